@@ -1,0 +1,113 @@
+"""The condition language: typed expressions and their vectorised evaluation.
+
+Three-valued (Kleene): a comparison with a missing value is neither true nor false, so it selects
+nobody, also under ``not``; ``known(x)`` asks for presence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+ValueType = Literal["number", "text", "bool"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """Values of one field for some rows.
+
+    values: (n,) float64 for numbers, bool for bools, int codes for text.
+    known:  (n,) bool, or None where every value is known.
+    categories: for text, the name of each code.
+    """
+
+    values: NDArray[np.generic]
+    known: NDArray[np.bool_] | None = None
+    categories: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field by its full path (``last_order.age``, ``segment.vip``, ``trigger.value``, ``answer.score``)."""
+
+    path: str
+    type: ValueType
+
+
+@dataclass(frozen=True)
+class Literal_:
+    """A constant: number (durations in seconds), text or bool."""
+
+    value: float | str | bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A call about this run's messages: ``sent | delivered | opened | opened_by_person | clicked``; '' = any."""
+
+    what: Literal["sent", "delivered", "opened", "opened_by_person", "clicked"]
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """``known(x)``: is the value of a field present?"""
+
+    field: Field
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """``left op right`` over numbers."""
+
+    op: Literal["+", "-", "*", "/"]
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True)
+class Compare:
+    """``left op right``; numbers with numbers, text with text (only == and !=)."""
+
+    op: Literal["<", "<=", ">", ">=", "==", "!="]
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True)
+class In:
+    """``field in [values]``."""
+
+    left: Expression
+    values: tuple[float | str, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    """``not x``."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True)
+class And:
+    """``a and b and …``."""
+
+    operands: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Or:
+    """``a or b or …``."""
+
+    operands: tuple[Expression, ...]
+
+
+Expression = Field | Literal_ | Asked | Known | Arithmetic | Compare | In | Not | And | Or
+
+Resolver = Callable[[Field | Asked], Column]
+"""Gives the column of a field, or of an ``Asked``, for the rows under evaluation."""

@@ -1,0 +1,105 @@
+"""The interface between the world and the strategies, and the packing of a contact's payload.
+
+The world tells the hub what a company could observe; a strategy asks the world to deliver
+messages.  Neither knows more of the other.  All arrays of one call have the same length and hold a
+customer at most once.
+
+A contact travels through the calendar as (customer, time, key, payload).  ``payload`` packs, from
+the low bit: 12 bits contact site (which message of which step or campaign, over all arms),
+8 bits that belong to the world, 40 bits reference (chain run, or due minute of a campaign).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Int64s = NDArray[np.int64]
+Keys = NDArray[np.uint64]
+
+SITE_BITS = 12
+WORLD_BITS = 8
+_WORLD_SHIFT = SITE_BITS
+_REFERENCE_SHIFT = SITE_BITS + WORLD_BITS
+_SITE_MASK = (1 << SITE_BITS) - 1
+_WORLD_MASK = (1 << WORLD_BITS) - 1
+MAX_SITES = 1 << SITE_BITS
+
+
+def pack(reference: Int64s, site: Int64s) -> Int64s:
+    """Payload of a contact with world bits zero."""
+    return (reference << _REFERENCE_SHIFT) | site
+
+
+def site_of(payload: Int64s) -> Int64s:
+    """Contact site of each payload."""
+    return payload & _SITE_MASK
+
+
+def reference_of(payload: Int64s) -> Int64s:
+    """Chain run (or due minute of a campaign) of each payload."""
+    return payload >> _REFERENCE_SHIFT
+
+
+def world_bits_of(payload: Int64s) -> Int64s:
+    """The 8 bits that the world may use for itself."""
+    return (payload >> _WORLD_SHIFT) & _WORLD_MASK
+
+
+def with_world_bits(payload: Int64s, bits: Int64s) -> Int64s:
+    """The payload with the world's bits set to ``bits`` (0 … 255)."""
+    return (payload & ~(_WORLD_MASK << _WORLD_SHIFT)) | (bits << _WORLD_SHIFT)
+
+
+class StrategyHub(Protocol):
+    """What the world sees of the strategies of all arms."""
+
+    def observe(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        key: Keys,
+        category: Int64s | None = None,
+        value: Int64s | None = None,
+    ) -> None:
+        """A customer's own action becomes known.
+
+        key: the occurrence's key; chains that it triggers derive their contacts' luck from it.
+        category: job type code of the thing concerned; value: money.
+        """
+        ...
+
+    def contact_event(
+        self, event: int, customer: Int64s, time: Int64s, key: Keys, payload: Int64s, reason: int = 0
+    ) -> None:
+        """The channel reports ``bounced, delivered, opened, click, unsubscribed, complained, blocked, push_disabled``.
+
+        key and payload are those of the contact, as given to :meth:`ContactPort.deliver`.
+        """
+        ...
+
+    def log_only(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        category: Int64s | None = None,
+        value: Int64s | None = None,
+    ) -> None:
+        """Write rows to the event log of things no strategy reacts to (their times may lie ahead)."""
+        ...
+
+    def subscribed(self, event: int) -> bool:
+        """Does any chain of any arm react to this event (trigger, exit, wait, goal)?"""
+        ...
+
+
+class ContactPort(Protocol):
+    """What a strategy sees of the world: somebody who delivers."""
+
+    def deliver(self, customer: Int64s, time: Int64s, key: Keys, payload: Int64s) -> None:
+        """Hand messages to the channels at ``time`` (the world reports back through the hub, in the same call or later)."""
+        ...

@@ -1,0 +1,456 @@
+"""The resolved scenario: what the loader of :mod:`strategies.language` makes of a YAML file.
+
+Everything is checked and in base units: durations in whole seconds, clock times in seconds after
+midnight, shares as fractions, money in int 1/10,000 of the currency unit.  The engine compiles
+this; nothing here knows YAML, customers or random numbers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal
+
+from strategies.conditions import Expression
+
+Then = Literal["wait", "drop"]
+CalendarPeriod = Literal["day", "week", "month"]
+Zone = Literal["customer", "company"]
+
+
+@dataclass(frozen=True)
+class AtStart:
+    """How customers got their past: ``history`` seconds under the named policy ``under``."""
+
+    history: int
+    under: str = "neutral"
+    backlog: Literal["skip", "enter"] = "skip"
+
+
+@dataclass(frozen=True)
+class ChannelSettings:
+    """Price of one contact (money) and the provider's limit (contacts per second times ``per``)."""
+
+    cost: int = 0
+    throughput: int | None = None
+    """Contacts per hour, or None for no limit."""
+
+
+@dataclass(frozen=True)
+class RfmSettings:
+    """Recency, frequency, monetary scores: ``levels`` per dimension, ``best`` names the top score."""
+
+    period: int
+    levels: int = 5
+    best: int = 5
+    edges: Literal["quantile"] | tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]] = "quantile"
+    """Quantile edges of the base, or fixed edges (recency in days, frequency in orders, monetary in currency)."""
+    refresh: int = 30 * 86_400
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which contacts a row of the policy speaks of; empty means all."""
+
+    channels: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    chains: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    """The customer must be in one of these segments for the row to apply."""
+
+
+@dataclass(frozen=True)
+class Cap:
+    """At most ``maximum`` counted contacts in a window.
+
+    ``calendar`` windows are local days, weeks from Monday, months in ``zone``; otherwise ``rolling``
+    seconds, exact.  ``by`` names a text field (``rfm.segment``) whose value picks the maximum from
+    ``maxima``; ``maximum`` is then the ``else``.
+    """
+
+    name: str
+    maximum: int
+    calendar: CalendarPeriod | None = None
+    rolling: int | None = None
+    scope: Scope = Scope()
+    by: str | None = None
+    maxima: tuple[tuple[str, int], ...] = ()
+    zone: Zone = "customer"
+    counts: Literal["attempted", "sent", "delivered"] = "sent"
+    then: Then = "wait"
+    for_at_most: int | None = None
+
+
+@dataclass(frozen=True)
+class MinGap:
+    """Least time between contacts: with ``any`` other, of the same topic, with the same offer."""
+
+    any: int | None = None
+    same_topic: int | None = None
+    same_offer: int | None = None
+    own_run: Literal["ignore", "obey"] = "obey"
+    """``ignore``: contacts of the same chain run do not count for the gap."""
+    then: Then = "wait"
+    for_at_most: int | None = None
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """No contact from ``begin`` to ``end`` (seconds after midnight; begin > end spans midnight)."""
+
+    begin: int
+    end: int
+    zone: Zone = "customer"
+    then: Then = "wait"
+
+
+@dataclass(frozen=True)
+class PauseAfter:
+    """After an event of ``events`` (name → seconds) no message of ``purposes``."""
+
+    events: tuple[tuple[str, int], ...]
+    purposes: tuple[str, ...] = ("promo", "content")
+    then: Then = "wait"
+
+
+@dataclass(frozen=True)
+class OneMainChain:
+    """Only one chain speaks to a customer at a time (LANGUAGE, contact policy)."""
+
+    others: Then = "wait"
+    for_at_most: int | None = None
+    running_lower: Literal["pause", "finish"] = "pause"
+    campaigns: Literal["skip", "wait", "send"] = "skip"
+    free: tuple[str, ...] = ("transactional", "service")
+
+
+RULE_FAMILIES = ("address", "control", "suppression", "main_chain", "caps", "gaps", "pauses", "quiet_hours", "budget")
+"""What a purpose may be told to obey in ``exempt``; ``address`` includes the consent for its purpose."""
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """A purpose that obeys only some rule families and may not count towards caps and gaps."""
+
+    purpose: str
+    obeys: tuple[str, ...]
+    counts: bool = False
+
+
+@dataclass(frozen=True)
+class Sunset:
+    """Stop writing on ``channel`` to those with none of ``none_of`` for ``period`` after ``min_sends`` sends."""
+
+    channel: str
+    none_of: tuple[str, ...]
+    period: int
+    min_sends: int = 0
+    then: Literal["suppress"] = "suppress"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Contact cost at most ``maximum`` (money) per calendar ``per`` in company time."""
+
+    maximum: int
+    per: CalendarPeriod
+
+
+@dataclass(frozen=True)
+class ContactPolicy:
+    """The whole contact policy of a scenario; absent rows do not limit."""
+
+    quiet_hours: QuietHours | None = None
+    caps: tuple[Cap, ...] = ()
+    min_gap: MinGap | None = None
+    pause_after: PauseAfter | None = None
+    one_main_chain: OneMainChain | None = None
+    exempt: tuple[Exemption, ...] = ()
+    sunset: tuple[Sunset, ...] = ()
+    budget: Budget | None = None
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A dynamic segment: a condition over observed customer fields."""
+
+    name: str
+    condition: Expression
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a message promises.  Exactly one of ``percent``, ``amount``, ``gift``, ``free_delivery``.
+
+    ``value_to_customer`` and ``cost`` are money; for ``percent`` both are the fraction of the order
+    value and ``cost`` is zero here.
+    """
+
+    name: str
+    kind: Literal["percent", "amount", "gift", "free_delivery"]
+    percent: float = 0.0
+    value_to_customer: int = 0
+    cost: int = 0
+    valid: int = 3 * 86_400
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message: what it is for, what it speaks of, what it promises."""
+
+    name: str
+    purpose: str
+    topic: str = ""
+    job: str = ""
+    """Name of a job of the jobs map, ``any`` (the customer's own open job), or '' (speaks to none)."""
+    stage: str = ""
+    removes: str = ""
+    offer: str = ""
+    deliver_by: int | None = None
+    """Seconds after the contact fell due; later it has lost its meaning and is withdrawn."""
+    personal: tuple[str, ...] = ()
+    fallback: str = ""
+    variant: float = 0.0
+    """Shift of the logit of being noticed that a creative variant brings."""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Wait ``duration`` seconds from the end of the step before (a held message: its real sending)."""
+
+    duration: int
+
+
+@dataclass(frozen=True)
+class WaitFromEntry:
+    """Wait until ``offset`` seconds after the entry into the chain; past moments go on at once."""
+
+    offset: int
+
+
+@dataclass(frozen=True)
+class WaitClock:
+    """Wait until the next moment when the customer's clock shows ``clock`` (seconds after midnight)."""
+
+    clock: int
+    days: Literal["all", "working"] = "all"
+
+
+@dataclass(frozen=True)
+class WaitWindow:
+    """Wait until the customer's clock is inside [begin, end)."""
+
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True)
+class WaitUntil:
+    """Wait until one of ``events`` happens to the customer, at most ``at_most`` seconds.
+
+    Contact events (opened, click, …) count only when they answer a message of this run.
+    ``name`` stores whether and with what attributes the event came.
+    """
+
+    events: tuple[str, ...]
+    at_most: int
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class WaitBestHour:
+    """Wait until this customer's learned hour of opening on ``channel`` (company default: 10:00)."""
+
+    channel: str
+
+
+@dataclass(frozen=True)
+class Send:
+    """Ask for one contact, on the first of ``channels`` that reaches the customer (usually one)."""
+
+    channels: tuple[str, ...]
+    message: str
+    path: str = ""
+    """Where the step stands, for logs: ``steps[1]`` or ``steps[3].choose[1].steps[0].cascade[0]``."""
+    on_capped: Literal["stay", "next"] = "stay"
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One rung of a cascade: go on to the next after ``wait`` unless ``next_unless`` came."""
+
+    send: Send
+    wait: int | None = None
+    next_unless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cascade:
+    """Rungs from the quietest channel to the loudest."""
+
+    rungs: tuple[Rung, ...]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One branch of ``choose``; ``condition`` None is ``else``."""
+
+    condition: Expression | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Choose:
+    """The first branch whose condition holds is taken; none: go on behind."""
+
+    branches: tuple[Branch, ...]
+
+
+@dataclass(frozen=True)
+class SplitArm:
+    """One arm of a split."""
+
+    name: str
+    share: float
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Customers go to arms by a sticky hash of customer and ``name``."""
+
+    name: str
+    arms: tuple[SplitArm, ...]
+
+
+@dataclass(frozen=True)
+class ExitStep:
+    """Ends the run."""
+
+
+Step = (
+    Wait | WaitFromEntry | WaitClock | WaitWindow | WaitUntil | WaitBestHour | Send | Cascade | Choose | Split | ExitStep
+)
+
+
+@dataclass(frozen=True)
+class EventTrigger:
+    """Starts a run at one of ``events``, when ``condition`` over its attributes (``value`` …) holds."""
+
+    events: tuple[str, ...]
+    condition: Expression | None = None
+
+
+@dataclass(frozen=True)
+class InactivityTrigger:
+    """Starts a run when ``period`` seconds have passed since the customer's last ``of`` event."""
+
+    period: int
+    of: str
+
+
+@dataclass(frozen=True)
+class SegmentTrigger:
+    """Starts a run when a customer enters (or leaves) a segment at the daily refresh."""
+
+    segment: str
+    left: bool = False
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Days and clock time in the customer's zone: weekdays 0 = Monday, or every ``every_days`` days."""
+
+    clock: int
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    month_days: tuple[int, ...] = ()
+
+
+Trigger = EventTrigger | InactivityTrigger | SegmentTrigger | Schedule
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The chain's goal: conversions count inside ``window`` seconds of entry; the trigger itself never."""
+
+    event: str
+    window: int
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One chain.  ``reenter``: None never, 0 always, else least seconds between entries."""
+
+    name: str
+    trigger: Trigger
+    steps: tuple[Step, ...]
+    enter: Expression | None = None
+    on_retrigger: Literal["ignore", "restart", "parallel"] = "ignore"
+    parallel_by: str = ""
+    reenter: int | None = None
+    priority: int = 50
+    goal: Goal | None = None
+    exit_on: tuple[str, ...] = ()
+    timeout: int | None = None
+    holdout: float = 0.0
+    holdout_name: str = ""
+    """Constant name of the holdout's hash; '' lets the compiler derive one from the trigger."""
+    while_: Expression | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A mass campaign: at every moment of ``schedule`` one ``send`` to those whom ``to`` selects."""
+
+    name: str
+    schedule: Schedule
+    send: Send
+    to: Expression | None = None
+    priority: int = 10
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Control:
+    """Global control group: ``share`` of customers get only ``exempt`` purposes."""
+
+    share: float
+    exempt: tuple[str, ...] = ("transactional",)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the loader accepted but the user should know (file, line, text)."""
+
+    file: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A whole scenario.  ``population`` is the path of the population file, resolved."""
+
+    name: str
+    file: str
+    population: str
+    start: dt.date
+    horizon: int
+    tail: int
+    at_start: AtStart
+    channels: dict[str, ChannelSettings] = field(default_factory=dict)
+    rfm: RfmSettings | None = None
+    policy: ContactPolicy = ContactPolicy()
+    segments: tuple[Segment, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    messages: tuple[Message, ...] = ()
+    chains: tuple[Chain, ...] = ()
+    campaigns: tuple[Campaign, ...] = ()
+    control: Control = Control(0.0)
+    platform_cost: int = 0
+    """Fixed platform and people cost of the scenario per 30 days (money), for ROMI."""
+    notices: tuple[Notice, ...] = ()
