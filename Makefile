@@ -1,0 +1,50 @@
+# Every target sets up what it needs: a fresh clone, Python 3.11 or later and a package index are enough.
+.DEFAULT_GOAL := help
+.PHONY: help install demo test quick lint bench lock wheel-test docs-check
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed-from-lock
+WORKERS ?= 2
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 14
+
+install: $(STAMP)  ## make .venv with the locked packages and this project (once)
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked packages into $(VENV) (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+demo: $(STAMP)  ## compare two shipped scenarios and write runs/demo/report.html
+	$(BIN)/crmsim compare cart_rescue loud_discounts --customers 5000 --days 90 --tail 90 --replications 20 --out runs/demo
+
+test: $(STAMP)  ## all tests
+	@$(BIN)/python -m pytest -q -n $(WORKERS)
+
+quick: $(STAMP)  ## the tests that take under a minute together
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow"
+
+lint: $(STAMP)  ## style, types, layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(STAMP)  ## benchmarks
+	@$(BIN)/python -m pytest -q --benchmark-enable --benchmark-only benchmarks
+
+lock: $(STAMP)  ## renew requirements.lock from pyproject.toml (needs uv)
+	@uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
+		--extra dev --output-file requirements.lock pyproject.toml
+
+wheel-test: $(STAMP)  ## build the wheel and use it outside the source tree
+	@$(BIN)/python -m pytest -q tests/test_wheel.py
+
+docs-check: $(STAMP)  ## examples in docstrings run, links in the docs lead somewhere
+	@$(BIN)/python -m pytest -q -n $(WORKERS) tests/docs sim strategies experiments
