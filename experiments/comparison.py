@@ -1,0 +1,257 @@
+"""Comparison of the arms of a run: every figure with its interval, as data (DESIGN, Interfaces)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from experiments import estimands
+from experiments.courses import Course, courses
+from experiments.measures import Dimension, Measures
+from experiments.metrics import CHAIN_CONVERSION, CONVERSION_CLAIM, INCREMENTAL_ROMI, RATES, Metric, catalogue
+from experiments.statistics import LEVEL, Estimate, undefined
+from experiments.tables import SILENT, RunTables, TablesError
+
+Kind = Literal["truth", "estimate", "claim"]
+
+BASES = "customers like these"
+ONE_WORLD = "this base, this luck"
+CONTROL = "control"
+"""Name under which an arm's own control group stands as the baseline of a live test."""
+
+TESTED_LIVE = ("contribution", "revenue", "orders", "repeat_orders")
+AGAINST_SILENT = ("customers", "days", "state")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference.  ``within``: the same with its per-customer standard error, where it can be told.
+
+    ``single_test``: half width of the interval that one live test would have (kind ``estimate``).
+    """
+
+    arm: str
+    baseline: str
+    metric: str
+    kind: Kind
+    target: str
+    estimate: Estimate
+    relative: Estimate
+    by: Dimension | None = None
+    within: Estimate | None = None
+    single_test: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The row of DESIGN's JSON."""
+        by = {"dimension": self.by.dimension, "value": self.by.value} if self.by else None
+        return {
+            "arm": self.arm,
+            "baseline": self.baseline,
+            "metric": self.metric,
+            "kind": self.kind,
+            "target": self.target,
+            "by": by,
+            **_figure(self.estimate),
+            "relative": self.relative.value,
+            "p": self.estimate.p,
+        }
+
+
+@dataclass(frozen=True)
+class ArmResult:
+    """An arm's own figures: metric name → estimate, and split figures by (metric name, dimension)."""
+
+    arm: str
+    file: str
+    metrics: Mapping[str, Estimate]
+    split: Mapping[tuple[str, Dimension], Estimate]
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry of DESIGN's JSON; split by channel as ``name[channel]``."""
+        metrics = {name: _figure(figure) for name, figure in self.metrics.items()}
+        metrics |= {
+            f"{name}[{by.value}]": _figure(figure)
+            for (name, by), figure in self.split.items()
+            if by.dimension == "channel"
+        }
+        return {"arm": self.arm, "file": self.file, "metrics": metrics}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What :func:`compare` found.  ``silent`` is the hidden arm's own row, None where the run has none."""
+
+    manifest: Mapping[str, Any]
+    baseline: str
+    target: str
+    replications: int
+    customers: float
+    """Customers outside the baseline's control group, mean over replications."""
+    control_customers: float
+    horizon_days: int
+    tail_days: int
+    arms: tuple[ArmResult, ...]
+    silent: ArmResult | None
+    differences: tuple[Difference, ...]
+    courses: tuple[Course, ...]
+    pairing: Mapping[str, Estimate]
+    """Arm → variance of the unpaired over that of the paired difference of contribution."""
+    level: float = LEVEL
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """The catalogue that belongs to this run."""
+        return catalogue(self.tail_days)
+
+    def find(
+        self, arm: str, baseline: str, metric: str, kind: Kind = "truth", by: Dimension | None = None
+    ) -> Difference | None:
+        """One difference, or None."""
+        for row in self.differences:
+            if (row.arm, row.baseline, row.metric, row.kind, row.by) == (arm, baseline, metric, kind, by):
+                return row
+        return None
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that ``crmsim compare --json`` prints."""
+        return {
+            "manifest": dict(self.manifest),
+            "arms": [arm.to_json() for arm in self.arms],
+            "differences": [difference.to_json() for difference in self.differences],
+        }
+
+
+def _figure(figure: Estimate) -> dict[str, float | None]:
+    return {"value": figure.value, "low": figure.low, "high": figure.high}
+
+
+def compare(
+    run: Path | RunTables, baseline: str | None = None, level: float = LEVEL, target: str | None = None
+) -> Comparison:
+    """Compares the arms of a run folder (or of its tables) with the baseline, by default the first arm.
+
+    target: whom the intervals speak of; by default what the manifest says with several replications
+    (customers like these), and this base and this luck with one.  Raises :class:`TablesError` where tables do not fit together.
+    """
+    tables = run if isinstance(run, RunTables) else RunTables.read(run)
+    arms = tables.arms
+    base = arms[0] if baseline is None else baseline
+    if base not in arms:
+        raise TablesError(f"baseline {base!r} is not an arm of this run; arms: {', '.join(arms)}")
+    measures = Measures(tables, base)
+    several = len(measures.replications) > 1
+    told = target or _target(tables.manifest, several)
+    files = {str(entry["arm"]): str(entry.get("file", "")) for entry in tables.manifest.get("arms", ())}
+    metrics = _metrics(measures)
+    return Comparison(
+        manifest=tables.manifest,
+        baseline=base,
+        target=told,
+        replications=len(measures.replications),
+        customers=float(measures.customers(base).mean()),
+        control_customers=float(
+            sum(m.count for m in measures.aggregates.level(base, True)) / len(measures.replications)
+        ),
+        horizon_days=measures.horizon_days,
+        tail_days=measures.tail_days,
+        arms=tuple(_arm(measures, metrics, arm, files.get(arm, ""), level) for arm in arms),
+        silent=_silent(measures, metrics, level),
+        differences=tuple(replace(row, target=told) for row in _differences(measures, metrics, level)),
+        courses=courses(measures, level),
+        pairing={arm: estimands.pairing(measures, "contribution", arm, base, level) for arm in arms if arm != base},
+        level=level,
+    )
+
+
+def _target(manifest: Mapping[str, Any], several: bool) -> str:
+    return str(manifest.get("target") or BASES) if several else ONE_WORLD
+
+
+def _metrics(measures: Measures) -> list[Metric]:
+    """Metrics that this run can tell, without split-only ones."""
+    columns = set(measures.aggregates.level(measures.baseline)[0].columns)
+    result = []
+    for metric in catalogue(measures.tail_days).values():
+        absent = metric.source == "customers" and metric.numerator not in columns
+        absent |= metric.source == "return" and not measures.has_silent
+        absent |= metric.source == "claim" and measures.claims is None
+        absent |= metric.name in (INCREMENTAL_ROMI.name, CHAIN_CONVERSION.name)
+        absent |= metric.name == "romi_horizon" and measures.tail_days == 0
+        if not absent:
+            result.append(metric)
+    return result
+
+
+def _arm(measures: Measures, metrics: list[Metric], arm: str, file: str, level: float) -> ArmResult:
+    split = {}
+    for dimension in ("channel", "chain", "message"):
+        for value in measures.values_of(dimension):
+            by = Dimension(dimension, value)
+            for metric in _split_metrics(measures, dimension):
+                figure = estimands.level_of(measures, metric, arm, by, level)
+                if figure.known:
+                    split[metric.name, by] = figure
+    return ArmResult(arm, file, {m.name: estimands.level_of(measures, m, arm, None, level) for m in metrics}, split)
+
+
+def _split_metrics(measures: Measures, dimension: str) -> tuple[Metric, ...]:
+    if dimension == "chain":
+        return (*RATES, CHAIN_CONVERSION)
+    if dimension == "channel" and measures.claims is not None:
+        return (*RATES, CONVERSION_CLAIM)
+    return RATES
+
+
+def _silent(measures: Measures, metrics: list[Metric], level: float) -> ArmResult | None:
+    if not measures.has_silent:
+        return None
+    told = [metric for metric in metrics if metric.source in AGAINST_SILENT]
+    return ArmResult(SILENT, "", {m.name: estimands.level_of(measures, m, SILENT, None, level) for m in told}, {})
+
+
+def _differences(measures: Measures, metrics: list[Metric], level: float) -> Iterator[Difference]:
+    """All differences: truth against the baseline, truth against silence, live tests, claims."""
+    base = measures.baseline
+    channels = [Dimension("channel", value) for value in measures.values_of("channel")]
+    for arm in measures.arms:
+        if arm != base:
+            for metric in metrics:
+                yield _truth(measures, metric, arm, base, None, level)
+            if measures.has_silent:
+                extra = estimands.return_on_cost(measures, INCREMENTAL_ROMI, arm, base, level)
+                none = undefined("a return has no relative difference", level)
+                yield Difference(arm, base, INCREMENTAL_ROMI.name, "truth", "", extra, none)
+            for by in channels:
+                for metric in RATES:
+                    row = _truth(measures, metric, arm, base, by, level)
+                    if row.estimate.known:
+                        yield row
+        if measures.has_silent:
+            for metric in metrics:
+                if metric.source in AGAINST_SILENT:
+                    yield _truth(measures, metric, arm, SILENT, None, level)
+        yield from _live(measures, metrics, arm, level)
+        yield from _claims(measures, arm, channels, level)
+
+
+def _truth(measures: Measures, metric: Metric, arm: str, other: str, by: Dimension | None, level: float) -> Difference:
+    value, relative, within = estimands.truth(measures, metric, arm, other, by, level)
+    return Difference(arm, other, metric.name, "truth", "", value, relative, by, within)
+
+
+def _live(measures: Measures, metrics: list[Metric], arm: str, level: float) -> Iterator[Difference]:
+    for metric in metrics:
+        if metric.name in TESTED_LIVE and (found := estimands.live_test(measures, metric, arm, level)):
+            (value, relative, within), half = found
+            yield Difference(arm, CONTROL, metric.name, "estimate", "", value, relative, None, within, half)
+
+
+def _claims(measures: Measures, arm: str, channels: list[Dimension], level: float) -> Iterator[Difference]:
+    if measures.claims is None:
+        return
+    for column in ("orders", "revenue"):
+        for by in (None, *channels):
+            value, relative, within = estimands.claim(measures, measures.claims, column, arm, by, level)
+            yield Difference(arm, SILENT, column, "claim", "", value, relative, by, within)

@@ -1,0 +1,248 @@
+"""What is estimated, for whom, and with which uncertainty (DESIGN, Estimands).
+
+* Truth: paired difference of two arms over the customers outside the control group, who live twice with the
+  same luck; interval by Student's t over replications, beside it the per-customer standard error.
+* Estimate: what a live test inside one arm would report, outside control minus control, Welch.
+* Claim: what the attribution rule of :mod:`experiments.claims` says.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.claims import Claims
+from experiments.measures import Dimension, Measures
+from experiments.metrics import Metric
+from experiments.moments import Moments, difference_name
+from experiments.ratios import (
+    delta_ratio,
+    jackknife_ratio,
+    jackknife_ratio_difference,
+    jackknife_relative,
+    variance_ratio,
+)
+from experiments.statistics import (
+    LEVEL,
+    ONE_REPLICATION,
+    Estimate,
+    Sample,
+    difference_of_means,
+    estimate,
+    over_replications,
+    pooled_within,
+    relative_difference,
+    relative_over_replications,
+    share_interval,
+    undefined,
+    without_p,
+)
+from experiments.tables import SILENT
+
+Floats = NDArray[np.float64]
+Contrast = tuple[Estimate, Estimate, Estimate | None]
+"""Difference, relative difference, and the difference with its per-customer standard error."""
+
+NOT_PER_CUSTOMER = "one replication, and this figure is not kept per customer: run at least two"
+MAY_BE_EQUAL = "the costs of the two arms may be equal"
+
+
+def level_of(
+    measures: Measures, metric: Metric, arm: str, by: Dimension | None = None, level: float = LEVEL
+) -> Estimate:
+    """An arm's own figure with its interval."""
+    if metric.source == "return":
+        return return_on_cost(measures, metric, arm, SILENT, level)
+    top, bottom = measures.sums(metric, arm, by)
+    if metric.pooled:
+        return _possible(_pooled_level(top, bottom, measures.design_effect(arm), level), metric)
+    if np.any(bottom <= 0.0):
+        return undefined("nothing was observed in a replication", level)
+    if len(top) > 1:
+        return _possible(without_p(over_replications(top / bottom, level)), metric)
+    if metric.source != "customers":
+        return undefined(NOT_PER_CUSTOMER, level)
+    moments = measures.aggregates.level(arm)
+    return _possible(without_p(_within(moments, metric.numerator, level)), metric)
+
+
+def _possible(figure: Estimate, metric: Metric) -> Estimate:
+    """Cuts an interval at what the figure can be: shares in [0, 1], counts and fatigue not below 0."""
+    if figure.low is None or figure.high is None or metric.unit not in ("share", "number", "index"):
+        return figure
+    top = 1.0 if metric.unit == "share" and (figure.value or 0.0) <= 1.0 else math.inf
+    return replace(figure, low=max(figure.low, 0.0), high=min(figure.high, top))
+
+
+def _pooled_level(top: Floats, bottom: Floats, design_effect: float, level: float) -> Estimate:
+    """A rate: jackknife over replications; with one replication or without any event, the binomial."""
+    if bottom.sum() <= 0.0:
+        return undefined("nothing to take a share of", level)
+    if top.sum() == 0.0 or len(top) < 2:
+        return share_interval(float(top.sum()), float(bottom.sum()), level, design_effect)
+    return without_p(jackknife_ratio(top, bottom, level))
+
+
+def _within(moments: list[Moments], column: str, level: float) -> Estimate:
+    return pooled_within(
+        np.array([m.average(column) for m in moments]),
+        np.array([m.variance(column) for m in moments]),
+        np.array([float(m.count) for m in moments]),
+        level,
+    )
+
+
+def return_on_cost(measures: Measures, metric: Metric, arm: str, other: str, level: float = LEVEL) -> Estimate:
+    """Σ Δ contribution / Σ Δ marketing cost: against the silent arm this is ROMI."""
+    gain, cost = measures.gain_and_cost(metric, arm, other)
+    if other == SILENT:
+        if cost.sum() <= 0.0:
+            return undefined("no marketing cost", level)
+    elif len(cost) > 1 and not over_replications(cost, level).decided:
+        return undefined(MAY_BE_EQUAL, level)
+    if len(gain) > 1:
+        return without_p(jackknife_ratio(gain, cost, level))
+    if metric.period != "whole":
+        return undefined(NOT_PER_CUSTOMER, level)
+    (moments,) = measures.aggregates.pair(arm, other)
+    columns = (difference_name("contribution"), difference_name("marketing_cost"))
+    covariance = moments.covariance_of_means(columns)
+    result = delta_ratio(moments.average(columns[0]), moments.average(columns[1]), covariance, moments.count - 1, level)
+    return without_p(result) if result.known else undefined(MAY_BE_EQUAL if other != SILENT else result.reason, level)
+
+
+def truth(
+    measures: Measures, metric: Metric, arm: str, other: str, by: Dimension | None = None, level: float = LEVEL
+) -> Contrast:
+    """Paired difference of two arms over the same customers."""
+    if metric.source == "customers":
+        return _paired_customers(measures, metric, arm, other, level)
+    if metric.source == "return":
+        return _returns_apart(measures, metric, arm, other, level)
+    ours, theirs = measures.sums(metric, arm, by), measures.sums(metric, other, by)
+    if metric.pooled:
+        return _paired_rates(measures, ours, theirs, (arm, other), level)
+    if len(measures.replications) < 2:
+        return undefined(NOT_PER_CUSTOMER, level), undefined(NOT_PER_CUSTOMER, level), None
+    if np.any(ours[1] <= 0.0) or np.any(theirs[1] <= 0.0):
+        nothing = undefined("nothing was observed in a replication", level)
+        return nothing, nothing, None
+    own, base = ours[0] / ours[1], theirs[0] / theirs[1]
+    return over_replications(own - base, level), relative_over_replications(own, base, level), None
+
+
+def _returns_apart(measures: Measures, metric: Metric, arm: str, other: str, level: float) -> Contrast:
+    """Difference of two returns, each against the silent arm."""
+    unrelated = undefined("a return has no relative difference", level)
+    returns = [return_on_cost(measures, metric, one, SILENT, level) for one in (arm, other)]
+    for one in returns:
+        if not one.known:
+            return undefined(one.reason, level), unrelated, None
+    if len(measures.replications) < 2:
+        return undefined(ONE_REPLICATION, level), unrelated, None
+    ours, theirs = (measures.gain_and_cost(metric, one, SILENT) for one in (arm, other))
+    return jackknife_ratio_difference(ours, theirs, level), unrelated, None
+
+
+def _paired_customers(measures: Measures, metric: Metric, arm: str, other: str, level: float) -> Contrast:
+    moments = measures.aggregates.pair(arm, other)
+    column, delta = metric.numerator, difference_name(metric.numerator)
+    within = _within(moments, delta, level)
+    steps = np.array([m.average(delta) for m in moments])
+    base = np.array([m.average(column) for m in moments])
+    if len(moments) > 1:
+        return over_replications(steps, level), relative_over_replications(base + steps, base, level), within
+    (only,) = moments
+    of_step, both, of_base = _three(only.covariance_of_means((delta, column)))
+    relative = relative_difference(
+        float(base[0] + steps[0]),
+        float(base[0]),
+        of_step + 2.0 * both + of_base,
+        of_base,
+        both + of_base,
+        only.count - 1,
+        level,
+    )
+    return within, relative, within
+
+
+def _three(covariance: Floats) -> tuple[float, float, float]:
+    return float(covariance[0, 0]), float(covariance[0, 1]), float(covariance[1, 1])
+
+
+def _paired_rates(
+    measures: Measures,
+    ours: tuple[Floats, Floats],
+    theirs: tuple[Floats, Floats],
+    arms: tuple[str, str],
+    level: float,
+) -> Contrast:
+    if min(ours[1].sum(), theirs[1].sum()) <= 0.0:
+        nothing = undefined("one of the arms sent nothing here", level)
+        return nothing, nothing, None
+    if len(measures.replications) > 1 and ours[0].sum() + theirs[0].sum() > 0.0:
+        difference = jackknife_ratio_difference(ours, theirs, level)
+        return difference, jackknife_relative(ours, theirs, level), None
+    levels = [
+        share_interval(float(top.sum()), float(bottom.sum()), level, measures.design_effect(arm))
+        for (top, bottom), arm in zip((ours, theirs), arms, strict=True)
+    ]
+    values = [float(one.value or 0.0) for one in levels]
+    errors = [float(one.standard_error or 0.0) for one in levels]
+    method = "binomial, widened by the design effect; the pairing is not used"
+    difference = estimate(values[0] - values[1], math.hypot(*errors), math.inf, level, method)
+    relative = relative_difference(values[0], values[1], errors[0] ** 2, errors[1] ** 2, level=level)
+    return difference, relative, None
+
+
+def live_test(measures: Measures, metric: Metric, arm: str, level: float = LEVEL) -> tuple[Contrast, float] | None:
+    """What a live test in this arm would report on average, and the half width that one test would have.
+
+    None where a replication has fewer than two customers in the control group.
+    """
+    outside, control = measures.aggregates.level(arm), measures.aggregates.level(arm, control=True)
+    if len(control) < len(outside) or any(m.count < 2 for m in (*outside, *control)):
+        return None
+    column = metric.numerator
+    groups = [[Sample(m.count, m.average(column), m.variance(column)) for m in group] for group in (outside, control)]
+    tests = [difference_of_means(treated, held, level) for treated, held in zip(*groups, strict=True)]
+    half = float(np.mean([((test.high or 0.0) - (test.low or 0.0)) / 2.0 for test in tests]))
+    means = [np.array([sample.mean for sample in group]) for group in groups]
+    if len(tests) > 1:
+        difference = over_replications(means[0] - means[1], level)
+        return (difference, relative_over_replications(means[0], means[1], level), None), half
+    (treated,), (held,) = groups
+    relative = relative_difference(
+        treated.mean,
+        held.mean,
+        treated.variance / treated.count,
+        held.variance / held.count,
+        degrees=tests[0].degrees,
+        level=level,
+    )
+    return (tests[0], relative, tests[0]), half
+
+
+def claim(
+    measures: Measures, claims: Claims, column: str, arm: str, by: Dimension | None = None, level: float = LEVEL
+) -> Contrast:
+    """Claimed orders or revenue per customer outside control."""
+    customers = measures.customers(arm)
+    samples = claims.samples(column, arm, list(customers), by.value if by else None)
+    means = np.array([sample.mean for sample in samples])
+    within = pooled_within(means, np.array([sample.variance for sample in samples]), customers, level)
+    result = over_replications(means, level) if len(means) > 1 else within
+    return without_p(result), undefined("a claim has no baseline", level), without_p(within)
+
+
+def pairing(measures: Measures, column: str, arm: str, other: str, level: float = LEVEL) -> Estimate:
+    """How much the pairing saves (:func:`experiments.ratios.variance_ratio`) for one outcome column."""
+    moments = measures.aggregates.pair(arm, other)
+    if len(moments) < 2:
+        return undefined(ONE_REPLICATION, level)
+    base = np.array([m.average(column) for m in moments])
+    own = base + np.array([m.average(difference_name(column)) for m in moments])
+    return variance_ratio(own, base, level=level).ratio

@@ -1,0 +1,170 @@
+"""Numerator and denominator of every metric, by arm and replication, from a run's reduced tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from experiments.claims import Claims, last_click
+from experiments.metrics import INCREMENTAL_ROMI, ROMI, Metric, Period
+from experiments.moments import Aggregates, difference_name
+from experiments.tables import SILENT, RunTables, contact_counts, reduce_outcomes
+
+Floats = NDArray[np.float64]
+Sums = tuple[Floats, Floats]
+"""Numerators and denominators by replication, each (R,)."""
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One value of a dimension that figures are split by."""
+
+    dimension: str
+    value: str
+
+
+class Measures:
+    """Sums that metrics are made of.  All arrays are in the order of ``replications``."""
+
+    def __init__(self, tables: RunTables, baseline: str) -> None:
+        arms = tables.arms
+        self.arms = arms
+        self.baseline = baseline
+        self.fixed = {arm: tables.fixed_cost(arm) for arm in arms}
+        self.aggregates: Aggregates = reduce_outcomes(tables.outcomes, arms, baseline, self.fixed)
+        self.replications = self.aggregates.replications
+        self.counts = contact_counts(tables.aggregates)
+        self.horizon_days = tables.horizon_days
+        self.tail_days = tables.tail_days
+        self.days = _by_day(tables.daily, self.replications)
+        self.claims: Claims | None = None
+        if tables.events is not None:
+            self.claims = last_click(tables.events, tables.outcomes, self.replications)
+        self._events: dict[tuple[str, str, str, str], Floats] = {}
+
+    @property
+    def has_silent(self) -> bool:
+        """Whether the run brought the silent arm."""
+        return SILENT in self.aggregates.arms
+
+    def values_of(self, dimension: str) -> tuple[str, ...]:
+        """Values of a dimension that had contacts in some arm."""
+        found = self.counts.filter(pl.col(dimension) != "")[dimension].unique().sort().to_list()
+        return tuple(str(value) for value in found)
+
+    def customers(self, arm: str) -> Floats:
+        """Customers outside control by replication."""
+        return np.array([float(moments.count) for moments in self.aggregates.level(arm)])
+
+    def events(self, event: str, arm: str, by: Dimension | None = None) -> Floats:
+        """Contact events outside control by replication."""
+        dimension, value = (by.dimension, by.value) if by else ("", "")
+        key = (event, arm, dimension, value)
+        if key not in self._events:
+            rows = self.counts.filter((pl.col("event") == event) & (pl.col("arm") == arm))
+            if by is not None:
+                rows = rows.filter(pl.col(dimension) == value)
+            sums = rows.group_by("replication").agg(pl.col("count").sum())
+            found = dict(zip(sums["replication"].to_list(), sums["count"].to_list(), strict=True))
+            self._events[key] = np.array([float(found.get(r, 0.0)) for r in self.replications])
+        return self._events[key]
+
+    def sums(self, metric: Metric, arm: str, by: Dimension | None = None) -> Sums:
+        """Numerators and denominators of an arm's metric; the return metrics are told against the silent arm."""
+        if metric.source == "customers":
+            moments = self.aggregates.level(arm)
+            return np.array([m.total(metric.numerator) for m in moments]), self.customers(arm)
+        if metric.source == "contacts":
+            return self.events(metric.numerator, arm, by), self.events(metric.denominator, arm, by)
+        if metric.source == "days":
+            return self.money(metric.numerator, arm, metric.period), self.days[arm]["customers"][:, 0]
+        if metric.source == "state":
+            return self._state(metric, arm)
+        if metric.source == "claim":
+            assert self.claims is not None
+            channel = by.value if by else None
+            return self.claims.total("orders", arm, channel), self.events(metric.denominator, arm, by)
+        return self.gain_and_cost(metric, arm, SILENT)
+
+    def money(self, column: str, arm: str, period: Period) -> Floats:
+        """Daily money of a period, fixed cost in the horizon: (R,)."""
+        columns = self.days[arm]
+        fixed = self.fixed.get(arm, 0.0) if period != "tail" else 0.0
+        variable = columns["contact_cost"] + columns["offer_cost"]
+        daily = variable if column == "marketing_cost" else columns[column]
+        total = daily[:, self._span(period)].sum(axis=1)
+        sign = {"contribution": -1.0, "marketing_cost": 1.0}.get(column, 0.0)
+        return np.asarray(total + sign * fixed)
+
+    def gain_and_cost(self, metric: Metric, arm: str, other: str) -> Sums:
+        """Σ Δ contribution and Σ Δ marketing cost of an arm against another, by replication."""
+        if metric.name in (ROMI.name, INCREMENTAL_ROMI.name):
+            moments = self.aggregates.pair(arm, other)
+            gain, cost = (
+                np.array([m.total(difference_name(column)) for m in moments])
+                for column in ("contribution", "marketing_cost")
+            )
+            return gain, cost
+        size, other_size = self.days[arm]["customers"][:, 0], self.days[other]["customers"][:, 0]
+        gains, costs = (
+            self.money(column, arm, metric.period) - self.money(column, other, metric.period) * size / other_size
+            for column in ("contribution", "marketing_cost")
+        )
+        return gains, costs
+
+    def _state(self, metric: Metric, arm: str) -> Sums:
+        columns = self.days[arm]
+        values = columns[metric.numerator]
+        if metric.denominator == "customers":
+            day = self.horizon_days - 1 if metric.period == "horizon" else values.shape[1] - 1
+            return values[:, day], columns["customers"][:, day]
+        inside = values[:, self._span(metric.period)]
+        days = np.sum(np.isfinite(inside), axis=1).astype(np.float64)
+        return np.nansum(inside, axis=1), days
+
+    def _span(self, period: Period) -> slice:
+        return {
+            "whole": slice(None),
+            "horizon": slice(self.horizon_days),
+            "tail": slice(self.horizon_days, None),
+        }[period]
+
+    def design_effect(self, arm: str) -> float:
+        """How many times the variance of a rate grows because messages go to the same customers.
+
+        Variance of clicks per delivered over customers (delta method) by that of independent messages, at least 1.
+        """
+        largest = 1.0
+        for event in ("opened", "clicked"):
+            for moments in self.aggregates.level(arm):
+                top, bottom = moments.average(event), moments.average("delivered")
+                if not 0.0 < top < bottom:
+                    continue
+                rate = top / bottom
+                covariance = moments.covariance_of_means((event, "delivered"))
+                gradient = np.array([1.0, -rate]) / bottom
+                binomial = rate * (1.0 - rate) / (bottom * moments.count)
+                largest = max(largest, float(gradient @ covariance @ gradient) / binomial)
+        return largest
+
+
+def _by_day(daily: pl.DataFrame, replications: tuple[int, ...]) -> dict[str, dict[str, Floats]]:
+    """Daily columns outside control: arm → column → (R, D); days that a replication lacks are NaN."""
+    outside = daily.filter(pl.col("control").cast(pl.Int8) == 0).with_columns(pl.col("arm").cast(pl.String))
+    last = outside["day"].max()
+    days = int(str(last)) + 1 if last is not None else 0
+    place = {replication: row for row, replication in enumerate(replications)}
+    names = [name for name in outside.columns if name not in ("arm", "replication", "control", "day")]
+    result: dict[str, dict[str, Floats]] = {}
+    for (arm,), rows in outside.group_by("arm"):
+        row = np.array([place[r] for r in rows["replication"].to_list()])
+        day = rows["day"].to_numpy().astype(np.int64)
+        result[str(arm)] = {}
+        for name in names:
+            values = np.full((len(replications), days), np.nan)
+            values[row, day] = rows[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+            result[str(arm)][name] = values
+    return result

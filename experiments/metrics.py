@@ -1,0 +1,179 @@
+"""The catalogue of metrics: name, unit, numerator, denominator, what it says, and where it is read from.
+
+Money follows MODEL: Contribution = order value × margin − offer cost − contact cost − fixed cost.
+The run folder's column ``contribution`` has offer and contact cost subtracted; the fixed platform and
+people cost of a scenario (per 30 days of the horizon) is charged here, in equal parts to the customers
+outside the control group, who are the ones that the scenario speaks to.  Hence
+
+* marketing cost = contact cost + offer cost + fixed cost;
+* ``contribution`` = after all marketing cost; ``contribution_before_marketing`` = contribution + marketing cost.
+
+All figures speak of the customers outside the control group.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from strategies.vocabulary import CHANNELS
+
+Source = Literal["customers", "contacts", "days", "state", "return", "claim"]
+"""``customers``: outcome columns.  ``contacts``: counted events.  ``days``: daily money.  ``state``: daily
+state.  ``return``: ratios of paired money sums.  ``claim``: attribution from the event log."""
+
+Period = Literal["whole", "horizon", "tail"]
+Unit = Literal["money", "number", "share", "index", "return"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric.  ``better``: +1 more is better, −1 less is better, 0 neither.
+
+    ``numerator`` and ``denominator`` name outcome columns, daily columns or events; the denominator
+    ``customers`` are those outside the control group.
+    """
+
+    name: str
+    label: str
+    unit: Unit
+    numerator: str
+    denominator: str
+    what: str
+    source: Source
+    better: int = 0
+    period: Period = "whole"
+
+    @property
+    def pooled(self) -> bool:
+        """Whether it is a ratio of sums over replications (else a mean of replications)."""
+        return self.source in ("contacts", "return", "claim")
+
+
+def _money(name: str, label: str, what: str, better: int) -> Metric:
+    return Metric(name, label, "money", name, "customers", what, "customers", better)
+
+
+def _count(name: str, label: str, what: str, better: int = 0) -> Metric:
+    return Metric(name, label, "number", name, "customers", what, "customers", better)
+
+
+def _rate(name: str, label: str, numerator: str, denominator: str, what: str, better: int) -> Metric:
+    return Metric(name, label, "share", numerator, denominator, what, "contacts", better)
+
+
+MONEY = (
+    _money("contribution", "Contribution", "order value × margin − offer, contact and fixed cost", 1),
+    _money("contribution_before_marketing", "Contribution before marketing cost", "order value × margin", 1),
+    _money("revenue", "Revenue", "order value", 1),
+    _money("marketing_cost", "Marketing cost", "contact cost + offer cost + fixed cost of the scenario", -1),
+    _money("contact_cost", "Contact cost", "what providers charged for messages", -1),
+    _money("offer_cost", "Offer cost", "discounts and gifts that orders used", -1),
+)
+
+COUNTS = (
+    _count("orders", "Orders", "orders placed", 1),
+    _count("repeat_orders", "Repeat orders", "orders of customers with an earlier order", 1),
+    _count("sent", "Sent", "messages handed to providers"),
+    _count("delivered", "Delivered", "messages delivered"),
+    _count("opened", "Opened", "tracked opens, privacy proxies included"),
+    _count("clicked", "Clicked", "tracked clicks", 1),
+)
+
+LOSSES = (
+    Metric("unsubscribed", "Unsubscribed", "share", "unsubscribed", "customers",
+           "customers who withdrew marketing consent on some channel", "customers", -1),
+    Metric("complained", "Complained", "share", "complained", "customers",
+           "customers who reported a message as spam", "customers", -1),
+    *(
+        Metric(f"unsubscribed_{channel}", f"Unsubscribed, {channel}", "share", f"unsubscribed_{channel}", "customers",
+               f"customers who withdrew marketing consent for {channel}", "customers", -1)
+        for channel in CHANNELS
+    ),
+)  # fmt: skip
+
+RATES = (
+    _rate("delivery_rate", "Delivered", "delivered", "sent", "delivered per sent", 1),
+    _rate("bounce_rate", "Bounced", "bounced", "sent", "bounced per sent", -1),
+    _rate("open_rate", "Opened", "opened", "delivered", "tracked opens per delivered, privacy proxies included", 1),
+    _rate("click_rate", "Clicked", "click", "delivered", "tracked clicks per delivered", 1),
+    _rate("click_to_open_rate", "Click to open", "click", "opened", "tracked clicks per tracked open", 1),
+    _rate("unsubscribe_rate", "Unsubscribed", "unsubscribed", "delivered", "unsubscribed per delivered", -1),
+    _rate("complaint_rate", "Complained", "complained", "delivered", "spam reports per delivered", -1),
+    _rate("blocked_rate", "Blocked", "blocked", "delivered", "messenger bots blocked per delivered", -1),
+    _rate("push_disabled_rate", "Push disabled", "push_disabled", "delivered",
+          "push permissions withdrawn per delivered", -1),
+)  # fmt: skip
+
+CHAIN_CONVERSION = _rate(
+    "goal_rate", "Goal reached", "goal_reached", "chain_entered", "chain runs that reached the goal in its window", 1
+)
+"""Conversion of a chain: counts every goal inside the window, also what would have come by itself."""
+
+CONVERSION_CLAIM = Metric(
+    "conversion_claim", "Converted (claim)", "share", "order", "delivered",
+    "orders within 3 days of the customer's last tracked click, per delivered message: a claim, not an effect",
+    "claim", 1,
+)  # fmt: skip
+
+STATES = (
+    Metric("reachable_email", "Reachable by e-mail", "share", "reachable_email", "customers",
+           "customers who may be written to by e-mail, at the end", "state", 1),
+    Metric("reachable_any", "Reachable at all", "share", "reachable_any", "customers",
+           "customers who may be written to by some channel, at the end", "state", 1),
+    Metric("fatigue", "Fatigue", "index", "fatigue", "days",
+           "mean fatigue of customers, mean over the days of the horizon", "state", -1, "horizon"),
+    Metric("inbox", "Inbox share", "share", "inbox", "days",
+           "share of e-mail that reached the inbox, mean over the days of the horizon", "state", 1, "horizon"),
+)  # fmt: skip
+
+ROMI = Metric(
+    "romi", "ROMI", "return", "contribution", "marketing_cost",
+    "(Σ Δ contribution before marketing − Σ marketing cost) / Σ marketing cost, against the silent arm", "return", 1,
+)  # fmt: skip
+
+INCREMENTAL_ROMI = replace(
+    ROMI,
+    name="incremental_romi",
+    label="Return on the extra cost",
+    what="Σ Δ contribution / Σ Δ marketing cost, against the baseline; undefined where the costs may be equal",
+)
+
+DAILY_MONEY = ("contribution", "revenue", "marketing_cost", "contact_cost", "offer_cost")
+"""Money metrics that are also told for the horizon and the tail."""
+
+
+def by_period(tail_days: int) -> tuple[Metric, ...]:
+    """Money and reach for horizon and tail apart; nothing where there is no tail."""
+    if tail_days == 0:
+        return ()
+    parts: list[Metric] = []
+    for metric in MONEY:
+        if metric.name in DAILY_MONEY:
+            for period in ("horizon", "tail"):
+                label = f"{metric.label}, {period}"
+                parts.append(replace(metric, name=f"{metric.name}_{period}", label=label, source="days", period=period))
+    parts += [
+        replace(metric, name=f"{metric.name}_horizon", label=f"{metric.label}, end of horizon", period="horizon")
+        for metric in STATES
+        if metric.period == "whole"
+    ]
+    return tuple(parts)
+
+
+def catalogue(tail_days: int = 1) -> dict[str, Metric]:
+    """All metrics by name, in the order of reports.
+
+    >>> catalogue()["open_rate"].denominator
+    'delivered'
+    """
+    everything = (*MONEY, *COUNTS, *LOSSES, *RATES, *STATES, ROMI, ROMI_HORIZON, INCREMENTAL_ROMI, CHAIN_CONVERSION,
+                  CONVERSION_CLAIM, *by_period(tail_days))  # fmt: skip
+    return {metric.name: metric for metric in everything}
+
+
+ROMI_HORIZON = replace(ROMI, name="romi_horizon", label="ROMI, horizon", period="horizon")
+"""ROMI when the tail is left out: what a report at the end of the campaign would say."""
+
+OUTCOME_COLUMNS = tuple(dict.fromkeys(metric.numerator for metric in (*MONEY, *COUNTS, *LOSSES)))
+"""Columns that moments are taken of; those that a table lacks (an unused channel) are left out."""

@@ -1,0 +1,124 @@
+"""What a table of customers leaves behind: counts, means and co-moments that merge by addition.
+
+A shard, a block of worlds or a whole run is reduced to these once; every metric is computed from the
+merged result, so that one table, many shards and a cluster give the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Count, means and centred co-moments of some columns of customers.
+
+    columns: K names; mean: (K,); co_moment: (K, K), Σ (x − x̄)(y − ȳ).
+    """
+
+    columns: tuple[str, ...]
+    count: int
+    mean: Floats
+    co_moment: Floats
+
+    @classmethod
+    def of(cls, values: Mapping[str, NDArray[np.generic]]) -> Moments:
+        """Moments of columns, each (n,).
+
+        >>> Moments.of({"x": np.array([1.0, 3.0])}).variance("x")
+        2.0
+        """
+        names = tuple(values)
+        table = np.stack([np.asarray(values[name], dtype=np.float64) for name in names], axis=1)
+        count = len(table)
+        mean = table.mean(axis=0) if count else np.zeros(len(names))
+        centred = table - mean
+        return cls(names, count, mean, centred.T @ centred)
+
+    def __add__(self, other: Moments) -> Moments:
+        """Moments of both tables together (Chan, Golub and LeVeque 1979)."""
+        if self.columns != other.columns:
+            raise ValueError(f"moments of {', '.join(self.columns)} cannot be added to {', '.join(other.columns)}")
+        count = self.count + other.count
+        if count == 0:
+            return self
+        step = other.mean - self.mean
+        weight = other.count / count
+        co_moment = self.co_moment + other.co_moment + np.outer(step, step) * self.count * weight
+        return Moments(self.columns, count, self.mean + step * weight, co_moment)
+
+    def place(self, column: str) -> int:
+        """Position of a column."""
+        return self.columns.index(column)
+
+    def average(self, column: str) -> float:
+        """Mean of a column."""
+        return float(self.mean[self.place(column)])
+
+    def total(self, column: str) -> float:
+        """Sum of a column."""
+        return self.average(column) * self.count
+
+    def variance(self, column: str) -> float:
+        """Variance (n − 1) of a column; NaN for fewer than two customers."""
+        place = self.place(column)
+        return float(self.co_moment[place, place] / (self.count - 1)) if self.count > 1 else float("nan")
+
+    def covariance_of_means(self, columns: Sequence[str]) -> Floats:
+        """Covariance matrix of the means of some columns: (k, k)."""
+        places = [self.place(column) for column in columns]
+        if self.count < 2:
+            return np.full((len(places), len(places)), np.nan)
+        return np.asarray(self.co_moment[np.ix_(places, places)] / (self.count - 1) / self.count)
+
+
+def difference_name(column: str) -> str:
+    """Name under which the paired difference of a column stands beside the baseline's own column."""
+    return f"Δ{column}"
+
+
+@dataclass(frozen=True)
+class Aggregates:
+    """Moments of one or more shards of a run.
+
+    ``levels``: (arm, replication, control) → moments of an arm's own columns.
+    ``pairs``: (arm, other arm, replication) → moments of the paired differences ``Δcolumn`` and of the other
+    arm's columns, over the customers outside the control group of both.
+    """
+
+    levels: Mapping[tuple[str, int, bool], Moments]
+    pairs: Mapping[tuple[str, str, int], Moments]
+
+    def __add__(self, other: Aggregates) -> Aggregates:
+        """Both shards together; keys that only one has are kept."""
+        levels = dict(self.levels)
+        for level_key, moments in other.levels.items():
+            levels[level_key] = levels[level_key] + moments if level_key in levels else moments
+        pairs = dict(self.pairs)
+        for pair_key, moments in other.pairs.items():
+            pairs[pair_key] = pairs[pair_key] + moments if pair_key in pairs else moments
+        return Aggregates(levels, pairs)
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Arms in the order of first appearance."""
+        return tuple(dict.fromkeys(arm for arm, _, _ in self.levels))
+
+    @property
+    def replications(self) -> tuple[int, ...]:
+        """Replications in order."""
+        return tuple(sorted({replication for _, replication, _ in self.levels}))
+
+    def level(self, arm: str, control: bool = False) -> list[Moments]:
+        """Moments of an arm by replication, in order."""
+        return [self.levels[arm, r, control] for r in self.replications if (arm, r, control) in self.levels]
+
+    def pair(self, arm: str, other: str) -> list[Moments]:
+        """Paired moments of two arms by replication, in order."""
+        return [self.pairs[arm, other, r] for r in self.replications if (arm, other, r) in self.pairs]

@@ -1,0 +1,146 @@
+"""Ratios of sums: jackknife over replications, delta method over customers, variance of paired luck."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.statistics import LEVEL, ONE_REPLICATION, Estimate, estimate, student_quantile, undefined
+
+Floats = NDArray[np.float64]
+
+
+def jackknife(statistic: Callable[[Floats], float], rows: Floats, level: float = LEVEL) -> Estimate:
+    """A statistic of replications with the jackknife's t interval around its plain value.
+
+    rows: (R, k), what each replication brings.  ``statistic`` maps such a table to one number.
+    Standard error: √((R−1)/R · Σ(θ₍ᵣ₎ − θ̄)²) over the leave-one-out values (Efron and Tibshirani 1993, 11.5).
+    """
+    count = len(rows)
+    value = statistic(rows)
+    if not math.isfinite(value):
+        return undefined("the denominator is zero", level)
+    if count < 2:
+        return Estimate(value, level=level, reason=ONE_REPLICATION)
+    left_out = np.array([statistic(np.delete(rows, r, axis=0)) for r in range(count)])
+    if not np.all(np.isfinite(left_out)):
+        return Estimate(value, level=level, reason="the denominator is zero without one of the replications")
+    spread = 0.0 if np.ptp(left_out) == 0.0 else float(np.sum((left_out - left_out.mean()) ** 2))
+    return estimate(value, math.sqrt((count - 1) / count * spread), count - 1, level, "jackknife over replications")
+
+
+def ratio(rows: Floats) -> float:
+    """Ratio of sums of the two columns; infinite or NaN where the second is zero."""
+    top, bottom = rows.sum(axis=0)
+    return float(top / bottom) if bottom != 0.0 else math.nan
+
+
+def jackknife_ratio(numerators: Floats, denominators: Floats, level: float = LEVEL) -> Estimate:
+    """Σ numerators / Σ denominators over replications.
+
+    numerators, denominators: (R,).
+
+    >>> e = jackknife_ratio(np.array([1.0, 2.0, 3.0]), np.array([10.0, 10.0, 10.0]))
+    >>> round(e.value, 3), round(e.standard_error, 4)
+    (0.2, 0.0577)
+    """
+    return jackknife(ratio, np.stack([numerators, denominators], axis=1), level)
+
+
+def jackknife_ratio_difference(ours: tuple[Floats, Floats], theirs: tuple[Floats, Floats], level: float) -> Estimate:
+    """Difference of two ratios of sums that share replications.
+
+    ours, theirs: (numerators, denominators), each (R,).
+    """
+    rows = np.stack([*ours, *theirs], axis=1)
+    return jackknife(lambda table: ratio(table[:, :2]) - ratio(table[:, 2:]), rows, level)
+
+
+def jackknife_relative(ours: tuple[Floats, Floats], theirs: tuple[Floats, Floats], level: float) -> Estimate:
+    """Quotient of two ratios of sums that share replications, minus one."""
+
+    def quotient(table: Floats) -> float:
+        below = ratio(table[:, 2:])
+        return ratio(table[:, :2]) / below - 1.0 if below != 0.0 else math.nan
+
+    return jackknife(quotient, np.stack([*ours, *theirs], axis=1), level)
+
+
+def delta_ratio(top: float, bottom: float, covariance: Floats, degrees: float, level: float = LEVEL) -> Estimate:
+    """``top / bottom`` of two means by the delta method.
+
+    covariance: (2, 2), that of the two means.
+    """
+    half = student_quantile(level, degrees)
+    if bottom**2 <= half**2 * covariance[1, 1] or bottom == 0.0:
+        return undefined("the denominator may be zero", level)
+    gradient = np.array([1.0 / bottom, -top / bottom**2])
+    variance = float(gradient @ covariance @ gradient)
+    return estimate(top / bottom, math.sqrt(max(variance, 0.0)), degrees, level, "delta method over customers")
+
+
+@dataclass(frozen=True)
+class VarianceRatio:
+    """How many times fewer replications the pairing needs.
+
+    ``ratio`` = variance of the difference without the pairing / variance of the paired difference.
+    ``against`` says what the unpaired difference shares.
+    """
+
+    ratio: Estimate
+    paired: float
+    unpaired: float
+    against: str
+
+
+OTHER_CUSTOMERS = "other customers and other luck"
+SAME_CUSTOMERS = "the same customers under other luck"
+
+
+def variance_ratio(
+    arm: Floats, baseline: Floats, other_luck: Floats | None = None, level: float = LEVEL
+) -> VarianceRatio:
+    """What meeting the same customers with the same luck saves.
+
+    arm, baseline: (R,) means per replication of the two arms, A_r and B_r.  other_luck: (R,) means
+    of the baseline for the same bases under another luck, B′_r.
+
+    Without ``other_luck`` the unpaired difference is A_r − B_s, r ≠ s: other customers *and* other
+    luck.  Over all pairs its variance is unbiasedly s²_A + s²_B, and the ratio is
+    (s²_A + s²_B) / s²(A_r − B_r).  It credits the pairing with both.  With ``other_luck`` the unpaired
+    difference is A_r − B′_r, which shares customers, and the ratio s²(A_r − B′_r) / s²(A_r − B_r) is what
+    the common luck alone brings.  Interval: jackknife over replications of the log ratio, t with R − 1
+    degrees; needs three replications.
+    """
+    against = OTHER_CUSTOMERS if other_luck is None else SAME_CUSTOMERS
+    rows = np.stack([arm, baseline] if other_luck is None else [arm, baseline, other_luck], axis=1)
+
+    def variances(table: Floats) -> tuple[float, float]:
+        paired = float(np.var(table[:, 0] - table[:, 1], ddof=1))
+        if other_luck is None:
+            return float(np.var(table[:, 0], ddof=1) + np.var(table[:, 1], ddof=1)), paired
+        return float(np.var(table[:, 0] - table[:, 2], ddof=1)), paired
+
+    def log_ratio(table: Floats) -> float:
+        unpaired, paired = variances(table)
+        return math.log(unpaired / paired) if unpaired > 0.0 and paired > 0.0 else math.nan
+
+    if len(rows) < 3:
+        return VarianceRatio(undefined("needs three replications", level), math.nan, math.nan, against)
+    unpaired, paired = variances(rows)
+    logs = jackknife(log_ratio, rows, level)
+    if logs.value is None or logs.low is None or logs.high is None:
+        return VarianceRatio(undefined("a variance is zero", level), paired, unpaired, against)
+    result = Estimate(
+        math.exp(logs.value),
+        math.exp(logs.low),
+        math.exp(logs.high),
+        degrees=logs.degrees,
+        level=level,
+        method="jackknife over replications of the logarithm",
+    )
+    return VarianceRatio(result, paired, unpaired, against)

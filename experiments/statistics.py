@@ -1,0 +1,261 @@
+"""Estimates with their uncertainty: means, paired differences, Welch, relative differences.
+
+Everything that leaves this module is an :class:`Estimate`: a value with its interval, or the reason
+why there is none (DESIGN law 11).  The functions take numbers, never tables.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+LEVEL = 0.95
+"""Share of intervals that are to cover the truth, where nothing else is asked."""
+
+ONE_REPLICATION = "one replication says nothing about the spread between replications"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its interval at ``level``, or ``value`` None with the ``reason``.
+
+    ``degrees`` are those of Student's t (infinity: normal).  ``p`` is two-sided against zero; None
+    where zero is no hypothesis (levels, rates).  ``method`` names how the interval was made.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    standard_error: float | None = None
+    degrees: float = math.inf
+    p: float | None = None
+    level: float = LEVEL
+    method: str = ""
+    reason: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a value and an interval around it."""
+        return self.value is not None and self.low is not None and self.high is not None
+
+    @property
+    def decided(self) -> bool:
+        """Whether the interval leaves zero out."""
+        return self.low is not None and self.high is not None and (self.low > 0.0 or self.high < 0.0)
+
+    @property
+    def certainty(self) -> float | None:
+        """How sure it is that the truth is above zero: the t distribution around the value, flat prior."""
+        if self.value is None or self.standard_error is None:
+            return None
+        if self.standard_error == 0.0:
+            return 0.5 if self.value == 0.0 else float(self.value > 0.0)
+        return student_cdf(self.value / self.standard_error, self.degrees)
+
+
+def undefined(reason: str, level: float = LEVEL) -> Estimate:
+    """No number, and why.
+
+    >>> undefined("no marketing cost").known
+    False
+    """
+    return Estimate(None, level=level, reason=reason)
+
+
+def student_cdf(t: float, degrees: float) -> float:
+    """Distribution function of Student's t; infinite degrees: the normal."""
+    return float(special.ndtr(t) if math.isinf(degrees) else special.stdtr(degrees, t))
+
+
+def student_quantile(level: float, degrees: float) -> float:
+    """Two-sided quantile: ``level`` of the mass lies between minus and plus the result.
+
+    >>> round(student_quantile(0.95, math.inf), 4), round(student_quantile(0.95, 9), 4)
+    (1.96, 2.2622)
+    """
+    upper = 0.5 + level / 2.0
+    return float(special.ndtri(upper) if math.isinf(degrees) else special.stdtrit(degrees, upper))
+
+
+def estimate(
+    value: float, standard_error: float, degrees: float = math.inf, level: float = LEVEL, method: str = ""
+) -> Estimate:
+    """Symmetric t interval and two-sided p around ``value``.
+
+    A standard error of zero (two arms that did the same) gives an interval of no width.
+
+    >>> e = estimate(2.0, 1.0)
+    >>> round(e.low, 2), round(e.high, 2), round(e.p, 4)
+    (0.04, 3.96, 0.0455)
+    """
+    half = student_quantile(level, degrees) * standard_error
+    if standard_error > 0.0:
+        p = 2.0 * student_cdf(-abs(value) / standard_error, degrees)
+    else:
+        p = 1.0 if value == 0.0 else 0.0
+    return Estimate(value, value - half, value + half, standard_error, degrees, p, level, method)
+
+
+def without_p(result: Estimate) -> Estimate:
+    """The same for a level or a rate, where zero is no hypothesis."""
+    return replace(result, p=None)
+
+
+def over_replications(values: NDArray[np.float64], level: float = LEVEL) -> Estimate:
+    """Mean with Student's t over replications.
+
+    values: (R,), one number per replication.  Needs R ≥ 2.
+
+    >>> e = over_replications(np.array([1.0, 2.0, 3.0]))
+    >>> e.value, round(e.low, 3), round(e.high, 3)
+    (2.0, -0.484, 4.484)
+    """
+    count = len(values)
+    mean = float(np.mean(values))
+    if count < 2:
+        return Estimate(mean, level=level, reason=ONE_REPLICATION)
+    spread = 0.0 if np.ptp(values) == 0.0 else float(np.std(values, ddof=1))
+    return estimate(mean, spread / math.sqrt(count), count - 1, level, "t over replications")
+
+
+def pooled_within(
+    means: NDArray[np.float64], variances: NDArray[np.float64], counts: NDArray[np.float64], level: float = LEVEL
+) -> Estimate:
+    """Mean of replication means with the per-customer standard error √(Σ s²ᵣ/nᵣ)/R.
+
+    means, variances, counts: (R,) of the customers of each replication.  Takes customers of a
+    replication as independent; what they share (reputation, season) is taken as given.
+    """
+    replications = len(means)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = float(np.sqrt(np.sum(variances / counts)) / replications)
+    degrees = float(np.sum(counts - 1.0))
+    if not math.isfinite(error) or degrees < 1.0:
+        return Estimate(float(np.mean(means)), level=level, reason="fewer than two customers")
+    return estimate(float(np.mean(means)), error, degrees, level, "per-customer standard error")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Count, mean and variance (n − 1) of one group."""
+
+    count: float
+    mean: float
+    variance: float
+
+
+def welch_degrees(*parts: tuple[float, float]) -> float:
+    """Welch–Satterthwaite degrees of freedom of Σ v, each part (v, its own degrees)."""
+    total = sum(variance for variance, _ in parts)
+    below = sum(variance**2 / degrees for variance, degrees in parts if variance > 0.0)
+    return total**2 / below if below > 0.0 else math.inf
+
+
+def difference_of_means(treated: Sample, control: Sample, level: float = LEVEL) -> Estimate:
+    """Welch's difference of two independent means, treated − control.
+
+    >>> e = difference_of_means(Sample(3461, 0.70, 6.2**2), Sample(3407, 0.41, 3.9**2))
+    >>> round(e.low, 5), round(e.high, 5), round(e.p, 5)
+    (0.04538, 0.53462, 0.02016)
+    """
+    if treated.count < 2 or control.count < 2:
+        return Estimate(None, level=level, reason="a group has fewer than two customers")
+    of_treated, of_control = treated.variance / treated.count, control.variance / control.count
+    degrees = welch_degrees((of_treated, treated.count - 1), (of_control, control.count - 1))
+    return estimate(treated.mean - control.mean, math.sqrt(of_treated + of_control), degrees, level, "Welch")
+
+
+def relative_difference(
+    value: float,
+    base: float,
+    variance: float,
+    base_variance: float,
+    covariance: float = 0.0,
+    degrees: float = math.inf,
+    level: float = LEVEL,
+    method: Literal["delta", "fieller"] = "delta",
+) -> Estimate:
+    """``value / base − 1`` with an interval; variances and covariance are those of the two means.
+
+    Delta method: Var = (σ²ᵥ + q²σ²_b − 2qσᵥ_b) / b² with q = value/base.  Fieller's set solves
+    (v − q b)² ≤ t²(σ²ᵥ − 2qσᵥ_b + q²σ²_b) for q and is told undefined where the base may be zero
+    (then the set is not an interval).
+    """
+    half = student_quantile(level, degrees)
+    if base == 0.0 or base**2 <= half**2 * base_variance:
+        return undefined("the baseline may be zero", level)
+    quotient = value / base
+    error = math.sqrt(max(variance + quotient**2 * base_variance - 2.0 * quotient * covariance, 0.0)) / abs(base)
+    around = estimate(quotient - 1.0, error, degrees, level, "delta method")
+    if method == "delta":
+        return around
+    square = base**2 - half**2 * base_variance
+    middle = (value * base - half**2 * covariance) / square
+    root = middle**2 - (value**2 - half**2 * variance) / square
+    width = math.sqrt(max(root, 0.0))
+    return replace(around, low=middle - width - 1.0, high=middle + width - 1.0, method="Fieller")
+
+
+def relative_over_replications(
+    values: NDArray[np.float64], base: NDArray[np.float64], level: float = LEVEL
+) -> Estimate:
+    """Relative difference of two means paired by replication, delta method with R − 1 degrees.
+
+    values, base: (R,).
+    """
+    count = len(values)
+    if count < 2:
+        return undefined(ONE_REPLICATION, level)
+    covariance = np.cov(np.stack([values, base])) / count
+    return relative_difference(
+        float(np.mean(values)),
+        float(np.mean(base)),
+        float(covariance[0, 0]),
+        float(covariance[1, 1]),
+        float(covariance[0, 1]),
+        count - 1,
+        level,
+    )
+
+
+def share_interval(events: float, trials: float, level: float = LEVEL, design_effect: float = 1.0) -> Estimate:
+    """Wilson's interval of a share, trials divided by the design effect of messages to the same customer.
+
+    With no event it is exact: 1 − (α/2)^(1/n).
+    """
+    if trials <= 0.0:
+        return undefined("nothing to take a share of", level)
+    if events > trials:
+        return undefined("more events than messages: not a share of them", level)
+    trials_worth = max(trials / max(design_effect, 1.0), 1.0)
+    share = events / trials
+    if share in (0.0, 1.0):
+        reach = 1.0 - ((1.0 - level) / 2.0) ** (1.0 / trials_worth)
+        low, high = (0.0, reach) if share == 0.0 else (1.0 - reach, 1.0)
+        return Estimate(share, low, high, reach / 2.0, level=level, method="exact binomial")
+    z = student_quantile(level, math.inf)
+    centre = (share + z**2 / (2 * trials_worth)) / (1 + z**2 / trials_worth)
+    spread = share * (1 - share) / trials_worth
+    half = z * math.sqrt(spread + (z / (2 * trials_worth)) ** 2) / (1 + z**2 / trials_worth)
+    method = "Wilson" if design_effect == 1.0 else "Wilson, widened by the design effect"
+    return Estimate(share, centre - half, centre + half, math.sqrt(spread), level=level, method=method)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's adjusted p values in the order given.
+
+    >>> [round(p, 3) for p in holm([0.005, 0.06, 0.007, 0.04, 0.01, 0.03])]
+    [0.03, 0.09, 0.035, 0.09, 0.04, 0.09]
+    """
+    adjusted = [1.0] * len(p_values)
+    largest = 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[place]))
+        adjusted[place] = largest
+    return adjusted
