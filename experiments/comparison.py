@@ -67,6 +67,10 @@ class ArmResult:
     file: str
     metrics: Mapping[str, Estimate]
     split: Mapping[tuple[str, Dimension], Estimate]
+    control_customers: float = 0.0
+    """Customers in its control group, mean over replications."""
+    control_orders: float = 0.0
+    """Their orders: what the power of a live test hangs on."""
 
     def to_json(self) -> dict[str, Any]:
         """The entry of DESIGN's JSON; split by channel as ``name[channel]``."""
@@ -89,7 +93,6 @@ class Comparison:
     replications: int
     customers: float
     """Customers outside the baseline's control group, mean over replications."""
-    control_customers: float
     horizon_days: int
     tail_days: int
     arms: tuple[ArmResult, ...]
@@ -133,7 +136,9 @@ def compare(
     """Compares the arms of a run folder (or of its tables) with the baseline, by default the first arm.
 
     target: whom the intervals speak of; by default what the manifest says with several replications
-    (customers like these), and this base and this luck with one.  Raises :class:`TablesError` where tables do not fit together.
+    (customers like these), and this base and this luck with one.
+
+    Raises :class:`TablesError` where tables do not fit together.
     """
     tables = run if isinstance(run, RunTables) else RunTables.read(run)
     arms = tables.arms
@@ -151,9 +156,6 @@ def compare(
         target=told,
         replications=len(measures.replications),
         customers=float(measures.customers(base).mean()),
-        control_customers=float(
-            sum(m.count for m in measures.aggregates.level(base, True)) / len(measures.replications)
-        ),
         horizon_days=measures.horizon_days,
         tail_days=measures.tail_days,
         arms=tuple(_arm(measures, metrics, arm, files.get(arm, ""), level) for arm in arms),
@@ -193,7 +195,15 @@ def _arm(measures: Measures, metrics: list[Metric], arm: str, file: str, level: 
                 figure = estimands.level_of(measures, metric, arm, by, level)
                 if figure.known:
                     split[metric.name, by] = figure
-    return ArmResult(arm, file, {m.name: estimands.level_of(measures, m, arm, None, level) for m in metrics}, split)
+    held, worlds = measures.aggregates.level(arm, control=True), len(measures.replications)
+    return ArmResult(
+        arm,
+        file,
+        {m.name: estimands.level_of(measures, m, arm, None, level) for m in metrics},
+        split,
+        sum(m.count for m in held) / worlds,
+        sum(m.total("orders") for m in held) / worlds,
+    )
 
 
 def _split_metrics(measures: Measures, dimension: str) -> tuple[Metric, ...]:

@@ -23,7 +23,8 @@ Source = Literal["customers", "contacts", "days", "state", "return", "claim"]
 state.  ``return``: ratios of paired money sums.  ``claim``: attribution from the event log."""
 
 Period = Literal["whole", "horizon", "tail"]
-Unit = Literal["money", "number", "share", "index", "return"]
+Unit = Literal["money", "number", "share", "index", "return", "relative"]
+"""``relative`` is the unit of relative differences; no metric has it."""
 
 
 @dataclass(frozen=True)

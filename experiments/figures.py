@@ -1,0 +1,96 @@
+"""Figures as text: as many digits as the interval gives reason for, never a value without its interval."""
+
+from __future__ import annotations
+
+import math
+
+from experiments.metrics import Unit
+from experiments.statistics import Estimate
+
+CURRENCY = "₽"
+_SPACE = "\u00a0"
+
+
+def decimals_for(half_width: float) -> int:
+    """Decimals that show two digits of an interval's half width, none to four.
+
+    >>> decimals_for(0.123), decimals_for(4.2), decimals_for(250.0)
+    (2, 1, 0)
+    """
+    if half_width <= 0.0 or not math.isfinite(half_width):
+        return 2
+    return min(max(1 - math.floor(math.log10(half_width)), 0), 4)
+
+
+def number(value: float, decimals: int, signed: bool = False) -> str:
+    """A number with a real minus sign and spaces between thousands.
+
+    >>> number(-12345.678, 1).replace(_SPACE, " ")
+    '−12 345.7'
+    """
+    text = f"{abs(value):,.{decimals}f}".replace(",", _SPACE)
+    if float(f"{value:.{decimals}f}") == 0.0:
+        return text
+    return ("−" if value < 0 else "+" if signed else "") + text
+
+
+def _scale(unit: Unit) -> float:
+    return 100.0 if unit in ("share", "return", "relative") else 1.0
+
+
+def _suffix(unit: Unit, difference: bool) -> str:
+    if unit == "money":
+        return f"{_SPACE}{CURRENCY}"
+    if unit in ("share", "return"):
+        return f"{_SPACE}pp" if difference else f"{_SPACE}%"
+    return f"{_SPACE}%" if unit == "relative" else ""
+
+
+def _decimals(figure: Estimate, unit: Unit) -> int:
+    if figure.low is None or figure.high is None:
+        return 2
+    return decimals_for((figure.high - figure.low) / 2.0 * _scale(unit))
+
+
+def value_text(figure: Estimate, unit: Unit, difference: bool = False) -> str:
+    """The value; '–' where there is none or no interval for it (DESIGN law 11)."""
+    if figure.value is None or not figure.known:
+        return "–"
+    return number(figure.value * _scale(unit), _decimals(figure, unit), difference) + _suffix(unit, difference)
+
+
+def interval_text(figure: Estimate, unit: Unit, difference: bool = False) -> str:
+    """The interval as 'low … high', or the reason why there is none."""
+    if figure.low is None or figure.high is None:
+        return figure.reason
+    decimals, scale = _decimals(figure, unit), _scale(unit)
+    return f"{number(figure.low * scale, decimals, difference)} … {number(figure.high * scale, decimals, difference)}"
+
+
+def figure_text(figure: Estimate, unit: Unit, difference: bool = False) -> str:
+    """Value and interval in one piece.
+
+    >>> figure_text(Estimate(0.0312, 0.0281, 0.0343), "share").replace(_SPACE, " ")
+    '3.12 % (2.81 … 3.43)'
+    """
+    if not figure.known:
+        return f"not known ({figure.reason})"
+    return f"{value_text(figure, unit, difference)} ({interval_text(figure, unit, difference)})"
+
+
+def p_text(p: float | None) -> str:
+    """A p value to two digits, or below 0.001."""
+    if p is None:
+        return ""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def certainty_text(certainty: float) -> str:
+    """A certainty in per cent; never 0 or 100, which no sample gives.
+
+    >>> certainty_text(0.9999), certainty_text(0.63)
+    ('above 99.9 %', '63 %')
+    """
+    if certainty > 0.999:
+        return "above 99.9 %"
+    return f"{100.0 * certainty:.1f} %" if certainty > 0.99 else f"{100.0 * certainty:.0f} %"

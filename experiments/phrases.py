@@ -1,0 +1,94 @@
+"""Every sentence of the verdict, by language.  A further language is one more table with the same keys."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Language = Literal["en"]
+
+PHRASES: Final[dict[Language, dict[str, str]]] = {
+    "en": {
+        # titles
+        "money": "Money",
+        "burnout": "What it does to the base",
+        "evidence": "How it would look in practice",
+        "doubts": "What remains unsure",
+        # headlines
+        "headline_winner": "{winner} earns more than {loser}: {figure} per customer, sure to {certainty}.",
+        "headline_open": "It is not decided whether {arm} or {baseline} earns more: "
+        "the difference is {figure} per customer.",
+        "headline_same": "{arm} and {baseline} did the same to every customer: no difference at all.",
+        "headline_best": "{winner} earns most and is the only arm above {baseline} for certain: "
+        "{figure} per customer more.",
+        "headline_several": "{count} arms earn more than {baseline}: {arms}. "
+        "Which of them is best needs a comparison among them.",
+        "headline_none": "No arm earns more than {baseline} for certain.",
+        "headline_alone": "{arm} earns {figure} per customer against silence.",
+        # money
+        "earns": "{winner} earns more than {loser}: {arm} − {baseline} = {figure} per customer{relative}, "
+        "sure to {certainty}.",
+        "open": "{arm} against {baseline} is not decided: {figure} per customer. "
+        "The evidence leans to {leaning} with a certainty of {certainty}, which is not enough to choose by.",
+        "open_holm": "{arm} against {baseline}: {figure} per customer. The interval alone leaves zero out, but of "
+        "{count} comparisons at once one may do so by chance (Holm's p {p}): not decided.",
+        "same": "{arm} and {baseline} did the same to every customer.",
+        "unknown": "{arm} against {baseline}: {figure}.",
+        "relative": ", relative {figure}",
+        "periods_agree": "Horizon and tail agree: {horizon} within the horizon, {tail} in the tail after it.",
+        "periods_disagree": "Horizon and tail disagree: {horizon} within the horizon, {tail} in the tail after it. "
+        "A report at the end of the horizon would get it wrong.",
+        "periods_open": "Within the horizon the difference is {horizon}, in the tail after it {tail}; "
+        "whether the two agree is not decided.",
+        "dearer": "{arm} spends {figure} per customer more on marketing; {extra}.",
+        "cheaper": "{arm} spends less on marketing: {figure} per customer.",
+        "cost_open": "Marketing costs about the same: {figure} per customer.",
+        "extra": "each extra rouble brought {figure} of contribution beyond itself",
+        "extra_unknown": "what an extra rouble brought is not known ({reason})",
+        "romi": "{arm}: ROMI {figure} against silence, contribution {contribution} per customer.",
+        # the base
+        "burnt": "{arm} against {baseline}: {what}.",
+        "burnt_alone": "{arm}: {what}.",
+        "burnt_item": "{label} {level}, a difference of {figure}",
+        "burnt_open": "{label} {level}, no certain difference ({figure})",
+        "burnt_level": "{label} {level}",
+        # practice
+        "live": "A live test in {arm} with its control group of about {control} customers ({buyers} orders in it) "
+        "would report {figure} on average, but one single test would have an interval of ± {half}{verdict}.",
+        "live_blind": ": too wide to see the true effect of {truth}",
+        "live_sees": "; the true effect is {truth}",
+        "live_none": "{arm} has no control group: a live run could not tell its effect.",
+        "claim": "In {arm} attribution ({rule}) would claim {claim} orders per customer; "
+        "the true increment is {truth}.",
+        # doubts
+        "uncalibrated": "The population is not calibrated on data of a company: read differences between the arms as "
+        "relative, not as a forecast of roubles.",
+        "chance_only": "Intervals cover chance (customers and luck), not the assumptions of the model; "
+        "those graded D belong into a sensitivity run.",
+        "target": "The intervals speak of {target}, from {replications} replications of about {customers} customers.",
+        "one_world": "There is one replication only: a spread between replications cannot be told. Intervals stand on "
+        "the spread between customers, take their shared reputation and season as given, and speak of {target}.",
+        "few": "With {replications} replications the intervals rest on {degrees} degrees of freedom: "
+        "more replications would narrow them.",
+        "pairing": "Meeting the same customers with the same luck saves replications: the difference of {arm} has a "
+        "variance {figure} times smaller than between other customers with other luck.",
+        "silent_missing": "The run has no silent arm: ROMI and what silence would have brought are not known.",
+        "no_tail": "The run has no tail: what burnout costs after the horizon is not in the figures.",
+        "holm": "{count} arms were compared with the baseline; winners are named only where Holm's correction holds.",
+    }
+}  # fmt: skip
+
+LABELS: Final[dict[Language, dict[str, str]]] = {
+    "en": {
+        "unsubscribed": "unsubscribed customers",
+        "complained": "complaining customers",
+        "fatigue": "mean fatigue",
+        "inbox": "inbox share",
+        "reachable_email": "reachable by e-mail at the end",
+        "reachable_any": "reachable at all at the end",
+    }
+}
+
+
+def say(language: Language, key: str, **figures: str) -> str:
+    """One sentence with its figures in place."""
+    return PHRASES[language][key].format(**figures)

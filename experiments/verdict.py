@@ -1,0 +1,279 @@
+"""The verdict in words: who earns more, how sure, what it does to the base, what remains unsure.
+
+No winner is named where the interval covers zero or, with several arms, where Holm's correction does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from experiments.claims import RULE
+from experiments.comparison import CONTROL, ArmResult, Comparison, Difference
+from experiments.figures import certainty_text, figure_text, number, p_text, value_text
+from experiments.phrases import LABELS, PHRASES, Language, say
+from experiments.statistics import Estimate, holm
+from experiments.tables import SILENT
+
+BURNT = ("unsubscribed", "complained", "fatigue", "inbox", "reachable_email", "reachable_any")
+FEW = 10
+"""Fewer replications than this are told as few."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A title and its sentences."""
+
+    name: str
+    title: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The headline, and sections ``money``, ``burnout``, ``evidence``, ``doubts``."""
+
+    headline: str
+    sections: tuple[Section, ...]
+
+    @property
+    def text(self) -> str:
+        """Everything as plain text."""
+        blocks = [self.headline]
+        blocks += [
+            f"{section.title}\n" + "\n".join(f"- {line}" for line in section.sentences) for section in self.sections
+        ]
+        return "\n\n".join(blocks)
+
+
+def verdict(comparison: Comparison, language: Language = "en") -> Verdict:
+    """Puts a comparison into words."""
+    words = _Words(comparison, language)
+    parts = {
+        "money": words.money(),
+        "burnout": words.burnout(),
+        "evidence": words.evidence(),
+        "doubts": words.doubts(),
+    }
+    sections = [Section(name, PHRASES[language][name], tuple(lines)) for name, lines in parts.items()]
+    return Verdict(words.headline(), tuple(section for section in sections if section.sentences))
+
+
+class _Words:
+    """Sentences about one comparison."""
+
+    def __init__(self, comparison: Comparison, language: Language) -> None:
+        self.comparison = comparison
+        self.language: Language = language
+        self.base = comparison.baseline
+        self.others = [arm.arm for arm in comparison.arms if arm.arm != self.base]
+        rows = {arm: comparison.find(arm, self.base, "contribution") for arm in self.others}
+        self.rows = {arm: row for arm, row in rows.items() if row is not None}
+        tested = [arm for arm, row in self.rows.items() if row.estimate.p is not None]
+        adjusted = holm([self.rows[arm].estimate.p or 0.0 for arm in tested])
+        self.adjusted = dict(zip(tested, adjusted, strict=True))
+
+    def say(self, key: str, **figures: str) -> str:
+        return say(self.language, key, **figures)
+
+    def decided(self, arm: str) -> bool:
+        """Whether a winner may be named between this arm and the baseline."""
+        limit = 1.0 - self.comparison.level
+        return self.rows[arm].estimate.decided and self.adjusted.get(arm, 1.0) < limit
+
+    def headline(self) -> str:
+        if not self.others:
+            row = self.comparison.find(self.base, SILENT, "contribution")
+            figure = row.estimate if row else self.comparison.arms[0].metrics["contribution"]
+            return self.say("headline_alone", arm=self.base, figure=figure_text(figure, "money", True))
+        if len(self.others) == 1:
+            return self._headline_of_two(self.others[0])
+        better = [arm for arm in self.others if self.decided(arm) and (self.rows[arm].estimate.value or 0.0) > 0.0]
+        if not better:
+            return self.say("headline_none", baseline=self.base)
+        if len(better) == 1:
+            told = figure_text(self.rows[better[0]].estimate, "money", True)
+            return self.say("headline_best", winner=better[0], baseline=self.base, figure=told)
+        named = ", ".join(f"{arm} {figure_text(self.rows[arm].estimate, 'money', True)}" for arm in better)
+        return self.say("headline_several", count=str(len(better)), baseline=self.base, arms=named)
+
+    def _headline_of_two(self, arm: str) -> str:
+        row = self.rows[arm].estimate
+        if _same(row):
+            return self.say("headline_same", arm=arm, baseline=self.base)
+        if not self.decided(arm):
+            return self.say("headline_open", arm=arm, baseline=self.base, figure=figure_text(row, "money", True))
+        winner, loser = _order(row, arm, self.base)
+        figure = row if winner == arm else _turned(row)
+        sure = certainty_text(max(row.certainty or 0.0, 1.0 - (row.certainty or 0.0)))
+        return self.say(
+            "headline_winner", winner=winner, loser=loser, figure=figure_text(figure, "money", True), certainty=sure
+        )
+
+    def money(self) -> Iterator[str]:
+        for arm in self.others:
+            if arm in self.rows:
+                yield self._earns(arm)
+                yield from self._periods(arm)
+                yield from self._cost(arm)
+        for result in self.comparison.arms:
+            romi = result.metrics.get("romi")
+            gain = self.comparison.find(result.arm, SILENT, "contribution")
+            if romi and gain:
+                yield self.say(
+                    "romi",
+                    arm=result.arm,
+                    figure=figure_text(romi, "return"),
+                    contribution=figure_text(gain.estimate, "money", True),
+                )
+
+    def _earns(self, arm: str) -> str:
+        row = self.rows[arm]
+        figure, sure = row.estimate, row.estimate.certainty
+        told = figure_text(figure, "money", True)
+        if sure is None:
+            return self.say("unknown", arm=arm, baseline=self.base, figure=told)
+        if _same(figure):
+            return self.say("same", arm=arm, baseline=self.base)
+        winner, loser = _order(figure, arm, self.base)
+        certainty = certainty_text(max(sure, 1.0 - sure))
+        if not figure.decided:
+            return self.say("open", arm=arm, baseline=self.base, figure=told, leaning=winner, certainty=certainty)
+        if not self.decided(arm):
+            p, count = p_text(self.adjusted[arm]), str(len(self.rows))
+            return self.say("open_holm", arm=arm, baseline=self.base, figure=told, count=count, p=p)
+        relative = ""
+        if row.relative.known:
+            relative = self.say("relative", figure=figure_text(row.relative, "relative", True))
+        return self.say(
+            "earns", winner=winner, loser=loser, arm=arm, baseline=self.base, figure=told, relative=relative,
+            certainty=certainty,
+        )  # fmt: skip
+
+    def _periods(self, arm: str) -> Iterator[str]:
+        rows = [self.comparison.find(arm, self.base, f"contribution_{part}") for part in ("horizon", "tail")]
+        known = [row.estimate for row in rows if row is not None and row.estimate.known]
+        if len(known) < 2 or _same(self.rows[arm].estimate):
+            return
+        horizon, tail = known
+        if not (horizon.decided and tail.decided):
+            key = "periods_open"
+        else:
+            key = "periods_agree" if (horizon.value or 0.0) * (tail.value or 0.0) > 0.0 else "periods_disagree"
+        yield self.say(key, horizon=figure_text(horizon, "money", True), tail=figure_text(tail, "money", True))
+
+    def _cost(self, arm: str) -> Iterator[str]:
+        row = self.comparison.find(arm, self.base, "marketing_cost")
+        if row is None or not row.estimate.known or _same(self.rows[arm].estimate):
+            return
+        figure = figure_text(row.estimate, "money", True)
+        if not row.estimate.decided:
+            yield self.say("cost_open", figure=figure)
+        elif (row.estimate.value or 0.0) < 0.0:
+            yield self.say("cheaper", arm=arm, figure=figure)
+        else:
+            found = self.comparison.find(arm, self.base, "incremental_romi")
+            extra = self.say("extra_unknown", reason="no silent arm")
+            if found is not None and found.estimate.known:
+                extra = self.say("extra", figure=figure_text(found.estimate, "money", True))
+            elif found is not None:
+                extra = self.say("extra_unknown", reason=found.estimate.reason)
+            yield self.say("dearer", arm=arm, figure=figure, extra=extra)
+
+    def burnout(self) -> Iterator[str]:
+        for result in self.comparison.arms:
+            items = []
+            for name in BURNT:
+                if (level := result.metrics.get(name)) is None or not level.known:
+                    continue
+                row = self.comparison.find(result.arm, self.base, name) if result.arm != self.base else None
+                items.append(self._burnt(name, level, row))
+            if items and result.arm == self.base:
+                yield self.say("burnt_alone", arm=result.arm, what="; ".join(items))
+            elif items:
+                yield self.say("burnt", arm=result.arm, baseline=self.base, what="; ".join(items))
+
+    def _burnt(self, name: str, level: Estimate, row: Difference | None) -> str:
+        unit = self.comparison.metrics[name].unit
+        told = {"label": LABELS[self.language][name], "level": figure_text(level, unit)}
+        if row is None or not row.estimate.known:
+            return self.say("burnt_level", **told)
+        key = "burnt_item" if row.estimate.decided else "burnt_open"
+        return self.say(key, **told, figure=figure_text(row.estimate, unit, True))
+
+    def evidence(self) -> Iterator[str]:
+        for result in self.comparison.arms:
+            yield from self._live(result)
+            claimed = self.comparison.find(result.arm, SILENT, "orders", "claim")
+            true = self.comparison.find(result.arm, SILENT, "orders")
+            if claimed and true and claimed.estimate.known and true.estimate.known:
+                yield self.say(
+                    "claim",
+                    arm=result.arm,
+                    rule=RULE,
+                    claim=figure_text(claimed.estimate, "number"),
+                    truth=figure_text(true.estimate, "number", True),
+                )
+
+    def _live(self, result: ArmResult) -> Iterator[str]:
+        arm = result.arm
+        row = self.comparison.find(arm, CONTROL, "contribution", "estimate")
+        true = self.comparison.find(arm, SILENT, "contribution")
+        if row is None:
+            yield self.say("live_none", arm=arm)
+        elif row.single_test is not None and row.estimate.known and true is not None and true.estimate.known:
+            blind = row.single_test > abs(true.estimate.value or 0.0)
+            truth = figure_text(true.estimate, "money", True)
+            yield self.say(
+                "live",
+                arm=arm,
+                control=number(result.control_customers, 0),
+                buyers=number(result.control_orders, 0),
+                figure=figure_text(row.estimate, "money", True),
+                half=value_text(_bare(row.single_test), "money"),
+                verdict=self.say("live_blind" if blind else "live_sees", truth=truth),
+            )
+
+    def doubts(self) -> Iterator[str]:
+        comparison = self.comparison
+        told = {"target": comparison.target, "replications": str(comparison.replications)}
+        if comparison.replications == 1:
+            yield self.say("one_world", **told)
+        else:
+            yield self.say("target", **told, customers=number(comparison.customers, 0))
+            if comparison.replications < FEW:
+                yield self.say("few", **told, degrees=str(comparison.replications - 1))
+        if len(self.others) > 1:
+            yield self.say("holm", count=str(len(self.others)))
+        if not comparison.manifest.get("calibrated", False):
+            yield self.say("uncalibrated")
+        yield self.say("chance_only")
+        if comparison.silent is None:
+            yield self.say("silent_missing")
+        if comparison.tail_days == 0:
+            yield self.say("no_tail")
+        for arm, figure in comparison.pairing.items():
+            if figure.known:
+                yield self.say("pairing", arm=arm, figure=figure_text(figure, "number"))
+
+
+def _same(figure: Estimate) -> bool:
+    """Two arms that did the same: no difference in any replication."""
+    return figure.value == 0.0 and figure.standard_error == 0.0
+
+
+def _order(figure: Estimate, arm: str, baseline: str) -> tuple[str, str]:
+    """The arm that is ahead, and the other."""
+    return (arm, baseline) if (figure.value or 0.0) > 0.0 else (baseline, arm)
+
+
+def _turned(figure: Estimate) -> Estimate:
+    """The same difference the other way round."""
+    if figure.value is None or figure.low is None or figure.high is None:
+        return figure
+    return Estimate(-figure.value, -figure.high, -figure.low)
+
+
+def _bare(half: float) -> Estimate:
+    """A half width, to be printed with the digits it gives reason for."""
+    return Estimate(half, 0.0, 2.0 * half)
