@@ -1,0 +1,167 @@
+"""From the arrays of a simulated block to tables with names (DESIGN, Interfaces: run folder).
+
+Names are looked up with one gather per column; money becomes float64 currency units here and
+nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from experiments.tables import SILENT
+from sim.result import DAILY_COUNTS, NO_VALUE, OUTCOME_COUNTS, OUTCOME_MONEY, BlockResult, EventRows, SiteTable
+from strategies.vocabulary import EVENTS, MONEY_UNIT, REASONS
+
+Codes = NDArray[Any]
+
+EVENT_COLUMNS = (
+    *("arm", "replication", "customer", "time", "event", "contact", "run", "channel", "chain", "step", "message"),
+    *("reason", "rule", "displaced_by", "category", "value"),
+)
+"""Columns of ``events/part-*.parquet`` in order."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of what a block's arrays hold as codes.
+
+    arms: all arms in world order, the silent one last.
+    replications: (bases,) int32, replication of each base of the block.
+    """
+
+    arms: tuple[str, ...]
+    replications: NDArray[np.int32]
+    customers_per_world: int
+
+    @classmethod
+    def of(cls, arms: Sequence[str], result: BlockResult) -> Names:
+        """Names for ``result``; ``arms`` are the visible arms."""
+        return cls((*arms, SILENT), np.array(result.bases, dtype=np.int32), result.customers_per_world)
+
+    @property
+    def worlds(self) -> int:
+        """Number of worlds in the block."""
+        return len(self.arms) * len(self.replications)
+
+    def of_worlds(self, world: Codes) -> list[pl.Series]:
+        """Columns ``arm`` and ``replication`` of world indices ``world``: (m,) int."""
+        arm_of_world = np.repeat(np.arange(len(self.arms), dtype=np.uint32), len(self.replications))
+        replication_of_world = np.tile(self.replications, len(self.arms))
+        return [_named("arm", self.arms, arm_of_world[world]), pl.Series("replication", replication_of_world[world])]
+
+
+def _named(column: str, names: Sequence[str], codes: Codes) -> pl.Series:
+    """The name of each code; null for -1 and for the empty name."""
+    table = pl.Series(column, [name or None for name in names] + [None], dtype=pl.Categorical)
+    # -1 becomes the largest unsigned number, which the minimum turns into the null at the table's end
+    return table.gather(np.minimum(codes.astype(np.uint32), np.uint32(len(names))))
+
+
+def _money(column: str, values: NDArray[np.int64]) -> pl.Series:
+    """Currency units of money; null where there is none."""
+    series = pl.Series(column, values / MONEY_UNIT)
+    missing = values == NO_VALUE
+    return series.set(pl.Series(missing), None) if missing.any() else series
+
+
+def _nonzero(column: str, values: NDArray[np.int64]) -> pl.Series:
+    return pl.Series(column, values).set(pl.Series(values == 0), None)
+
+
+def _site_columns(sites: SiteTable, site: Codes, names: Sequence[str]) -> list[pl.Series]:
+    return [_named(name, getattr(sites, name), site) for name in names]
+
+
+def outcomes(names: Names, result: BlockResult) -> pl.DataFrame:
+    """One row per arm, replication and customer."""
+    n = names.customers_per_world
+    columns = [
+        *names.of_worlds(np.repeat(np.arange(names.worlds), n)),
+        pl.Series("customer", np.tile(np.arange(n, dtype=np.int64), names.worlds)),
+        pl.Series("control", result.outcomes["control"]),
+        *(pl.Series(name, result.outcomes[name].astype(np.int32)) for name in OUTCOME_COUNTS),
+        *(_money(name, result.outcomes[name].astype(np.int64)) for name in OUTCOME_MONEY),
+    ]
+    written = {column.name for column in columns}
+    return pl.DataFrame(columns + [pl.Series(name, v) for name, v in result.outcomes.items() if name not in written])
+
+
+def aggregates(names: Names, result: BlockResult) -> pl.DataFrame:
+    """Counts and money by arm, replication, control, day, event and contact site, sorted so."""
+    counts: dict[str, Any] = dict(result.counts)
+    frame = pl.DataFrame(
+        [
+            *names.of_worlds(counts["world"]),
+            pl.Series("control", counts["control"].astype(np.bool_)),
+            pl.Series("day", counts["day"].astype(np.int32)),
+            *_site_columns(result.sites, counts["site"], ("channel", "chain", "step", "message")),
+            _named("event", EVENTS, counts["event"]),
+            pl.Series("count", counts["count"].astype(np.int64)),
+            _money("value", counts["value"].astype(np.int64)),
+        ]
+    )
+    return frame[np.lexsort([counts[key] for key in ("site", "event", "day", "control", "world")])]
+
+
+def daily(names: Names, result: BlockResult) -> pl.DataFrame:
+    """One row per arm, replication, control and day; groups without customers are left out.
+
+    ``fatigue`` is the mean over customers at the day's end, ``inbox`` the share of e-mail that
+    reached the inbox (null where undefined), money in currency units.
+    """
+    worlds, groups, days = result.daily["customers"].shape
+    flat = {name: values.reshape(-1) for name, values in result.daily.items()}
+    columns = [
+        *names.of_worlds(np.repeat(np.arange(worlds), groups * days)),
+        pl.Series("control", np.tile(np.repeat(np.arange(groups) == 1, days), worlds)),
+        pl.Series("day", np.tile(np.arange(days, dtype=np.int32), worlds * groups)),
+        *(pl.Series(name, flat[name]) for name in DAILY_COUNTS),
+        *(_money(name, flat[name]) for name in ("contribution", "revenue", "contact_cost", "offer_cost")),
+        pl.Series("fatigue", flat["fatigue_micro"] / 1e6 / np.maximum(flat["customers"], 1)),
+        pl.Series("inbox", np.repeat(result.inbox[:, None, :], groups, axis=1).reshape(-1)).fill_nan(None),
+    ]
+    return pl.DataFrame(columns).filter(pl.col("customers") > 0)
+
+
+def customers(names: Names, columns: dict[str, NDArray[np.generic]]) -> pl.DataFrame:
+    """One row per replication and customer; ``columns``: name → (bases*n,)."""
+    n = names.customers_per_world
+    return pl.DataFrame(
+        [
+            pl.Series("replication", np.repeat(names.replications, n)),
+            pl.Series("customer", np.tile(np.arange(n, dtype=np.int64), len(names.replications))),
+            *(pl.Series(name, values) for name, values in columns.items()),
+        ]
+    )
+
+
+def events(names: Names, result: BlockResult) -> Iterator[pl.DataFrame]:
+    """The parts of the event log, decoded one at a time."""
+    for rows in result.events:
+        yield _event_part(names, result, rows)
+
+
+def _event_part(names: Names, result: BlockResult, rows: EventRows) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            *names.of_worlds(rows.world),
+            pl.Series("customer", rows.customer.astype(np.int64)),
+            pl.Series("time", rows.time),
+            _named("event", EVENTS, rows.event),
+            _nonzero("contact", rows.contact),
+            _nonzero("run", rows.run),
+            *_site_columns(result.sites, rows.site, ("channel", "step", "message")),
+            _named("chain", result.chain_names, rows.chain),
+            _named("reason", REASONS, rows.reason),
+            _named("rule", result.rule_names, rows.rule),
+            _named("displaced_by", result.chain_names, rows.displaced_by),
+            _named("category", result.category_names, rows.category),
+            _money("value", rows.value),
+        ]
+    ).select(EVENT_COLUMNS)

@@ -1,0 +1,234 @@
+"""What is to be run: arms, settings, blocks, and the hash that names the configuration.
+
+A block is some replications of all arms.  Which replications form a block depends on the
+configuration only, never on the number of processes, so that an interrupted run resumes and every
+machine gives the same bits.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from strategies.scenario import Scenario
+from strategies.vocabulary import DAY, MONEY_UNIT
+
+STACKED_CUSTOMERS = 60_000
+"""Customers over all worlds that one block aims at: enough to share the cost of a cohort event."""
+
+ROWS_PER_CUSTOMER_DAY = 0.6
+"""Expected event rows per customer and day, to choose the default log before the run (DESIGN: 38 in 90 days
+without the messages)."""
+
+FULL_LOG_ROWS = 20_000_000
+"""Above so many expected rows the default log is a sample of customers."""
+
+_NOT_CONFIGURATION = {"file", "population", "notices"}
+
+
+class PlanError(ValueError):
+    """The user asked for something that cannot be run; the text is for the user."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One visible arm: its name in tables and its resolved scenario."""
+
+    name: str
+    scenario: Scenario
+
+    @property
+    def resolved_file(self) -> str:
+        """Name of the resolved configuration's file in the run folder."""
+        return f"scenario-{_slug(self.name)}.yaml"
+
+    def resolved_text(self) -> str:
+        """The resolved configuration as YAML, the same text for the same configuration."""
+        return _yaml(plain(self.scenario))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of a run.  ``log`` None chooses by size; ``shared`` is a recorded shared path to replay."""
+
+    customers: int = 5_000
+    replications: int = 20
+    seed: int = 1
+    log: str | None = None
+    bucket: int | None = None
+    latent: bool = False
+    shared: Path | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """One unit of work: all arms of ``replications``."""
+
+    number: int
+    replications: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """Arms and settings that belong together; ``arms[0]`` is the baseline."""
+
+    arms: tuple[Arm, ...]
+    settings: Settings
+    population: Path
+
+    @property
+    def days(self) -> int:
+        """Days of the horizon."""
+        return self.arms[0].scenario.horizon // DAY
+
+    @property
+    def tail_days(self) -> int:
+        """Days after the horizon."""
+        return self.arms[0].scenario.tail // DAY
+
+    @property
+    def log(self) -> str:
+        """What the event log holds: ``all``, ``contacts``, ``none`` or a share of customers."""
+        if self.settings.log is not None:
+            return self.settings.log
+        customer_days = self.settings.customers * self.settings.replications * (self.days + self.tail_days)
+        expected = customer_days * (len(self.arms) + 1) * ROWS_PER_CUSTOMER_DAY
+        return "all" if expected <= FULL_LOG_ROWS else f"{FULL_LOG_ROWS / expected:.2g}"
+
+    def blocks(self) -> tuple[Block, ...]:
+        """The replications in blocks of about ``STACKED_CUSTOMERS`` customers over all worlds."""
+        per_replication = self.settings.customers * (len(self.arms) + 1)
+        size = max(1, STACKED_CUSTOMERS // per_replication)
+        starts = range(0, self.settings.replications, size)
+        end = self.settings.replications
+        return tuple(Block(i, tuple(range(s, min(s + size, end)))) for i, s in enumerate(starts))
+
+    def configuration(self) -> dict[str, Any]:
+        """Everything that decides about the content of the run folder, as plain values."""
+        settings = self.settings
+        return {
+            "arms": [{"arm": arm.name, "sha256": sha256(arm.resolved_text().encode())} for arm in self.arms],
+            "population": sha256(self.population.read_bytes()),
+            "customers": settings.customers,
+            "replications": settings.replications,
+            "seed": settings.seed,
+            "log": self.log,
+            "bucket": settings.bucket,
+            "latent": settings.latent,
+            "shared": sha256(settings.shared.read_bytes()) if settings.shared else None,
+        }
+
+    def hash(self) -> str:
+        """SHA-256 of the configuration."""
+        return sha256(json.dumps(self.configuration(), sort_keys=True).encode())
+
+
+def make_plan(scenarios: Sequence[Scenario], names: Sequence[str], settings: Settings) -> RunPlan:
+    """The plan of a run of one scenario or a comparison of several.
+
+    Raises PlanError where scenarios do not compare.
+    """
+    first = scenarios[0]
+    asked: dict[str, list[Any]] = {
+        "population": [str(Path(scenario.population).resolve()) for scenario in scenarios],
+        "start": [scenario.start for scenario in scenarios],
+        "horizon": [f"{scenario.horizon // DAY}d" for scenario in scenarios],
+        "tail": [f"{scenario.tail // DAY}d" for scenario in scenarios],
+        "at_start": [f"{s.at_start.history // DAY}d under {s.at_start.under}" for s in scenarios],
+    }
+    for name, values in asked.items():
+        for other, value in zip(names[1:], values[1:], strict=True):
+            if value != values[0]:
+                raise PlanError(
+                    f"'{names[0]}' and '{other}' do not compare: their {name} differs ({values[0]} and {value})"
+                )
+    population = Path(first.population)
+    if not population.is_file():
+        raise PlanError(f"{population}: no such population file")
+    arms = tuple(Arm(name, scenario) for name, scenario in zip(names, scenarios, strict=True))
+    return RunPlan(arms, settings, population)
+
+
+def arm_names(files: Sequence[Path], reserved: str) -> tuple[str, ...]:
+    """Names of arms from file names; a name that occurs again, or ``reserved``, gets a number behind it.
+
+    >>> arm_names([Path("a.yaml"), Path("old/a.yaml"), Path("silent.yaml")], "silent")
+    ('a', 'a-2', 'silent-2')
+    """
+    taken = [reserved]
+    for file in files:
+        name, number = file.stem, 1
+        while name in taken:
+            number += 1
+            name = f"{file.stem}-{number}"
+        taken.append(name)
+    return tuple(taken[1:])
+
+
+def without(scenario: Scenario, names: Sequence[str]) -> tuple[tuple[str, Scenario], ...]:
+    """Variants of a scenario with one chain or campaign switched off: (name of the arm, scenario).
+
+    names: chains or campaigns; ``each`` stands for all of them.
+    """
+    known = [*(chain.name for chain in scenario.chains), *(campaign.name for campaign in scenario.campaigns)]
+    wanted = list(dict.fromkeys(name for given in names for name in (known if given == "each" else [given])))
+    for name in wanted:
+        if name not in known:
+            raise PlanError(f"--without {name}: '{scenario.name}' has no such chain; it has {', '.join(known)}")
+    return tuple(
+        (
+            f"without {name}",
+            dataclasses.replace(
+                scenario,
+                chains=tuple(chain for chain in scenario.chains if chain.name != name),
+                campaigns=tuple(campaign for campaign in scenario.campaigns if campaign.name != name),
+            ),
+        )
+        for name in wanted
+    )
+
+
+def platform_cost(scenario: Scenario) -> float:
+    """Fixed cost per 30 days in currency units."""
+    return scenario.platform_cost / MONEY_UNIT
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses as mappings with their class under ``is``, tuples as lists, dates as text."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        kept = {name: item for name, item in fields.items() if name not in _NOT_CONFIGURATION}
+        return {"is": type(value).__name__, **kept}
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return value
+
+
+def _yaml(value: Any) -> str:
+    from ruamel.yaml import YAML
+
+    yaml: Any = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False
+    text = StringIO()
+    yaml.dump(value, text)
+    return text.getvalue()
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _slug(name: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)

@@ -1,0 +1,353 @@
+"""The run folder: what a run leaves behind (DESIGN, Interfaces).
+
+::
+
+    DIR/
+      manifest.json                format, versions, seed, arms with hashes, state
+      scenario-<arm>.yaml          resolved configuration of each arm
+      population.yaml              the population that was used
+      outcomes.parquet             arm, replication, customer → what they did and brought
+      aggregates.parquet           arm, replication, control, day, channel, chain, step, message, event → count, value
+      daily.parquet                arm, replication, control, day → reach, money, fatigue, inbox share
+      customers.parquet            replication, customer → what a company sees at the start
+      customers_latent.parquet     the truth about them (``--latent``)
+      events/part-*.parquet        the event log
+      shared/path.npz              recorded shared state (sender reputation …), for ``--shared``
+      report.html
+      blocks/                      finished blocks of a run that is not complete
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from experiments import decoding
+from experiments.plan import Block, PlanError, RunPlan, platform_cost
+from experiments.tables import SILENT
+from sim.result import BlockResult
+
+FORMAT = 1
+"""Format of run folders that this version writes; older ones are read, newer ones refused."""
+
+LOCK = ".lock"
+"""File that a running command holds locked."""
+
+TABLES = ("outcomes", "aggregates", "daily", "customers", "customers_latent")
+PACKAGES = ("numpy", "scipy", "polars", "simpy", "statsmodels")
+
+
+class RunFolderError(ValueError):
+    """The folder is not what was asked for; the text is for the user."""
+
+
+@dataclass(frozen=True)
+class ManifestArm:
+    """An arm as the manifest names it.  ``platform_cost``: currency units per 30 days."""
+
+    arm: str
+    scenario: str
+    file: str
+    sha256: str
+    resolved: str
+    platform_cost: float
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """``manifest.json``.  ``state``: ``running`` until everything is written, then ``complete``."""
+
+    format: int
+    version: str
+    state: str
+    seed: int
+    customers: int
+    replications: int
+    days: int
+    tail_days: int
+    start: str
+    log: str
+    latent: bool
+    arms: tuple[ManifestArm, ...]
+    silent_arm: str
+    target: str
+    configuration: str
+    """SHA-256 of everything that decides about the content."""
+    population: str
+    population_sha256: str
+    probe: str
+    """Hash of a probe vector: results are the same bits where it is the same."""
+    packages: dict[str, str]
+    python: str
+    blocks: int
+    blocks_done: int = 0
+    rows_handled: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The manifest as plain values."""
+        values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return values
+
+
+def version() -> str:
+    """The product's version."""
+    return importlib.metadata.version("crm-sandbox")
+
+
+def new_manifest(plan: RunPlan, probe: str) -> Manifest:
+    """The manifest of a run that begins."""
+    configuration = plan.configuration()
+    return Manifest(
+        format=FORMAT,
+        version=version(),
+        state="running",
+        seed=plan.settings.seed,
+        customers=plan.settings.customers,
+        replications=plan.settings.replications,
+        days=plan.days,
+        tail_days=plan.tail_days,
+        start=plan.arms[0].scenario.start.isoformat(),
+        log=plan.log,
+        latent=plan.settings.latent,
+        arms=tuple(
+            ManifestArm(
+                arm.name,
+                arm.scenario.name,
+                arm.scenario.file,
+                entry["sha256"],
+                arm.resolved_file,
+                platform_cost(arm.scenario),
+            )
+            for arm, entry in zip(plan.arms, configuration["arms"], strict=True)
+        ),
+        silent_arm=SILENT,
+        target="customers like these",
+        configuration=plan.hash(),
+        population=str(plan.population),
+        population_sha256=configuration["population"],
+        probe=probe,
+        packages={name: importlib.metadata.version(name) for name in PACKAGES},
+        python=platform.python_version(),
+        blocks=len(plan.blocks()),
+    )
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a run folder.
+
+    Raises RunFolderError where there is none, it is broken, or of a newer format.
+    """
+    if not folder.exists():
+        raise RunFolderError(f"{folder}: no such run folder")
+    file = folder / "manifest.json"
+    if not file.is_file():
+        raise RunFolderError(f"{folder} is not a run folder: it has no manifest.json")
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+        found = int(values["format"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunFolderError(f"{file} is damaged: {error}") from error
+    if found > FORMAT:
+        made_by = values.get("version", "a later version")
+        raise RunFolderError(
+            f"{folder} has format {found}, written by crm-sandbox {made_by}; this version reads up to {FORMAT}. "
+            "Update crm-sandbox to open it"
+        )
+    try:
+        arms = tuple(ManifestArm(**arm) for arm in values.pop("arms"))
+        return Manifest(arms=arms, **values)
+    except (TypeError, KeyError) as error:
+        raise RunFolderError(f"{file} is damaged: {error}") from error
+
+
+def open_complete(folder: Path) -> Manifest:
+    """The manifest of a run that is complete.  Raises RunFolderError otherwise."""
+    manifest = read_manifest(folder)
+    if manifest.state != "complete":
+        raise RunFolderError(
+            f"{folder} is not complete ({manifest.blocks_done} of {manifest.blocks} blocks); "
+            "the command that began it resumes it"
+        )
+    return manifest
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Writes ``manifest.json`` in one step."""
+    _write_text(folder / "manifest.json", json.dumps(manifest.as_json(), indent=2, ensure_ascii=False) + "\n")
+
+
+def _write_text(target: Path, text: str) -> None:
+    atomically(target, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def atomically(target: Path, write: Callable[[Path], object]) -> None:
+    """Calls ``write`` with a temporary path beside ``target`` and moves the result there in one step."""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    write(temporary)
+    os.replace(temporary, target)
+
+
+def prepare(folder: Path, manifest: Manifest, plan: RunPlan) -> Manifest:
+    """Makes a new run folder, or opens an existing one of the same configuration; returns its manifest.
+
+    Raises PlanError where the folder holds something else.
+    """
+    if (folder / "manifest.json").exists():
+        there = read_manifest(folder)
+        _check_same(folder, there, manifest)
+        if there.state == "complete":
+            tidy(folder)
+            return there
+    elif folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir()):
+        raise PlanError(f"{folder} is not empty and not a run folder; choose another --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(folder)
+    begun = replace(manifest, blocks_done=len(finished(folder, plan.blocks())))
+    write_manifest(folder, begun)
+    (folder / "blocks").mkdir(exist_ok=True)
+    for arm in plan.arms:
+        _write_text(folder / arm.resolved_file, arm.resolved_text())
+    _write_text(folder / "population.yaml", plan.population.read_text(encoding="utf-8"))
+    return begun
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Removes what a killed run left half-written; by renaming first, so that no straggler can finish it."""
+    for leftover in (folder / "blocks").glob(".block-*"):
+        doomed = leftover.with_name(f".doomed-{leftover.name}-{os.getpid()}")
+        leftover.rename(doomed)
+    for doomed in (folder / "blocks").glob(".doomed-*"):
+        shutil.rmtree(doomed)
+    for temporary in folder.glob(".*.*.*"):
+        temporary.unlink()
+
+
+def _check_same(folder: Path, there: Manifest, new: Manifest) -> None:
+    if there.configuration != new.configuration:
+        raise PlanError(
+            f"{folder} holds a run of another configuration ({_difference(there, new)}); choose another --out"
+        )
+    if there.state != "complete" and (there.probe, there.version) != (new.probe, new.version):
+        raise PlanError(
+            f"{folder} was begun by crm-sandbox {there.version} with other packages or on another processor; "
+            "its blocks do not mix with new ones: choose another --out"
+        )
+
+
+def _difference(there: Manifest, new: Manifest) -> str:
+    for name in ("customers", "replications", "seed", "days", "tail_days", "start", "log", "latent"):
+        if getattr(there, name) != getattr(new, name):
+            return f"{name} {getattr(there, name)}, now {getattr(new, name)}"
+    if [arm.arm for arm in there.arms] != [arm.arm for arm in new.arms]:
+        return f"arms {', '.join(arm.arm for arm in there.arms)}, now {', '.join(arm.arm for arm in new.arms)}"
+    changed = [arm.arm for arm, other in zip(there.arms, new.arms, strict=True) if arm.sha256 != other.sha256]
+    if changed:
+        return f"the scenario of {changed[0]} has changed"
+    return "the population has changed" if there.population_sha256 != new.population_sha256 else "other options"
+
+
+def block_folder(folder: Path, block: Block) -> Path:
+    """Where a finished block stands until the run is complete."""
+    return folder / "blocks" / f"block-{block.number:05d}"
+
+
+def finished(folder: Path, blocks: Iterable[Block]) -> set[int]:
+    """Numbers of the blocks that are finished."""
+    return {block.number for block in blocks if block_folder(folder, block).is_dir()}
+
+
+def write_block(folder: Path, block: Block, plan: RunPlan, result: BlockResult) -> None:
+    """Writes a block beside its place and moves it there in one step."""
+    target = block_folder(folder, block)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    names = decoding.Names.of([arm.name for arm in plan.arms], result)
+    frames = {
+        "outcomes": decoding.outcomes(names, result),
+        "aggregates": decoding.aggregates(names, result),
+        "daily": decoding.daily(names, result),
+        "customers": decoding.customers(names, result.customers),
+    }
+    if plan.settings.latent:
+        frames["customers_latent"] = decoding.customers(names, result.customers_latent)
+    for name, frame in frames.items():
+        _write_parquet(frame, temporary / f"{name}.parquet")
+    for number, part in enumerate(decoding.events(names, result)):
+        _write_parquet(part, temporary / f"part-{block.number:05d}-{number:03d}.parquet")
+    if result.shared_path:
+        np.savez(temporary / "path.npz", **_by_arm(result.shared_path, names))
+    (temporary / "rows_handled").write_text(str(result.rows_handled))
+    try:
+        temporary.rename(target)
+    except OSError:
+        # another process finished the same block: both wrote the same content
+        if not target.is_dir():
+            raise
+        shutil.rmtree(temporary)
+
+
+def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    frame.write_parquet(path, compression="zstd", compression_level=1)
+
+
+def _by_arm(path: dict[str, NDArray[np.generic]], names: decoding.Names) -> dict[str, Any]:
+    """(settlements, worlds, …) → (settlements, arms, replications, …)."""
+    worlds = (len(names.arms), len(names.replications))
+    return {name: values.reshape(values.shape[0], *worlds, *values.shape[2:]) for name, values in path.items()}
+
+
+def complete(folder: Path, plan: RunPlan, manifest: Manifest) -> Manifest:
+    """Merges the finished blocks into the run's tables; may be repeated after an interruption."""
+    blocks = [block_folder(folder, block) for block in plan.blocks()]
+    for name in TABLES:
+        parts = [block / f"{name}.parquet" for block in blocks]
+        if parts[0].exists():
+            atomically(folder / f"{name}.parquet", partial(_merge, parts))
+    (folder / "events").mkdir(exist_ok=True)
+    for block in blocks:
+        for part in sorted(block.glob("part-*.parquet")):
+            os.replace(part, folder / "events" / part.name)
+    _merge_paths(folder, blocks, plan)
+    rows = sum(int((block / "rows_handled").read_text()) for block in blocks)
+    done = replace(manifest, state="complete", blocks_done=len(blocks), rows_handled=rows)
+    write_manifest(folder, done)
+    tidy(folder)
+    return done
+
+
+def tidy(folder: Path) -> None:
+    """Removes what a complete run no longer needs."""
+    shutil.rmtree(folder / "blocks", ignore_errors=True)
+
+
+def _merge(parts: list[Path], target: Path) -> None:
+    pl.scan_parquet(parts).sink_parquet(target, compression="zstd", compression_level=1)
+
+
+def _merge_paths(folder: Path, blocks: list[Path], plan: RunPlan) -> None:
+    """One file for all replications: name → (settlements, arms, replications, …) and the names of the arms."""
+    if not all((block / "path.npz").exists() for block in blocks):
+        return
+    loaded = [np.load(block / "path.npz") for block in blocks]
+    merged: dict[str, Any] = {name: np.concatenate([part[name] for part in loaded], axis=2) for name in loaded[0].files}
+    (folder / "shared").mkdir(exist_ok=True)
+    arms = np.array([*(arm.name for arm in plan.arms), SILENT])
+
+    def write(path: Path) -> None:
+        with path.open("wb") as stream:
+            np.savez(stream, arms=arms, **merged)
+
+    atomically(folder / "shared" / "path.npz", write)

@@ -1,0 +1,35 @@
+"""Scenarios that come with the product: beside the sources, or inside the installed package."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+
+def shipped_folder() -> Path:
+    """The folder ``configs`` of the sources or of the installed package."""
+    inside = Path(__file__).parent / "configs"
+    return inside if inside.is_dir() else Path(__file__).parents[1] / "configs"
+
+
+def shipped_scenarios() -> dict[str, Path]:
+    """Name → file of every shipped scenario, by name."""
+    return {path.stem: path for path in sorted((shipped_folder() / "scenarios").glob("*.yaml"))}
+
+
+def find_scenario(name: str) -> Path:
+    """The file that a user means by ``name``: a path, or the name of a shipped scenario.
+
+    Raises FileNotFoundError with the message for the user.
+    """
+    path = Path(name)
+    if path.is_file():
+        return path
+    shipped = shipped_scenarios()
+    if name in shipped:
+        return shipped[name]
+    if path.is_dir():
+        raise FileNotFoundError(f"{name} is a folder; expected a scenario file")
+    near = get_close_matches(path.stem, shipped, n=1)
+    hint = f"; did you mean the shipped scenario '{near[0]}'?" if near else ""
+    raise FileNotFoundError(f"{name}: no such file, and no shipped scenario has this name{hint}")
