@@ -1,4 +1,4 @@
-"""The condition language: typed expressions and their vectorised evaluation.
+"""The condition language: typed expressions (:mod:`strategies.evaluate` evaluates them).
 
 Three-valued (Kleene): a comparison with a missing value is neither true nor false, so it selects
 nobody, also under ``not``; ``known(x)`` asks for presence.
@@ -6,7 +6,7 @@ nobody, also under ``not``; ``known(x)`` asks for presence.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -111,3 +111,19 @@ Expression = Field | Literal_ | Asked | Known | Arithmetic | Compare | In | Not 
 
 Resolver = Callable[[Field | Asked], Column]
 """Gives the column of a field, or of an ``Asked``, for the rows under evaluation."""
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """The expression and everything it is made of."""
+    yield expression
+    match expression:
+        case And(operands) | Or(operands):
+            parts: tuple[Expression, ...] = operands
+        case Compare(_, left, right) | Arithmetic(_, left, right):
+            parts = (left, right)
+        case Not(part) | In(part, _) | Known(part):
+            parts = (part,)
+        case _:
+            parts = ()
+    for part in parts:
+        yield from walk(part)

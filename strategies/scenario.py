@@ -423,6 +423,28 @@ class Control:
 
 
 @dataclass(frozen=True)
+class NeverRule:
+    """A property to search: ``message`` (about the ``same`` thing) never comes within ``within`` after ``after``."""
+
+    message: str
+    after: str
+    within: int
+    same: str = ""
+
+
+@dataclass(frozen=True)
+class AtMostRule:
+    """A property to search: at most ``maximum`` messages of ``purposes`` (none named: of all) within ``within``."""
+
+    maximum: int
+    within: int
+    purposes: tuple[str, ...] = ()
+
+
+Rule = NeverRule | AtMostRule
+
+
+@dataclass(frozen=True)
 class Notice:
     """Something the loader accepted but the user should know (file, line, text)."""
 
@@ -453,4 +475,6 @@ class Scenario:
     control: Control = Control(0.0)
     platform_cost: int = 0
     """Fixed platform and people cost of the scenario per 30 days (money), for ROMI."""
+    rules: tuple[Rule, ...] = ()
+    """Stated properties; they change nothing in a run."""
     notices: tuple[Notice, ...] = ()

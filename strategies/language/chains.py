@@ -1,0 +1,197 @@
+"""Chains and campaigns: triggers, entry, exit, goal, and the steps between."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal, get_args
+
+from strategies.language.expressions import ConditionScope
+from strategies.language.problems import not_available, unknown
+from strategies.language.reader import (
+    TEXT,
+    Checked,
+    Choice,
+    Either,
+    Keys,
+    ListOf,
+    Named,
+    Reader,
+    Record,
+    Value,
+    whole,
+)
+from strategies.language.steps import Steps, sends_of, waits_of
+from strategies.language.units import NAME, POSITIVE_DURATION, SCHEDULE, SHARE
+from strategies.language.words import EVENT, EVENT_LIST, attributes_of, condition
+from strategies.scenario import (
+    Campaign,
+    Chain,
+    EventTrigger,
+    Goal,
+    InactivityTrigger,
+    Schedule,
+    SegmentTrigger,
+    Send,
+    Trigger,
+)
+from strategies.vocabulary import AttributeType
+
+TRIGGER_KINDS = ("event", "any", "inactive", "segment_entered", "segment_left", "every")
+LATER_TRIGGERS = ("date", "count", "external")
+CART_EVENTS = ("cart_added", "cart_abandoned", "checkout_started", "checkout_abandoned")
+PRIORITY = whole(at_least=0, at_most=1000)
+
+OnRetrigger = tuple[Literal["ignore", "restart", "parallel"], str]
+ReenterWord = Literal["never", "always"]
+Reenter = tuple[int | None]
+"""None never, 0 always, else seconds between entries; in a tuple, because None is a value here."""
+
+
+def _trigger(keys: Keys) -> Trigger | None:
+    for name in LATER_TRIGGERS:
+        keys.refuse(name, not_available(name, TRIGGER_KINDS, keys.value.path))
+    kind = keys.one_of(TRIGGER_KINDS, "one kind of trigger")
+    event = keys.get("event", EVENT, None, "one event")
+    any_of = keys.get("any", ListOf(EVENT, at_least=1), (), "any of several events")
+    events = any_of if kind == "any" else (event,) if event else ()
+    given = keys.get("if", condition(trigger_scope(keys, events)), None, "condition over the event's attributes")
+    period = keys.get("inactive", POSITIVE_DURATION, None, "time without the event 'of'")
+    of = keys.get("of", EVENT, None, "the event that did not come")
+    entered = keys.get("segment_entered", Named("segment"), None, "a segment is entered at the daily refresh")
+    left = keys.get("segment_left", Named("segment"), None, "a segment is left at the daily refresh")
+    every = keys.get("every", SCHEDULE, None, "a schedule")
+    if keys.has("if") and kind not in ("event", "any"):
+        keys.complain("if", f"{keys.value.path}: found 'if' without an event, expected {{event: …, if: …}} or 'enter'")
+    if keys.has("inactive") != keys.has("of"):
+        other = "of" if keys.has("inactive") else "inactive"
+        keys.value.complain(f"missing key '{other}' in {keys.value.path}: 'inactive' and 'of' belong together")
+    if kind == "inactive" and period and of:
+        return InactivityTrigger(period, of)
+    if kind in ("segment_entered", "segment_left") and (entered or left):
+        return SegmentTrigger(entered or left or "", kind == "segment_left")
+    return every if kind == "every" else EventTrigger(events, given)
+
+
+def trigger_scope(keys: Keys, events: tuple[str, ...]) -> ConditionScope:
+    """What the condition of a trigger may ask: attributes of the events without ``trigger.``, and all fields."""
+    names = keys.value.reading.names
+    return ConditionScope(
+        "a trigger", names.get("segment", ()), attributes_of(events), bare_trigger=True, rfm=bool(names.get("rfm"))
+    )
+
+
+TRIGGER_RECORD: Reader[Trigger] = Record("trigger", _trigger, f"a mapping with one of: {', '.join(TRIGGER_KINDS)}")
+
+
+TRIGGER: Reader[Trigger] = Either(Checked(EVENT, lambda _, event: EventTrigger((event,))), TRIGGER_RECORD)
+
+
+def _retrigger_word(value: Value, word: str) -> OnRetrigger | None:
+    if word == "ignore":
+        return "ignore", ""
+    if word == "restart":
+        return "restart", ""
+    if word.startswith("parallel_by: "):
+        return "parallel", word.removeprefix("parallel_by: ")
+    value.complain(unknown("value", word, value.where, ("ignore", "restart", "parallel_by: cart")))
+    return None
+
+
+def _parallel(keys: Keys) -> OnRetrigger:
+    return "parallel", keys.need("parallel_by", TEXT, "cart", "what each parallel run belongs to")
+
+
+ON_RETRIGGER: Reader[OnRetrigger] = Either(Checked(TEXT, _retrigger_word), Record("parallel", _parallel))
+
+
+def _reenter_word(value: Value, word: Literal["never", "always"]) -> Reenter:
+    return (None,) if word == "never" else (0,)
+
+
+def _reenter(keys: Keys) -> Reenter:
+    return (keys.need("after", POSITIVE_DURATION, 1, "least time between entries"),)
+
+
+REENTER: Reader[Reenter] = Either(Checked(Choice(get_args(ReenterWord)), _reenter_word), Record("reenter", _reenter))
+
+
+def _goal(keys: Keys) -> Goal:
+    event = keys.need("event", EVENT, "order", "what the chain is for")
+    return Goal(event, keys.need("window", POSITIVE_DURATION, 1, "how long after entry it counts"))
+
+
+def _holdout(keys: Keys) -> tuple[float, str]:
+    share = keys.need("share", SHARE, 0.0, "share of the entries that is held out")
+    return share, keys.get("name", NAME, "", "constant name of the draw")
+
+
+HOLDOUT: Reader[tuple[float, str]] = Either(Checked(SHARE, lambda _, share: (share, "")), Record("holdout", _holdout))
+
+
+def _trigger_attributes(trigger: Trigger | None) -> dict[str, AttributeType]:
+    return attributes_of(trigger.events) if isinstance(trigger, EventTrigger) else {}
+
+
+def _check_parallel(keys: Keys, trigger: Trigger | None, by: str) -> None:
+    """A run may be parallel by the cart or by a text that its trigger carries."""
+    options = [name for name, kind in _trigger_attributes(trigger).items() if kind == "text"]
+    if isinstance(trigger, EventTrigger) and set(trigger.events) <= set(CART_EVENTS):
+        options.append("cart")
+    if by and trigger is not None and by not in options:
+        keys.complain("on_retrigger", unknown("attribute", by, f"{keys.value.path}.on_retrigger", options))
+
+
+def _chain(keys: Keys) -> Chain | None:
+    value, names = keys.value, keys.value.reading.names
+    trigger = keys.need("trigger", TRIGGER, None, "what starts a run")
+    scope = ConditionScope(
+        "the entry of a chain",
+        segments=names.get("segment", ()),
+        trigger=_trigger_attributes(trigger),
+        rfm=bool(names.get("rfm")),
+    )
+    inside = replace(
+        scope, where="a chain", sends=sends_of(value.node, names.get("message", ())), waits=waits_of(value.node)
+    )
+    on_retrigger, parallel_by = keys.get("on_retrigger", ON_RETRIGGER, ("ignore", ""), "a trigger while a run is on")
+    _check_parallel(keys, trigger, parallel_by)
+    holdout, holdout_name = keys.get("holdout", HOLDOUT, (0.0, ""), "share of entries that get nothing, to compare")
+    chain = Chain(
+        name=value.path.rpartition(".")[2],
+        trigger=trigger or EventTrigger(()),
+        enter=keys.get("enter", condition(scope), None, "who may enter"),
+        on_retrigger=on_retrigger,
+        parallel_by=parallel_by,
+        reenter=keys.get("reenter", REENTER, (None,), "may the same customer enter again")[0],
+        priority=keys.get("priority", PRIORITY, 50, "higher goes first"),
+        goal=keys.get("goal", Record("goal", _goal), None, "what the chain is for; measures only"),
+        exit_on=keys.get("exit_on", EVENT_LIST, (), "events that end the run at once"),
+        timeout=keys.get("timeout", POSITIVE_DURATION, None, "longest run"),
+        holdout=holdout,
+        holdout_name=holdout_name,
+        while_=keys.get("while", condition(inside), None, "checked before every message; false ends the run"),
+        about=keys.get("about", TEXT, "", "what the chain is for, in words"),
+        steps=keys.need("steps", Steps(inside, f"{value.path}.").steps, (), "what happens, in order"),
+    )
+    return chain if trigger else None
+
+
+CHAIN: Reader[Chain] = Record("chain", _chain)
+
+
+def _campaign(keys: Keys) -> Campaign | None:
+    value, names = keys.value, keys.value.reading.names
+    scope = ConditionScope("a campaign", segments=names.get("segment", ()), rfm=bool(names.get("rfm")))
+    schedule = keys.need("every", SCHEDULE, Schedule(0), "when it goes out")
+    send: Reader[Send] = Steps(scope, f"{value.path}.").send
+    return Campaign(
+        name=value.path.rpartition(".")[2],
+        schedule=schedule,
+        send=keys.need("send", send, Send((), ""), "what is sent"),
+        to=keys.get("to", condition(scope), None, "who gets it"),
+        priority=keys.get("priority", PRIORITY, 10, "higher goes first"),
+        about=keys.get("about", TEXT, "", "what the campaign is for, in words"),
+    )
+
+
+CAMPAIGN: Reader[Campaign] = Record("campaign", _campaign)

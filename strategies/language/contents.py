@@ -1,0 +1,229 @@
+"""What a scenario speaks of: segments, offers, messages, channels, RFM, control, rules."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from strategies.conditions import Field, walk
+from strategies.language.expressions import ConditionScope
+from strategies.language.problems import not_available
+from strategies.language.reader import TEXT, Choice, Either, Keys, ListOf, Named, Reader, Record, Value, number, whole
+from strategies.language.units import DAYS, DURATION, MONEY, NAME, POSITIVE_DAYS, POSITIVE_DURATION, RATE, SHARE
+from strategies.language.words import EVENT, MESSAGE, PURPOSE, PURPOSE_LIST, condition
+from strategies.scenario import (
+    AtMostRule,
+    AtStart,
+    ChannelSettings,
+    Control,
+    Message,
+    NeverRule,
+    Offer,
+    RfmSettings,
+    Rule,
+    Segment,
+)
+from strategies.vocabulary import BARRIERS, DAY, STAGES
+
+OFFER_KINDS = ("percent", "amount", "gift", "free_delivery")
+BACKLOG: Reader[Literal["skip", "enter"]] = Choice(("skip", "enter"))
+UNDER: Reader[str] = Choice(("neutral",), "policy")
+
+
+def _own_name(value: Value) -> str:
+    return value.path.rpartition(".")[2]
+
+
+def _at_start(keys: Keys) -> AtStart:
+    return AtStart(
+        history=keys.get("history", DAYS, 365 * DAY, "simulated past before the start"),
+        under=keys.get("under", UNDER, "neutral", "the policy of the past"),
+        backlog=keys.get("backlog", BACKLOG, "skip", "do those who already wait enter at the start"),
+    )
+
+
+AT_START: Reader[AtStart] = Record("at_start", _at_start)
+
+
+def _channel(keys: Keys) -> ChannelSettings:
+    cost = keys.get("cost", MONEY, 0, "price of one contact")
+    return ChannelSettings(cost, keys.get("throughput", RATE, None, "what the provider sends in an hour"))
+
+
+CHANNEL_SETTINGS: Reader[ChannelSettings] = Record("channel", _channel, "a mapping ({} takes the defaults)")
+
+Edges = Literal["quantile"] | tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]
+QUANTILE: Reader[Literal["quantile"]] = Choice(("quantile",))
+LEVELS = whole(at_least=3, at_most=5)
+
+
+def _edges(keys: Keys) -> Edges:
+    edge_list = ListOf(number(at_least=0), at_least=1)
+    edges = (
+        keys.need("recency", edge_list, (), "days"),
+        keys.need("frequency", edge_list, (), "orders"),
+        keys.need("monetary", edge_list, (), "currency units"),
+    )
+    for name, values in zip(("recency", "frequency", "monetary"), edges, strict=True):
+        if list(values) != sorted(set(values)):
+            keys.complain(name, f"{keys.value.path}.{name}: found edges out of order, expected them to rise")
+    return edges
+
+
+EDGES: Reader[Edges] = Either(QUANTILE, Record("edges", _edges))
+
+
+def _rfm(keys: Keys) -> RfmSettings:
+    levels = keys.get("levels", LEVELS, 5, "scores per dimension")
+    best = keys.get("best", LEVEL_NUMBER, levels, "which score is the best: 1 or the highest")
+    if best not in (1, levels):
+        keys.complain("best", f"{keys.value.path}.best: found {best}, expected 1 or {levels}")
+    edges = keys.get("edges", EDGES, "quantile", "how the scores are cut")
+    if edges != "quantile" and any(len(cut) != levels - 1 for cut in edges):
+        text = f"{keys.value.path}.edges: found lists of other lengths, expected {levels - 1} edges for {levels} levels"
+        keys.complain("edges", text)
+    return RfmSettings(
+        period=keys.get("period", POSITIVE_DAYS, 365 * DAY, "how far back orders count"),
+        levels=levels,
+        best=best,
+        edges=edges,
+        refresh=keys.get("refresh", POSITIVE_DAYS, 30 * DAY, "how often the scores are made anew"),
+    )
+
+
+LEVEL_NUMBER = whole(at_least=1, at_most=5)
+RFM: Reader[RfmSettings] = Record("rfm", _rfm)
+
+
+def _segment(keys: Keys) -> Segment | None:
+    names = keys.value.reading.names
+    scope = ConditionScope("a segment", segments=names.get("segment", ()), rfm=bool(names.get("rfm")))
+    who = keys.need("if", condition(scope), None, "who belongs to the segment")
+    about = keys.get("about", TEXT, "", "the segment in words")
+    return Segment(_own_name(keys.value), who, about) if who else None
+
+
+SEGMENT: Reader[Segment] = Record("segment", _segment)
+
+
+def in_order_of_need(value: Value, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """Segments such that each stands behind those that its condition asks for; complains about circles."""
+    waiting = {segment.name: segment for segment in segments}
+    needs = {name: _asked_segments(segment) & waiting.keys() for name, segment in waiting.items()}
+    ordered: list[Segment] = []
+    while waiting:
+        ready = [name for name in waiting if not needs[name] & waiting.keys()]
+        if not ready:
+            first = next(iter(waiting))
+            mark = value.node.entries[first][0]
+            value.complain(f"segments: found a circle, {' and '.join(waiting)} ask for one another", mark)
+            return segments
+        ordered += [waiting.pop(name) for name in ready]
+    return tuple(ordered)
+
+
+def _asked_segments(segment: Segment) -> set[str]:
+    paths = [part.path for part in walk(segment.condition) if isinstance(part, Field)]
+    return {path.removeprefix("segment.") for path in paths if path.startswith("segment.")}
+
+
+def _offer(keys: Keys) -> Offer:
+    kind = keys.one_of(OFFER_KINDS, "one kind of offer")
+    percent = keys.get("percent", SHARE, 0.0, "discount as a share of the order")
+    amount = keys.get("amount", MONEY, 0, "discount in money")
+    gift = keys.get("gift", MONEY, 0, "what the gift is worth to the customer")
+    free_delivery = keys.get("free_delivery", MONEY, 0, "what free delivery is worth to the customer")
+    cost = keys.get("cost", MONEY, 0, "what a gift or delivery costs the company")
+    valid = keys.get("valid", POSITIVE_DURATION, 3 * DAY, "how long it can be redeemed")
+    own = _own_name(keys.value)
+    if kind in ("gift", "free_delivery"):
+        if not keys.has("cost"):
+            keys.value.complain(f"missing key 'cost' in {keys.value.path} (expected {MONEY.expected})")
+        return Offer(own, _offer_kind(kind), 0.0, gift or free_delivery, cost, valid)
+    if kind is not None and keys.has("cost"):
+        keys.complain("cost", f"{keys.value.path}: found 'cost' with '{kind}', whose cost is the discount itself")
+    return Offer(own, _offer_kind(kind or "amount"), percent, amount, amount, valid)
+
+
+def _offer_kind(kind: str) -> Literal["percent", "amount", "gift", "free_delivery"]:
+    return next(known for known in _KINDS if known == kind)
+
+
+_KINDS: tuple[Literal["percent", "amount", "gift", "free_delivery"], ...] = (
+    "percent",
+    "amount",
+    "gift",
+    "free_delivery",
+)
+OFFER: Reader[Offer] = Record("offer", _offer)
+
+
+def _speaks_to(keys: Keys) -> tuple[str, str]:
+    job = keys.get("job", TEXT, "", "a job of the jobs map, or any")
+    return job, keys.get("stage", Choice(STAGES, "stage"), "", "readiness that the message is written for")
+
+
+def _message(keys: Keys) -> Message:
+    job, stage = keys.get("speaks_to", Record("speaks_to", _speaks_to), ("", ""), "whom the message is written for")
+    return Message(
+        name=_own_name(keys.value),
+        purpose=keys.need("purpose", PURPOSE, "promo", "what the message is for"),
+        topic=keys.get("topic", NAME, "", "what it is about; gaps compare topics"),
+        job=job,
+        stage=stage,
+        removes=keys.get("removes", Choice(BARRIERS, "barrier"), "", "the barrier it removes"),
+        offer=keys.get("offer", Named("offer"), "", "what it promises"),
+        deliver_by=keys.get("deliver_by", POSITIVE_DURATION, None, "later it has lost its meaning"),
+        personal=keys.get("personal", ListOf(NAME, lone=True), (), "blocks filled for each customer"),
+        fallback=keys.get("fallback", TEXT, "", "what stands there when data are missing"),
+        variant=keys.get("variant", number(-5, 5), 0.0, "shift of the logit of being noticed"),
+        tone=keys.get("tone", TEXT, "", "tone of voice"),
+    )
+
+
+MESSAGE_RECORD: Reader[Message] = Record("message", _message)
+
+
+def _control(keys: Keys) -> Control:
+    share = keys.need("share", SHARE, 0.0, "share of the base that gets only exempt purposes")
+    return Control(share, keys.get("exempt", PURPOSE_LIST, ("transactional",), "purposes that the control group gets"))
+
+
+CONTROL: Reader[Control] = Record("control", _control)
+
+
+def _never(keys: Keys) -> tuple[str, str]:
+    message = keys.need("message", MESSAGE, "", "the message that must not come")
+    return message, keys.get("same", TEXT, "", "only about the same thing")
+
+
+def _at_most(keys: Keys) -> tuple[int, tuple[str, ...]]:
+    most = keys.need("messages", whole(at_least=0, at_most=1_000_000), 0, "so many")
+    return most, keys.get("purposes", PURPOSE_LIST, (), "only messages of these purposes")
+
+
+def _rule(keys: Keys) -> Rule | None:
+    kind = keys.one_of(("never", "at_most"), "one kind of rule")
+    message, same = keys.get("never", Record("never", _never), ("", ""), "a message that must not come")
+    most, purposes = keys.get("at_most", Record("at_most", _at_most), (0, ()), "a largest number of messages")
+    after = keys.get("after", EVENT, "", "the event that it must not follow")
+    within = keys.need("within", POSITIVE_DURATION, 1, "in which time")
+    if kind == "never" and not keys.has("after"):
+        keys.value.complain(f"missing key 'after' in {keys.value.path} (expected {EVENT.expected})")
+    if kind == "at_most" and keys.has("after"):
+        keys.complain("after", f"{keys.value.path}: found 'after' with 'at_most', expected it only with 'never'")
+    if kind is None:
+        return None
+    return NeverRule(message, after, within, same) if kind == "never" else AtMostRule(most, within, purposes)
+
+
+RULE: Reader[Rule] = Record("rule", _rule)
+
+LATER_KEYS = ("extends", "changes", "sender", "loyalty", "in_app_slot", "brief", "like")
+
+
+def refuse_later(keys: Keys, available: tuple[str, ...]) -> None:
+    """Elements of the language that this version does not read yet."""
+    for name in LATER_KEYS:
+        keys.refuse(name, not_available(name, available))
+
+

@@ -1,0 +1,407 @@
+"""Condition text to typed expression.
+
+The text is parsed by Python's own parser, and only nodes of a short list are let through; nothing
+is ever evaluated.  Durations (``90d``) are blanked to plain numbers of the same width before, so
+that columns stay right.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from strategies.conditions import (
+    And,
+    Arithmetic,
+    Asked,
+    Compare,
+    Expression,
+    Field,
+    In,
+    Known,
+    Literal_,
+    Not,
+    Or,
+    ValueType,
+)
+from strategies.language.fields import CALLS, FIELD_TABLE
+from strategies.language.problems import nearest, shortened, unknown
+from strategies.language.units import SECONDS
+from strategies.vocabulary import CHANNELS_THAT_REPORT_OPENS, AttributeType
+
+MAX_LENGTH = 2_000
+MAX_NESTING = 40
+
+_TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|(?<![\w.])([0-9]+(?:\.[0-9]+)?)([smhdw])(?!\w)")
+_FOREIGN = re.compile(r"'[^']*'|\"[^\"]*\"|(&&|\|\||!(?!=)|(?<![=<>!])=(?!=)|<>|===)")
+_FOREIGN_MEANT = {"&&": "and", "||": "or", "!": "not", "=": "==", "<>": "!=", "===": "=="}
+
+_COMPARE: dict[type[ast.cmpop], str] = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+_ARITHMETIC: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+_NOT_ALLOWED: dict[type[ast.AST], str] = {
+    ast.Lambda: "a lambda",
+    ast.Subscript: "a subscript",
+    ast.ListComp: "a comprehension",
+    ast.SetComp: "a comprehension",
+    ast.DictComp: "a comprehension",
+    ast.GeneratorExp: "a comprehension",
+    ast.JoinedStr: "an f-string",
+    ast.IfExp: "an if-else",
+    ast.NamedExpr: "an assignment",
+    ast.Dict: "a mapping",
+    ast.Set: "a set",
+    ast.Starred: "a star",
+}
+
+
+@dataclass(frozen=True)
+class ConditionScope:
+    """What a condition may ask about.
+
+    segments: names of segments.
+    trigger: attributes of the chain's trigger events; None where there is no trigger.
+    bare_trigger: attributes may stand without ``trigger.`` before them.
+    waits: name of a named wait → attributes of its events.
+    sends: message → channels through which the chain sends it; None where calls are not available.
+    rfm: does the scenario define RFM scores?
+    where: the kind of condition, for messages.
+    """
+
+    where: str
+    segments: tuple[str, ...] = ()
+    trigger: Mapping[str, AttributeType] | None = None
+    bare_trigger: bool = False
+    waits: Mapping[str, Mapping[str, AttributeType]] = field(default_factory=dict)
+    sends: Mapping[str, frozenset[str]] | None = None
+    rfm: bool = True
+
+    def field_names(self) -> list[str]:
+        """Every field that may stand here."""
+        names = list(FIELD_TABLE)
+        names += [f"segment.{name}" for name in self.segments]
+        names += [f"trigger.{name}" for name in self.trigger or ()]
+        names += list(self.trigger or ()) if self.bare_trigger else []
+        for wait, attributes in self.waits.items():
+            names += [f"{wait}.happened", *(f"{wait}.{name}" for name in attributes)]
+        return names
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A problem in a condition: offset in characters, text."""
+
+    offset: int
+    text: str
+
+
+class _Refuse(Exception):
+    def __init__(self, node: ast.AST | int, text: str) -> None:
+        self.node, self.text = node, text
+        super().__init__(text)
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """An expression with its type; None: unknown, after a fault."""
+
+    expression: Expression
+    type: ValueType | None
+    values: tuple[str, ...] = ()
+
+
+_BAD = _Typed(Literal_(False), None)
+
+
+def parse_condition(text: str, scope: ConditionScope) -> tuple[Expression, list[Fault]]:
+    """The expression of a condition and everything that is wrong with it.
+
+    >>> parse_condition("orders >= 1", ConditionScope("a segment"))[0]
+    Compare(op='>=', left=Field(path='orders', type='number'), right=Literal_(value=1.0))
+    """
+    if len(text) > MAX_LENGTH:
+        return _BAD.expression, [
+            Fault(0, f"found a condition of {len(text)} characters, expected at most {MAX_LENGTH}")
+        ]
+    foreign = [match for match in _FOREIGN.finditer(text) if match[1]]
+    if foreign:
+        return _BAD.expression, [
+            Fault(match.start(1), f"found '{match[1]}', expected '{_FOREIGN_MEANT[match[1]]}'") for match in foreign
+        ]
+    units: dict[int, str] = {}
+    blanked = _TOKEN.sub(lambda match: _blank(match, units), text.replace("\n", " ").replace("\t", " "))
+    start = len(blanked) - len(blanked.lstrip())
+    try:
+        tree = ast.parse(blanked.strip(), mode="eval")
+    except SyntaxError as error:
+        offset = start + max((error.offset or 1) - 1, 0)
+        return _BAD.expression, [Fault(min(offset, len(text)), _syntax_text(text, offset, str(error.msg)))]
+    except (ValueError, MemoryError, RecursionError):
+        return _BAD.expression, [Fault(0, "cannot read this condition, expected fields, comparisons, and, or, not")]
+    parser = _Parser(blanked.strip(), start, units, scope)
+    typed = parser.read(tree.body)
+    if not parser.faults and typed.type != "bool":
+        parser.fault(tree.body, f"found a {typed.type}, expected something true or false, such as a comparison")
+    return typed.expression, parser.faults
+
+
+def _blank(match: re.Match[str], units: dict[int, str]) -> str:
+    if match[2] is None:
+        return match[0]
+    units[match.start()] = match[2]
+    return match[1] + " "
+
+
+def _syntax_text(text: str, offset: int, message: str) -> str:
+    rest = shortened(text[offset:], 20)
+    at = f"at '{rest}'" if rest else "at its end"
+    quote = "; a quote is not closed" if "unterminated string" in message else ""
+    return f"cannot read the condition {at}{quote}, expected fields, comparisons, and, or, not"
+
+
+class _Parser:
+    """Walks the parsed text; collects faults and goes on."""
+
+    def __init__(self, text: str, start: int, units: dict[int, str], scope: ConditionScope) -> None:
+        self.text, self.start, self.units, self.scope = text, start, units, scope
+        self.faults: list[Fault] = []
+        self.depth = 0
+
+    def offset(self, node: ast.AST) -> int:
+        """Characters from the beginning of the condition (Python counts UTF-8 bytes)."""
+        column = getattr(node, "col_offset", 0)
+        return self.start + len(self.text.encode()[:column].decode(errors="ignore"))
+
+    def fault(self, node: ast.AST, text: str) -> _Typed:
+        self.faults.append(Fault(self.offset(node), text))
+        return _BAD
+
+    def read(self, node: ast.expr) -> _Typed:
+        self.depth += 1
+        try:
+            if self.depth > MAX_NESTING:
+                return self.fault(node, f"found more than {MAX_NESTING} levels of nesting in a condition")
+            return self._read(node)
+        finally:
+            self.depth -= 1
+
+    def _read(self, node: ast.expr) -> _Typed:
+        match node:
+            case ast.BoolOp():
+                operands = tuple(self.truth(value) for value in node.values)
+                return _Typed(And(operands) if isinstance(node.op, ast.And) else Or(operands), "bool")
+            case ast.UnaryOp(op=ast.Not()):
+                return _Typed(Not(self.truth(node.operand)), "bool")
+            case ast.UnaryOp(op=ast.USub()):
+                return self._minus(node)
+            case ast.Compare():
+                return self._comparison(node)
+            case ast.BinOp() if type(node.op) in _ARITHMETIC:
+                return self._arithmetic(node)
+            case ast.Call():
+                return self._call(node)
+            case ast.Name() | ast.Attribute():
+                return self._field(node)
+            case ast.Constant():
+                return self._constant(node)
+            case ast.List() | ast.Tuple():
+                return self.fault(node, "found a list, expected it behind 'in': field in ['a', 'b']")
+        what = _NOT_ALLOWED.get(type(node), "code")
+        return self.fault(node, f"found {what}, expected fields, comparisons, and, or, not")
+
+    def truth(self, node: ast.expr) -> Expression:
+        """An operand of and, or, not."""
+        typed = self.read(node)
+        if typed.type in ("number", "text"):
+            name = shortened(ast.unparse(node))
+            example = f"{name} >= 1" if typed.type == "number" else f"{name} == '…'"
+            self.fault(node, f"found the {typed.type} {name}, expected something true or false, such as {example}")
+        return typed.expression
+
+    def numeric(self, node: ast.expr) -> Expression:
+        """An operand of arithmetic."""
+        typed = self.read(node)
+        if typed.type in ("bool", "text"):
+            self.fault(node, f"found a {typed.type} in arithmetic, expected a number")
+        return typed.expression
+
+    def _minus(self, node: ast.UnaryOp) -> _Typed:
+        operand = self.numeric(node.operand)
+        if isinstance(operand, Literal_) and isinstance(operand.value, float):
+            return _Typed(Literal_(-operand.value), "number")
+        return _Typed(Arithmetic("-", Literal_(0.0), operand), "number")
+
+    def _arithmetic(self, node: ast.BinOp) -> _Typed:
+        left, right = self.numeric(node.left), self.numeric(node.right)
+        if isinstance(node.op, ast.Div) and right == Literal_(0.0):
+            return self.fault(node.right, "found a division by 0")
+        return _Typed(Arithmetic(_ARITHMETIC[type(node.op)], left, right), "number")  # type: ignore[arg-type]
+
+    def _comparison(self, node: ast.Compare) -> _Typed:
+        parts: list[Expression] = []
+        left = node.left
+        for operator, right in zip(node.ops, node.comparators, strict=True):
+            parts.append(self._compare(left, operator, right))
+            left = right
+        return _Typed(parts[0] if len(parts) == 1 else And(tuple(parts)), "bool")
+
+    def _compare(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> Expression:
+        if isinstance(operator, (ast.In, ast.NotIn)):
+            inside = self._membership(left, right)
+            return inside if isinstance(operator, ast.In) else Not(inside)
+        if type(operator) not in _COMPARE:
+            return self.fault(left, "found 'is', expected == or !=").expression
+        first, second = self.read(left), self.read(right)
+        symbol = _COMPARE[type(operator)]
+        comparison = Compare(symbol, first.expression, second.expression)  # type: ignore[arg-type]
+        if first.type is None or second.type is None:
+            return comparison
+        if "bool" in (first.type, second.type):
+            name = shortened(ast.unparse(left if first.type == "bool" else right))
+            self.fault(left, f"found a comparison of the bool {name}, expected '{name}' or 'not {name}' alone")
+        elif first.type != second.type:
+            self.fault(left, f"found a comparison of a {first.type} with a {second.type}, expected the same type")
+        elif first.type == "text" and symbol not in ("==", "!="):
+            self.fault(left, f"found '{symbol}' between texts, expected ==, != or in")
+        self._check_value(first, second, right)
+        self._check_value(second, first, left)
+        return comparison
+
+    def _check_value(self, asked: _Typed, given: _Typed, node: ast.expr) -> None:
+        """A text with fixed values is compared with one of them."""
+        if asked.values and isinstance(given.expression, Literal_) and isinstance(given.expression.value, str):
+            if given.expression.value not in asked.values:
+                self.fault(node, unknown("value", given.expression.value, "the condition", asked.values))
+
+    def _membership(self, left: ast.expr, right: ast.expr) -> Expression:
+        asked = self.read(left)
+        if not isinstance(right, (ast.List, ast.Tuple)) or not right.elts:
+            return self.fault(right, "found something else behind 'in', expected a list: field in ['a', 'b']").expression
+        values: list[float | str] = []
+        for element in right.elts:
+            item = self.read(element)
+            if item.type is None:
+                continue
+            if not isinstance(item.expression, Literal_) or isinstance(item.expression.value, bool):
+                self.fault(element, "found something else in the list, expected numbers or quoted texts")
+            elif asked.type is not None and item.type != asked.type:
+                self.fault(element, f"found a {item.type} in the list, expected a {asked.type}")
+            else:
+                values.append(item.expression.value)
+                self._check_value(asked, item, element)
+        if asked.type == "bool":
+            self.fault(left, "found a bool before 'in', expected a number or a text")
+        return In(asked.expression, tuple(values))
+
+    def _constant(self, node: ast.Constant) -> _Typed:
+        value = node.value
+        if isinstance(value, bool) or value is None:
+            word = {True: "true", False: "false", None: "not known(x)"}[value]
+            return self.fault(node, f"found {value}, expected {word}")
+        if isinstance(value, str):
+            return _Typed(Literal_(value), "text")
+        if not isinstance(value, (int, float)) or not abs(value) < 1e18:
+            return self.fault(node, "found a constant that is no number, expected a number or a quoted text")
+        unit = self.units.get(self.offset(node))
+        return _Typed(Literal_(float(value) * SECONDS[unit] if unit else float(value)), "number")
+
+    def _field(self, node: ast.expr) -> _Typed:
+        path = dotted(node)
+        if path is None:
+            return self.fault(node, "found code, expected the name of a field")
+        if path in ("true", "false"):
+            return _Typed(Literal_(path == "true"), "bool")
+        try:
+            return self.lookup(path, node)
+        except _Refuse as refuse:
+            return self.fault(node, refuse.text)
+
+    def lookup(self, path: str, node: ast.AST) -> _Typed:
+        """The field of this path."""
+        scope, (root, _, rest) = self.scope, path.partition(".")
+        if scope.bare_trigger and scope.trigger and path in scope.trigger:
+            root, rest = "trigger", path
+        if path in FIELD_TABLE:
+            info = FIELD_TABLE[path]
+            if root == "rfm" and not scope.rfm:
+                raise _Refuse(node, f"found '{path}', expected an 'rfm:' block that defines the scores")
+            return _Typed(Field(path, info.type), info.type, info.values)
+        if root == "segment" and rest:
+            if rest in scope.segments:
+                return _Typed(Field(path, "bool"), "bool")
+            raise _Refuse(node, unknown("segment", rest, "the condition", scope.segments))
+        if root == "trigger" and scope.trigger is None:
+            raise _Refuse(node, f"found '{path}', which only a chain's conditions know, in {scope.where}")
+        if root == "trigger" and scope.trigger is not None and rest in scope.trigger:
+            return _Typed(Field(f"trigger.{rest}", scope.trigger[rest]), scope.trigger[rest])
+        if root in scope.waits and rest == "happened":
+            return _Typed(Field(path, "bool"), "bool")
+        if root in scope.waits and rest in scope.waits[root]:
+            return _Typed(Field(path, scope.waits[root][rest]), scope.waits[root][rest])
+        if path in CALLS:
+            raise _Refuse(node, f"found '{path}', expected a call: {path}(message) or {path}()")
+        raise _Refuse(node, unknown("field", path, "the condition", scope.field_names()))
+
+    def _call(self, node: ast.Call) -> _Typed:
+        name = node.func.id if isinstance(node.func, ast.Name) else None
+        if name is None:
+            return self.fault(node, "found a call of something else, expected one of: known, " + ", ".join(CALLS))
+        if name not in (*CALLS, "known"):
+            return self.fault(node, unknown("call", name, "the condition", ("known", *CALLS)))
+        if node.keywords or len(node.args) > 1:
+            return self.fault(node, f"found more than one argument of {name}, expected at most one name")
+        argument = dotted(node.args[0]) if node.args else ""
+        if name == "known":
+            return self._known(node, argument)
+        if argument is None or (node.args and "." in argument):
+            return self.fault(node.args[0], f"found something else in {name}(…), expected the name of a message")
+        return self._asked(node, name, argument)
+
+    def _known(self, node: ast.Call, argument: str | None) -> _Typed:
+        if not argument:
+            return self.fault(node, "found known() without a field, expected known(last_order.age) or the like")
+        typed = self._field(node.args[0])
+        if typed.type is None:
+            return _BAD
+        if not isinstance(typed.expression, Field):
+            return self.fault(node.args[0], f"found '{argument}' in known(…), expected the name of a field")
+        return _Typed(Known(typed.expression), "bool")
+
+    def _asked(self, node: ast.Call, name: str, message: str) -> _Typed:
+        sends = self.scope.sends
+        if sends is None:
+            return self.fault(node, f"found {name}(…), which only the steps of a chain know, in {self.scope.where}")
+        if message and message not in sends:
+            meant = nearest(message, sends)
+            hint = f"; did you mean '{meant}'?" if meant else ""
+            known = ", ".join(sends) or "none"
+            return self.fault(
+                node.args[0], f"found {name}({message}), but this chain never sends '{message}'{hint} (it sends: {known})"
+            )
+        channels = sends[message] if message else frozenset().union(*sends.values())
+        if name.startswith("opened") and channels and not channels & CHANNELS_THAT_REPORT_OPENS:
+            only = "'" + message + "' is" if message else "the messages of this chain are"
+            return self.fault(
+                node, f"found {name}({message}), but {only} sent by SMS alone: an SMS reports no opens; ask clicked or sent"
+            )
+        return _Typed(Asked(name, message), "bool")  # type: ignore[arg-type]
+
+
+def dotted(node: ast.expr) -> str | None:
+    """``a.b.c`` of names and attributes, None of anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        before = dotted(node.value)
+        return f"{before}.{node.attr}" if before is not None else None
+    return None
+
+

@@ -1,0 +1,175 @@
+"""A scenario file, and changes from the command line, to a :class:`~strategies.scenario.Scenario`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from strategies.language.chains import CAMPAIGN, CHAIN
+from strategies.language.contents import (
+    AT_START,
+    CHANNEL_SETTINGS,
+    CONTROL,
+    MESSAGE_RECORD,
+    OFFER,
+    RFM,
+    RULE,
+    SEGMENT,
+    in_order_of_need,
+    refuse_later,
+)
+from strategies.language.nodes import Node, read_tree
+from strategies.language.overrides import apply_overrides
+from strategies.language.policy import POLICY
+from strategies.language.problems import InputError, Problem, ScenarioError, nearest, shortened, unknown
+from strategies.language.reader import TEXT, Checked, Keys, ListOf, MapOf, Reader, Reading, Record, Value
+from strategies.language.units import DATE, DAYS, MONEY, NAME, POSITIVE_DAYS
+from strategies.language.words import CHANNEL
+from strategies.scenario import AtStart, ContactPolicy, Control, Notice, Rule, Scenario
+from strategies.vocabulary import CHANNELS, DAY
+
+KEYS = (
+    "scenario",
+    "population",
+    "horizon",
+    "tail",
+    "start",
+    "at_start",
+    "channels",
+    "rfm",
+    "contact_policy",
+    "segments",
+    "offers",
+    "messages",
+    "chains",
+    "campaigns",
+    "control",
+    "platform_cost",
+    "rules",
+)
+"""The keys of a scenario file, in the order in which they are usually written."""
+
+
+def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
+    """Read and check a scenario file.
+
+    overrides: changes such as ``contact_policy.caps[0].max=3``, as after ``--set``.
+
+    Raises:
+        ScenarioError: with every problem of the file.
+    """
+    try:
+        root, problems = read_tree(path)
+    except InputError as error:
+        raise ScenarioError(error.problems) from None
+    problems += apply_overrides(root, overrides) if root.kind == "mapping" else []
+    reading = Reading(str(path), problems, names=_names(root), whole="the scenario")
+    scenario = SCENARIO.read(Value(root, "", reading))
+    if reading.problems or scenario is None:
+        raise ScenarioError(reading.problems)
+    notices = tuple(Notice(remark.file, remark.line, remark.text) for remark in sorted(set(reading.remarks)))
+    return replace(scenario, notices=notices)
+
+
+def _names(root: Node) -> dict[str, tuple[str, ...]]:
+    """The names that the file defines, whatever else may be wrong with what they name."""
+
+    def keys_of(key: str) -> tuple[str, ...]:
+        entry = root.entries.get(key)
+        return tuple(entry[1].entries) if entry else ()
+
+    messages = root.entries["messages"][1].entries if "messages" in root.entries else {}
+    topics = [node.entries["topic"][1].value for _, node in messages.values() if "topic" in node.entries]
+    return {
+        "segment": keys_of("segments"),
+        "offer": keys_of("offers"),
+        "message": tuple(messages),
+        "chain": keys_of("chains"),
+        "channel": tuple(name for name in keys_of("channels") if name in CHANNELS),
+        "topic": tuple(dict.fromkeys(str(topic) for topic in topics if topic)),
+        "rfm": ("rfm",) if "rfm" in root.entries else (),
+    }
+
+
+def _population(value: Value, name: str) -> str | None:
+    """The population file, named relative to the scenario file."""
+    folder = Path(value.reading.file).parent
+    try:
+        path = (folder / name).resolve()
+        if path.is_file():
+            return str(path)
+        near = nearest(path.name, [file.name for file in path.parent.glob("*.yaml")])
+    except (OSError, ValueError):
+        near = None
+    hint = f"; did you mean '{near}'?" if near else ""
+    value.complain(f"{value.where}: found no file '{shortened(name)}', expected a population file{hint}")
+    return None
+
+
+def _rules(value: Value, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    if rules:
+        value.remark("rules: their form is checked, but this version does not search them for counter-examples yet")
+    return rules
+
+
+def _scenario(keys: Keys) -> Scenario:
+    refuse_later(keys, KEYS)
+    segments = Checked(MapOf(SEGMENT, NAME), lambda value, named: in_order_of_need(value, tuple(named.values())))
+    scenario = Scenario(
+        name=keys.need("scenario", TEXT, "", "name of the scenario"),
+        file=keys.value.reading.file,
+        population=keys.need("population", Checked(TEXT, _population), "", "the population file"),
+        horizon=keys.need("horizon", POSITIVE_DAYS, DAY, "how long the strategy runs"),
+        tail=keys.get("tail", DAYS, 0, "how long the effect is watched afterwards"),
+        start=keys.need("start", DATE, dt.date(2000, 1, 1), "first day"),
+        at_start=keys.get("at_start", AT_START, AtStart(365 * DAY), "how customers got their past"),
+        channels=keys.get("channels", MapOf(CHANNEL_SETTINGS, CHANNEL), {}, "the channels in use and their prices"),
+        rfm=keys.get("rfm", RFM, None, "recency, frequency and monetary scores"),
+        policy=keys.get("contact_policy", POLICY, ContactPolicy(), "who may be written to, how often, when not"),
+        segments=keys.get("segments", segments, (), "groups of customers by condition"),
+        offers=tuple(keys.get("offers", MapOf(OFFER, NAME), {}, "what messages promise").values()),
+        messages=tuple(keys.get("messages", MapOf(MESSAGE_RECORD, NAME), {}, "what is sent").values()),
+        chains=tuple(keys.get("chains", MapOf(CHAIN, NAME), {}, "what happens after a trigger").values()),
+        campaigns=tuple(keys.get("campaigns", MapOf(CAMPAIGN, NAME), {}, "mass mailings on a calendar").values()),
+        control=keys.get("control", CONTROL, Control(0.0), "global control group"),
+        platform_cost=keys.get("platform_cost", MONEY, 0, "fixed platform and people cost for 30 days"),
+        rules=keys.get("rules", Checked(ListOf(RULE), _rules), (), "properties that must hold"),
+    )
+    _check_main_names(keys)
+    return scenario
+
+
+def _check_main_names(keys: Keys) -> None:
+    """Chains and campaigns share one column of the log, so they share one set of names."""
+    chains, campaigns = keys.value.child("chains"), keys.value.child("campaigns")
+    for name in campaigns.node.entries if campaigns and chains else ():
+        if chains and campaigns and name in chains.node.entries:
+            mark = campaigns.node.entries[name][0]
+            campaigns.complain(f"campaigns: found the name '{name}' of a chain, expected a name of its own", mark)
+
+
+SCENARIO: Reader[Scenario] = Record("scenario", _scenario, "a mapping of keys such as scenario, population, chains")
+
+
+def without_chain(scenario: Scenario, name: str) -> Scenario:
+    """The scenario with one chain switched off; caps that speak of this chain alone go with it.
+
+    Raises:
+        ScenarioError: the scenario has no chain of this name.
+    """
+    names = [chain.name for chain in scenario.chains]
+    if name not in names:
+        text = unknown("chain", name, scenario.name, names)
+        raise ScenarioError([Problem(scenario.file, 1, 1, text)])
+    caps = [
+        replace(cap, scope=replace(cap.scope, chains=tuple(chain for chain in cap.scope.chains if chain != name)))
+        for cap in scenario.policy.caps
+        if cap.scope.chains != (name,)
+    ]
+    return replace(
+        scenario,
+        chains=tuple(chain for chain in scenario.chains if chain.name != name),
+        policy=replace(scenario.policy, caps=tuple(caps)),
+    )

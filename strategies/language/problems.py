@@ -1,0 +1,101 @@
+"""Problems of an input file, all of them at once, in one voice.
+
+A problem says where (file, line, column), what was found, what was expected and, where a name was
+misspelt, the nearest known one.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+LISTED_NAMES = 16
+"""So many known names are listed in a message; of longer lists only the nearest."""
+
+
+@dataclass(frozen=True, order=True)
+class Mark:
+    """A place in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong: where it stands and what to do about it."""
+
+    file: str
+    line: int
+    column: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.text}"
+
+
+class InputError(Exception):
+    """An input file cannot be used; ``problems`` holds everything that is wrong with it, in file order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(set(problems))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class ScenarioError(InputError):
+    """A scenario file cannot be used."""
+
+
+def problem_at(mark: Mark, text: str) -> Problem:
+    """The problem ``text`` at ``mark``."""
+    return Problem(mark.file, mark.line, mark.column, text)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that ``name`` was probably meant to be.
+
+    >>> nearest("cap", ["caps", "min_gap"])
+    'caps'
+    """
+    folded = {candidate.lower().replace("-", "_"): candidate for candidate in known}
+    close = difflib.get_close_matches(name.lower().replace("-", "_"), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+def unknown(kind: str, name: str, where: str, known: Sequence[str]) -> str:
+    """The text for an unknown name.
+
+    >>> unknown("key", "cap", "contact_policy", ["caps", "min_gap"])
+    "unknown key 'cap' in contact_policy; did you mean 'caps'? (expected one of: caps, min_gap)"
+    """
+    meant = nearest(name, known)
+    hint = f"; did you mean '{meant}'?" if meant else ""
+    return f"unknown {kind} '{shortened(name)}' in {where or 'the scenario'}{hint} ({expected_names(name, known)})"
+
+
+def not_available(name: str, available: Sequence[str], where: str = "") -> str:
+    """The text for an element of the language that this version does not read.
+
+    >>> not_available("date", ["every", "inactive"], "trigger")
+    "'date' in trigger is not available in this version (available: every, inactive)"
+    """
+    place = f" in {where}" if where else ""
+    return f"'{name}'{place} is not available in this version (available: {', '.join(available)})"
+
+
+def expected_names(name: str, known: Sequence[str]) -> str:
+    """``expected one of: …``, of a long list only the names most like ``name``."""
+    if not known:
+        return "none is defined"
+    if len(known) <= LISTED_NAMES:
+        return "expected one of: " + ", ".join(known)
+    close = difflib.get_close_matches(name, known, n=LISTED_NAMES // 2, cutoff=0.0)
+    return f"expected one of: {', '.join(close)} … {len(known) - len(close)} more"
+
+
+def shortened(text: str, limit: int = 40) -> str:
+    """``text`` on one line, cut to ``limit`` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -1,0 +1,559 @@
+"""Typed readers over a YAML tree: each reads one kind of value, collects every problem and goes on.
+
+A file format is written as functions over :class:`Keys`; the same functions, run without a file,
+give the JSON Schema (:mod:`strategies.language.schema`).  A bad value is reported and replaced by
+the default, so that one run finds all problems of a file.
+
+>>> from strategies.language.nodes import parse_tree
+>>> def shop(keys: Keys) -> tuple[str, float]:
+...     return keys.need("name", TEXT, ""), keys.get("margin", number(at_least=0, at_most=1), 0.3)
+>>> root, _ = parse_tree("name: A\\nmargn: 0.4", "shop.yaml")
+>>> reading = Reading()
+>>> Record("shop", shop).read(Value(root, "", reading))
+('A', 0.3)
+>>> print(reading.problems[0])
+shop.yaml:2:1: unknown key 'margn' in the file; did you mean 'margin'? (expected one of: name, margin)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar, overload
+
+from strategies.language.nodes import Node, read_tree
+from strategies.language.problems import InputError, Mark, Problem, problem_at, shortened, unknown
+
+S = TypeVar("S")
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+D = TypeVar("D")
+
+Schema = dict[str, Any]
+
+LOOKS_BOOLEAN = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+"""Words that YAML 1.1 readers take for truth values and YAML 1.2 for texts: neither is meant without quotes."""
+
+
+@dataclass
+class Reading:
+    """One pass over a file: the problems so far and the names that are known.
+
+    file: the file that is read; relative paths in it start from its folder.
+    remarks: what is accepted, but the user should know.
+    names: kind of name (``message``) → the names of that kind that the file defines.
+    whole: what the file is called in messages about its top level.
+    """
+
+    file: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    remarks: list[Problem] = field(default_factory=list)
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    whole: str = "the file"
+
+
+@dataclass(frozen=True)
+class Value:
+    """A node, the path that leads to it, and the reading that it belongs to."""
+
+    node: Node
+    path: str
+    reading: Reading
+
+    @property
+    def where(self) -> str:
+        """The path, or the name of the whole file."""
+        return self.path or self.reading.whole
+
+    def complain(self, text: str, mark: Mark | None = None) -> None:
+        """Report a problem at this value, or at ``mark``."""
+        self.reading.problems.append(problem_at(mark or self.node.mark, text))
+
+    def remark(self, text: str) -> None:
+        """Tell the user something about this value without refusing it."""
+        self.reading.remarks.append(problem_at(self.node.mark, text))
+
+    def expected(self, what: str, hint: str = "") -> None:
+        """Report that something else stands here than ``what``."""
+        self.complain(f"{self.where}: found {found(self.node)}, expected {what}{hint}")
+
+    def child(self, key: str) -> Value | None:
+        """The value of ``key``, if the mapping has it."""
+        entry = self.node.entries.get(key)
+        return Value(entry[1], f"{self.path}.{key}" if self.path else key, self.reading) if entry else None
+
+    def items(self) -> Iterator[Value]:
+        """The items of a list."""
+        for index, item in enumerate(self.node.items):
+            yield Value(item, f"{self.path}[{index}]", self.reading)
+
+    def entries(self) -> Iterator[tuple[str, Mark, Value]]:
+        """The keys of a mapping, their places and values."""
+        for key, (mark, node) in self.node.entries.items():
+            yield key, mark, Value(node, f"{self.path}.{key}" if self.path else key, self.reading)
+
+
+def found(node: Node) -> str:
+    """What stands at a node, for messages."""
+    if node.kind == "mapping":
+        return "a mapping"
+    if node.kind == "list":
+        return "a list"
+    if node.kind == "null":
+        return "nothing"
+    if node.kind == "text":
+        return f"'{shortened(str(node.value))}'"
+    return str(node.value).lower()
+
+
+class Reader(Protocol[T_co]):
+    """Reads a value of type T; None after a complaint."""
+
+    @property
+    def expected(self) -> str:
+        """What the reader expects, in words."""
+        ...
+
+    def read(self, value: Value) -> T_co | None:
+        """The value, or None when a problem was reported."""
+        ...
+
+    def schema(self, definitions: Schema) -> Schema:
+        """JSON Schema of the value; shared parts go to ``definitions``."""
+        ...
+
+
+class Refused(Exception):
+    """A scalar is not what was expected; the text is a hint such as ``; did you mean '7d'?``."""
+
+
+@dataclass(frozen=True)
+class Scalar(Generic[T]):
+    """Reads a text, number or truth value by ``parse``, which raises :class:`Refused`."""
+
+    expected: str
+    parse: Callable[[str | int | float | bool], T]
+    json: Schema = field(default_factory=lambda: {"type": "string"})
+
+    def read(self, value: Value) -> T | None:
+        """The parsed scalar."""
+        scalar = value.node.value
+        if scalar is None or looks_boolean(value):
+            if scalar is None:
+                value.expected(self.expected)
+            return None
+        try:
+            return self.parse(scalar)
+        except Refused as refused:
+            value.expected(self.expected, str(refused))
+        return None
+
+    def schema(self, definitions: Schema) -> Schema:
+        """The given schema."""
+        return dict(self.json)
+
+
+def looks_boolean(value: Value) -> bool:
+    """Report a bare ``yes``, ``no``, ``on`` or ``off``."""
+    node = value.node
+    if not (node.plain and node.kind == "text" and str(node.value).lower() in LOOKS_BOOLEAN):
+        return False
+    meant = LOOKS_BOOLEAN[str(node.value).lower()]
+    value.complain(
+        f"{value.where}: found the bare word {node.value}, which some YAML readers take for {meant}; "
+        f"quote it ('{node.value}') if a text is meant, write {meant} if not"
+    )
+    return True
+
+
+@dataclass(frozen=True)
+class Choice(Generic[T]):
+    """One of fixed words; ``kind`` names them in messages (``channel``, ``value``)."""
+
+    options: tuple[T, ...]
+    kind: str = "value"
+    aliases: dict[str, T] = field(default_factory=dict)
+
+    @property
+    def expected(self) -> str:
+        """The options."""
+        return "one of: " + ", ".join(map(str, self.options))
+
+    def read(self, value: Value) -> T | None:
+        """The option that stands here."""
+        if value.node.kind in ("mapping", "list", "null"):
+            value.expected(self.expected)
+            return None
+        if looks_boolean(value):
+            return None
+        for option in self.options:
+            if option == value.node.value and isinstance(value.node.value, str):
+                return option
+        if value.node.value in self.aliases:
+            return self.aliases[str(value.node.value)]
+        word = found(value.node).strip("'")
+        value.complain(unknown(self.kind, word, value.where, [str(option) for option in self.options]))
+        return None
+
+    def schema(self, definitions: Schema) -> Schema:
+        """An enumeration."""
+        return {"enum": [*self.options, *self.aliases]}
+
+
+@dataclass(frozen=True)
+class Named:
+    """The name of something that the same file defines (``message``, ``segment`` …)."""
+
+    kind: str
+
+    @property
+    def expected(self) -> str:
+        """The kind of name."""
+        return f"the name of a {self.kind}"
+
+    def read(self, value: Value) -> str | None:
+        """The name, if it is known."""
+        name = TEXT.read(value)
+        known = value.reading.names.get(self.kind, ())
+        if name is None or name in known:
+            return name
+        value.complain(unknown(self.kind, name, value.where, known))
+        return None
+
+    def schema(self, definitions: Schema) -> Schema:
+        """A text."""
+        return {"type": "string"}
+
+
+@dataclass(frozen=True)
+class ListOf(Generic[T]):
+    """A list; with ``lone`` a single value stands for a list of one."""
+
+    item: Reader[T]
+    lone: bool = False
+    at_least: int = 0
+
+    @property
+    def expected(self) -> str:
+        """A list of what."""
+        return f"a list, each item {self.item.expected}"
+
+    def read(self, value: Value) -> tuple[T, ...] | None:
+        """The items that could be read."""
+        if self.lone and value.node.kind not in ("list", "null"):
+            item = self.item.read(value)
+            return None if item is None else (item,)
+        if value.node.kind != "list":
+            value.expected(self.expected)
+            return None
+        if len(value.node.items) < self.at_least:
+            value.complain(f"{value.where}: found an empty list, expected at least {self.at_least}")
+            return None
+        read = [self.item.read(item) for item in value.items()]
+        return tuple(item for item in read if item is not None)
+
+    def schema(self, definitions: Schema) -> Schema:
+        """An array."""
+        item = self.item.schema(definitions)
+        array: Schema = {"type": "array", "items": item}
+        if self.at_least:
+            array["minItems"] = self.at_least
+        return {"anyOf": [item, array]} if self.lone else array
+
+
+@dataclass(frozen=True)
+class MapOf(Generic[T]):
+    """A mapping from names to values of one kind; ``key`` reads (and checks) a name."""
+
+    item: Reader[T]
+    key: Reader[str]
+
+    @property
+    def expected(self) -> str:
+        """A mapping to what."""
+        return f"a mapping of names, each {self.item.expected}"
+
+    def read(self, value: Value) -> dict[str, T] | None:
+        """The entries that could be read."""
+        if value.node.kind != "mapping":
+            value.expected(self.expected)
+            return None
+        return Keys(value).rest(self.key, self.item)
+
+    def schema(self, definitions: Schema) -> Schema:
+        """An object with free keys."""
+        return {"type": "object", "additionalProperties": self.item.schema(definitions)}
+
+
+class Keys:
+    """The keys of a mapping, asked for one by one; what nobody asked for is unknown."""
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+        self.asked: list[str] = []
+        self.refused: dict[str, str] = {}
+
+    def has(self, name: str) -> bool:
+        """Does the mapping have this key?"""
+        return name in self.value.node.entries
+
+    def need(self, name: str, reader: Reader[T], placeholder: T, about: str = "") -> T:
+        """A key that must be there; ``placeholder`` stands in when it is missing or bad."""
+        if not self.has(name):
+            self.value.complain(f"missing key '{name}' in {self.value.where} (expected {reader.expected})")
+        return self._read(name, reader, placeholder)
+
+    @overload
+    def get(self, name: str, reader: Reader[T], default: None, about: str = "") -> T | None: ...
+    @overload
+    def get(self, name: str, reader: Reader[T], default: T, about: str = "") -> T: ...
+    def get(self, name: str, reader: Reader[T], default: T | None, about: str = "") -> T | None:
+        """A key that may be there."""
+        return self._read(name, reader, default)
+
+    def _read(self, name: str, reader: Reader[T], default: D) -> T | D:
+        self.asked.append(name)
+        child = self.value.child(name)
+        if child is None:
+            return default
+        result = reader.read(child)
+        return default if result is None else result
+
+    def rest(self, key: Reader[str], item: Reader[T]) -> dict[str, T]:
+        """Every key that was not asked for before, as names read by ``key`` with values read by ``item``."""
+        result: dict[str, T] = {}
+        for name, mark, child in self.value.entries():
+            if name in self.asked:
+                continue
+            read_name = key.read(Value(Node("text", mark, name, plain=True), self.value.path, self.value.reading))
+            read_item = item.read(child)
+            if read_name is not None and read_item is not None:
+                result[read_name] = read_item
+        self.asked += [name for name in self.value.node.entries if name not in self.asked]
+        return result
+
+    def refuse(self, name: str, why: str) -> None:
+        """Give a key that is not read a reason of its own."""
+        self.refused[name] = why
+
+    def one_of(self, names: Sequence[str], what: str) -> str | None:
+        """Which one of ``names`` the mapping has; complains about none and about several."""
+        present = [name for name in names if self.has(name)]
+        if len(present) == 1:
+            return present[0]
+        if not present and self.value.node.entries.keys() - set(names) - set(self.asked):
+            return None
+        found_keys = "both " + " and ".join(f"'{name}'" for name in present) if present else "none of them"
+        self.value.complain(f"{self.value.where}: found {found_keys}, expected {what}: {', '.join(names)}")
+        return present[0] if present else None
+
+    def complain(self, name: str, text: str) -> None:
+        """Report a problem at the value of a key (or at the mapping)."""
+        (self.value.child(name) or self.value).complain(text)
+
+    def finish(self) -> None:
+        """Report keys that nobody asked for."""
+        for name, mark, _ in self.value.entries():
+            if name in self.asked:
+                continue
+            if name in self.refused:
+                self.value.complain(self.refused[name], mark)
+                continue
+            hint = ""
+            if name.lower() in LOOKS_BOOLEAN:
+                hint = f"; some YAML readers take the bare word {name} for {LOOKS_BOOLEAN[name.lower()]}: quote it"
+            self.value.complain(unknown("key", name, self.value.where, self.asked) + hint, mark)
+
+
+@dataclass(frozen=True)
+class Record(Generic[T]):
+    """A mapping with fixed keys, read by a function over :class:`Keys`; ``name`` names it in the JSON Schema."""
+
+    name: str
+    function: Callable[[Keys], T | None]
+    expected: str = "a mapping"
+
+    def read(self, value: Value) -> T | None:
+        """What the function makes of the keys."""
+        if value.node.kind != "mapping":
+            value.expected(self.expected)
+            return None
+        keys = Keys(value)
+        result = self.function(keys)
+        keys.finish()
+        return result
+
+    def schema(self, definitions: Schema) -> Schema:
+        """A reference to the definition of this name, which is made on first sight."""
+        if self.name not in definitions:
+            definitions[self.name] = {}
+            probe = KeyProbe(definitions)
+            self.function(probe)
+            definitions[self.name] = probe.object()
+        return {"$ref": f"#/$defs/{self.name}"}
+
+
+@dataclass(frozen=True)
+class Either(Generic[T]):
+    """A scalar read by ``bare``, anything else by ``full``."""
+
+    bare: Reader[T]
+    full: Reader[T]
+
+    @property
+    def expected(self) -> str:
+        """Both forms."""
+        return f"{self.bare.expected}, or {self.full.expected}"
+
+    def read(self, value: Value) -> T | None:
+        """What the reader of this form makes of it."""
+        if value.node.kind == "null":
+            value.expected(self.expected)
+            return None
+        reader = self.full if value.node.kind in ("mapping", "list") else self.bare
+        return reader.read(value)
+
+    def schema(self, definitions: Schema) -> Schema:
+        """Either schema."""
+        return {"anyOf": [self.bare.schema(definitions), self.full.schema(definitions)]}
+
+
+@dataclass(frozen=True)
+class Checked(Generic[S, T]):
+    """What ``inner`` reads, checked and turned into something else by ``check``."""
+
+    inner: Reader[S]
+    check: Callable[[Value, S], T | None]
+
+    @property
+    def expected(self) -> str:
+        """What the inner reader expects."""
+        return self.inner.expected
+
+    def read(self, value: Value) -> T | None:
+        """The checked value."""
+        result = self.inner.read(value)
+        return None if result is None else self.check(value, result)
+
+    def schema(self, definitions: Schema) -> Schema:
+        """The schema of the inner reader."""
+        return self.inner.schema(definitions)
+
+
+class KeyProbe(Keys):
+    """Keys without a file: remembers what is asked for and answers with defaults."""
+
+    def __init__(self, definitions: Schema) -> None:
+        super().__init__(Value(Node("mapping", Mark("", 0, 0)), "", Reading()))
+        self.definitions = definitions
+        self.properties: Schema = {}
+        self.required: list[str] = []
+        self.others: Schema | bool = False
+
+    def need(self, name: str, reader: Reader[T], placeholder: T, about: str = "") -> T:
+        """Note a required key."""
+        self.required.append(name)
+        self._note(name, reader, about)
+        return placeholder
+
+    @overload
+    def get(self, name: str, reader: Reader[T], default: None, about: str = "") -> T | None: ...
+    @overload
+    def get(self, name: str, reader: Reader[T], default: T, about: str = "") -> T: ...
+    def get(self, name: str, reader: Reader[T], default: T | None, about: str = "") -> T | None:
+        """Note an optional key."""
+        self._note(name, reader, about)
+        return default
+
+    def rest(self, key: Reader[str], item: Reader[T]) -> dict[str, T]:
+        """Note what the other keys hold."""
+        self.others = item.schema(self.definitions)
+        return {}
+
+    def one_of(self, names: Sequence[str], what: str) -> str | None:
+        """None: every form is probed."""
+        return None
+
+    def _note(self, name: str, reader: Reader[Any], about: str) -> None:
+        schema = reader.schema(self.definitions)
+        self.properties[name] = {"description": about, **schema} if about else schema
+
+    def object(self) -> Schema:
+        """The JSON Schema of the mapping."""
+        shape: Schema = {"type": "object", "properties": self.properties, "additionalProperties": self.others}
+        return {**shape, "required": self.required} if self.required else shape
+
+
+def read_file(path: str | Path, reader: Reader[T], reading: Reading | None = None) -> T:
+    """A whole file.
+
+    Raises:
+        InputError: with every problem of the file.
+    """
+    reading = reading or Reading(str(path))
+    root, problems = read_tree(path)
+    reading.problems.extend(problems)
+    result = reader.read(Value(root, "", reading))
+    if reading.problems or result is None:
+        raise InputError(reading.problems)
+    return result
+
+
+def number(at_least: float | None = None, at_most: float | None = None) -> Scalar[float]:
+    """A finite number within limits."""
+
+    def parse(scalar: str | int | float | bool) -> float:
+        if isinstance(scalar, (bool, str)):
+            raise Refused
+        if (at_least is not None and scalar < at_least) or (at_most is not None and scalar > at_most):
+            raise Refused
+        return float(scalar)
+
+    return Scalar("a number" + _limits(at_least, at_most), parse, _number_schema("number", at_least, at_most))
+
+
+def whole(at_least: int | None = None, at_most: int | None = None) -> Scalar[int]:
+    """A whole number within limits."""
+
+    def parse(scalar: str | int | float | bool) -> int:
+        if isinstance(scalar, (bool, str)) or scalar != int(scalar):
+            raise Refused
+        if (at_least is not None and scalar < at_least) or (at_most is not None and scalar > at_most):
+            raise Refused
+        return int(scalar)
+
+    return Scalar("a whole number" + _limits(at_least, at_most), parse, _number_schema("integer", at_least, at_most))
+
+
+def _limits(at_least: float | None, at_most: float | None) -> str:
+    if at_least is not None and at_most is not None:
+        return f" from {at_least:,g} to {at_most:,g}"
+    if at_least is not None:
+        return f" of at least {at_least:,g}"
+    return f" of at most {at_most:,g}" if at_most is not None else ""
+
+
+def _number_schema(kind: str, at_least: float | None, at_most: float | None) -> Schema:
+    schema: Schema = {"type": kind}
+    if at_least is not None:
+        schema["minimum"] = at_least
+    if at_most is not None:
+        schema["maximum"] = at_most
+    return schema
+
+
+def _text(scalar: str | int | float | bool) -> str:
+    if not isinstance(scalar, str) or not scalar.strip():
+        raise Refused("" if isinstance(scalar, str) else "; quote it")
+    return scalar
+
+
+def _bool(scalar: str | int | float | bool) -> bool:
+    if not isinstance(scalar, bool):
+        raise Refused
+    return scalar
+
+
+TEXT: Scalar[str] = Scalar("a text", _text)
+BOOL: Scalar[bool] = Scalar("true or false", _bool, {"type": "boolean"})

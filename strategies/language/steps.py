@@ -1,0 +1,313 @@
+"""The steps of a chain: waits, sends, cascades, choices, splits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+from strategies.language.expressions import ConditionScope
+from strategies.language.fields import FIELD_ROOTS
+from strategies.language.nodes import Node, walk
+from strategies.language.policy import check_window
+from strategies.language.reader import (
+    Checked,
+    Choice,
+    Either,
+    Keys,
+    ListOf,
+    MapOf,
+    Reader,
+    Record,
+    Refused,
+    Scalar,
+    Schema,
+    Value,
+)
+from strategies.language.units import CLOCK, NAME, POSITIVE_DURATION, SHARE, format_share
+from strategies.language.words import CHANNEL, EVENT, EVENT_LIST, EVENT_TYPE, MESSAGE, attributes_of, condition
+from strategies.scenario import (
+    Branch,
+    Cascade,
+    Choose,
+    ExitStep,
+    Rung,
+    Send,
+    Split,
+    SplitArm,
+    Step,
+    Wait,
+    WaitBestHour,
+    WaitClock,
+    WaitFromEntry,
+    WaitUntil,
+    WaitWindow,
+)
+from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, AttributeType
+
+STEP_KINDS = ("wait", "at", "within", "send", "cascade", "choose", "split", "exit")
+WAIT_KINDS = ("until", "at", "within", "best_hour")
+ROUTES = (*CHANNELS, "first_of")
+
+_UNTIL = re.compile(r"(\S+(?: or \S+)*)(?: as (\S+))?")
+DAY_KINDS: Reader[Literal["all", "working"]] = Choice(("all", "working"))
+ON_CAPPED: Reader[Literal["stay", "next"]] = Choice(("stay", "next"))
+
+
+def sends_of(chain: Node, messages: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """Message → channels through which a chain's steps send it, read leniently before the chain is checked."""
+    sends: dict[str, set[str]] = {}
+    for node in walk(chain):
+        for key, (_, child) in node.entries.items():
+            if key in (*CHANNELS, "message") and child.kind == "text" and child.value in messages:
+                first_of = node.entries.get("first_of")
+                through = {str(item.value) for item in first_of[1].items} if first_of and key == "message" else {key}
+                sends.setdefault(str(child.value), set()).update(through)
+    return {message: frozenset(channels) for message, channels in sends.items()}
+
+
+def waits_of(chain: Node) -> dict[str, dict[str, AttributeType]]:
+    """Name of a named wait → attributes of its events, read leniently."""
+    waits: dict[str, dict[str, AttributeType]] = {}
+    for node in walk(chain):
+        until = node.entries.get("until")
+        match = _UNTIL.fullmatch(str(until[1].value)) if until and until[1].kind == "text" else None
+        if match and match[2]:
+            events = tuple(event for event in match[1].split(" or ") if event in EVENT_TYPE)
+            waits.setdefault(match[2], {}).update(attributes_of(events))
+    return waits
+
+
+def _exit(scalar: str | int | float | bool) -> Step:
+    if scalar != "exit" and scalar is not True:
+        raise Refused
+    return ExitStep()
+
+
+def _from_entry(scalar: str | int | float | bool) -> Step:
+    return WaitFromEntry(POSITIVE_DURATION.parse(scalar))
+
+
+def _duration(scalar: str | int | float | bool) -> Step:
+    return Wait(POSITIVE_DURATION.parse(scalar))
+
+
+def _clock(keys: Keys) -> Step:
+    clock = keys.need("clock", CLOCK, 0, "time on the customer's clock")
+    return WaitClock(clock, keys.get("days", DAY_KINDS, "all", "any day or working days"))
+
+
+def _window(keys: Keys) -> Step:
+    begin, end = keys.need("from", CLOCK, 0), keys.need("to", CLOCK, 1)
+    check_window(keys, begin, end)
+    return WaitWindow(begin, end)
+
+
+_DURATIONS = POSITIVE_DURATION.json
+AT: Reader[Step] = Either(Scalar(POSITIVE_DURATION.expected, _from_entry, _DURATIONS), Record("at_clock", _clock))
+WITHIN: Reader[Step] = Record("window", _window)
+
+
+def _until(value: Value) -> tuple[tuple[str, ...], str] | None:
+    """Events and name of ``click or order as answer``."""
+    match = _UNTIL.fullmatch(str(value.node.value)) if value.node.kind == "text" else None
+    if match is None:
+        value.expected(UntilText.expected)
+        return None
+    words = match[1].split(" or ")
+    read = [EVENT.read(Value(replace(value.node, value=word), value.path, value.reading)) for word in words]
+    name = NAME.read(Value(replace(value.node, value=match[2]), value.path, value.reading)) if match[2] else ""
+    if name in FIELD_ROOTS:
+        value.complain(f"{value.where}: found the name '{name}', which is a field's, expected another name")
+    return tuple(event for event in read if event), name or ""
+
+
+class UntilText:
+    """Reads what a wait waits for."""
+
+    expected = "an event, or several: 'click', 'click or order', 'nps_answered as answer'"
+
+    def read(self, value: Value) -> tuple[tuple[str, ...], str] | None:
+        """Events and the name of the wait."""
+        return _until(value)
+
+    def schema(self, definitions: Schema) -> Schema:
+        """A text."""
+        return {"type": "string"}
+
+
+class Steps:
+    """Reads the steps of one chain, whose conditions know ``scope``; paths leave ``prefix`` out."""
+
+    def __init__(self, scope: ConditionScope, prefix: str = "") -> None:
+        self.scope = scope
+        self.prefix = prefix
+        self.names: set[str] = set()
+        exit_word: Reader[Step] = Scalar("exit", _exit, {"enum": ["exit", True]})
+        wait: Reader[Step] = Either(
+            Scalar(POSITIVE_DURATION.expected, _duration, _DURATIONS),
+            Record("wait", self._wait, f"a mapping with one of: {', '.join(WAIT_KINDS)}"),
+        )
+        step: Reader[Step] = Either(
+            exit_word, Record("step", self._step, f"a mapping with one of: {', '.join(STEP_KINDS)}")
+        )
+        self.steps: Reader[tuple[Step, ...]] = ListOf(step, at_least=1)
+        branches: Reader[tuple[Branch, ...]] = ListOf(Record("branch", self._branch), at_least=1)
+        rungs: Reader[tuple[Rung, ...]] = ListOf(Record("rung", self._rung), at_least=1)
+        self.send: Reader[Send] = Record("send", self._send)
+        self.kinds: dict[str, Reader[Step]] = {
+            "wait": wait,
+            "at": AT,
+            "within": WITHIN,
+            "send": Record("send_step", self._send_step),
+            "cascade": Checked(rungs, self._cascade),
+            "choose": Checked(branches, self._choose),
+            "split": Record("split", self._split),
+            "exit": exit_word,
+        }
+
+    def _step(self, keys: Keys) -> Step | None:
+        keys.one_of(STEP_KINDS, "one kind of step")
+        read = [keys.get(kind, reader, None) for kind, reader in self.kinds.items()]
+        return next((step for step in read if step is not None), None)
+
+    def _wait(self, keys: Keys) -> Step | None:
+        kind = keys.one_of(WAIT_KINDS, "one kind of wait")
+        events, name = keys.get("until", UntilText(), ((), ""), "an event, with 'as' a name for conditions")
+        at_most = keys.get("at_most", POSITIVE_DURATION, None, "longest wait for the event")
+        at = keys.get("at", AT, None, "time from entry, or a clock time")
+        within = keys.get("within", WITHIN, None, "a window of the customer's clock")
+        best_hour = keys.get("best_hour", CHANNEL, None, "this customer's learned hour on a channel")
+        if kind == "until":
+            if not keys.has("at_most"):
+                keys.value.complain(
+                    f"missing key 'at_most' in {keys.value.path} (expected {POSITIVE_DURATION.expected})"
+                )
+            self._check_opens(keys, "until", events, frozenset().union(*(self.scope.sends or {}).values()))
+            self._take_name(keys, name)
+            return WaitUntil(events, at_most or 1, name)
+        if keys.has("at_most"):
+            keys.complain("at_most", f"{keys.value.path}: found 'at_most' without 'until', expected both or none")
+        return at or within or (WaitBestHour(best_hour) if best_hour else None)
+
+    def _take_name(self, keys: Keys, name: str) -> None:
+        if name and name in self.names:
+            keys.complain("until", f"{keys.value.path}: found the name '{name}' twice in this chain, expected it once")
+        self.names.add(name)
+
+    def _check_opens(self, keys: Keys, key: str, events: tuple[str, ...], channels: frozenset[str]) -> None:
+        """Nothing can wait for the opening of what is sent by SMS alone."""
+        if events == ("opened",) and channels and not channels & CHANNELS_THAT_REPORT_OPENS:
+            keys.complain(
+                key, f"{keys.value.path}.{key}: found 'opened' of an SMS: an SMS reports no opens; expected click or order"
+            )
+
+    def _route(self, keys: Keys) -> tuple[tuple[str, ...], str]:
+        """Channels and message of a send: ``{email: m}`` or ``{first_of: [email, sms], message: m}``."""
+        kind = keys.one_of(ROUTES, "one channel or first_of")
+        by_channel = {name: keys.get(name, MESSAGE, None, f"the message to send by {name}") for name in CHANNELS}
+        first_of = keys.get("first_of", ListOf(CHANNEL, at_least=2), (), "the first channel that reaches sends")
+        message = keys.get("message", MESSAGE, None, "the message of first_of")
+        if kind is None:
+            return (), ""
+        if kind == "first_of":
+            if not keys.has("message"):
+                keys.value.complain(f"missing key 'message' in {keys.value.path} (expected {MESSAGE.expected})")
+            if len(set(first_of)) < len(first_of):
+                keys.complain("first_of", f"{keys.value.path}.first_of: found a channel twice, expected each once")
+        elif keys.has("message"):
+            keys.complain("message", f"{keys.value.path}: found 'message' with '{kind}', expected '{kind}: name' alone")
+        channels = first_of if kind == "first_of" else (kind,)
+        self._check_declared(keys, kind, channels)
+        return channels, (message if kind == "first_of" else by_channel[kind]) or ""
+
+    def _check_declared(self, keys: Keys, key: str, channels: tuple[str, ...]) -> None:
+        declared = keys.value.reading.names.get("channel", ())
+        for channel in channels:
+            if channel not in declared:
+                mark = keys.value.node.entries[key][0]
+                names = ", ".join(declared) or "none"
+                keys.value.complain(
+                    f"{keys.value.path}: found channel '{channel}', which is missing from 'channels:' ({names}); "
+                    f"add '{channel}: {{}}' there",
+                    mark,
+                )
+
+    def _path(self, keys: Keys) -> str:
+        return keys.value.path.removeprefix(self.prefix)
+
+    def _send(self, keys: Keys) -> Send:
+        channels, message = self._route(keys)
+        on_capped = keys.get("on_capped", ON_CAPPED, "stay", "what a cap does: hold it here or try the next channel")
+        if keys.has("on_capped") and not keys.has("first_of"):
+            keys.complain("on_capped", f"{keys.value.path}: found 'on_capped' on a single channel, expected 'first_of'")
+        return Send(channels, message, self._path(keys).removesuffix(".send"), on_capped)
+
+    def _send_step(self, keys: Keys) -> Step:
+        return self._send(keys)
+
+    def _rung(self, keys: Keys) -> Rung:
+        channels, message = self._route(keys)
+        on_capped = keys.get("on_capped", ON_CAPPED, "stay", "what a cap does: hold it here or go to the next rung")
+        wait = keys.get("wait", POSITIVE_DURATION, None, "how long before the next rung")
+        next_unless = keys.get("next_unless", EVENT_LIST, (), "what makes the next rung needless")
+        self._check_opens(keys, "next_unless", next_unless, frozenset(channels))
+        return Rung(Send(channels, message, self._path(keys), on_capped), wait, next_unless)
+
+    def _cascade(self, value: Value, rungs: tuple[Rung, ...]) -> Step:
+        for item in list(value.items())[:-1]:
+            if item.node.kind == "mapping" and "wait" not in item.node.entries:
+                item.complain(f"missing key 'wait' in {item.path} (only the last rung may lack a wait)")
+        return Cascade(rungs)
+
+    def _branch(self, keys: Keys) -> Branch:
+        kind = keys.one_of(("if", "else"), "one of")
+        holds = keys.get("if", condition(self.scope), None, "the condition of this branch")
+        steps = keys.get("steps", self.steps, (), "what happens when it holds")
+        otherwise = keys.get("else", self.steps, (), "what happens when no condition holds")
+        if kind == "if" and not keys.has("steps"):
+            keys.value.complain(f"missing key 'steps' in {keys.value.path} (expected {self.steps.expected})")
+        if kind == "else" and keys.has("steps"):
+            keys.complain("steps", f"{keys.value.path}: found 'steps' beside 'else', expected the steps under 'else'")
+        return Branch(holds, otherwise if kind == "else" else steps)
+
+    def _choose(self, value: Value, branches: tuple[Branch, ...]) -> Step:
+        items = [item for item in value.items() if item.node.kind == "mapping"]
+        for item in items[:-1]:
+            if "else" in item.node.entries and "if" not in item.node.entries:
+                item.complain(f"{item.path}: found 'else' before another branch, expected it last")
+        if len(items) == 1 and "else" in items[0].node.entries and "if" not in items[0].node.entries:
+            value.complain(f"{value.path}: found 'else' alone, expected at least one 'if' before it")
+        return Choose(branches)
+
+    def _split(self, keys: Keys) -> Step:
+        name = keys.need("name", NAME, "", "constant name of the draw")
+        arms = keys.need("arms", MapOf(Record("split_arm", self._arm), NAME), {}, "arm → share and steps")
+        total = sum(share for share, _ in arms.values())
+        if total > 1 + 1e-9:
+            found_total = format_share(round(total, 9))
+            keys.complain("arms", f"{keys.value.path}.arms: found shares of {found_total} in all, expected at most 100%")
+        return Split(name, tuple(SplitArm(arm, share, steps) for arm, (share, steps) in arms.items()))
+
+    def _arm(self, keys: Keys) -> tuple[float, tuple[Step, ...]]:
+        share = keys.need("share", SHARE, 0.0, "share of the customers")
+        return share, keys.get("steps", OptionalSteps(self.steps), (), "what this arm does")
+
+
+class OptionalSteps:
+    """Steps that may be an empty list: an arm that does nothing."""
+
+    def __init__(self, steps: Reader[tuple[Step, ...]]) -> None:
+        self.steps = steps
+        self.expected = steps.expected
+
+    def read(self, value: Value) -> tuple[Step, ...] | None:
+        """The steps, or none."""
+        return () if value.node.kind == "list" and not value.node.items else self.steps.read(value)
+
+    def schema(self, definitions: Schema) -> Schema:
+        """The schema of the steps."""
+        return self.steps.schema(definitions)
+
+

@@ -1,0 +1,231 @@
+"""Values with units: durations, clock times, shares, money, rates, schedules; read and written back.
+
+>>> parse_duration("3d"), format_duration(5400)
+(259200, '90m')
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import keyword
+import re
+import unicodedata
+from decimal import Decimal
+
+from strategies.language.reader import Refused, Scalar
+from strategies.scenario import CalendarPeriod, Schedule
+from strategies.vocabulary import DAY, HOUR, MINUTE, MONEY_UNIT, WEEK
+
+Plain = str | int | float | bool
+
+SECONDS = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
+MAX_DURATION = 100 * 365 * DAY
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WORKING_DAYS = (0, 1, 2, 3, 4)
+
+_DURATION = re.compile(r"([0-9]+)([smhdw])")
+_LOOSE_DURATION = re.compile(r"([0-9]+)\s*(s|m|h|d|w|sec|min|hour|day|week|second|minute)s?", re.IGNORECASE)
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
+_PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)%")
+_RATE = re.compile(r"([0-9]+)/([mhd])")
+_SCHEDULE = re.compile(r"(month ([0-9]{1,2}(?:,[0-9]{1,2})*)|day|[A-Za-z]{3}(?:,[A-Za-z]{3})*) ([0-9]{1,2}:[0-9]{2})")
+
+
+def parse_duration(scalar: Plain) -> int:
+    """Seconds of ``45s``, ``30m``, ``1h``, ``3d``, ``2w``."""
+    if isinstance(scalar, str):
+        match = _DURATION.fullmatch(scalar)
+        if match and (seconds := int(match[1][:12]) * SECONDS[match[2]]) <= MAX_DURATION:
+            return seconds
+        loose = _LOOSE_DURATION.fullmatch(scalar.strip())
+        if loose and not match:
+            raise Refused(f"; did you mean '{loose[1]}{loose[2][0].lower()}'?")
+    elif isinstance(scalar, int) and not isinstance(scalar, bool):
+        raise Refused("; add the unit")
+    raise Refused
+
+
+def parse_positive_duration(scalar: Plain) -> int:
+    """Seconds above 0."""
+    seconds = parse_duration(scalar)
+    if seconds == 0:
+        raise Refused
+    return seconds
+
+
+def parse_days(scalar: Plain) -> int:
+    """Seconds that are whole days (0 included)."""
+    seconds = parse_duration(scalar)
+    if seconds % DAY:
+        raise Refused
+    return seconds
+
+
+def parse_positive_days(scalar: Plain) -> int:
+    """Seconds that are whole days, at least one."""
+    seconds = parse_days(scalar)
+    if seconds == 0:
+        raise Refused
+    return seconds
+
+
+def format_duration(seconds: int) -> str:
+    """The shortest duration of the language that is exactly ``seconds``."""
+    for unit in ("d", "h", "m"):
+        if seconds % SECONDS[unit] == 0:
+            return f"{seconds // SECONDS[unit]}{unit}"
+    return f"{seconds}s"
+
+
+def parse_clock(scalar: Plain) -> int:
+    """Seconds after midnight of ``22:00``; 24:00 is not a clock time."""
+    match = _CLOCK.fullmatch(scalar) if isinstance(scalar, str) else None
+    if match is None or int(match[1]) == 24:
+        raise Refused
+    return int(match[1]) * HOUR + int(match[2]) * MINUTE
+
+
+def format_clock(seconds: int) -> str:
+    """``22:00`` of seconds after midnight."""
+    return f"{seconds // HOUR:02d}:{seconds % HOUR // MINUTE:02d}"
+
+
+def parse_share(scalar: Plain) -> float:
+    """A fraction of ``10%`` or ``0.1``."""
+    if isinstance(scalar, bool):
+        raise Refused
+    if isinstance(scalar, str):
+        match = _PERCENT.fullmatch(scalar)
+        if match is None or len(match[1]) > 20:
+            raise Refused
+        share = float(Decimal(match[1]) / 100)
+    else:
+        share = float(scalar)
+        if 1 < share <= 100:
+            raise Refused(f"; did you mean '{scalar:g}%'?")
+    if not 0 <= share <= 1:
+        raise Refused
+    return share
+
+
+def format_share(share: float) -> str:
+    """The percentage of a fraction, exact."""
+    return f"{(Decimal(repr(share)) * 100).normalize():f}%"
+
+
+def parse_money(scalar: Plain) -> int:
+    """Money in 1/10,000 of the currency unit, from a number of currency units."""
+    if isinstance(scalar, (bool, str)) or not 0 <= scalar <= 1e12:
+        raise Refused
+    money = Decimal(repr(scalar)) * MONEY_UNIT
+    if money != money.to_integral_value():
+        raise Refused("; money has at most 4 decimals")
+    return int(money)
+
+
+def format_money(money: int) -> int | float:
+    """The number of currency units."""
+    return money // MONEY_UNIT if money % MONEY_UNIT == 0 else money / MONEY_UNIT
+
+
+def parse_rate(scalar: Plain) -> int:
+    """Contacts per hour of ``50000/h``, ``900/m``, ``1000000/d``."""
+    match = _RATE.fullmatch(scalar) if isinstance(scalar, str) else None
+    if match is None or len(match[1]) > 12:
+        raise Refused
+    per_hour = int(match[1]) * HOUR // SECONDS[match[2]]
+    if per_hour == 0:
+        raise Refused
+    return per_hour
+
+
+def parse_period(scalar: Plain) -> tuple[CalendarPeriod | None, int | None]:
+    """A window of counting: calendar ``day``, ``week``, ``month``, or rolling seconds."""
+    if scalar in ("day", "week", "month"):
+        return scalar, None  # type: ignore[return-value]
+    return None, parse_positive_duration(scalar)
+
+
+def format_period(calendar_period: CalendarPeriod | None, rolling: int | None) -> str:
+    """The word or duration of a window."""
+    return calendar_period or format_duration(rolling or 0)
+
+
+def parse_date(scalar: Plain) -> dt.date:
+    """A date like ``2026-02-02``."""
+    if isinstance(scalar, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", scalar):
+        try:
+            date = dt.date.fromisoformat(scalar)
+        except ValueError:
+            raise Refused("; there is no such day") from None
+        if 1950 <= date.year <= 2200:
+            return date
+    raise Refused
+
+
+def parse_schedule(scalar: Plain) -> Schedule:
+    """``Tue 10:00``, ``Mon,Thu 18:30``, ``day 10:00``, ``month 1,15 10:00``."""
+    match = _SCHEDULE.fullmatch(scalar) if isinstance(scalar, str) else None
+    if match is None:
+        raise Refused
+    clock = parse_clock(match[3])
+    if match[2]:
+        days = sorted({int(day) for day in match[2].split(",")})
+        if days[0] < 1 or days[-1] > 28:
+            raise Refused("; days 1 to 28, which every month has")
+        return Schedule(clock, weekdays=(), month_days=tuple(days))
+    if match[1] == "day":
+        return Schedule(clock)
+    names = {name.lower(): code for code, name in enumerate(WEEKDAYS)}
+    wanted = match[1].lower().split(",")
+    if not set(wanted) <= names.keys():
+        raise Refused("; days are " + ", ".join(WEEKDAYS))
+    return Schedule(clock, weekdays=tuple(sorted({names[name] for name in wanted})))
+
+
+def format_schedule(schedule: Schedule) -> str:
+    """The schedule in the words of the language."""
+    if schedule.month_days:
+        days = "month " + ",".join(map(str, schedule.month_days))
+    elif len(schedule.weekdays) == len(WEEKDAYS):
+        days = "day"
+    else:
+        days = ",".join(WEEKDAYS[day] for day in schedule.weekdays)
+    return f"{days} {format_clock(schedule.clock)}"
+
+
+def parse_name(scalar: Plain) -> str:
+    """A name that conditions can use: letters, digits and underscores."""
+    if not isinstance(scalar, str):
+        raise Refused("; quote it")
+    if keyword.iskeyword(scalar) or scalar in ("true", "false"):
+        raise Refused("; this word has a meaning in conditions")
+    if not scalar.isidentifier() or unicodedata.normalize("NFKC", scalar) != scalar or len(scalar) > 60:
+        meant = re.sub(r"[\s-]+", "_", scalar.strip())
+        raise Refused(f"; did you mean '{meant}'?" if meant.isidentifier() and len(meant) <= 60 else "")
+    return scalar
+
+
+_UNITS = {"type": "string", "pattern": "^[0-9]+[smhdw]$"}
+_FORMS = "45s, 30m, 1h, 3d, 2w"
+
+DURATION: Scalar[int] = Scalar(f"a duration such as {_FORMS}", parse_duration, _UNITS)
+POSITIVE_DURATION: Scalar[int] = Scalar(f"a duration above 0 such as {_FORMS}", parse_positive_duration, _UNITS)
+DAYS: Scalar[int] = Scalar("whole days such as 0d, 30d, 2w", parse_days, _UNITS)
+POSITIVE_DAYS: Scalar[int] = Scalar("whole days, at least one, such as 90d or 12w", parse_positive_days, _UNITS)
+CLOCK: Scalar[int] = Scalar('a clock time from "00:00" to "23:59"', parse_clock, {"type": "string"})
+SHARE: Scalar[float] = Scalar(
+    "a percentage such as 10% or a fraction from 0 to 1", parse_share, {"type": ["string", "number"]}
+)
+MONEY: Scalar[int] = Scalar(
+    "money: a number of currency units, at least 0", parse_money, {"type": "number", "minimum": 0}
+)
+RATE: Scalar[int] = Scalar("a rate such as 50000/h (also /m, /d), at least 1/h", parse_rate)
+PERIOD: Scalar[tuple[CalendarPeriod | None, int | None]] = Scalar(
+    "day, week, month (calendar) or a duration such as 24h, 7d (rolling)", parse_period
+)
+DATE: Scalar[dt.date] = Scalar("a date such as 2026-02-02", parse_date, {"type": "string", "format": "date"})
+SCHEDULE: Scalar[Schedule] = Scalar(
+    'a schedule such as "Tue 10:00", "Mon,Thu 18:30", "day 10:00", "month 1 10:00"', parse_schedule
+)
+NAME: Scalar[str] = Scalar("a name of letters, digits and underscores", parse_name)

@@ -1,0 +1,93 @@
+"""Readers of the words that scenarios share: channels, purposes, events, conditions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+from strategies.conditions import Expression
+from strategies.language.expressions import ConditionScope, parse_condition
+from strategies.language.problems import Mark, unknown
+from strategies.language.reader import TEXT, Choice, ListOf, Named, Reader, Schema, Value
+from strategies.scenario import CalendarPeriod, Then, Zone
+from strategies.vocabulary import CHANNELS, EVENT_MAP, PURPOSES, AttributeType
+
+EVENT_TYPE = {event.name: event for event in EVENT_MAP}
+
+ENGINE_RECORDS = ("held", "dropped", "chain_entered", "chain_exited", "goal_reached")
+"""Events of the log that the engine writes about itself; nothing can wait for them."""
+
+OBSERVED_EVENTS = tuple(name for name in EVENT_TYPE if name not in ENGINE_RECORDS)
+
+CHANNEL: Reader[str] = Choice(CHANNELS, "channel")
+PURPOSE: Reader[str] = Choice(PURPOSES, "purpose")
+PURPOSE_LIST: Reader[tuple[str, ...]] = ListOf(PURPOSE, lone=True, at_least=1)
+THEN: Reader[Then] = Choice(get_args(Then))
+ZONE: Reader[Zone] = Choice(get_args(Zone))
+CALENDAR: Reader[CalendarPeriod] = Choice(get_args(CalendarPeriod))
+MESSAGE: Reader[str] = Named("message")
+
+
+@dataclass(frozen=True)
+class EventName:
+    """An event of the event map; remarks on those that the world does not produce yet."""
+
+    expected: str = "an event of the event map"
+    options: tuple[str, ...] = OBSERVED_EVENTS
+
+    def read(self, value: Value) -> str | None:
+        """The event's name."""
+        name = TEXT.read(value)
+        if name is None:
+            return None
+        if name in ENGINE_RECORDS:
+            value.complain(f"{value.where}: found '{name}', a record of the engine itself, expected {self.expected}")
+            return None
+        if name not in self.options:
+            value.complain(unknown("event", name, value.where, self.options))
+            return None
+        if not EVENT_TYPE[name].simulated:
+            value.remark(f"{value.where}: the world does not produce '{name}' yet; it will never happen")
+        return name
+
+    def schema(self, definitions: Schema) -> Schema:
+        """An enumeration."""
+        return {"enum": list(self.options)}
+
+
+EVENT: Reader[str] = EventName()
+EVENT_LIST: Reader[tuple[str, ...]] = ListOf(EVENT, lone=True)
+
+
+def attributes_of(events: tuple[str, ...]) -> dict[str, AttributeType]:
+    """The attributes that some of these events carry."""
+    return {name: kind for event in events for name, kind in EVENT_TYPE[event].attributes.items()}
+
+
+@dataclass(frozen=True)
+class ConditionText:
+    """A condition in the condition language, with what it may ask about."""
+
+    scope: ConditionScope
+    expected: str = 'a condition such as "orders >= 1 and consent.email"'
+
+    def read(self, value: Value) -> Expression | None:
+        """The typed expression."""
+        node = value.node
+        if node.kind != "text":
+            value.expected(self.expected)
+            return None
+        expression, faults = parse_condition(str(node.value), self.scope)
+        for fault in faults:
+            column = node.mark.column if node.text_column is None else node.text_column + fault.offset
+            value.complain(f"{value.where}: {fault.text}", Mark(node.mark.file, node.mark.line, column))
+        return None if faults else expression
+
+    def schema(self, definitions: Schema) -> Schema:
+        """A text."""
+        return {"type": "string"}
+
+
+def condition(scope: ConditionScope) -> Reader[Expression]:
+    """Reads a condition that may ask about ``scope``."""
+    return ConditionText(scope)
