@@ -331,9 +331,8 @@ class ExitStep:
     """Ends the run."""
 
 
-Step = (
-    Wait | WaitFromEntry | WaitClock | WaitWindow | WaitUntil | WaitBestHour | Send | Cascade | Choose | Split | ExitStep
-)
+WaitStep = Wait | WaitFromEntry | WaitClock | WaitWindow | WaitUntil | WaitBestHour
+Step = WaitStep | Send | Cascade | Choose | Split | ExitStep
 
 
 @dataclass(frozen=True)

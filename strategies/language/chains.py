@@ -5,21 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal, get_args
 
-from strategies.language.expressions import ConditionScope
+from strategies.language.fields import ConditionScope
 from strategies.language.problems import not_available, unknown
-from strategies.language.reader import (
-    TEXT,
-    Checked,
-    Choice,
-    Either,
-    Keys,
-    ListOf,
-    Named,
-    Reader,
-    Record,
-    Value,
-    whole,
-)
+from strategies.language.reader import TEXT, Checked, Choice, Either, ListOf, Named, Reader, Value, whole
+from strategies.language.records import Keys, Record
 from strategies.language.steps import Steps, sends_of, waits_of
 from strategies.language.units import NAME, POSITIVE_DURATION, SCHEDULE, SHARE
 from strategies.language.words import EVENT, EVENT_LIST, attributes_of, condition

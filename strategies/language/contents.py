@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from strategies.conditions import Field, walk
-from strategies.language.expressions import ConditionScope
+from strategies.language.fields import ConditionScope
 from strategies.language.problems import not_available
-from strategies.language.reader import TEXT, Choice, Either, Keys, ListOf, Named, Reader, Record, Value, number, whole
-from strategies.language.units import DAYS, DURATION, MONEY, NAME, POSITIVE_DAYS, POSITIVE_DURATION, RATE, SHARE
+from strategies.language.reader import TEXT, Choice, Either, ListOf, Named, Reader, Value, number, whole
+from strategies.language.records import Keys, Record
+from strategies.language.units import DAYS, MONEY, NAME, POSITIVE_DAYS, POSITIVE_DURATION, RATE, SHARE
 from strategies.language.words import EVENT, MESSAGE, PURPOSE, PURPOSE_LIST, condition
 from strategies.scenario import (
     AtMostRule,
@@ -225,5 +226,3 @@ def refuse_later(keys: Keys, available: tuple[str, ...]) -> None:
     """Elements of the language that this version does not read yet."""
     for name in LATER_KEYS:
         keys.refuse(name, not_available(name, available))
-
-

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from strategies.conditions import (
     And,
@@ -26,10 +25,10 @@ from strategies.conditions import (
     Or,
     ValueType,
 )
-from strategies.language.fields import CALLS, FIELD_TABLE
+from strategies.language.fields import CALLS, FIELD_TABLE, ConditionScope
 from strategies.language.problems import nearest, shortened, unknown
 from strategies.language.units import SECONDS
-from strategies.vocabulary import CHANNELS_THAT_REPORT_OPENS, AttributeType
+from strategies.vocabulary import CHANNELS_THAT_REPORT_OPENS
 
 MAX_LENGTH = 2_000
 MAX_NESTING = 40
@@ -61,38 +60,6 @@ _NOT_ALLOWED: dict[type[ast.AST], str] = {
     ast.Set: "a set",
     ast.Starred: "a star",
 }
-
-
-@dataclass(frozen=True)
-class ConditionScope:
-    """What a condition may ask about.
-
-    segments: names of segments.
-    trigger: attributes of the chain's trigger events; None where there is no trigger.
-    bare_trigger: attributes may stand without ``trigger.`` before them.
-    waits: name of a named wait → attributes of its events.
-    sends: message → channels through which the chain sends it; None where calls are not available.
-    rfm: does the scenario define RFM scores?
-    where: the kind of condition, for messages.
-    """
-
-    where: str
-    segments: tuple[str, ...] = ()
-    trigger: Mapping[str, AttributeType] | None = None
-    bare_trigger: bool = False
-    waits: Mapping[str, Mapping[str, AttributeType]] = field(default_factory=dict)
-    sends: Mapping[str, frozenset[str]] | None = None
-    rfm: bool = True
-
-    def field_names(self) -> list[str]:
-        """Every field that may stand here."""
-        names = list(FIELD_TABLE)
-        names += [f"segment.{name}" for name in self.segments]
-        names += [f"trigger.{name}" for name in self.trigger or ()]
-        names += list(self.trigger or ()) if self.bare_trigger else []
-        for wait, attributes in self.waits.items():
-            names += [f"{wait}.happened", *(f"{wait}.{name}" for name in attributes)]
-        return names
 
 
 @dataclass(frozen=True)
@@ -277,14 +244,16 @@ class _Parser:
 
     def _check_value(self, asked: _Typed, given: _Typed, node: ast.expr) -> None:
         """A text with fixed values is compared with one of them."""
-        if asked.values and isinstance(given.expression, Literal_) and isinstance(given.expression.value, str):
-            if given.expression.value not in asked.values:
-                self.fault(node, unknown("value", given.expression.value, "the condition", asked.values))
+        value = given.expression.value if isinstance(given.expression, Literal_) else None
+        if asked.values and isinstance(value, str) and value not in asked.values:
+            self.fault(node, unknown("value", value, "the condition", asked.values))
 
     def _membership(self, left: ast.expr, right: ast.expr) -> Expression:
         asked = self.read(left)
         if not isinstance(right, (ast.List, ast.Tuple)) or not right.elts:
-            return self.fault(right, "found something else behind 'in', expected a list: field in ['a', 'b']").expression
+            return self.fault(
+                right, "found something else behind 'in', expected a list: field in ['a', 'b']"
+            ).expression
         values: list[float | str] = []
         for element in right.elts:
             item = self.read(element)
@@ -384,13 +353,15 @@ class _Parser:
             hint = f"; did you mean '{meant}'?" if meant else ""
             known = ", ".join(sends) or "none"
             return self.fault(
-                node.args[0], f"found {name}({message}), but this chain never sends '{message}'{hint} (it sends: {known})"
+                node.args[0],
+                f"found {name}({message}), but this chain never sends '{message}'{hint} (it sends: {known})",
             )
         channels = sends[message] if message else frozenset().union(*sends.values())
         if name.startswith("opened") and channels and not channels & CHANNELS_THAT_REPORT_OPENS:
             only = "'" + message + "' is" if message else "the messages of this chain are"
             return self.fault(
-                node, f"found {name}({message}), but {only} sent by SMS alone: an SMS reports no opens; ask clicked or sent"
+                node,
+                f"found {name}({message}), but {only} sent by SMS alone: an SMS reports no opens; ask clicked or sent",
             )
         return _Typed(Asked(name, message), "bool")  # type: ignore[arg-type]
 
@@ -403,5 +374,3 @@ def dotted(node: ast.expr) -> str | None:
         before = dotted(node.value)
         return f"{before}.{node.attr}" if before is not None else None
     return None
-
-

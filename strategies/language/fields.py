@@ -6,10 +6,11 @@ The table is what a company can observe.  Ages and durations are in seconds, so 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from strategies.conditions import ValueType
-from strategies.vocabulary import CHANNELS, RFM_CELLS
+from strategies.vocabulary import CHANNELS, RFM_CELLS, AttributeType
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,42 @@ FIELDS: tuple[FieldInfo, ...] = (
     *(FieldInfo(f"sends.{name}", "number", f"messages sent by {name} so far") for name in CHANNELS),
 )
 
-FIELD_TABLE = {field.name: field for field in FIELDS}
+FIELD_TABLE = {info.name: info for info in FIELDS}
 
 FIELD_ROOTS = frozenset(name.split(".")[0] for name in FIELD_TABLE) | {"segment", "trigger"}
 """First words of field names, which a named wait may not take."""
 
 CALLS = ("sent", "delivered", "opened", "opened_by_person", "clicked")
 """Calls about the messages of this run; ``known(x)`` is the one other call."""
+
+
+@dataclass(frozen=True)
+class ConditionScope:
+    """What a condition may ask about.
+
+    segments: names of segments.
+    trigger: attributes of the chain's trigger events; None where there is no trigger.
+    bare_trigger: attributes may stand without ``trigger.`` before them.
+    waits: name of a named wait → attributes of its events.
+    sends: message → channels through which the chain sends it; None where calls are not available.
+    rfm: does the scenario define RFM scores?
+    where: the kind of condition, for messages.
+    """
+
+    where: str
+    segments: tuple[str, ...] = ()
+    trigger: Mapping[str, AttributeType] | None = None
+    bare_trigger: bool = False
+    waits: Mapping[str, Mapping[str, AttributeType]] = field(default_factory=dict)
+    sends: Mapping[str, frozenset[str]] | None = None
+    rfm: bool = True
+
+    def field_names(self) -> list[str]:
+        """Every field that may stand here."""
+        names = list(FIELD_TABLE)
+        names += [f"segment.{name}" for name in self.segments]
+        names += [f"trigger.{name}" for name in self.trigger or ()]
+        names += list(self.trigger or ()) if self.bare_trigger else []
+        for wait, attributes in self.waits.items():
+            names += [f"{wait}.happened", *(f"{wait}.{name}" for name in attributes)]
+        return names

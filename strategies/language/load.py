@@ -24,7 +24,8 @@ from strategies.language.nodes import Node, read_tree
 from strategies.language.overrides import apply_overrides
 from strategies.language.policy import POLICY
 from strategies.language.problems import InputError, Problem, ScenarioError, nearest, shortened, unknown
-from strategies.language.reader import TEXT, Checked, Keys, ListOf, MapOf, Reader, Reading, Record, Value
+from strategies.language.reader import TEXT, Checked, ListOf, Reader, Reading, Value
+from strategies.language.records import Keys, MapOf, Record
 from strategies.language.units import DATE, DAYS, MONEY, NAME, POSITIVE_DAYS
 from strategies.language.words import CHANNEL
 from strategies.scenario import AtStart, ContactPolicy, Control, Notice, Rule, Scenario

@@ -7,21 +7,8 @@ from typing import Literal
 
 from strategies.language.fields import FIELD_TABLE
 from strategies.language.problems import not_available, unknown
-from strategies.language.reader import (
-    BOOL,
-    TEXT,
-    Checked,
-    Choice,
-    Either,
-    Keys,
-    ListOf,
-    MapOf,
-    Named,
-    Reader,
-    Record,
-    Value,
-    whole,
-)
+from strategies.language.reader import BOOL, TEXT, Checked, Choice, Either, ListOf, Named, Reader, Value, whole
+from strategies.language.records import Keys, MapOf, Record
 from strategies.language.units import CLOCK, MONEY, NAME, PERIOD, POSITIVE_DURATION
 from strategies.language.words import (
     CALENDAR,
@@ -71,7 +58,9 @@ def _held_at_most(keys: Keys, then: str, word: str = "then") -> int | None:
     """``for_at_most``, which only a row that lets contacts wait may have."""
     for_at_most = keys.get("for_at_most", POSITIVE_DURATION, None, "longest wait; then the contact is dropped")
     if for_at_most is not None and then != "wait":
-        keys.complain("for_at_most", f"{keys.value.path}: found 'for_at_most' with '{word}: {then}', expected '{word}: wait'")
+        keys.complain(
+            "for_at_most", f"{keys.value.path}: found 'for_at_most' with '{word}: {then}', expected '{word}: wait'"
+        )
     return for_at_most
 
 

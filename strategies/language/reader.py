@@ -1,34 +1,21 @@
-"""Typed readers over a YAML tree: each reads one kind of value, collects every problem and goes on.
+"""Typed readers of scalars and lists over a YAML tree: each reads one kind of value and collects problems.
 
-A file format is written as functions over :class:`Keys`; the same functions, run without a file,
-give the JSON Schema (:mod:`strategies.language.schema`).  A bad value is reported and replaced by
-the default, so that one run finds all problems of a file.
-
->>> from strategies.language.nodes import parse_tree
->>> def shop(keys: Keys) -> tuple[str, float]:
-...     return keys.need("name", TEXT, ""), keys.get("margin", number(at_least=0, at_most=1), 0.3)
->>> root, _ = parse_tree("name: A\\nmargn: 0.4", "shop.yaml")
->>> reading = Reading()
->>> Record("shop", shop).read(Value(root, "", reading))
-('A', 0.3)
->>> print(reading.problems[0])
-shop.yaml:2:1: unknown key 'margn' in the file; did you mean 'margin'? (expected one of: name, margin)
+A bad value is reported and replaced by the default, so that one run finds all problems of a file.
+Mappings are read by :mod:`strategies.language.records`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar, overload
+from typing import Any, Generic, Protocol, TypeVar
 
-from strategies.language.nodes import Node, read_tree
-from strategies.language.problems import InputError, Mark, Problem, problem_at, shortened, unknown
+from strategies.language.nodes import Node
+from strategies.language.problems import Mark, Problem, problem_at, shortened, unknown
 
 S = TypeVar("S")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-D = TypeVar("D")
 
 Schema = dict[str, Any]
 
@@ -263,138 +250,6 @@ class ListOf(Generic[T]):
 
 
 @dataclass(frozen=True)
-class MapOf(Generic[T]):
-    """A mapping from names to values of one kind; ``key`` reads (and checks) a name."""
-
-    item: Reader[T]
-    key: Reader[str]
-
-    @property
-    def expected(self) -> str:
-        """A mapping to what."""
-        return f"a mapping of names, each {self.item.expected}"
-
-    def read(self, value: Value) -> dict[str, T] | None:
-        """The entries that could be read."""
-        if value.node.kind != "mapping":
-            value.expected(self.expected)
-            return None
-        return Keys(value).rest(self.key, self.item)
-
-    def schema(self, definitions: Schema) -> Schema:
-        """An object with free keys."""
-        return {"type": "object", "additionalProperties": self.item.schema(definitions)}
-
-
-class Keys:
-    """The keys of a mapping, asked for one by one; what nobody asked for is unknown."""
-
-    def __init__(self, value: Value) -> None:
-        self.value = value
-        self.asked: list[str] = []
-        self.refused: dict[str, str] = {}
-
-    def has(self, name: str) -> bool:
-        """Does the mapping have this key?"""
-        return name in self.value.node.entries
-
-    def need(self, name: str, reader: Reader[T], placeholder: T, about: str = "") -> T:
-        """A key that must be there; ``placeholder`` stands in when it is missing or bad."""
-        if not self.has(name):
-            self.value.complain(f"missing key '{name}' in {self.value.where} (expected {reader.expected})")
-        return self._read(name, reader, placeholder)
-
-    @overload
-    def get(self, name: str, reader: Reader[T], default: None, about: str = "") -> T | None: ...
-    @overload
-    def get(self, name: str, reader: Reader[T], default: T, about: str = "") -> T: ...
-    def get(self, name: str, reader: Reader[T], default: T | None, about: str = "") -> T | None:
-        """A key that may be there."""
-        return self._read(name, reader, default)
-
-    def _read(self, name: str, reader: Reader[T], default: D) -> T | D:
-        self.asked.append(name)
-        child = self.value.child(name)
-        if child is None:
-            return default
-        result = reader.read(child)
-        return default if result is None else result
-
-    def rest(self, key: Reader[str], item: Reader[T]) -> dict[str, T]:
-        """Every key that was not asked for before, as names read by ``key`` with values read by ``item``."""
-        result: dict[str, T] = {}
-        for name, mark, child in self.value.entries():
-            if name in self.asked:
-                continue
-            read_name = key.read(Value(Node("text", mark, name, plain=True), self.value.path, self.value.reading))
-            read_item = item.read(child)
-            if read_name is not None and read_item is not None:
-                result[read_name] = read_item
-        self.asked += [name for name in self.value.node.entries if name not in self.asked]
-        return result
-
-    def refuse(self, name: str, why: str) -> None:
-        """Give a key that is not read a reason of its own."""
-        self.refused[name] = why
-
-    def one_of(self, names: Sequence[str], what: str) -> str | None:
-        """Which one of ``names`` the mapping has; complains about none and about several."""
-        present = [name for name in names if self.has(name)]
-        if len(present) == 1:
-            return present[0]
-        if not present and self.value.node.entries.keys() - set(names) - set(self.asked):
-            return None
-        found_keys = "both " + " and ".join(f"'{name}'" for name in present) if present else "none of them"
-        self.value.complain(f"{self.value.where}: found {found_keys}, expected {what}: {', '.join(names)}")
-        return present[0] if present else None
-
-    def complain(self, name: str, text: str) -> None:
-        """Report a problem at the value of a key (or at the mapping)."""
-        (self.value.child(name) or self.value).complain(text)
-
-    def finish(self) -> None:
-        """Report keys that nobody asked for."""
-        for name, mark, _ in self.value.entries():
-            if name in self.asked:
-                continue
-            if name in self.refused:
-                self.value.complain(self.refused[name], mark)
-                continue
-            hint = ""
-            if name.lower() in LOOKS_BOOLEAN:
-                hint = f"; some YAML readers take the bare word {name} for {LOOKS_BOOLEAN[name.lower()]}: quote it"
-            self.value.complain(unknown("key", name, self.value.where, self.asked) + hint, mark)
-
-
-@dataclass(frozen=True)
-class Record(Generic[T]):
-    """A mapping with fixed keys, read by a function over :class:`Keys`; ``name`` names it in the JSON Schema."""
-
-    name: str
-    function: Callable[[Keys], T | None]
-    expected: str = "a mapping"
-
-    def read(self, value: Value) -> T | None:
-        """What the function makes of the keys."""
-        if value.node.kind != "mapping":
-            value.expected(self.expected)
-            return None
-        keys = Keys(value)
-        result = self.function(keys)
-        keys.finish()
-        return result
-
-    def schema(self, definitions: Schema) -> Schema:
-        """A reference to the definition of this name, which is made on first sight."""
-        if self.name not in definitions:
-            definitions[self.name] = {}
-            probe = KeyProbe(definitions)
-            self.function(probe)
-            definitions[self.name] = probe.object()
-        return {"$ref": f"#/$defs/{self.name}"}
-
-
-@dataclass(frozen=True)
 class Either(Generic[T]):
     """A scalar read by ``bare``, anything else by ``full``."""
 
@@ -439,65 +294,6 @@ class Checked(Generic[S, T]):
     def schema(self, definitions: Schema) -> Schema:
         """The schema of the inner reader."""
         return self.inner.schema(definitions)
-
-
-class KeyProbe(Keys):
-    """Keys without a file: remembers what is asked for and answers with defaults."""
-
-    def __init__(self, definitions: Schema) -> None:
-        super().__init__(Value(Node("mapping", Mark("", 0, 0)), "", Reading()))
-        self.definitions = definitions
-        self.properties: Schema = {}
-        self.required: list[str] = []
-        self.others: Schema | bool = False
-
-    def need(self, name: str, reader: Reader[T], placeholder: T, about: str = "") -> T:
-        """Note a required key."""
-        self.required.append(name)
-        self._note(name, reader, about)
-        return placeholder
-
-    @overload
-    def get(self, name: str, reader: Reader[T], default: None, about: str = "") -> T | None: ...
-    @overload
-    def get(self, name: str, reader: Reader[T], default: T, about: str = "") -> T: ...
-    def get(self, name: str, reader: Reader[T], default: T | None, about: str = "") -> T | None:
-        """Note an optional key."""
-        self._note(name, reader, about)
-        return default
-
-    def rest(self, key: Reader[str], item: Reader[T]) -> dict[str, T]:
-        """Note what the other keys hold."""
-        self.others = item.schema(self.definitions)
-        return {}
-
-    def one_of(self, names: Sequence[str], what: str) -> str | None:
-        """None: every form is probed."""
-        return None
-
-    def _note(self, name: str, reader: Reader[Any], about: str) -> None:
-        schema = reader.schema(self.definitions)
-        self.properties[name] = {"description": about, **schema} if about else schema
-
-    def object(self) -> Schema:
-        """The JSON Schema of the mapping."""
-        shape: Schema = {"type": "object", "properties": self.properties, "additionalProperties": self.others}
-        return {**shape, "required": self.required} if self.required else shape
-
-
-def read_file(path: str | Path, reader: Reader[T], reading: Reading | None = None) -> T:
-    """A whole file.
-
-    Raises:
-        InputError: with every problem of the file.
-    """
-    reading = reading or Reading(str(path))
-    root, problems = read_tree(path)
-    reading.problems.extend(problems)
-    result = reader.read(Value(root, "", reading))
-    if reading.problems or result is None:
-        raise InputError(reading.problems)
-    return result
 
 
 def number(at_least: float | None = None, at_most: float | None = None) -> Scalar[float]:

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
-from strategies.language.expressions import ConditionScope
-from strategies.language.fields import FIELD_ROOTS
+from strategies.language.fields import FIELD_ROOTS, ConditionScope
 from strategies.language.nodes import Node, walk
 from strategies.language.policy import check_window
-from strategies.language.reader import (
-    Checked,
-    Choice,
-    Either,
-    Keys,
-    ListOf,
-    MapOf,
-    Reader,
-    Record,
-    Refused,
-    Scalar,
-    Schema,
-    Value,
-)
+from strategies.language.reader import Checked, Choice, Either, ListOf, Reader, Refused, Scalar, Schema, Value
+from strategies.language.records import Keys, MapOf, Record
 from strategies.language.units import CLOCK, NAME, POSITIVE_DURATION, SHARE, format_share
 from strategies.language.words import CHANNEL, EVENT, EVENT_LIST, EVENT_TYPE, MESSAGE, attributes_of, condition
 from strategies.scenario import (
@@ -200,7 +186,7 @@ class Steps:
         """Nothing can wait for the opening of what is sent by SMS alone."""
         if events == ("opened",) and channels and not channels & CHANNELS_THAT_REPORT_OPENS:
             keys.complain(
-                key, f"{keys.value.path}.{key}: found 'opened' of an SMS: an SMS reports no opens; expected click or order"
+                key, f"{keys.value.path}.{key}: found 'opened', expected click or order: an SMS reports no opens"
             )
 
     def _route(self, keys: Keys) -> tuple[tuple[str, ...], str]:
@@ -287,7 +273,9 @@ class Steps:
         total = sum(share for share, _ in arms.values())
         if total > 1 + 1e-9:
             found_total = format_share(round(total, 9))
-            keys.complain("arms", f"{keys.value.path}.arms: found shares of {found_total} in all, expected at most 100%")
+            keys.complain(
+                "arms", f"{keys.value.path}.arms: found shares of {found_total} in all, expected at most 100%"
+            )
         return Split(name, tuple(SplitArm(arm, share, steps) for arm, (share, steps) in arms.items()))
 
     def _arm(self, keys: Keys) -> tuple[float, tuple[Step, ...]]:
@@ -309,5 +297,3 @@ class OptionalSteps:
     def schema(self, definitions: Schema) -> Schema:
         """The schema of the steps."""
         return self.steps.schema(definitions)
-
-

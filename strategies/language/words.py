@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import get_args
 
 from strategies.conditions import Expression
-from strategies.language.expressions import ConditionScope, parse_condition
+from strategies.language.expressions import parse_condition
+from strategies.language.fields import ConditionScope
 from strategies.language.problems import Mark, unknown
 from strategies.language.reader import TEXT, Choice, ListOf, Named, Reader, Schema, Value
 from strategies.scenario import CalendarPeriod, Then, Zone

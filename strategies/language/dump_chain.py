@@ -1,0 +1,131 @@
+"""Chains and campaigns back to the plain data of the language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from strategies.language.emit import Tree, duration, filled
+from strategies.language.format_condition import format_condition
+from strategies.language.units import format_clock, format_duration, format_schedule, format_share
+from strategies.scenario import (
+    Branch,
+    Campaign,
+    Cascade,
+    Chain,
+    Choose,
+    EventTrigger,
+    ExitStep,
+    InactivityTrigger,
+    Rung,
+    SegmentTrigger,
+    Send,
+    Split,
+    Step,
+    Trigger,
+    Wait,
+    WaitBestHour,
+    WaitClock,
+    WaitFromEntry,
+    WaitUntil,
+    WaitWindow,
+)
+
+
+def chain_tree(chain: Chain) -> Tree:
+    """A chain as it would stand in a file."""
+    retrigger: str | Tree = {"parallel_by": chain.parallel_by} if chain.parallel_by else chain.on_retrigger
+    return filled(
+        about=chain.about,
+        trigger=_trigger(chain.trigger),
+        enter=chain.enter and format_condition(chain.enter),
+        on_retrigger=retrigger,
+        reenter=_reenter(chain.reenter),
+        priority=chain.priority,
+        goal=chain.goal and {"event": chain.goal.event, "window": format_duration(chain.goal.window)},
+        exit_on=list(chain.exit_on),
+        timeout=duration(chain.timeout),
+        holdout=filled({"share": format_share(chain.holdout)}, name=chain.holdout_name),
+        **{"while": chain.while_ and format_condition(chain.while_)},
+        steps=[_step(step) for step in chain.steps],
+    )
+
+
+def campaign_tree(campaign: Campaign) -> Tree:
+    """A campaign as it would stand in a file."""
+    return filled(
+        about=campaign.about,
+        every=format_schedule(campaign.schedule),
+        to=campaign.to and format_condition(campaign.to),
+        priority=campaign.priority,
+        send=_send(campaign.send),
+    )
+
+
+def _reenter(least: int | None) -> str | Tree:
+    if least is None:
+        return "never"
+    return {"after": format_duration(least)} if least else "always"
+
+
+def _trigger(trigger: Trigger) -> str | Tree:
+    match trigger:
+        case EventTrigger(events, condition):
+            events_key = {"event": events[0]} if len(events) == 1 else {"any": list(events)}
+            return {**events_key, "if": format_condition(condition)} if condition else events_key
+        case InactivityTrigger(period, of):
+            return {"inactive": format_duration(period), "of": of}
+        case SegmentTrigger(segment, left):
+            return {"segment_left" if left else "segment_entered": segment}
+        case _:
+            return {"every": format_schedule(trigger)}
+
+
+def _send(send: Send) -> Tree:
+    if len(send.channels) == 1:
+        return {send.channels[0]: send.message}
+    tree = {"first_of": list(send.channels), "message": send.message}
+    return tree if send.on_capped == "stay" else {**tree, "on_capped": send.on_capped}
+
+
+def _rung(rung: Rung) -> Tree:
+    capped = None if rung.send.on_capped == "stay" else rung.send.on_capped
+    return filled(_send(rung.send), on_capped=capped, wait=duration(rung.wait), next_unless=list(rung.next_unless))
+
+
+def _branch(branch: Branch) -> Tree:
+    steps = [_step(step) for step in branch.steps]
+    return {"if": format_condition(branch.condition), "steps": steps} if branch.condition else {"else": steps}
+
+
+def _split(split: Split) -> Tree:
+    arms = {
+        arm.name: {"share": format_share(arm.share), "steps": [_step(step) for step in arm.steps]} for arm in split.arms
+    }
+    return {"name": split.name, "arms": arms}
+
+
+def _step(step: Step) -> Any:
+    match step:
+        case Wait(seconds):
+            return {"wait": format_duration(seconds)}
+        case WaitFromEntry(offset):
+            return {"at": format_duration(offset)}
+        case WaitClock(clock, days):
+            return {"at": {"clock": format_clock(clock), "days": days}}
+        case WaitWindow(begin, end):
+            return {"within": {"from": format_clock(begin), "to": format_clock(end)}}
+        case WaitUntil(events, at_most, name):
+            until = " or ".join(events) + (f" as {name}" if name else "")
+            return {"wait": {"until": until, "at_most": format_duration(at_most)}}
+        case WaitBestHour(channel):
+            return {"wait": {"best_hour": channel}}
+        case Send():
+            return {"send": _send(step)}
+        case Cascade(rungs):
+            return {"cascade": [_rung(rung) for rung in rungs]}
+        case Choose(branches):
+            return {"choose": [_branch(branch) for branch in branches]}
+        case Split():
+            return {"split": _split(step)}
+        case ExitStep():
+            return "exit"

@@ -1,0 +1,58 @@
+"""Typed expressions back to condition text."""
+
+from __future__ import annotations
+
+from strategies.conditions import And, Arithmetic, Asked, Compare, Expression, Field, In, Known, Literal_, Not, Or
+from strategies.language.units import format_duration
+
+
+def format_condition(expression: Expression) -> str:
+    """A text that parses to an equal expression.
+
+    >>> format_condition(Compare(">", Field("last_order.age", "number"), Literal_(7776000.0)))
+    'last_order.age > 90d'
+    """
+    match expression:
+        case Field(path, _):
+            return path
+        case Literal_(value):
+            return _literal(value)
+        case Asked(what, message):
+            return f"{what}({message})"
+        case Known(asked):
+            return f"known({asked.path})"
+        case Not(operand):
+            return f"not {_inside(operand)}"
+        case And(operands):
+            return " and ".join(map(_inside, operands))
+        case Or(operands):
+            return " or ".join(map(_inside, operands))
+        case In(left, values):
+            return f"{_inside(left)} in [{', '.join(_beside(value, left) for value in values)}]"
+        case Arithmetic(op, left, right):
+            return f"{_inside(left)} {op} {_inside(right)}"
+        case Compare(op, left, right):
+            first = _beside(left.value, right) if isinstance(left, Literal_) else _inside(left)
+            second = _beside(right.value, left) if isinstance(right, Literal_) else _inside(right)
+            return f"{first} {op} {second}"
+
+
+def _inside(expression: Expression) -> str:
+    text = format_condition(expression)
+    return text if isinstance(expression, (Field, Literal_, Asked, Known)) else f"({text})"
+
+
+def _beside(value: float | str | bool, other: Expression) -> str:
+    """A constant next to what it is compared with: ages are durations."""
+    is_age = isinstance(other, Field) and other.path.endswith(".age") and other.path != "profile.age"
+    if is_age and isinstance(value, float) and value > 0 and value.is_integer():
+        return format_duration(int(value))
+    return _literal(value)
+
+
+def _literal(value: float | str | bool) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{value}"' if "'" in value else f"'{value}'"
+    return str(int(value)) if value.is_integer() else repr(value)
