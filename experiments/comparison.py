@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
@@ -98,6 +99,8 @@ class Comparison:
     arms: tuple[ArmResult, ...]
     silent: ArmResult | None
     differences: tuple[Difference, ...]
+    among: tuple[Difference, ...]
+    """Contribution of every visible arm against every later one, over replications; not part of the JSON."""
     courses: tuple[Course, ...]
     pairing: Mapping[str, Estimate]
     """Arm → variance of the unpaired over that of the paired difference of contribution."""
@@ -161,6 +164,7 @@ def compare(
         arms=tuple(_arm(measures, metrics, arm, files.get(arm, ""), level) for arm in arms),
         silent=_silent(measures, metrics, level),
         differences=tuple(replace(row, target=told) for row in _differences(measures, metrics, level)),
+        among=tuple(replace(row, target=told) for row in _among(measures, level)),
         courses=courses(measures, level),
         pairing={arm: estimands.pairing(measures, "contribution", arm, base, level) for arm in arms if arm != base},
         level=level,
@@ -244,6 +248,16 @@ def _differences(measures: Measures, metrics: list[Metric], level: float) -> Ite
                     yield _truth(measures, metric, arm, SILENT, None, level)
         yield from _live(measures, metrics, arm, level)
         yield from _claims(measures, arm, channels, level)
+
+
+def _among(measures: Measures, level: float) -> Iterator[Difference]:
+    """All pairs of visible arms; the spread between replications needs no pairing of single customers."""
+    if len(measures.replications) < 2:
+        return
+    contribution = catalogue()["contribution"]
+    for arm, other in combinations(measures.arms, 2):
+        value, relative = estimands.between_arms(measures, contribution, arm, other, level)
+        yield Difference(arm, other, contribution.name, "truth", "", value, relative)
 
 
 def _truth(measures: Measures, metric: Metric, arm: str, other: str, by: Dimension | None, level: float) -> Difference:

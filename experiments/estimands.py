@@ -127,11 +127,19 @@ def truth(
         return _paired_rates(measures, ours, theirs, (arm, other), level)
     if len(measures.replications) < 2:
         return undefined(NOT_PER_CUSTOMER, level), undefined(NOT_PER_CUSTOMER, level), None
+    return *between_arms(measures, metric, arm, other, level), None
+
+
+def between_arms(
+    measures: Measures, metric: Metric, arm: str, other: str, level: float = LEVEL
+) -> tuple[Estimate, Estimate]:
+    """Difference of an averaged figure of two arms, paired by replication."""
+    ours, theirs = measures.sums(metric, arm), measures.sums(metric, other)
     if np.any(ours[1] <= 0.0) or np.any(theirs[1] <= 0.0):
         nothing = undefined("nothing was observed in a replication", level)
-        return nothing, nothing, None
+        return nothing, nothing
     own, base = ours[0] / ours[1], theirs[0] / theirs[1]
-    return over_replications(own - base, level), relative_over_replications(own, base, level), None
+    return over_replications(own - base, level), relative_over_replications(own, base, level)
 
 
 def _returns_apart(measures: Measures, metric: Metric, arm: str, other: str, level: float) -> Contrast:

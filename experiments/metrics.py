@@ -94,14 +94,14 @@ LOSSES = (
 )  # fmt: skip
 
 RATES = (
-    _rate("delivery_rate", "Delivered", "delivered", "sent", "delivered per sent", 1),
-    _rate("bounce_rate", "Bounced", "bounced", "sent", "bounced per sent", -1),
-    _rate("open_rate", "Opened", "opened", "delivered", "tracked opens per delivered, privacy proxies included", 1),
-    _rate("click_rate", "Clicked", "click", "delivered", "tracked clicks per delivered", 1),
-    _rate("click_to_open_rate", "Click to open", "click", "opened", "tracked clicks per tracked open", 1),
-    _rate("unsubscribe_rate", "Unsubscribed", "unsubscribed", "delivered", "unsubscribed per delivered", -1),
-    _rate("complaint_rate", "Complained", "complained", "delivered", "spam reports per delivered", -1),
-    _rate("blocked_rate", "Blocked", "blocked", "delivered", "messenger bots blocked per delivered", -1),
+    _rate("delivery_rate", "Delivery rate", "delivered", "sent", "delivered per sent", 1),
+    _rate("bounce_rate", "Bounce rate", "bounced", "sent", "bounced per sent", -1),
+    _rate("open_rate", "Open rate", "opened", "delivered", "tracked opens per delivered, privacy proxies included", 1),
+    _rate("click_rate", "Click rate", "click", "delivered", "tracked clicks per delivered", 1),
+    _rate("click_to_open_rate", "Click-to-open rate", "click", "opened", "tracked clicks per tracked open", 1),
+    _rate("unsubscribe_rate", "Unsubscribe rate", "unsubscribed", "delivered", "unsubscribed per delivered", -1),
+    _rate("complaint_rate", "Complaint rate", "complained", "delivered", "spam reports per delivered", -1),
+    _rate("blocked_rate", "Block rate", "blocked", "delivered", "messenger bots blocked per delivered", -1),
     _rate("push_disabled_rate", "Push disabled", "push_disabled", "delivered",
           "push permissions withdrawn per delivered", -1),
 )  # fmt: skip

@@ -14,19 +14,20 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "evidence": "How it would look in practice",
         "doubts": "What remains unsure",
         # headlines
-        "headline_winner": "{winner} earns more than {loser}: {figure} per customer, sure to {certainty}.",
+        "headline_winner": "{winner} earns more than {loser}: {figure} per customer (certainty {certainty}).",
         "headline_open": "It is not decided whether {arm} or {baseline} earns more: "
         "the difference is {figure} per customer.",
         "headline_same": "{arm} and {baseline} did the same to every customer: no difference at all.",
         "headline_best": "{winner} earns most and is the only arm above {baseline} for certain: "
         "{figure} per customer more.",
-        "headline_several": "{count} arms earn more than {baseline}: {arms}. "
-        "Which of them is best needs a comparison among them.",
+        "headline_first": "{winner} earns most: {figure} per customer more than {baseline}, "
+        "{lead} more than {second}, the next.",
+        "headline_several": "{count} arms earn more than {baseline}: {arms}. Which of them is best is not decided.",
         "headline_none": "No arm earns more than {baseline} for certain.",
         "headline_alone": "{arm} earns {figure} per customer against silence.",
         # money
-        "earns": "{winner} earns more than {loser}: {arm} − {baseline} = {figure} per customer{relative}, "
-        "sure to {certainty}.",
+        "earns": "{winner} earns more than {loser}: {arm} − {baseline} = {figure} per customer{relative}; "
+        "certainty {certainty}.",
         "open": "{arm} against {baseline} is not decided: {figure} per customer. "
         "The evidence leans to {leaning} with a certainty of {certainty}, which is not enough to choose by.",
         "open_holm": "{arm} against {baseline}: {figure} per customer. The interval alone leaves zero out, but of "

@@ -61,13 +61,24 @@ def jackknife_ratio_difference(ours: tuple[Floats, Floats], theirs: tuple[Floats
 
 
 def jackknife_relative(ours: tuple[Floats, Floats], theirs: tuple[Floats, Floats], level: float) -> Estimate:
-    """Quotient of two ratios of sums that share replications, minus one."""
+    """Quotient of two ratios of sums that share replications, minus one.
 
-    def quotient(table: Floats) -> float:
-        below = ratio(table[:, 2:])
-        return ratio(table[:, :2]) / below - 1.0 if below != 0.0 else math.nan
+    The interval is made on the logarithm, where rates of rare events are nearly symmetric.
+    """
 
-    return jackknife(quotient, np.stack([*ours, *theirs], axis=1), level)
+    def log_quotient(table: Floats) -> float:
+        above, below = ratio(table[:, :2]), ratio(table[:, 2:])
+        return math.log(above / below) if above > 0.0 and below > 0.0 else math.nan
+
+    return exponential(jackknife(log_quotient, np.stack([*ours, *theirs], axis=1), level), 1.0)
+
+
+def exponential(logs: Estimate, minus: float = 0.0) -> Estimate:
+    """An estimate of a logarithm, told as exp(·) − ``minus``; undefined where it is."""
+    if logs.value is None or logs.low is None or logs.high is None:
+        return undefined("too few events" if logs.reason != ONE_REPLICATION else logs.reason, logs.level)
+    value, low, high = (math.exp(x) - minus for x in (logs.value, logs.low, logs.high))
+    return Estimate(value, low, high, degrees=logs.degrees, level=logs.level, method=f"{logs.method}, logarithm")
 
 
 def delta_ratio(top: float, bottom: float, covariance: Floats, degrees: float, level: float = LEVEL) -> Estimate:
@@ -133,14 +144,5 @@ def variance_ratio(
         return VarianceRatio(undefined("needs three replications", level), math.nan, math.nan, against)
     unpaired, paired = variances(rows)
     logs = jackknife(log_ratio, rows, level)
-    if logs.value is None or logs.low is None or logs.high is None:
-        return VarianceRatio(undefined("a variance is zero", level), paired, unpaired, against)
-    result = Estimate(
-        math.exp(logs.value),
-        math.exp(logs.low),
-        math.exp(logs.high),
-        degrees=logs.degrees,
-        level=level,
-        method="jackknife over replications of the logarithm",
-    )
+    result = exponential(logs) if logs.known else undefined("a variance is zero", level)
     return VarianceRatio(result, paired, unpaired, against)

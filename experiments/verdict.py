@@ -15,7 +15,7 @@ from experiments.phrases import LABELS, PHRASES, Language, say
 from experiments.statistics import Estimate, holm
 from experiments.tables import SILENT
 
-BURNT = ("unsubscribed", "complained", "fatigue", "inbox", "reachable_email", "reachable_any")
+BURNT = ("unsubscribed", "complained", "fatigue", "inbox", "reachable_email")
 FEW = 10
 """Fewer replications than this are told as few."""
 
@@ -66,6 +66,7 @@ class _Words:
         self.comparison = comparison
         self.language: Language = language
         self.base = comparison.baseline
+        self.alpha = 1.0 - comparison.level
         self.others = [arm.arm for arm in comparison.arms if arm.arm != self.base]
         rows = {arm: comparison.find(arm, self.base, "contribution") for arm in self.others}
         self.rows = {arm: row for arm, row in rows.items() if row is not None}
@@ -78,8 +79,7 @@ class _Words:
 
     def decided(self, arm: str) -> bool:
         """Whether a winner may be named between this arm and the baseline."""
-        limit = 1.0 - self.comparison.level
-        return self.rows[arm].estimate.decided and self.adjusted.get(arm, 1.0) < limit
+        return self.rows[arm].estimate.decided and self.adjusted.get(arm, 1.0) < self.alpha
 
     def headline(self) -> str:
         if not self.others:
@@ -94,8 +94,32 @@ class _Words:
         if len(better) == 1:
             told = figure_text(self.rows[better[0]].estimate, "money", True)
             return self.say("headline_best", winner=better[0], baseline=self.base, figure=told)
+        return self._first(better) or self._several(better)
+
+    def _several(self, better: list[str]) -> str:
         named = ", ".join(f"{arm} {figure_text(self.rows[arm].estimate, 'money', True)}" for arm in better)
         return self.say("headline_several", count=str(len(better)), baseline=self.base, arms=named)
+
+    def _first(self, better: list[str]) -> str | None:
+        """The best of several arms, where it is ahead of each of them by Holm over all pairs of arms."""
+        best = max(better, key=lambda arm: self.rows[arm].estimate.value or 0.0)
+        adjusted = holm([row.estimate.p or 0.0 for row in self.comparison.among])
+        leads = {}
+        for row, p in zip(self.comparison.among, adjusted, strict=True):
+            if best in (row.arm, row.baseline):
+                other = row.baseline if row.arm == best else row.arm
+                leads[other] = (row.estimate if row.arm == best else _turned(row.estimate), p)
+        if not leads or any((lead.value or 0.0) <= 0.0 or p > self.alpha for lead, p in leads.values()):
+            return None
+        second = min(leads, key=lambda arm: leads[arm][0].value or 0.0)
+        return self.say(
+            "headline_first",
+            winner=best,
+            baseline=self.base,
+            second=second,
+            figure=figure_text(self.rows[best].estimate, "money", True),
+            lead=figure_text(leads[second][0], "money", True),
+        )
 
     def _headline_of_two(self, arm: str) -> str:
         row = self.rows[arm].estimate
