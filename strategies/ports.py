@@ -101,5 +101,41 @@ class ContactPort(Protocol):
     """What a strategy sees of the world: somebody who delivers."""
 
     def deliver(self, customer: Int64s, time: Int64s, key: Keys, payload: Int64s) -> None:
-        """Hand messages to the channels at ``time`` (the world reports back through the hub, in the same call or later)."""
+        """Hand messages to the channels at ``time``; the world reports back through the hub, now or later."""
+        ...
+
+
+class EventSink(Protocol):
+    """Where observed events, decisions and costs are recorded.  All arrays (n,); money in int 1/10,000."""
+
+    def log_observed(
+        self, event: int, customer: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None
+    ) -> None:
+        """A customer's own action, or a segment entered or left."""
+        ...
+
+    def log_run(self, event: int, customer: Int64s, time: Int64s, run_key: Keys, chain: Int64s, reason: Int64s) -> None:
+        """``chain_entered``, ``chain_exited``, ``goal_reached``; chain counts over all arms."""
+        ...
+
+    def log_contact(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        contact_key: Keys,
+        run_key: Keys | None,
+        site: Int64s,
+        reason: Int64s | int,
+        rule: Int64s | int = -1,
+        displaced_by: Int64s | int = -1,
+    ) -> None:
+        """Anything that happens to a contact.
+
+        run_key is 0 outside chains; site, rule and displaced_by count over all arms, -1 for none.
+        """
+        ...
+
+    def contact_cost(self, customer: Int64s, time: Int64s, cost: Int64s) -> None:
+        """Price of the contacts that were sent."""
         ...

@@ -70,7 +70,11 @@ def mix(x: Keys) -> Keys:
 
 def root(*indices: int) -> int:
     """The 64-bit key that a tuple of indices (seed, base, …) stands for."""
-    text = ",".join(str(index) for index in indices)
+    return root_of_text(",".join(str(index) for index in indices))
+
+
+def root_of_text(text: str) -> int:
+    """The 64-bit digest of a text that a user gave (the constant name of a split), for use as an ordinal."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
@@ -131,7 +135,8 @@ def exponential(key: Keys, purpose: Purpose) -> Floats:
 def normal(key: Keys, purpose: Purpose) -> Floats:
     """One standard normal per key, by inversion."""
     u = uniform(key, purpose)
-    return np.asarray(ndtri(u, out=u))
+    ndtri(u, out=u)
+    return u
 
 
 _audit: list[Keys] | None = None

@@ -8,6 +8,8 @@ one more customer, or one more chain, changes nothing for the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,16 +21,36 @@ Settle = Callable[[int], NDArray[Any]]
 """(time) → the new value, shape of the declared one; also clears the period's counters."""
 
 
+@dataclass(frozen=True)
+class _Resource:
+    period: int
+    value: NDArray[Any]
+    settle: Settle
+    first: int | None
+    after: Callable[[int], None] | None
+
+
 class SharedState:
     """Shared values of all worlds, their settlement, their recorded path."""
 
     def __init__(self, replay: Mapping[str, NDArray[Any]] | None = None) -> None:
         self._replay = replay
-        self._resources: dict[str, tuple[int, NDArray[Any], Settle]] = {}
+        self._resources: dict[str, _Resource] = {}
         self._path: dict[str, list[NDArray[Any]]] = {}
 
-    def declare(self, name: str, period: int, value: NDArray[Any], settle: Settle) -> NDArray[Any]:
+    def declare(
+        self,
+        name: str,
+        period: int,
+        value: NDArray[Any],
+        settle: Settle,
+        first: int | None = None,
+        after: Callable[[int], None] | None = None,
+    ) -> NDArray[Any]:
         """A shared value (W, …), settled every ``period`` seconds; returns it (it is changed in place).
+
+        first: time of the first settlement (default: one period after the agenda's begin).
+        after: called with the time once the new value stands, for what each customer derives from it.
 
         Raises ValueError when the name is taken or the replayed path lacks it.
         """
@@ -36,26 +58,28 @@ class SharedState:
             raise ValueError(f"shared state '{name}' is declared twice")
         if self._replay is not None and name not in self._replay:
             raise ValueError(f"the replayed path holds no '{name}'; it has {sorted(self._replay)}")
-        self._resources[name] = (period, value, settle)
+        self._resources[name] = _Resource(period, value, settle, first, after)
         self._path[name] = []
         return value
 
     def shortest_period(self, default: int) -> int:
         """The shortest settlement period, which buckets must divide."""
-        return min((period for period, _, _ in self._resources.values()), default=default)
+        return min((resource.period for resource in self._resources.values()), default=default)
 
-    def start(self, agenda: Agenda, first: int | None = None) -> None:
-        """Put the settlements on the agenda, the first one period after its begin unless told."""
-        for name, (period, _, _) in self._resources.items():
-            agenda.every(period, lambda time, name=name: self._settle(name, time), first)  # type: ignore[misc]
+    def start(self, agenda: Agenda) -> None:
+        """Put all settlements on the agenda."""
+        for name, resource in self._resources.items():
+            agenda.every(resource.period, partial(self._settle, name), resource.first)
 
     def _settle(self, name: str, time: int) -> None:
-        _, value, settle = self._resources[name]
-        new = settle(time)
+        resource = self._resources[name]
+        new = resource.settle(time)
         if self._replay is not None:
             new = self._replay[name][len(self._path[name])]
-        value[...] = new
+        resource.value[...] = new
         self._path[name].append(np.array(new, copy=True))
+        if resource.after is not None:
+            resource.after(time)
 
     def path(self) -> dict[str, NDArray[Any]]:
         """Recorded path: name → (settlements, *shape)."""

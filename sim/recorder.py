@@ -1,0 +1,326 @@
+"""The recorder: counts, money and the event log of one block of worlds.
+
+Everything is added up in integers, so sums do not depend on the order in which rows come in.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import luck
+from sim.kernel.calendar import DAY
+from sim.result import DAILY_COUNTS, NO_VALUE, OUTCOME_COUNTS, OUTCOME_MONEY, EventRows
+from strategies.observed import Observed
+from strategies.vocabulary import CHANNELS, EVENT_CODE, EVENT_MAP
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+ROWS_PER_PART = 1_000_000
+_COUNTED = {"sent": "sent", "delivered": "delivered", "opened": "opened", "click": "clicked"}
+_COUNTED_CODES = {EVENT_CODE[event]: column for event, column in _COUNTED.items()}
+_LEFT = {EVENT_CODE[name] for name in ("unsubscribed", "complained", "blocked", "push_disabled")}
+_COMPLAINED = EVENT_CODE["complained"]
+_ORDER = EVENT_CODE["order"]
+_SAMPLE = luck.purpose("recorder.log_sample")
+_FIRST_CONTACT_EVENT = EVENT_CODE["held"]
+_MICRO = 1_000_000
+
+
+class Recorder:
+    """Records what happens in ``worlds`` stacked worlds from time 0 to ``days`` days.
+
+    control: (N,) bool.  channel_of_site: (sites,) int64, as many sites as all arms have.
+    log: ``all``, ``contacts`` (contact and chain events only), ``none``, or a share of customers as text.
+    """
+
+    def __init__(
+        self,
+        observed: Observed,
+        control: Bools,
+        days: int,
+        channel_of_site: Int64s,
+        log: str,
+        sample_keys: luck.Keys,
+    ) -> None:
+        columns = observed.columns
+        self.observed = observed
+        self.worlds = columns.worlds
+        self.days = days
+        self.end = days * DAY
+        self.control = control
+        self._channel_of_site = channel_of_site
+        self._cell = (np.arange(columns.size) // columns.customers * 2 + control).astype(np.int64)
+        """(N,) world * 2 + control."""
+        self._sites = channel_of_site.size + 1
+        self._counts: dict[int, Int64s] = {}
+        self._values = np.zeros((self.worlds * 2, days), np.int64)
+        size = columns.size
+        self.outcomes: dict[str, NDArray[Any]] = {name: np.zeros(size, np.int64) for name in OUTCOME_MONEY}
+        self.outcomes.update({name: np.zeros(size, np.int32) for name in OUTCOME_COUNTS})
+        flags = ["unsubscribed", *(f"unsubscribed_{channel}" for channel in CHANNELS), "complained"]
+        self.outcomes.update({name: np.zeros(size, bool) for name in flags})
+        money = ("contribution", "revenue", "contact_cost", "offer_cost")
+        self.daily = {
+            name: np.zeros((self.worlds * 2, days), np.int64) for name in (*DAILY_COUNTS, *money, "fatigue_micro")
+        }
+        self.inbox = np.full((self.worlds, days), np.nan)
+        self._log_own_actions = log not in ("contacts", "none")
+        self._logging = log != "none"
+        self._sample = None
+        if log not in ("all", "contacts", "none"):
+            self._sample = luck.uniform(sample_keys, _SAMPLE) < float(log)
+        self._buffer: list[tuple[Any, ...]] = []
+        self._buffered = 0
+        self.parts: list[EventRows] = []
+
+    # ------------------------------------------------------------------ the strategies' sink
+
+    def log_observed(
+        self, event: int, customer: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None
+    ) -> None:
+        """A customer's own action."""
+        if not customer.size:
+            return
+        if int(time.max()) >= self.end:
+            keep = (time < self.end).nonzero()[0]
+            customer, time = customer.take(keep), time.take(keep)
+            category = None if category is None else category.take(keep)
+            value = None if value is None else value.take(keep)
+        self._count(event, customer, time, None)
+        if self._log_own_actions:
+            self._append(event, customer, time, category=category, value=value)
+
+    def log_run(
+        self, event: int, customer: Int64s, time: Int64s, run_key: luck.Keys, chain: Int64s, reason: Int64s
+    ) -> None:
+        """A chain run began, ended or reached its goal."""
+        if time.size and int(time[0]) >= self.end:  # runs closed at the very end
+            return
+        self._count(event, customer, time, None)
+        if self._logging:
+            self._append(event, customer, time, run=run_key, chain=chain, reason=reason)
+
+    def log_contact(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        contact_key: luck.Keys,
+        run_key: luck.Keys | None,
+        site: Int64s,
+        reason: Int64s | int,
+        rule: Int64s | int = -1,
+        displaced_by: Int64s | int = -1,
+    ) -> None:
+        """Something happened to contacts."""
+        self._count(event, customer, time, site)
+        column = _COUNTED_CODES.get(event)
+        if column is not None:
+            self.outcomes[column][customer] += 1
+        elif event in _LEFT:
+            self._note_leaving(event, customer, site)
+        if self._logging:
+            self._append(
+                event,
+                customer,
+                time,
+                contact=contact_key,
+                run=run_key,
+                site=site,
+                reason=reason,
+                rule=rule,
+                displaced_by=displaced_by,
+            )
+
+    def contact_cost(self, customer: Int64s, time: Int64s, cost: Int64s) -> None:
+        """Price of sent contacts; it lowers the contribution."""
+        self.outcomes["contact_cost"][customer] += cost
+        self.outcomes["contribution"][customer] -= cost
+        self._money("contact_cost", customer, time, cost)
+        self._money("contribution", customer, time, -cost)
+
+    # ------------------------------------------------------------------ the world's side
+
+    def order(self, customer: Int64s, time: Int64s, revenue: Int64s, contribution: Int64s, offer_cost: Int64s) -> None:
+        """Money of orders (before they become known to the strategies).
+
+        contribution: margin minus offer cost, before contact cost.
+        """
+        outcomes = self.outcomes
+        outcomes["repeat_orders"][customer] += self.observed.orders.take(customer) > 0
+        outcomes["orders"][customer] += 1
+        for name, amount in (("revenue", revenue), ("contribution", contribution), ("offer_cost", offer_cost)):
+            outcomes[name][customer] += amount
+            self._money(name, customer, time, amount)
+
+    def end_of_day(self, time: int, fatigue: NDArray[np.float64], inbox: NDArray[np.float64]) -> None:
+        """The course of the base as of the end of the day before ``time``.
+
+        fatigue: (N,) level of each customer; inbox: (W,) share of e-mail that reached the inbox.
+        """
+        day = time // DAY - 1
+        may = self.observed.address & self.observed.consent
+        cells = self.worlds * 2
+        email = may[CHANNELS.index("email")]
+        self.daily["reachable_email"][:, day] = np.bincount(self._cell[email], minlength=cells)
+        self.daily["reachable_any"][:, day] = np.bincount(self._cell[may.any(axis=0)], minlength=cells)
+        self.daily["customers"][:, day] = np.bincount(self._cell, minlength=cells)
+        micro = np.rint(fatigue * _MICRO)  # whole numbers: the float sum below is exact
+        self.daily["fatigue_micro"][:, day] = np.bincount(self._cell, micro, cells).astype(np.int64)
+        self.inbox[:, day] = inbox
+
+    # ------------------------------------------------------------------ adding up
+
+    def _money(self, name: str, customer: Int64s, time: Int64s, amount: Int64s) -> None:
+        np.add.at(self.daily[name].reshape(-1), self._cell.take(customer) * self.days + time // DAY, amount)
+
+    def _count(self, event: int, customer: Int64s, time: Int64s, site: Int64s | None) -> None:
+        counts = self._counts.get(event)
+        sites = self._sites if event >= _FIRST_CONTACT_EVENT else 1
+        if counts is None:
+            counts = self._counts[event] = np.zeros(self.worlds * 2 * self.days * sites, np.int64)
+        index = self._cell.take(customer) * self.days
+        index += time // DAY
+        if sites > 1:
+            index *= sites
+            if site is not None:
+                index += site
+                index += 1
+        np.add.at(counts, index, 1)
+
+    def _note_leaving(self, event: int, customer: Int64s, site: Int64s) -> None:
+        self.outcomes["unsubscribed"][customer] = True
+        if event == _COMPLAINED:
+            self.outcomes["complained"][customer] = True
+        channel = self._channel_of_site.take(site)
+        for code in np.unique(channel).tolist():
+            self.outcomes[f"unsubscribed_{CHANNELS[code]}"][customer[channel == code]] = True
+
+    def counts(self) -> dict[str, NDArray[Any]]:
+        """The sparse table of counts (see :class:`sim.result.BlockResult`)."""
+        columns: dict[str, list[NDArray[Any]]] = {
+            name: [] for name in ("world", "control", "day", "site", "event", "count", "value")
+        }
+        revenue = self.daily["revenue"]
+        for event, counts in sorted(self._counts.items()):
+            sites = self._sites if event >= _FIRST_CONTACT_EVENT else 1
+            index = counts.nonzero()[0]
+            cell, rest = np.divmod(index, self.days * sites)
+            day, site = np.divmod(rest, sites)
+            columns["world"].append((cell // 2).astype(np.int32))
+            columns["control"].append((cell % 2).astype(np.int8))
+            columns["day"].append(day.astype(np.int32))
+            columns["site"].append((site - 1).astype(np.int16))
+            columns["event"].append(np.full(index.size, event, np.uint8))
+            columns["count"].append(counts[index])
+            columns["value"].append(revenue[cell, day] if event == _ORDER else np.zeros(index.size, np.int64))
+        return {name: np.concatenate(parts) if parts else np.empty(0) for name, parts in columns.items()}
+
+    # ------------------------------------------------------------------ the log
+
+    def _append(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        contact: luck.Keys | None = None,
+        run: luck.Keys | None = None,
+        site: Int64s | int = -1,
+        chain: Int64s | int = -1,
+        reason: Int64s | int = 0,
+        rule: Int64s | int = -1,
+        displaced_by: Int64s | int = -1,
+        category: Int64s | None = None,
+        value: Int64s | None = None,
+    ) -> None:
+        row: tuple[Any, ...] = (customer, time, contact, run, site, chain, reason, rule, displaced_by, category, value)
+        if self._sample is not None:
+            keep = self._sample.take(customer).nonzero()[0]
+            row = tuple(item.take(keep) if isinstance(item, np.ndarray) else item for item in row)
+        n = row[0].size
+        if n:
+            self._buffer.append((n, event, *row))
+            self._buffered += n
+            if self._buffered >= ROWS_PER_PART:
+                self.flush()
+
+    def flush(self) -> None:
+        """Turn the buffered rows into a part of the log."""
+        n = self._buffered
+        if n == 0:
+            return
+        part = EventRows(
+            world=np.empty(n, np.int32),
+            customer=np.empty(n, np.int32),
+            time=np.empty(n, np.int64),
+            event=np.empty(n, np.uint8),
+            contact=np.zeros(n, np.int64),
+            run=np.zeros(n, np.int64),
+            site=np.empty(n, np.int16),
+            chain=np.empty(n, np.int16),
+            reason=np.empty(n, np.uint8),
+            rule=np.empty(n, np.int16),
+            displaced_by=np.empty(n, np.int16),
+            category=np.full(n, -1, np.int8),
+            value=np.full(n, NO_VALUE, np.int64),
+        )
+        stacked = np.empty(n, np.int64)
+        start = 0
+        for (
+            rows,
+            event,
+            customer,
+            time,
+            contact,
+            run,
+            site,
+            chain,
+            reason,
+            rule,
+            displaced,
+            category,
+            value,
+        ) in self._buffer:
+            here = slice(start, start + rows)
+            stacked[here], part.time[here], part.event[here] = customer, time, event
+            part.site[here], part.chain[here], part.reason[here] = site, chain, reason
+            part.rule[here], part.displaced_by[here] = rule, displaced
+            if contact is not None:
+                part.contact[here] = contact >> np.uint64(1)
+            if run is not None:
+                part.run[here] = run >> np.uint64(1)
+            if category is not None:
+                part.category[here] = category
+            if value is not None:
+                part.value[here] = value
+            start += rows
+        part.world[:], part.customer[:] = np.divmod(stacked, self.observed.columns.customers)
+        self.parts.append(part)
+        self._buffer = []
+        self._buffered = 0
+
+
+class Silence:
+    """A recorder that records nothing, for the simulated past."""
+
+    def log_observed(self, *args: object) -> None:
+        """Nothing."""
+
+    def log_run(self, *args: object) -> None:
+        """Nothing."""
+
+    def log_contact(self, *args: object) -> None:
+        """Nothing."""
+
+    def contact_cost(self, *args: object) -> None:
+        """Nothing."""
+
+    def order(self, *args: object) -> None:
+        """Nothing."""
+
+
+assert len(EVENT_MAP) <= 64, "events are kept in 64-bit sets"

@@ -1,0 +1,93 @@
+"""Mass campaigns: who is due when, planned at the beginning of each company day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import luck
+from strategies.contacts import MINUTE_ZERO
+from strategies.kinds import SEND
+from strategies.ports import pack
+from strategies.scenario import Campaign, Schedule
+from strategies.vocabulary import CHANNEL_CODE, DAY, MINUTE
+
+if TYPE_CHECKING:
+    from strategies.engine import Engine
+
+Int64s = NDArray[np.int64]
+
+_CAMPAIGN = luck.purpose("strategies.campaign")
+_FIRST_DAY = 1 << 20
+"""Offset that keeps the local dates of the past positive in ordinals."""
+
+
+class CampaignCalendar:
+    """Plans one arm's campaigns.
+
+    A campaign falls due at its clock time in the customer's zone.  Its contact's luck is told by
+    channel, local date and ordinal among that day's campaigns on the channel (by clock, priority, name).
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        chains = len(engine.program.chains)
+        campaigns = engine.program.scenario.campaigns
+        sites = {s.chain: number for number, s in reversed(list(enumerate(engine.program.sites))) if s.campaign}
+        order = sorted(range(len(campaigns)), key=lambda i: _rank(campaigns[i]))
+        self._campaigns = [(campaigns[i], sites[chains + i] + engine.program.first_site) for i in order]
+        self._zones: list[tuple[int, Int64s]] = []
+
+    def plan(self, time: int) -> None:
+        """Put the contacts that fall due on the company day beginning at ``time`` on the agenda."""
+        if not self._campaigns:
+            return
+        for zone, customers in self._by_zone():
+            ordinals: dict[tuple[int, int], int] = {}
+            for campaign, site in self._campaigns:
+                day = (time + zone) // DAY
+                due = day * DAY + campaign.schedule.clock - zone
+                if due < time:
+                    day, due = day + 1, due + DAY
+                if self._falls_on(campaign.schedule, day):
+                    channel = CHANNEL_CODE[campaign.send.channels[0]]
+                    ordinal = ordinals.get((channel, day), 0)
+                    ordinals[channel, day] = ordinal + 1
+                    self._push(campaign, site, customers, due, day, ordinal)
+
+    def _falls_on(self, schedule: Schedule, day: int) -> bool:
+        calendar, days = self.engine.calendar, np.array([day])
+        if schedule.month_days:
+            return int(calendar.day_of_month(days)[0]) in schedule.month_days
+        return int(calendar.weekday(days)[0]) in schedule.weekdays
+
+    def _push(self, campaign: Campaign, site: int, customers: Int64s, due: int, day: int, ordinal: int) -> None:
+        engine = self.engine
+        channel = CHANNEL_CODE[campaign.send.channels[0]]
+        # Whoever cannot be reached this morning cannot be reached later today: consent only ever goes.
+        reached = np.zeros(customers.size, bool)
+        for offset in range(len(campaign.send.channels)):
+            local_site = np.full(customers.size, site - engine.program.first_site + offset)
+            address, consent = engine.gates.reaches(customers, local_site)
+            reached |= address & consent
+        customer = customers.take(reached.nonzero()[0])
+        ordinals = channel << 44 | (day + _FIRST_DAY) << 8 | ordinal
+        key = luck.child(engine.keys.luck.take(customer), _CAMPAIGN, ordinals)
+        reference = np.full(customer.size, due // MINUTE + MINUTE_ZERO)
+        payload = pack(reference, np.full(customer.size, site))
+        engine.agenda.push(engine.kind + SEND, customer, np.full(customer.size, due), key, payload)
+
+    def _by_zone(self) -> list[tuple[int, Int64s]]:
+        """(zone in seconds, customers of the arm) pairs, worked out once."""
+        if not self._zones:
+            engine = self.engine
+            mine = engine.observed.zone_hours[engine.first_customer : engine.first_customer + engine.customers]
+            for hours in np.unique(mine).tolist():
+                self._zones.append((hours * 3_600, (mine == hours).nonzero()[0] + engine.first_customer))
+        return self._zones
+
+
+def _rank(campaign: Campaign) -> tuple[int, int, str]:
+    return campaign.schedule.clock, -campaign.priority, campaign.name

@@ -1,0 +1,316 @@
+"""The contact desk: takes due contacts to the policy, sends, holds or drops them, and logs why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import luck
+from sim.kernel.agenda import Cohort
+from strategies.context import Rows
+from strategies.kinds import SEND
+from strategies.policy import DROP, HOLD, Decisions, Requests
+from strategies.policy import SEND as SEND_NOW
+from strategies.ports import ContactPort, pack, reference_of, site_of, with_world_bits, world_bits_of
+from strategies.runs import NO_TIME, SENDING
+from strategies.vocabulary import DAY, EVENT_CODE, MINUTE, REASON_CODE
+
+if TYPE_CHECKING:
+    from strategies.engine import Engine
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_CONTACT = luck.purpose("strategies.contact")
+_ALTERNATIVE = luck.purpose("strategies.contact.alternative")
+
+MINUTE_ZERO = 1 << 30
+"""Offset that keeps the due minutes of campaign contacts positive in their reference."""
+
+GRANTED = 1
+"""World bit that marks a contact whose place in a limited channel was granted."""
+
+UNREACHABLE = ("no_address", "no_consent")
+"""Reasons that send a cascade to its next rung."""
+
+UNSEEN = ("control", "holdout")
+"""Reasons after which a run goes on as if the message had gone out (ghosts)."""
+
+_SENT, _HELD, _DROPPED = EVENT_CODE["sent"], EVENT_CODE["held"], EVENT_CODE["dropped"]
+_ENDLESS = np.iinfo(np.int64).max // 4
+
+
+class ContactDesk:
+    """Contacts of one arm."""
+
+    port: ContactPort
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.first_site = engine.program.first_site
+        self._is_campaign = np.array([site.campaign for site in engine.program.sites], bool)
+
+    # ------------------------------------------------------------------ rows that come due
+
+    def on_send(self, cohort: Cohort) -> None:
+        """Decide about the contacts of a cohort."""
+        if not self.engine.active:
+            return
+        cohort = cohort.where(self._fresh(cohort))
+        if cohort.size == 0:
+            return
+        requests, key, alternative = self._requests(cohort)
+        if self._is_campaign.any():
+            untargeted = self._untargeted(requests)
+            if untargeted is not None:
+                # Never asked for, so nothing to log: the campaign did not select this customer.
+                keep = (~untargeted).nonzero()[0]
+                requests, key, cohort = requests.take(keep), key.take(keep), cohort.take(keep)
+                alternative = alternative.take(keep)
+                if requests.size == 0:
+                    return
+        decisions = self.engine.gates.decide(requests)
+        self._campaign_condition(requests, decisions)
+        self.engine.throughput.request(requests, decisions, cohort.key, cohort.payload)
+        self._carry_out(requests, decisions, key, cohort)
+
+    def _fresh(self, cohort: Cohort) -> Bools:
+        """Campaign rows always; rows of runs only if the run still asks at this very time."""
+        runs = self.engine.runs
+        campaign = self.is_campaign(site_of(cohort.payload) - self.first_site)
+        if campaign.all():
+            return campaign
+        run = np.where(campaign, 0, reference_of(cohort.payload))
+        return campaign | ((runs.state.take(run) == SENDING) & (runs.due.take(run) == cohort.time))
+
+    def _requests(self, cohort: Cohort) -> tuple[Requests, luck.Keys, Int64s]:
+        """The requests with the keys of their contacts; ``first_of`` picks the first channel that reaches."""
+        runs, sites = self.engine.runs, self.engine.sites
+        site = site_of(cohort.payload) - self.first_site
+        campaign = self._is_campaign.take(site)
+        reference = reference_of(cohort.payload)
+        run = np.where(campaign, 0, reference)
+        due_minute = (reference - MINUTE_ZERO) * MINUTE
+        due_first = np.where(campaign, due_minute, runs.due_first.take(run))
+        held = np.where(campaign, np.where(cohort.time > due_minute, due_minute, NO_TIME), runs.held_since.take(run))
+        alternative = self._first_that_reaches(cohort.customer, site)
+        site = site + alternative
+        requests = Requests(cohort.customer, cohort.time, site, run, due_first, held, runs.ghost.take(run) & ~campaign)
+        key = cohort.key
+        chained = (~campaign).nonzero()[0]
+        if chained.size:
+            key = key.copy()
+            key[chained] = self._run_contact_keys(run.take(chained), sites.channel.take(site.take(chained)))
+        other = (campaign & (alternative > 0)).nonzero()[0]
+        if other.size:
+            key = key.copy()
+            key[other] = luck.child(key.take(other), _ALTERNATIVE, alternative.take(other))
+        return requests, key, alternative
+
+    def _run_contact_keys(self, run: Int64s, channel: Int64s) -> luck.Keys:
+        """Key of the run's contact on a channel: told by the ordinal of contacts resolved there so far."""
+        ordinal = (self.engine.runs.ordinals.take(run) >> (channel * 8).astype(np.uint64)).astype(np.int64) & 0xFF
+        return luck.child(self.engine.runs.key.take(run), _CONTACT, channel << 8 | ordinal)
+
+    def _first_that_reaches(self, customer: Int64s, site: Int64s) -> Int64s:
+        """Offset to the first alternative with address and consent; 0 if none has."""
+        offset = np.zeros(site.size, np.int64)
+        group = self.engine.sites.group.take(site)
+        several = (group > 1).nonzero()[0]
+        if several.size == 0:
+            return offset
+        searching = several
+        for step in range(int(group.max())):
+            searching = searching[group.take(searching) > step]
+            address, consent = self.engine.gates.reaches(customer.take(searching), site.take(searching) + step)
+            found = address & consent
+            offset[searching[found]] = step
+            searching = searching[~found]
+        return offset
+
+    def _untargeted(self, requests: Requests) -> Bools | None:
+        """Rows of a campaign at their first examination whose customers the campaign does not select."""
+        first = (requests.run == 0) & (requests.held_since == NO_TIME)
+        mask = np.zeros(requests.size, bool)
+        for source, index in self._by_campaign(requests, first):
+            to = self.engine.program.sources[source].to  # type: ignore[union-attr]
+            if to is not None:
+                rows = Rows(requests.customer.take(index), requests.time.take(index))
+                mask[index] = ~self.engine.reader.holds(to, rows)
+        return mask if mask.any() else None
+
+    def _campaign_condition(self, requests: Requests, decisions: Decisions) -> None:
+        """Held contacts of campaigns are examined anew, their selection too."""
+        again = (requests.run == 0) & (requests.held_since != NO_TIME)
+        fails = np.zeros(requests.size, bool)
+        for source, index in self._by_campaign(requests, again):
+            to = self.engine.program.sources[source].to  # type: ignore[union-attr]
+            if to is not None:
+                rows = Rows(requests.customer.take(index), requests.time.take(index))
+                fails[index] = ~self.engine.reader.holds(to, rows)
+        if fails.any():
+            decisions.open |= fails
+            decisions.drop(fails, "condition")
+
+    def _by_campaign(self, requests: Requests, mask: Bools) -> list[tuple[int, Int64s]]:
+        index = mask.nonzero()[0]
+        if index.size == 0:
+            return []
+        source = self.engine.sites.chain.take(requests.site.take(index))
+        return [(number, index[source == number]) for number in np.unique(source).tolist()]
+
+    # ------------------------------------------------------------------ carrying out
+
+    def _carry_out(self, requests: Requests, decisions: Decisions, key: luck.Keys, cohort: Cohort) -> None:
+        verdict = decisions.verdict
+        for code, act in ((HOLD, self._hold), (DROP, self._drop)):
+            index = (verdict == code).nonzero()[0]
+            if index.size:
+                self._log(_HELD if code == HOLD else _DROPPED, requests, decisions, key, index)
+                act(requests, decisions, index, cohort)
+        index = (verdict == SEND_NOW).nonzero()[0]
+        if index.size:
+            self._send(requests.take(index), key.take(index))
+
+    def _log(self, event: int, requests: Requests, decisions: Decisions, key: luck.Keys, index: Int64s) -> None:
+        rule = decisions.rule.take(index).astype(np.int64)
+        displaced = decisions.displaced_by.take(index).astype(np.int64)
+        self.engine.sink.log_contact(
+            event,
+            requests.customer.take(index),
+            requests.time.take(index),
+            key.take(index),
+            self._run_keys(requests.run.take(index)),
+            requests.site.take(index) + self.first_site,
+            decisions.reason.take(index).astype(np.int64),
+            np.where(rule >= 0, rule + self.engine.first_rule, -1),
+            np.where(displaced >= 0, displaced + self.engine.first_source, -1),
+        )
+
+    def _run_keys(self, run: Int64s) -> luck.Keys:
+        return np.where(run > 0, self.engine.runs.key.take(run), np.uint64(0))
+
+    def _hold(self, requests: Requests, decisions: Decisions, index: Int64s, cohort: Cohort) -> None:
+        """Come back at ``until``; the whole decision is taken anew then."""
+        engine, runs = self.engine, self.engine.runs
+        run, until, now = requests.run.take(index), decisions.until.take(index), requests.time.take(index)
+        endless = until >= _ENDLESS
+        chained = (run > 0).nonzero()[0]
+        part = run.take(chained)
+        first = runs.held_since.take(part) == NO_TIME
+        runs.held_since[part[first]] = now.take(chained)[first]
+        runs.displaced[part] = decisions.reason.take(index).take(chained) == REASON_CODE["main_chain"]
+        runs.due[part] = until.take(chained)
+        main_chain = decisions.reason.take(index) == REASON_CODE["main_chain"]
+        # Runs are woken when the main chain ends; a campaign's contact looks again after a day.
+        until = np.where(endless & main_chain & (run == 0), now + DAY, until)
+        payload = cohort.payload.take(index)
+        payload = with_world_bits(payload, np.zeros_like(payload))
+        engine.agenda.push(engine.kind + SEND, requests.customer.take(index), until, cohort.key.take(index), payload)
+
+    def _drop(self, requests: Requests, decisions: Decisions, index: Int64s, cohort: Cohort) -> None:
+        """Runs go on: to the next rung, as ghosts, or behind the step."""
+        index = index[requests.run.take(index) > 0]
+        if index.size == 0:
+            return
+        run, time = requests.run.take(index), requests.time.take(index)
+        reason = decisions.reason.take(index)
+        self._resolved(run, self.engine.sites.channel.take(requests.site.take(index)))
+        unreachable = np.isin(reason, [REASON_CODE[name] for name in UNREACHABLE])
+        unseen = np.isin(reason, [REASON_CODE[name] for name in UNSEEN])
+        for mask, outcome in (
+            (unreachable, "unreachable"),
+            (unseen, "sent"),
+            (~unreachable & ~unseen, "dropped"),
+        ):
+            if mask.any():
+                self.engine.interpreter.resolve_send(run[mask], time[mask], outcome)
+
+    def _resolved(self, run: Int64s, channel: Int64s) -> None:
+        """The contact was decided for good: the run's next one on the channel has the next ordinal."""
+        self.engine.runs.ordinals[run] += np.uint64(1) << (channel * 8).astype(np.uint64)
+        self.engine.runs.held_since[run] = NO_TIME
+        self.engine.runs.displaced[run] = False
+
+    def _send(self, requests: Requests, key: luck.Keys) -> None:
+        engine, runs, sites = self.engine, self.engine.runs, self.engine.sites
+        customer, time, site, run = requests.customer, requests.time, requests.site, requests.run
+        channel = sites.channel.take(site)
+        engine.gates.note(customer, time, site, run, "attempted")
+        engine.gates.note(customer, time, site, run, "sent")
+        engine.observed.sends[channel, customer] += 1
+        cost = sites.cost.take(site)
+        engine.sink.log_contact(_SENT, customer, time, key, self._run_keys(run), site + self.first_site, 0)
+        if cost.any():
+            engine.sink.contact_cost(customer, time, cost)
+            engine.budget.spend(customer, cost)
+        chained = (run > 0).nonzero()[0]
+        part = run.take(chained)
+        if chained.size:
+            runs.sent[part] |= np.uint64(1) << sites.bit.take(site.take(chained)).astype(np.uint64)
+            runs.bounced[part] = False
+            self._resolved(part, channel.take(chained))
+        reference = np.where(run > 0, run, requests.due_first // MINUTE + MINUTE_ZERO)
+        self.port.deliver(customer, time, key, pack(reference, site + self.first_site))
+        if chained.size == 0:
+            return
+        # A run may have been ended by what the delivery brought (an exit on bounced, say).
+        now = time.take(chained)
+        live = runs.state.take(part) == SENDING
+        bounced = live & runs.bounced.take(part)
+        for mask, outcome in ((bounced, "unreachable"), (live & ~bounced, "sent")):
+            if mask.any():
+                engine.interpreter.resolve_send(part[mask], now[mask], outcome)
+
+    # ------------------------------------------------------------------ from outside
+
+    def withdraw(self, run: Int64s, time: Int64s) -> None:
+        """The runs end while their contacts wait: log what is withdrawn (contacts not yet due are not)."""
+        runs = self.engine.runs
+        asked = (runs.held_since.take(run) != NO_TIME).nonzero()[0]
+        if asked.size == 0:
+            return
+        run, time = run.take(asked), time.take(asked)
+        customer, site = runs.customer.take(run), self.site_of_run(run) - self.first_site
+        site = site + self._first_that_reaches(customer, site)
+        key = self._run_contact_keys(run, self.engine.sites.channel.take(site))
+        reason = REASON_CODE["run_ended"]
+        self.engine.sink.log_contact(_DROPPED, customer, time, key, runs.key.take(run), site + self.first_site, reason)
+
+    def is_campaign(self, site: Int64s) -> Bools:
+        """Whether local sites belong to campaigns."""
+        campaign: Bools = self._is_campaign.take(site)
+        return campaign
+
+    def site_of_run(self, run: Int64s) -> Int64s:
+        """Site (over all arms) of the contact that runs in state SENDING ask for."""
+        pc = self.engine.runs.pc.take(run).astype(np.int64)
+        return self.engine.interpreter.operations.a.take(pc)
+
+    def order(self, payload: Int64s, chain_ranks: Int64s) -> Int64s:
+        """Arbitration: priority, then earlier entry, then name."""
+        site = site_of(payload) - self.first_site
+        campaign = self._is_campaign.take(site)
+        rank = chain_ranks.take(self.engine.sites.chain.take(site))
+        reference = reference_of(payload)
+        run = np.where(campaign, 0, reference)
+        entry = np.where(campaign, (reference - MINUTE_ZERO) * MINUTE, self.engine.runs.entry.take(run))
+        return (rank >> 16) << 46 | (entry + (1 << 31)) << 12 | (rank & 0xFFF)
+
+    def still_waits(self, payload: Int64s, due: int) -> Bools:
+        """Whether queued contacts are still asked for: campaigns always, runs while they wait at ``due``."""
+        campaign = self._is_campaign.take(site_of(payload) - self.first_site)
+        run = np.where(campaign, 0, reference_of(payload))
+        runs = self.engine.runs
+        return campaign | ((runs.state.take(run) == SENDING) & (runs.due.take(run) == due))
+
+    def grant(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
+        """A limited channel has a place for these contacts at ``time``."""
+        engine = self.engine
+        campaign = self._is_campaign.take(site_of(payload) - self.first_site)
+        run = reference_of(payload)[~campaign]
+        engine.runs.due[run] = time[~campaign]
+        bits = world_bits_of(payload) | GRANTED
+        engine.agenda.push(engine.kind + SEND, customer, time, key, with_world_bits(payload, bits))

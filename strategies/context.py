@@ -1,0 +1,172 @@
+"""The rows that an engine is deciding about, and how condition fields become columns for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from strategies.conditions import Asked, Column, Expression, Field
+from strategies.evaluate import evaluate
+from strategies.observed import NEVER, Observed
+from strategies.program import Program
+from strategies.runs import RunTable
+from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE, MONEY_UNIT, RFM_CELLS
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_AGES = {
+    "last_order.age": "order",
+    "last_visit.age": "site_visited",
+    "last_open.age": "opened",
+    "last_click.age": "click",
+}
+_PROFILE = ("sex", "age", "city", "source", "device")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows under decision: stacked customers at their own times, of one chain (-1: none).
+
+    run: row numbers in the run table, or None outside a run.  value, category: the trigger's
+    attributes.  before_order: the customer's averages leave out the order that is being handled.
+    """
+
+    customer: Int64s
+    time: Int64s
+    chain: int = -1
+    run: Int64s | None = None
+    value: Int64s | None = None
+    category: NDArray[np.int8] | Int64s | None = None
+    before_order: bool = False
+
+
+class FieldReader:
+    """Reads fields of the condition language from the observed columns and the run table."""
+
+    def __init__(
+        self,
+        observed: Observed,
+        runs: RunTable,
+        program: Program,
+        average_order: Callable[[Int64s], NDArray[np.float64]],
+    ) -> None:
+        self.observed = observed
+        self.runs = runs
+        self.program = program
+        self.average_order = average_order
+        self.segments = {segment.name: segment.condition for segment in program.scenario.segments}
+
+    def holds(self, condition: Expression | None, rows: Rows) -> Bools:
+        """Where the condition holds; everywhere when there is none."""
+        if condition is None:
+            return np.ones(rows.customer.size, bool)
+        return evaluate(condition, lambda node: self.column(node, rows), rows.customer.size)
+
+    def in_segment(self, name: str, rows: Rows) -> Bools:
+        """Whether the customers are in the segment now."""
+        return self.holds(self.segments[name], Rows(rows.customer, rows.time))
+
+    def column_by_path(self, path: str, rows: Rows) -> Column:
+        """The column of a text field by its path."""
+        return self.column(Field(path, "text"), rows)
+
+    def column(self, node: Field | Asked, rows: Rows) -> Column:
+        """The column of a field or of a question about the run's messages."""
+        if isinstance(node, Asked):
+            return self._asked(node, rows)
+        path = node.path
+        head, _, rest = path.partition(".")
+        if path in _AGES:
+            last = self.observed.last_of(EVENT_CODE[_AGES[path]]).take(rows.customer)
+            return Column((rows.time - last).astype(np.float64), last != NEVER)
+        if head == "segment":
+            return Column(self.in_segment(rest, rows))
+        if head in ("consent", "address"):
+            return Column(self._permission(head, rest).take(rows.customer))
+        if head == "profile":
+            return self._profile(rest, rows)
+        if head == "rfm":
+            return self._rfm(rest, rows)
+        if head == "trigger":
+            return self._trigger(rest, rows)
+        if head == "sends":
+            return Column(self.observed.sends[CHANNEL_CODE[rest]].take(rows.customer).astype(np.float64))
+        if path in ("orders", "last_order.value", "customer.average_order", "base.average_order"):
+            return self._history(path, rows)
+        return self._answer(head, rest, rows)
+
+    def _permission(self, head: str, rest: str) -> Bools:
+        if head == "address":
+            address: Bools = self.observed.address[CHANNEL_CODE[rest]]
+            return address
+        kind, _, channel = rest.rpartition(".")
+        table = self.observed.service_consent if kind == "service" else self.observed.consent
+        consent: Bools = table[CHANNEL_CODE[channel]]
+        return consent
+
+    def _profile(self, name: str, rows: Rows) -> Column:
+        if name == "zone_hours":
+            return Column(self.observed.zone_hours.take(rows.customer).astype(np.float64))
+        values = getattr(self.observed, name).take(rows.customer)
+        if name == "age":
+            return Column(values.astype(np.float64), values >= 0)
+        return Column(values, values >= 0, self.observed.categories.get(name, ()))
+
+    def _rfm(self, name: str, rows: Rows) -> Column:
+        if name == "segment":
+            return Column(self.observed.rfm_cell.take(rows.customer), None, RFM_CELLS)
+        values = self.observed.rfm["rfm".index(name)].take(rows.customer)
+        return Column(values.astype(np.float64), values > 0)
+
+    def _trigger(self, name: str, rows: Rows) -> Column:
+        value, category = rows.value, rows.category
+        if rows.run is not None:
+            value, category = self.runs.value.take(rows.run), self.runs.category.take(rows.run)
+        if name == "value" and value is not None:
+            return Column(value / MONEY_UNIT, value != NEVER)
+        if name == "category" and category is not None:
+            return Column(category, category >= 0, self.observed.categories.get("category", ()))
+        return _missing(rows)
+
+    def _history(self, path: str, rows: Rows) -> Column:
+        observed, customer = self.observed, rows.customer
+        if path == "base.average_order":
+            average = self.average_order(customer)
+            return Column(average, average > 0)
+        orders = observed.orders.take(customer)
+        if path == "orders":
+            return Column(orders.astype(np.float64))
+        last = observed.last_order_value.take(customer)
+        if path == "last_order.value":
+            return Column(last / MONEY_UNIT, orders > 0)
+        total = observed.order_sum.take(customer)
+        if rows.before_order:
+            orders, total = orders - 1, total - last
+        return Column(total / (np.maximum(orders, 1) * float(MONEY_UNIT)), orders > 0)
+
+    def _answer(self, wait: str, attribute: str, rows: Rows) -> Column:
+        """``answer.happened``; attributes of answers come only with events that carry them."""
+        if attribute != "happened" or rows.run is None:
+            return _missing(rows)
+        bit = np.uint64(1 << self.program.answers[(rows.chain, wait)])
+        return Column((self.runs.answers.take(rows.run) & bit) != 0)
+
+    def _asked(self, node: Asked, rows: Rows) -> Column:
+        assert rows.run is not None, "questions about a run's messages need a run"
+        if node.message:
+            bits = np.uint64(1 << self.program.message_bits[(rows.chain, node.message)])
+        else:
+            bits = np.uint64(0xFFFFFFFFFFFFFFFF)
+        values = (getattr(self.runs, node.what).take(rows.run) & bits) != 0
+        if node.what in ("sent", "delivered"):
+            return Column(values)
+        return Column(values, (self.runs.delivered.take(rows.run) & bits) != 0)
+
+
+def _missing(rows: Rows) -> Column:
+    n = rows.customer.size
+    return Column(np.zeros(n), np.zeros(n, bool))

@@ -1,0 +1,381 @@
+"""The strategy of one arm at work: starts, moves and ends chain runs, and puts contacts to the policy.
+
+An engine owns the customers of its arm's worlds (a contiguous range of stacked customers).  It reads
+observed state only, and acts through the agenda, the log and the world's delivery port.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import luck
+from sim.kernel.agenda import Agenda, Cohort
+from sim.kernel.calendar import Calendar, next_minute
+from sim.kernel.luck import Keys
+from sim.kernel.shared import SharedState
+from strategies.budget import BudgetMeter
+from strategies.campaigns import CampaignCalendar
+from strategies.contacts import ContactDesk
+from strategies.context import FieldReader, Rows
+from strategies.interpreter import Interpreter, named_uniform
+from strategies.kinds import FIRST_KIND, INACTIVE, KINDS_PER_ARM, RUN, SEND, TIMEOUT
+from strategies.mainchain import chain_ranks
+from strategies.observed import Observed
+from strategies.policy import ContactPolicyGates
+from strategies.ports import EventSink, pack, reference_of
+from strategies.program import LISTEN, Program, holdout_name
+from strategies.rfm import RfmScores
+from strategies.runs import ENDED, LISTENING, SENDING, WAITING, RunTable
+from strategies.sites import SiteColumns
+from strategies.throughput import Throughput
+from strategies.triggers import Triggers
+from strategies.vocabulary import EVENT_CODE, REASON_CODE
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_OCCURRENCE = luck.purpose("strategies.occurrence")
+_RANK = luck.purpose("strategies.rank")
+
+ANY_MESSAGE_EVENTS = frozenset({"unsubscribed", "complained", "blocked", "push_disabled"})
+"""Contact events that concern the customer, whichever message they answer."""
+
+_CHAIN_ENTERED, _CHAIN_EXITED, _GOAL = (
+    EVENT_CODE["chain_entered"],
+    EVENT_CODE["chain_exited"],
+    EVENT_CODE["goal_reached"],
+)
+
+
+@dataclass(frozen=True)
+class CustomerKeys:
+    """Root keys of stacked customers: (N,) uint64 each, for luck and for splits."""
+
+    luck: Keys
+    split: Keys
+
+
+class Engine:
+    """One arm: program, run table, policy, interpreter, contacts."""
+
+    def __init__(
+        self,
+        program: Program,
+        first_customer: int,
+        worlds: int,
+        observed: Observed,
+        agenda: Agenda,
+        calendar: Calendar,
+        keys: CustomerKeys,
+        sink: EventSink,
+        average_order: NDArray[np.float64],
+        first_source: int,
+        first_rule: int,
+    ) -> None:
+        scenario = program.scenario
+        self.program = program
+        self.arm = program.arm
+        self.worlds = worlds
+        self.per_world = observed.columns.customers
+        self.first_customer = first_customer
+        self.customers = worlds * self.per_world
+        self.observed = observed
+        self.agenda = agenda
+        self.calendar = calendar
+        self.keys = keys
+        self.sink = sink
+        self.first_source = first_source
+        self.first_rule = first_rule
+        self.active = False
+        self.runs = RunTable(first_customer, self.customers)
+        self.sites = SiteColumns(program)
+        self.reader = FieldReader(
+            observed, self.runs, program, lambda customer: average_order.take(customer // self.per_world)
+        )
+        mine = slice(first_customer, first_customer + self.customers)
+        control = named_uniform(keys.split[mine], "control") < scenario.control.share
+        self.control: Bools = control
+        self.gates = ContactPolicyGates(
+            program, self.sites, observed, self.runs, self.reader, calendar, control, first_customer, self.customers
+        )
+        self.interpreter = Interpreter(
+            program, self.runs, observed, self.reader, calendar, lambda c: keys.split.take(c), self
+        )
+        self.chain_ranks = chain_ranks(program)
+        self.throughput = Throughput(self)
+        self.budget = BudgetMeter(self)
+        self.desk = ContactDesk(self)
+        self.campaigns = CampaignCalendar(self)
+        self.triggers = Triggers(self)
+        self._listened = self._listened_events()
+        kind = FIRST_KIND + self.arm * KINDS_PER_ARM
+        self.kind = kind
+        agenda.register(kind + INACTIVE, self.triggers.on_inactive)
+        agenda.register(kind + RUN, self._on_run)
+        agenda.register(kind + TIMEOUT, self._on_timeout)
+        agenda.register(kind + SEND, self.desk.on_send, self._send_order)
+
+    # ------------------------------------------------------------------ life of the engine
+
+    def begin(self, time: int) -> None:
+        """The arm's strategy takes over its customers at ``time``."""
+        self.active = True
+        self.triggers.begin(time)
+
+    def stop(self, time: int) -> None:
+        """The strategy ends: live runs end with reason ``horizon``, pending rows become stale."""
+        if not self.active:
+            return
+        runs = self.runs
+        live = (runs.state[: runs.used] != ENDED).nonzero()[0]
+        live = live[live > 0]
+        # One customer may have several live runs: end them in turns, each turn one run per customer.
+        while live.size:
+            _, first = np.unique(runs.customer.take(live), return_index=True)
+            self.end_runs(live.take(first), np.full(first.size, time), "horizon")
+            live = np.delete(live, first)
+        self.active = False
+
+    def day(self, time: int) -> None:
+        """What begins a company day: campaigns of the day, segments that chains react to."""
+        if self.active:
+            self.triggers.refresh_segments(time)
+            self.campaigns.plan(time)
+
+    def declare_shared(self, shared: SharedState, first: int) -> None:
+        """Declare what couples this arm's customers: RFM edges, budget, limited channels."""
+        if self.program.scenario.rfm is not None:
+            RfmScores(self, self.program.scenario.rfm).declare(shared, first)
+        self.budget.declare(shared, first)
+        self.throughput.declare(shared, first)
+
+    # ------------------------------------------------------------------ scheduling (for the interpreter)
+
+    def schedule_run(self, run: Int64s, time: Int64s) -> None:
+        """Continue the runs at their times; an earlier pending row becomes stale."""
+        self.runs.due[run] = time
+        customer = self.runs.customer.take(run)
+        self.agenda.push(self.kind + RUN, customer, time, self.runs.key.take(run), run)
+
+    def schedule_send(self, run: Int64s, site: Int64s, time: Int64s) -> None:
+        """Examine the runs' contacts at their times."""
+        self.runs.due[run] = time
+        customer = self.runs.customer.take(run)
+        self.agenda.push(self.kind + SEND, customer, time, self.runs.key.take(run), pack(run, site))
+
+    def _send_order(self, customer: Int64s, payload: Int64s) -> Int64s:
+        """Among contacts due in the same minute: priority, then earlier entry, then name."""
+        return self.desk.order(payload, self.chain_ranks)
+
+    def _on_run(self, cohort: Cohort) -> None:
+        run, time = cohort.payload, cohort.time
+        state = self.runs.state.take(run)
+        valid = ((state == WAITING) | (state == LISTENING)) & (self.runs.due.take(run) == time)
+        index = valid.nonzero()[0]
+        if index.size:
+            self.interpreter.advance(run.take(index), time.take(index))
+
+    def _on_timeout(self, cohort: Cohort) -> None:
+        live = (self.runs.state.take(cohort.payload) != ENDED).nonzero()[0]
+        if live.size:
+            self.end_runs(cohort.payload.take(live), cohort.time.take(live), "timeout")
+
+    # ------------------------------------------------------------------ runs
+
+    def enter(
+        self,
+        chain: int,
+        customer: Int64s,
+        time: Int64s,
+        occurrence: Keys,
+        rank: Int64s,
+        value: Int64s | None,
+        category: Int64s | None,
+        before_order: bool,
+    ) -> Bools:
+        """Start runs of a chain for those who may enter.
+
+        occurrence: key of the trigger occurrence; rank: number of runs it has started already.
+        Returns (n,) bool, who entered.
+        """
+        source = self.program.chains[chain]
+        rows = Rows(customer, time, chain, None, value, category, before_order)
+        may = self.triggers.may_enter(chain, customer, time)
+        if source.enter is not None:
+            may &= self.reader.holds(source.enter, rows)
+        index = may.nonzero()[0]
+        if index.size == 0:
+            return may
+        customer, time = customer.take(index), time.take(index)
+        if source.on_retrigger == "restart":
+            self._end_running(chain, customer, time)
+        key = luck.child(occurrence.take(index), _RANK, rank.take(index))
+        ghost = np.zeros(index.size, bool)
+        if source.holdout > 0:
+            name = holdout_name(self.program.scenario, source)
+            ghost = named_uniform(self.keys.split.take(customer), name) < source.holdout
+        run = self.runs.add(customer, chain, key, time, ghost)
+        self.runs.value[run] = np.iinfo(np.int32).min if value is None else value.take(index)
+        self.runs.category[run] = -1 if category is None else category.take(index)
+        self.runs.pc[run] = self.program.start[chain]
+        self.triggers.note_entry(chain, customer, time)
+        control = self.control.take(customer - self.first_customer)
+        reason = np.where(ghost, REASON_CODE["holdout"], np.where(control, REASON_CODE["control"], 0))
+        self._log_run(_CHAIN_ENTERED, run, time, reason)
+        if source.timeout is not None:
+            self.agenda.push(self.kind + TIMEOUT, customer, time + source.timeout, key, run)
+        self.runs.state[run] = WAITING
+        self.interpreter.advance(run, time)
+        return may
+
+    def _end_running(self, chain: int, customer: Int64s, time: Int64s) -> None:
+        for position, run in self.runs.walk(customer):
+            mine = (self.runs.chain.take(run) == chain) & (self.runs.state.take(run) != ENDED)
+            if mine.any():
+                self.end_runs(run[mine], time.take(position[mine]), "restarted")
+
+    def is_running(self, chain: int, customer: Int64s) -> Bools:
+        """Who has a live run of the chain."""
+        running = np.zeros(customer.size, bool)
+        for position, run in self.runs.walk(customer):
+            mine = (self.runs.chain.take(run) == chain) & (self.runs.state.take(run) != ENDED)
+            running[position[mine]] = True
+        return running
+
+    def end_runs(self, run: Int64s, time: Int64s, reason: str) -> None:
+        """End runs (of different customers): withdraw what waits, log, and wake what the run displaced."""
+        asked = (self.runs.state.take(run) == SENDING).nonzero()[0]
+        if asked.size:
+            self.desk.withdraw(run.take(asked), time.take(asked))
+        self.runs.state[run] = ENDED
+        self._log_run(_CHAIN_EXITED, run, time, np.full(run.size, REASON_CODE[reason]))
+        over = ~self._goal_open(run, time)
+        if over.any():
+            self.runs.unlink(run[over])
+        if self.gates.main_chain is not None:
+            self._wake_displaced(self.runs.customer.take(run), time)
+
+    def _goal_open(self, run: Int64s, time: Int64s) -> Bools:
+        """Whether a conversion of the run could still count."""
+        window = self.triggers.goal_window.take(self.runs.chain.take(run))
+        return ~self.runs.goal_done.take(run) & (time <= self.runs.entry.take(run) + window) & (window > 0)
+
+    def _wake_displaced(self, customer: Int64s, time: Int64s) -> None:
+        """Contacts that waited for another chain are examined anew at once."""
+        for position, run in self.runs.walk(customer):
+            waits = (self.runs.state.take(run) == SENDING) & self.runs.displaced.take(run)
+            if waits.any():
+                run, now = run[waits], time.take(position[waits])
+                self.runs.displaced[run] = False
+                self.schedule_send(run, self.desk.site_of_run(run), next_minute(now))
+
+    # ------------------------------------------------------------------ what becomes known
+
+    def _listened_events(self) -> int:
+        """Bit set of events that end, move or fulfil runs by walking a customer's runs."""
+        bits = 0
+        for chain in self.program.chains:
+            for event in chain.exit_on:
+                bits |= 1 << EVENT_CODE[event]
+            if chain.goal is not None:
+                bits |= 1 << EVENT_CODE[chain.goal.event]
+        for operation in self.program.operations:
+            if operation.code == LISTEN:
+                bits |= operation.a
+        return bits
+
+    def reacts_to(self, event: int) -> bool:
+        """Does any chain start, end, wait or count on the event?"""
+        return (
+            bool(self._listened >> event & 1)
+            or event in self.triggers.chains_of
+            or event in self.triggers.missed_events
+        )
+
+    def on_event(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        key: Keys,
+        category: Int64s | None,
+        value: Int64s | None,
+        before_order: bool = False,
+    ) -> None:
+        """An observed event of these customers: goals, exits and waits of their runs first, then triggers."""
+        if self._listened >> event & 1:
+            self._walk_event(event, customer, time)
+        self._trigger(event, customer, time, key, category, value, before_order)
+
+    def _trigger(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        key: Keys,
+        category: Int64s | None,
+        value: Int64s | None,
+        before_order: bool,
+    ) -> None:
+        self.triggers.watch_inactivity(event, customer, time, key)
+        chains = self.triggers.chains_of.get(event)
+        if chains:
+            occurrence = luck.child(key, _OCCURRENCE, event)
+            self.triggers.fire(chains, customer, time, occurrence, value, category, before_order)
+
+    def on_contact_trigger(self, event: int, customer: Int64s, time: Int64s, key: Keys) -> None:
+        """A contact event may start chains and end inactivity, whichever message it answers."""
+        if event in self.triggers.chains_of or event in self.triggers.missed_events:
+            self._trigger(event, customer, time, key, None, None, False)
+
+    def on_message_event(self, event: int, customer: Int64s, time: Int64s, payload: Int64s) -> None:
+        """A contact event that answers one message: it concerns that message's run only."""
+        if not self._listened >> event & 1:
+            return
+        run = reference_of(payload)
+        self._event_of_runs(event, run, time)
+
+    def _walk_event(self, event: int, customer: Int64s, time: Int64s) -> None:
+        for position, run in self.runs.walk(customer):
+            self._event_of_runs(event, run, time.take(position))
+
+    def _event_of_runs(self, event: int, run: Int64s, time: Int64s) -> None:
+        runs, triggers = self.runs, self.triggers
+        chain = runs.chain.take(run)
+        goal = (triggers.goal_event.take(chain) == event) & self._goal_open(run, time) & (time > runs.entry.take(run))
+        if goal.any():
+            reached = run[goal]
+            runs.goal_done[reached] = True
+            self._log_run(_GOAL, reached, time[goal], np.zeros(reached.size, np.int64))
+        live = runs.state.take(run) != ENDED
+        done = (~live & ~self._goal_open(run, time) & self._linked(run)).nonzero()[0]
+        if done.size:
+            runs.unlink(run.take(done))
+        bit = np.uint64(event)
+        exits = live & ((triggers.exit_bits.take(chain) >> bit & np.uint64(1)) != 0)
+        if exits.any():
+            self.end_runs(run[exits], time[exits], "exit_event")
+        hears = (
+            live & ~exits & (runs.state.take(run) == LISTENING) & ((runs.listens.take(run) >> bit & np.uint64(1)) != 0)
+        )
+        if hears.any():
+            self.interpreter.hear(run[hears], time[hears])
+
+    def _linked(self, run: Int64s) -> Bools:
+        """Whether the runs still stand in their customers' lists."""
+        local = self.runs.customer.take(run) - self.first_customer
+        linked: Bools = (self.runs.previous.take(run) != 0) | (self.runs.head.take(local) == run)
+        return linked
+
+    def _log_run(self, event: int, run: Int64s, time: Int64s, reason: Int64s) -> None:
+        self.sink.log_run(
+            event,
+            self.runs.customer.take(run),
+            time,
+            self.runs.key.take(run),
+            self.runs.chain.take(run).astype(np.int64) + self.first_source,
+            reason,
+        )

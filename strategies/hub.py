@@ -1,0 +1,250 @@
+"""The hub: what the world reports goes to the observed columns, the log and the engines of all arms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import luck
+from sim.kernel.agenda import Agenda
+from sim.kernel.calendar import Calendar
+from sim.kernel.columns import Columns
+from sim.kernel.shared import SharedState
+from strategies.engine import ANY_MESSAGE_EVENTS, CustomerKeys, Engine
+from strategies.observed import Observed
+from strategies.ports import ContactPort, EventSink, reference_of, site_of
+from strategies.program import Program, Site, compile_scenario
+from strategies.scenario import Scenario
+from strategies.vocabulary import DAY, EVENT_CODE, MONEY_UNIT, REASON_CODE
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+RULES_PER_ARM = 256
+"""Rule codes in the log: arm * RULES_PER_ARM + the arm's own code."""
+
+_ORDER = EVENT_CODE["order"]
+_DELIVERED, _OPENED, _CLICK, _BOUNCED = (EVENT_CODE[name] for name in ("delivered", "opened", "click", "bounced"))
+_LOSES_CONSENT = {EVENT_CODE[name] for name in ANY_MESSAGE_EVENTS}
+_LOSES_ADDRESS = {EVENT_CODE["blocked"], EVENT_CODE["push_disabled"]}
+_HARD, _PROXY = REASON_CODE["hard_bounce"], REASON_CODE["proxy"]
+
+
+class Hub:
+    """All engines over the stacked worlds, and the one place where observed events come in."""
+
+    def __init__(
+        self,
+        columns: Columns,
+        observed: Observed,
+        agenda: Agenda,
+        calendar: Calendar,
+        keys: CustomerKeys,
+        sink: EventSink,
+    ) -> None:
+        self.columns = columns
+        self.observed = observed
+        self.agenda = agenda
+        self.calendar = calendar
+        self.keys = keys
+        self.sink = sink
+        self.engines: list[Engine] = []
+        self.sites: list[Site] = []
+        self.sources: list[str] = []
+        self.average_order = np.zeros(columns.worlds)
+        """(W,) mean order value of the base so far, currency units, as of the last settlement."""
+        self._channel = np.empty(0, np.int64)
+
+    # ------------------------------------------------------------------ set-up
+
+    def add(self, scenario: Scenario, first_world: int, worlds: int) -> Engine:
+        """A new engine with the scenario for ``worlds`` worlds from ``first_world`` on (not yet begun)."""
+        arm = len(self.engines)
+        program: Program = compile_scenario(scenario, arm, len(self.sites))
+        engine = Engine(
+            program,
+            first_world * self.columns.customers,
+            worlds,
+            self.observed,
+            self.agenda,
+            self.calendar,
+            self.keys,
+            self.sink,
+            self.average_order,
+            len(self.sources),
+            arm * RULES_PER_ARM,
+        )
+        self.engines.append(engine)
+        self.sites.extend(program.sites)
+        self.sources.extend(source.name for source in program.sources)
+        self._channel = np.array([site.channel for site in self.sites], np.int64)
+        return engine
+
+    def connect(self, port: ContactPort) -> None:
+        """Tell all engines who delivers."""
+        for engine in self.engines:
+            engine.desk.port = port
+
+    def declare_shared(self, shared: SharedState, first: int) -> None:
+        """Declare the shared state of the base and of every engine, first settled at ``first``."""
+        shared.declare("average_order", DAY, self.average_order, self._settle_average_order, first)
+        for engine in self.engines:
+            engine.declare_shared(shared, first)
+
+    def _settle_average_order(self, time: int) -> NDArray[np.float64]:
+        money = self.observed.order_sum.reshape(self.columns.worlds, -1).sum(axis=1)
+        orders = self.observed.orders.reshape(self.columns.worlds, -1).sum(axis=1, dtype=np.int64)
+        average: NDArray[np.float64] = money / (np.maximum(orders, 1) * float(MONEY_UNIT))
+        return average
+
+    def rule_names(self) -> tuple[str, ...]:
+        """Names by logged rule code (empty where a code is unused)."""
+        names = [""] * (len(self.engines) * RULES_PER_ARM)
+        for engine in self.engines:
+            names[engine.first_rule : engine.first_rule + len(engine.gates.rules)] = engine.gates.rules
+        return tuple(names)
+
+    # ------------------------------------------------------------------ what the world reports
+
+    def subscribed(self, event: int) -> bool:
+        """Does any active engine react to the event?"""
+        return any(engine.active and engine.reacts_to(event) for engine in self.engines)
+
+    def log_only(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        category: Int64s | None = None,
+        value: Int64s | None = None,
+    ) -> None:
+        """Rows for the log of what no strategy reacts to."""
+        self.sink.log_observed(event, customer, time, category, value)
+
+    def observe(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        key: luck.Keys,
+        category: Int64s | None = None,
+        value: Int64s | None = None,
+    ) -> None:
+        """A customer's own action: log it, remember it, let the engines react."""
+        if customer.size == 0:
+            return
+        self.sink.log_observed(event, customer, time, category, value)
+        self.observed.remember(event, customer, time)
+        if event == _ORDER:
+            assert value is not None
+            self.observed.note_order(customer, time, value)
+        for engine, index in self._shares(event, customer):
+            if index is None:
+                engine.on_event(event, customer, time, key, category, value, event == _ORDER)
+            else:
+                engine.on_event(
+                    event,
+                    customer.take(index),
+                    time.take(index),
+                    key.take(index),
+                    None if category is None else category.take(index),
+                    None if value is None else value.take(index),
+                    event == _ORDER,
+                )
+
+    def contact_event(
+        self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: int = 0
+    ) -> None:
+        """A channel's report about one message: log it, mark the run, let the engines react."""
+        if customer.size == 0:
+            return
+        site = site_of(payload)
+        channel = self._channel.take(site)
+        self._remember_contact(event, channel, customer, time, reason)
+        logged = False
+        for engine in self.engines:
+            inside = (site >= engine.program.first_site) & (
+                site < engine.program.first_site + len(engine.program.sites)
+            )
+            if inside.all():
+                self._engine_contact(engine, event, customer, time, key, payload, reason)
+                logged = True
+                break
+            index = inside.nonzero()[0]
+            if index.size:
+                self._engine_contact(
+                    engine, event, customer.take(index), time.take(index), key.take(index), payload.take(index), reason
+                )
+                logged = True
+        assert logged, "a contact event without a site"
+
+    def _remember_contact(self, event: int, channel: Int64s, customer: Int64s, time: Int64s, reason: int) -> None:
+        observed = self.observed
+        if event == _OPENED and reason != _PROXY:
+            observed.note_open(channel, customer, time)
+        if event in (_OPENED, _CLICK):
+            observed.remember(event, customer, time)
+        elif event in _LOSES_CONSENT:
+            observed.withdraw(channel, customer)
+            if event in _LOSES_ADDRESS:
+                observed.lose_address(channel, customer)
+        elif event == _BOUNCED and reason == _HARD:
+            observed.lose_address(channel, customer)
+
+    def _engine_contact(
+        self,
+        engine: Engine,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        key: luck.Keys,
+        payload: Int64s,
+        reason: int,
+    ) -> None:
+        site = site_of(payload) - engine.program.first_site
+        campaign = engine.desk.is_campaign(site)
+        run = np.where(campaign, 0, reference_of(payload))
+        run_key = np.where(campaign, np.uint64(0), engine.runs.key.take(run))
+        self.sink.log_contact(event, customer, time, key, run_key, site_of(payload), reason)
+        if event == _DELIVERED:
+            engine.gates.note(customer, time, site, run, "delivered")
+        chained = (~campaign).nonzero()[0]
+        if chained.size:
+            bits = np.uint64(1) << engine.sites.bit.take(site.take(chained)).astype(np.uint64)
+            self._mark(engine, event, run.take(chained), bits, reason)
+        if not engine.active:
+            return
+        if event in _LOSES_CONSENT:
+            engine.on_event(event, customer, time, key, None, None)
+            return
+        if chained.size:
+            engine.on_message_event(event, customer.take(chained), time.take(chained), payload.take(chained))
+        engine.on_contact_trigger(event, customer, time, key)
+
+    def _mark(self, engine: Engine, event: int, run: Int64s, bits: luck.Keys, reason: int) -> None:
+        runs = engine.runs
+        if event == _DELIVERED:
+            runs.delivered[run] |= bits
+        elif event == _OPENED:
+            runs.opened[run] |= bits
+            if reason != _PROXY:
+                runs.opened_by_person[run] |= bits
+        elif event == _CLICK:
+            runs.clicked[run] |= bits
+        elif event == _BOUNCED and reason == _HARD:
+            runs.bounced[run] = True
+
+    def _shares(self, event: int, customer: Int64s) -> Iterator[tuple[Engine, Int64s | None]]:
+        """Engines that react, each with the index of its customers (None: all)."""
+        for engine in self.engines:
+            if not engine.active or not engine.reacts_to(event):
+                continue
+            last = engine.first_customer + engine.customers
+            if engine.customers == self.columns.size:
+                yield engine, None
+                continue
+            index = ((customer >= engine.first_customer) & (customer < last)).nonzero()[0]
+            if index.size:
+                yield engine, index

@@ -1,0 +1,221 @@
+"""Runs a program: takes chain runs through their operations until each waits, asks for a contact, or ends.
+
+All chains of an arm share this one loop: operations are executed by type on all runs that stand at
+one, operands are gathered from the program's arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import luck
+from sim.kernel.calendar import DAY, Calendar, next_minute
+from strategies import program as ops
+from strategies.context import FieldReader, Rows
+from strategies.observed import Observed
+from strategies.program import Program
+from strategies.runs import LISTENING, NO_TIME, SENDING, WAITING, RunTable
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Going = tuple[Int64s, Int64s]
+"""(run, time) of the runs that go on at once."""
+
+DEFAULT_BEST_CLOCK = 10 * 3_600
+"""Where nothing was learned yet, the best hour is 10:00."""
+
+_NAMED_SPLIT = luck.purpose("strategies.named_split")
+_NAMED_SPLIT_DRAW = luck.purpose("strategies.named_split.draw")
+
+
+def named_uniform(split_keys: luck.Keys, name: str) -> NDArray[np.float64]:
+    """Sticky uniforms of customers for a constant name: shares below a threshold are nested, names independent."""
+    digest = np.full(split_keys.size, luck.root_of_text(name), np.uint64)
+    return luck.uniform(luck.child(split_keys, _NAMED_SPLIT, digest), _NAMED_SPLIT_DRAW)
+
+
+class Scheduling(Protocol):
+    """What the interpreter asks of the engine."""
+
+    def schedule_run(self, run: Int64s, time: Int64s) -> None:
+        """Continue the runs at their times."""
+
+    def schedule_send(self, run: Int64s, site: Int64s, time: Int64s) -> None:
+        """Examine the runs' contacts at their times."""
+
+    def end_runs(self, run: Int64s, time: Int64s, reason: str) -> None:
+        """End the runs."""
+
+
+class Interpreter:
+    """Executes the operations of one arm's program."""
+
+    def __init__(
+        self,
+        program: Program,
+        runs: RunTable,
+        observed: Observed,
+        reader: FieldReader,
+        calendar: Calendar,
+        split_key: Callable[[Int64s], luck.Keys],
+        engine: Scheduling,
+    ) -> None:
+        self.program = program
+        self.operations = program.arrays()
+        self.runs = runs
+        self.observed = observed
+        self.reader = reader
+        self.calendar = calendar
+        self.split_key = split_key
+        self.engine = engine
+        self._effects: dict[int, Callable[[Int64s, Int64s, Int64s], Going | None]] = {
+            ops.WAIT: self._wait,
+            ops.WAIT_FROM_ENTRY: self._wait_from_entry,
+            ops.WAIT_CLOCK: self._wait_clock,
+            ops.WAIT_WINDOW: self._wait_window,
+            ops.WAIT_BEST_HOUR: self._wait_best_hour,
+            ops.LISTEN: self._listen,
+            ops.SEND: self._send,
+            ops.JUMP: self._jump,
+            ops.JUMP_UNLESS: self._jump_unless,
+            ops.JUMP_IF_HEARD: self._jump_if_heard,
+            ops.SPLIT: self._split,
+            ops.END: lambda run, time, pc: self._finish(run, time, "finished"),
+            ops.EXIT: lambda run, time, pc: self._finish(run, time, "exit_step"),
+        }
+
+    def advance(self, run: Int64s, time: Int64s) -> None:
+        """Take runs (of different customers) on from their program counters at their times."""
+        while run.size:
+            pc = self.runs.pc.take(run).astype(np.int64)
+            code = self.operations.code.take(pc)
+            going: list[Going] = []
+            for present in np.flatnonzero(np.bincount(code)).tolist():
+                index = (code == present).nonzero()[0]
+                on = self._effects[present](run.take(index), time.take(index), pc.take(index))
+                if on is not None and on[0].size:
+                    going.append(on)
+            if not going:
+                return
+            if len(going) == 1:
+                run, time = going[0]
+            else:
+                run, time = (np.concatenate(column) for column in zip(*going, strict=True))
+
+    def _wait_until(self, run: Int64s, time: Int64s, until: Int64s, pc: Int64s) -> Going:
+        """Wait where ``until`` lies ahead; the others go on at once."""
+        self.runs.pc[run] = pc + 1
+        ahead = until > time
+        index = ahead.nonzero()[0]
+        waiting = run.take(index)
+        self.runs.state[waiting] = WAITING
+        self.engine.schedule_run(waiting, until.take(index))
+        index = (~ahead).nonzero()[0]
+        return run.take(index), time.take(index)
+
+    def _wait(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
+        return self._wait_until(run, time, time + self.operations.a.take(pc), pc)
+
+    def _wait_from_entry(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
+        return self._wait_until(run, time, self.runs.entry.take(run) + self.operations.a.take(pc), pc)
+
+    def _wait_clock(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
+        zone = self.observed.zone_seconds(self.runs.customer.take(run))
+        local = time + zone
+        day = local // DAY
+        clock = self.operations.a.take(pc)
+        day += local % DAY > clock
+        working = self.operations.b.take(pc) == 1
+        weekday = self.calendar.weekday(day)
+        day += np.where(working & (weekday >= 5), 7 - weekday, 0)
+        return self._wait_until(run, time, day * DAY + clock - zone, pc)
+
+    def _wait_window(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
+        clock = (time + self.observed.zone_seconds(self.runs.customer.take(run))) % DAY
+        begin, end = self.operations.a.take(pc), self.operations.b.take(pc)
+        inside = np.where(begin <= end, (clock >= begin) & (clock < end), (clock >= begin) | (clock < end))
+        return self._wait_until(run, time, np.where(inside, time, time + (begin - clock) % DAY), pc)
+
+    def _wait_best_hour(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
+        customer = self.runs.customer.take(run)
+        until = np.empty_like(time)
+        channels = self.operations.a.take(pc)
+        for channel in np.unique(channels).tolist():
+            mine = channels == channel
+            until[mine] = self.observed.best_clock(channel, customer[mine], DEFAULT_BEST_CLOCK)
+        local = time + self.observed.zone_seconds(customer)
+        return self._wait_until(run, time, time + (until - local) % DAY, pc)
+
+    def _listen(self, run: Int64s, time: Int64s, pc: Int64s) -> None:
+        runs = self.runs
+        runs.pc[run] = pc + 1
+        runs.state[run] = LISTENING
+        runs.heard[run] = False
+        runs.listens[run] = self.operations.a.take(pc).astype(np.uint64)
+        self.engine.schedule_run(run, time + self.operations.b.take(pc))
+
+    def hear(self, run: Int64s, time: Int64s) -> None:
+        """The event that listening runs wait for has come: note it and go on."""
+        answer = self.operations.to.take(self.runs.pc.take(run).astype(np.int64) - 1)
+        named = (answer >= 0).nonzero()[0]
+        if named.size:
+            bit = np.uint64(1) << answer.take(named).astype(np.uint64)
+            self.runs.answers[run.take(named)] |= bit
+        self.runs.heard[run] = True
+        self.advance(run, time)
+
+    def _send(self, run: Int64s, time: Int64s, pc: Int64s) -> None:
+        due = next_minute(time)
+        self.runs.state[run] = SENDING
+        self.runs.due_first[run] = due
+        self.runs.held_since[run] = NO_TIME
+        self.runs.displaced[run] = False
+        self.engine.schedule_send(run, self.operations.a.take(pc), due)
+
+    def resolve_send(self, run: Int64s, time: Int64s, outcome: str) -> None:
+        """Go on behind a contact: ``sent``, ``unreachable`` (no address or consent, hard failure) or ``dropped``."""
+        pc = self.runs.pc.take(run).astype(np.int64)
+        if outcome == "sent":
+            self.runs.pc[run] = pc + 1
+        elif outcome == "unreachable":
+            self.runs.pc[run] = self.operations.to.take(pc)
+        else:
+            self.runs.pc[run] = self.operations.otherwise.take(pc)
+        self.advance(run, time)
+
+    def _jump(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
+        self.runs.pc[run] = self.operations.to.take(pc)
+        return run, time
+
+    def _jump_if_heard(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
+        self.runs.pc[run] = np.where(self.runs.heard.take(run), self.operations.to.take(pc), pc + 1)
+        return run, time
+
+    def _jump_unless(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
+        numbers = self.operations.a.take(pc)
+        holds = np.zeros(run.size, bool)
+        for number in np.unique(numbers).tolist():
+            index = (numbers == number).nonzero()[0]
+            condition, chain = self.program.conditions[number]
+            part = run.take(index)
+            rows = Rows(self.runs.customer.take(part), time.take(index), chain, part)
+            holds[index] = self.reader.holds(condition, rows)
+        self.runs.pc[run] = np.where(holds, pc + 1, self.operations.to.take(pc))
+        return run, time
+
+    def _split(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
+        numbers = self.operations.a.take(pc)
+        for number in np.unique(numbers).tolist():
+            index = (numbers == number).nonzero()[0]
+            name, shares, targets = self.program.splits[number]
+            part = run.take(index)
+            u = named_uniform(self.split_key(self.runs.customer.take(part)), f"split:{name}")
+            self.runs.pc[part] = np.array(targets, np.int64).take(np.searchsorted(shares, u, side="right"))
+        return run, time
+
+    def _finish(self, run: Int64s, time: Int64s, reason: str) -> None:
+        self.engine.end_runs(run, time, reason)

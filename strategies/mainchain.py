@@ -1,0 +1,73 @@
+"""One main chain at a time: which of a customer's runs may speak."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from strategies.program import Program
+from strategies.runs import ENDED, RunTable
+from strategies.sites import SiteColumns
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+class MainChain:
+    """Finds the main run of customers.
+
+    Candidates are live runs, not held out, of chains with at least one message whose purpose is not
+    ``free``.  With ``running_lower: pause`` the highest priority leads (then earlier entry, then
+    name); with ``finish`` the earlier entry leads.
+    """
+
+    def __init__(self, program: Program, sites: SiteColumns, runs: RunTable) -> None:
+        rule = program.scenario.policy.one_main_chain
+        assert rule is not None
+        self.runs = runs
+        self.pause_lower = rule.running_lower == "pause"
+        free = sites.has_purpose(rule.free)
+        self._bound_sites = ~free
+        chains = program.chains
+        self._competes = np.zeros(max(len(chains), 1), bool)
+        for site, is_free in zip(program.sites, free, strict=True):
+            if not site.campaign and not is_free:
+                self._competes[site.chain] = True
+        self.rank = chain_ranks(program)
+
+    def binds(self, site: Int64s) -> Bools:
+        """Whether contacts of the sites are bound by the rule."""
+        bound: Bools = self._bound_sites.take(site)
+        return bound
+
+    def of(self, customer: Int64s) -> Int64s:
+        """Main run of each customer, 0 for none."""
+        best = np.zeros(customer.size, np.int64)
+        for position, run in self.runs.walk(customer):
+            candidate = self._competes.take(self.runs.chain.take(run))
+            candidate &= (self.runs.state.take(run) != ENDED) & ~self.runs.ghost.take(run)
+            position, run = position[candidate], run[candidate]
+            now = best.take(position)
+            better = (now == 0) | self._leads(run, now)
+            best[position[better]] = run[better]
+        return best
+
+    def _leads(self, run: Int64s, other: Int64s) -> Bools:
+        rank, other_rank = self.rank.take(self.runs.chain.take(run)), self.rank.take(self.runs.chain.take(other))
+        entry, other_entry = self.runs.entry.take(run), self.runs.entry.take(other)
+        level, other_level = rank >> 16, other_rank >> 16
+        if self.pause_lower:
+            first, second = (level, other_level), (entry, other_entry)
+        else:
+            first, second = (entry, other_entry), (level, other_level)
+        equal_first, equal_second = first[0] == first[1], second[0] == second[1]
+        return (first[0] < first[1]) | (equal_first & ((second[0] < second[1]) | (equal_second & (rank < other_rank))))
+
+
+def chain_ranks(program: Program) -> Int64s:
+    """(sources,) int64: priority level (0 is highest) << 16 | rank of the name; smaller goes first."""
+    sources = program.sources
+    names = sorted(source.name for source in sources)
+    return np.array(
+        [((1 << 15) - source.priority << 16) | names.index(source.name) for source in sources], np.int64
+    ).reshape(-1)

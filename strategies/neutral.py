@@ -1,0 +1,47 @@
+"""The neutral policy: what customers live under before the start and after the horizon.
+
+One weekly digest by e-mail to everybody who consented, nothing else: a modest programme that
+most shops run, the same for all arms, so that it favours none.  It has campaigns only, so that no
+chain run has to survive the change of policy.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from strategies.conditions import Field
+from strategies.scenario import (
+    AtStart,
+    Campaign,
+    ChannelSettings,
+    ContactPolicy,
+    Message,
+    QuietHours,
+    Scenario,
+    Schedule,
+    Send,
+)
+from strategies.vocabulary import HOUR, MONEY_UNIT
+
+NEUTRAL = "neutral"
+"""Name of the policy in ``at_start: {under: neutral}``."""
+
+
+def neutral_policy(start: dt.date, population: str) -> Scenario:
+    """The neutral policy as a scenario."""
+    digest = Message(name="neutral_digest", purpose="promo", topic="news")
+    send = Send(("email",), digest.name, "send")
+    schedule = Schedule(clock=11 * HOUR, weekdays=(2,))
+    return Scenario(
+        name=NEUTRAL,
+        file="",
+        population=population,
+        start=start,
+        horizon=0,
+        tail=0,
+        at_start=AtStart(0),
+        channels={"email": ChannelSettings(cost=MONEY_UNIT // 10)},
+        policy=ContactPolicy(quiet_hours=QuietHours(22 * HOUR, 8 * HOUR)),
+        messages=(digest,),
+        campaigns=(Campaign("neutral_weekly", schedule, send, Field("consent.email", "bool")),),
+    )

@@ -1,0 +1,138 @@
+"""What a company knows of its customers: profile, addresses, consents, history of actions and contacts.
+
+The only state that strategies read.  The world fills the profile once; afterwards everything here
+follows from observed events, so a strategy can as well be driven by a recorded log.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel.columns import Columns
+from strategies.vocabulary import CHANNEL_CODE, CHANNELS, EVENT_CODE, RFM_CELLS
+
+Int64s = NDArray[np.int64]
+
+NEVER = np.iinfo(np.int32).min
+"""Time of what never happened."""
+
+REMEMBERED_EVENTS = (
+    "site_visited",
+    "product_viewed",
+    "favourite_added",
+    "cart_added",
+    "cart_abandoned",
+    "checkout_started",
+    "order",
+    "opened",
+    "click",
+)
+"""Events whose last time per customer is kept, for conditions, inactivity, pauses and sunset."""
+
+_ROW = {EVENT_CODE[name]: row for row, name in enumerate(REMEMBERED_EVENTS)}
+UNKNOWN_RFM = RFM_CELLS.index("other")
+
+
+class Observed:
+    """Observed columns of all stacked customers.
+
+    address, consent, service_consent: (7, N) bool by channel.  last: (events, N) int32 seconds, NEVER
+    where it never happened.  Money in int 1/10,000.
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        channels = len(CHANNELS)
+        self.columns = columns
+        self.customers = columns.size
+        self.address = columns.add("observed.address", bool, rows=channels)
+        self.consent = columns.add("observed.consent", bool, rows=channels)
+        self.service_consent = columns.add("observed.service_consent", bool, rows=channels)
+        self.zone_hours = columns.add("observed.zone_hours", np.int8)
+        self.sex = columns.add("observed.sex", np.int8, -1)
+        self.age = columns.add("observed.age", np.int16, -1)
+        self.city = columns.add("observed.city", np.int8, -1)
+        self.source = columns.add("observed.source", np.int8, -1)
+        self.device = columns.add("observed.device", np.int8, -1)
+        self.last = columns.add("observed.last", np.int32, NEVER, rows=len(REMEMBERED_EVENTS))
+        self.sends = columns.add("observed.sends", np.int32, rows=channels)
+        self.orders = columns.add("observed.orders", np.int32)
+        self.order_sum = columns.add("observed.order_sum", np.int64)
+        self.last_order_value = columns.add("observed.last_order_value", np.int64)
+        self.rfm = columns.add("observed.rfm", np.int8, 0, rows=3)
+        self.rfm_cell = columns.add("observed.rfm_cell", np.int8, UNKNOWN_RFM)
+        self.open_hour = columns.add("observed.open_hour", np.float32, rows=2 * channels)
+        self.categories: dict[str, tuple[str, ...]] = {}
+        self.book = OrderBook()
+
+    def last_of(self, event: int) -> NDArray[np.int32]:
+        """(N,) last time of a remembered event; KeyError for one that is not remembered."""
+        row: NDArray[np.int32] = self.last[_ROW[event]]
+        return row
+
+    def zone_seconds(self, customer: Int64s) -> Int64s:
+        """Offset of local from company time in seconds."""
+        return self.zone_hours.take(customer).astype(np.int64) * 3_600
+
+    def remember(self, event: int, customer: Int64s, time: Int64s) -> None:
+        """Note the last time of an event, when it is one that is remembered."""
+        row = _ROW.get(event)
+        if row is not None:
+            self.last[row, customer] = time
+
+    def note_order(self, customer: Int64s, time: Int64s, value: Int64s) -> None:
+        """Add an order to the customer's history."""
+        self.orders[customer] += 1
+        self.order_sum[customer] += value
+        self.last_order_value[customer] = value
+        self.book.add(customer, time, value)
+
+    def note_open(self, channel: Int64s, customer: Int64s, time: Int64s) -> None:
+        """Learn the hour of the day at which the customer opens on a channel (mean direction on the clock)."""
+        angle = ((time + self.zone_seconds(customer)) % 86_400) * (2 * np.pi / 86_400)
+        self.open_hour[2 * channel, customer] += np.cos(angle).astype(np.float32)
+        self.open_hour[2 * channel + 1, customer] += np.sin(angle).astype(np.float32)
+
+    def best_clock(self, channel: int, customer: Int64s, default: int) -> Int64s:
+        """Learned clock time (seconds after midnight, whole minutes) of opening; ``default`` where none was seen."""
+        x, y = self.open_hour[2 * channel, customer], self.open_hour[2 * channel + 1, customer]
+        angle = np.arctan2(y.astype(np.float64), x.astype(np.float64)) % (2 * np.pi)
+        clock = (angle * (86_400 / (2 * np.pi)) / 60).astype(np.int64) * 60 % 86_400
+        return np.where((x != 0) | (y != 0), clock, default)
+
+    def withdraw(self, channel: Int64s, customer: Int64s) -> None:
+        """Marketing consent is gone, at once and for ever."""
+        self.consent[channel, customer] = False
+
+    def lose_address(self, channel: Int64s, customer: Int64s) -> None:
+        """A hard bounce, a blocked bot or a disabled push: the address no longer serves."""
+        self.address[channel, customer] = False
+
+
+class OrderBook:
+    """All orders so far as growing arrays: customer, time, value (for RFM over a period)."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[Int64s, Int64s, Int64s]] = []
+
+    def add(self, customer: Int64s, time: Int64s, value: Int64s) -> None:
+        """Append the orders of one cohort."""
+        self._parts.append((customer.copy(), time.copy(), value.copy()))
+
+    def arrays(self) -> tuple[Int64s, Int64s, Int64s]:
+        """(customer, time, value) of all orders, in no promised order."""
+        if not self._parts:
+            empty = np.empty(0, np.int64)
+            return empty, empty, empty
+        if len(self._parts) > 1:
+            self._parts = [tuple(np.concatenate(column) for column in zip(*self._parts, strict=True))]  # type: ignore[list-item]
+        return self._parts[0]
+
+    def load(self, customer: Int64s, time: Int64s, value: Int64s) -> None:
+        """Replace everything (at a fork)."""
+        self._parts = [(customer, time, value)]
+
+
+def channel_code(name: str) -> int:
+    """Code of a channel name."""
+    return CHANNEL_CODE[name]

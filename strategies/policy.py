@@ -1,0 +1,414 @@
+"""The contact policy: one decision point for every contact, with a reason.
+
+The order of the gates is the language's ('The order of decisions'): address and consent → control
+and holdout → suppression and sunset → chain condition and validity → main chain → caps → gaps and
+pauses → quiet hours → budget.  Throughput follows in :mod:`strategies.throughput`.  The first gate
+that blocks a contact decides: it waits until the gate may open (then everything is examined anew)
+or is dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel.calendar import DAY, Calendar, next_minute
+from strategies.context import FieldReader, Rows
+from strategies.counting import CAMPAIGN, LastContact, Ring
+from strategies.mainchain import MainChain
+from strategies.observed import NEVER, Observed
+from strategies.program import Program
+from strategies.runs import NO_TIME, RunTable
+from strategies.scenario import Cap
+from strategies.sites import SiteColumns
+from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE, REASON_CODE
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+SEND, HOLD, DROP = range(3)
+"""Verdicts."""
+
+
+@dataclass
+class Requests:
+    """Contacts asked for; all arrays (n,), each customer at most once.
+
+    site: local site; run: row of the run table, 0 for a campaign; due_first: when the contact first
+    fell due; held_since: when it was first held, NO_TIME if never; ghost: the run is held out.
+    """
+
+    customer: Int64s
+    time: Int64s
+    site: Int64s
+    run: Int64s
+    due_first: Int64s
+    held_since: Int64s
+    ghost: Bools
+
+    def take(self, index: Int64s) -> Requests:
+        """The requests at ``index``."""
+        return Requests(
+            self.customer.take(index),
+            self.time.take(index),
+            self.site.take(index),
+            self.run.take(index),
+            self.due_first.take(index),
+            self.held_since.take(index),
+            self.ghost.take(index),
+        )
+
+    @property
+    def size(self) -> int:
+        """Number of requests."""
+        return int(self.customer.size)
+
+
+class Decisions:
+    """Verdict per request: SEND, HOLD (with ``until``) or DROP, and why.
+
+    verdict, reason, rule, until, displaced_by: (n,); rule and displaced_by are local codes, -1 for none.
+    """
+
+    def __init__(self, requests: Requests) -> None:
+        n = requests.size
+        self.requests = requests
+        self.verdict = np.full(n, SEND, np.int8)
+        self.reason = np.zeros(n, np.uint8)
+        self.rule = np.full(n, -1, np.int16)
+        self.until = np.zeros(n, np.int64)
+        self.displaced_by = np.full(n, -1, np.int16)
+        self.open = np.ones(n, bool)
+        """Not decided yet."""
+
+    def drop(self, mask: Bools, reason: str, rule: int = -1) -> None:
+        """Drop the open requests in ``mask``."""
+        mask = mask & self.open
+        self.verdict[mask] = DROP
+        self.reason[mask] = REASON_CODE[reason]
+        self.rule[mask] = rule
+        self.open[mask] = False
+
+    def block(self, mask: Bools, reason: str, rule: int, then: str, until: Int64s, at_most: int | None = None) -> None:
+        """Hold the open requests in ``mask`` until ``until`` (drop them if ``then`` says so).
+
+        at_most: longest wait since the contact was first held; past it the contact is withdrawn.
+        """
+        if then == "drop":
+            self.drop(mask, reason, rule)
+            return
+        mask = mask & self.open
+        if at_most is not None:
+            requests = self.requests
+            since = np.where(requests.held_since == NO_TIME, requests.time, requests.held_since)
+            late = mask & (requests.time >= since + at_most)
+            self.drop(late, "held_too_long", rule)
+            mask = mask & ~late
+            until = np.minimum(until, since + at_most)
+        self.verdict[mask] = HOLD
+        self.reason[mask] = REASON_CODE[reason]
+        self.rule[mask] = rule
+        self.until[mask] = until[mask]
+        self.open[mask] = False
+
+
+class _Counted(NamedTuple):
+    """Which contacts a cap counts, at which stage; caps that count the same share a ring."""
+
+    channels: tuple[str, ...]
+    purposes: tuple[str, ...]
+    topics: tuple[str, ...]
+    chains: tuple[str, ...]
+    stage: str
+
+
+class ContactPolicyGates:
+    """The gates of one arm's contact policy and what they remember.
+
+    ``rules``: names of the policy's rows, in the order of their local codes.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        sites: SiteColumns,
+        observed: Observed,
+        runs: RunTable,
+        reader: FieldReader,
+        calendar: Calendar,
+        control: Bools,
+        first_customer: int,
+        customers: int,
+    ) -> None:
+        self.program = program
+        self.policy = program.scenario.policy
+        self.sites = sites
+        self.observed = observed
+        self.runs = runs
+        self.reader = reader
+        self.calendar = calendar
+        self.control = control
+        self.first_customer = first_customer
+        self.main_chain = MainChain(program, sites, runs) if self.policy.one_main_chain else None
+        self.rules: list[str] = []
+        self.over_budget = np.zeros(0, bool)
+        """(worlds of this arm,) bool, set at the daily settlement."""
+        self._make_memory(customers)
+
+    def rule(self, name: str) -> int:
+        """Local code of a policy row, registered at its first use."""
+        if name not in self.rules:
+            self.rules.append(name)
+        return self.rules.index(name)
+
+    def _make_memory(self, customers: int) -> None:
+        """Rings for the caps (shared by caps that count the same contacts) and last contacts for the gaps."""
+        depths: dict[_Counted, int] = {}
+        self._ring_of: list[_Counted] = []
+        for cap in self.policy.caps:
+            counted = _Counted(cap.scope.channels, cap.scope.purposes, cap.scope.topics, cap.scope.chains, cap.counts)
+            depth = max([cap.maximum, *(maximum for _, maximum in cap.maxima)])
+            depths[counted] = max(depths.get(counted, 0), depth)
+            self._ring_of.append(counted)
+        self.rings = {counted: Ring(depth, customers) for counted, depth in depths.items()}
+        self._counted_sites = {
+            counted: self.sites.in_scope(counted.channels, counted.purposes, counted.topics, counted.chains)
+            & self.sites.counts
+            for counted in depths
+        }
+        gap = self.policy.min_gap
+        self.last_any = LastContact(1, customers) if gap and gap.any is not None else None
+        self.last_topic = LastContact(len(self.sites.topics), customers) if gap and gap.same_topic else None
+        self.last_offer = LastContact(len(self.sites.offers), customers) if gap and gap.same_offer else None
+
+    # ------------------------------------------------------------------ deciding
+
+    def decide(self, requests: Requests) -> Decisions:
+        """Examine every request; pure, nothing is remembered until :meth:`note`."""
+        decisions = Decisions(requests)
+        self._address(requests, decisions)
+        self._control(requests, decisions)
+        self._sunset(requests, decisions)
+        self._conditions(requests, decisions)
+        self._main_chain(requests, decisions)
+        for number, cap in enumerate(self.policy.caps):
+            self._cap(number, cap, requests, decisions)
+        self._gaps(requests, decisions)
+        self._pauses(requests, decisions)
+        self._quiet_hours(requests, decisions)
+        self._budget(requests, decisions)
+        return decisions
+
+    def reaches(self, customer: Int64s, site: Int64s) -> tuple[Bools, Bools]:
+        """(has an address, has the consent its purpose needs) on the site's channel."""
+        sites, observed = self.sites, self.observed
+        cell = sites.channel.take(site) * observed.customers + customer
+        consent = observed.consent.reshape(-1).take(cell)
+        if sites.any_service:
+            service = observed.service_consent.reshape(-1).take(cell)
+            consent = np.where(sites.service.take(site), service, consent)
+        return observed.address.reshape(-1).take(cell), consent
+
+    def _obeys(self, family: str, site: Int64s) -> Bools | np.bool_:
+        return self.sites.obeys(family, site)
+
+    def _address(self, requests: Requests, decisions: Decisions) -> None:
+        address, consent = self.reaches(requests.customer, requests.site)
+        if not address.all():
+            decisions.drop(~address, "no_address")
+        if not consent.all():
+            decisions.drop(~consent, "no_consent")
+
+    def _control(self, requests: Requests, decisions: Decisions) -> None:
+        obeys = self._obeys("control", requests.site)
+        control = self.control.take(requests.customer - self.first_customer) & obeys
+        if control.any():
+            decisions.drop(control & ~self.sites.control_exempt.take(requests.site), "control")
+        if requests.ghost.any():
+            decisions.drop(requests.ghost, "holdout")
+
+    def _sunset(self, requests: Requests, decisions: Decisions) -> None:
+        for number, sunset in enumerate(self.policy.sunset):
+            channel = CHANNEL_CODE[sunset.channel]
+            mask = decisions.open & (self.sites.channel.take(requests.site) == channel)
+            mask &= self._obeys("suppression", requests.site)
+            mask &= self.observed.sends[channel].take(requests.customer) >= sunset.min_sends
+            for event in sunset.none_of:
+                last = self.observed.last_of(EVENT_CODE[event]).take(requests.customer)
+                mask &= last < requests.time - sunset.period
+            decisions.drop(mask, "sunset", self.rule(f"sunset[{number}]"))
+
+    def _conditions(self, requests: Requests, decisions: Decisions) -> None:
+        """The chain's ``while`` and the message's ``deliver_by``."""
+        deliver_by = self.sites.deliver_by.take(requests.site)
+        expired = requests.time - requests.due_first >= deliver_by
+        if expired.any():
+            decisions.drop(expired, "offer_expired")
+        for chain, source in enumerate(self.program.chains):
+            if source.while_ is None:
+                continue
+            index = (decisions.open & (self.sites.chain.take(requests.site) == chain)).nonzero()[0]
+            if index.size:
+                part = requests.take(index)
+                fails = np.zeros(requests.size, bool)
+                fails[index] = ~self.reader.holds(source.while_, Rows(part.customer, part.time, chain, part.run))
+                decisions.drop(fails, "condition")
+
+    def _main_chain(self, requests: Requests, decisions: Decisions) -> None:
+        rule = self.policy.one_main_chain
+        if rule is None or self.main_chain is None:
+            return
+        index = (
+            decisions.open & self._obeys("main_chain", requests.site) & self.main_chain.binds(requests.site)
+        ).nonzero()[0]
+        if index.size == 0:
+            return
+        main = self.main_chain.of(requests.customer.take(index))
+        other = (main != 0) & (main != requests.run.take(index))
+        index, main = index[other], main[other]
+        blocked = np.zeros(requests.size, bool)
+        blocked[index] = True
+        displaced = self.runs.chain.take(main)
+        decisions.displaced_by[index] = displaced
+        code = self.rule("one_main_chain")
+        campaign = blocked & (requests.run == 0)
+        never = np.full(requests.size, np.iinfo(np.int64).max // 2)
+        if rule.campaigns == "skip":
+            decisions.drop(campaign, "main_chain", code)
+        elif rule.campaigns == "wait":
+            decisions.block(campaign, "main_chain", code, "wait", never, rule.for_at_most)
+        decisions.block(blocked & (requests.run != 0), "main_chain", code, rule.others, never, rule.for_at_most)
+        decisions.displaced_by[decisions.open] = -1
+
+    def _cap(self, number: int, cap: Cap, requests: Requests, decisions: Decisions) -> None:
+        scoped = self.sites.scope_mask(cap.scope)
+        obeys = self._obeys("caps", requests.site)
+        mask = decisions.open & obeys
+        if scoped is not None:
+            mask &= scoped.take(requests.site)
+        if not mask.any():
+            return
+        rows = Rows(requests.customer, requests.time)
+        if cap.scope.segments:
+            inside = np.zeros(requests.size, bool)
+            for name in cap.scope.segments:
+                inside |= self.reader.in_segment(name, rows)
+            mask &= inside
+        local = requests.customer - self.first_customer
+        ring = self.rings[self._ring_of[number]]
+        kth = ring.kth_last(local, self._maximum(cap, rows))
+        if cap.rolling is not None:
+            full = kth > requests.time - cap.rolling
+            until = kth + cap.rolling
+        else:
+            assert cap.calendar is not None
+            zone = self.observed.zone_seconds(requests.customer) if cap.zone == "customer" else np.zeros_like(local)
+            now = requests.time + zone
+            full = (kth != NEVER) & (kth + zone >= self.calendar.period_start(now, cap.calendar))
+            if not full.any():
+                return
+            until = self.calendar.next_period_start(now, cap.calendar) - zone
+        mask &= full
+        if mask.any():
+            decisions.block(mask, "cap", self.rule(cap.name), cap.then, next_minute(until), cap.for_at_most)
+
+    def _maximum(self, cap: Cap, rows: Rows) -> Int64s | int:
+        """The maximum that holds for each customer."""
+        if cap.by is None:
+            return cap.maximum
+        column = self.reader.column_by_path(cap.by, rows)
+        names = column.categories or ()
+        chosen = dict(cap.maxima)
+        table = np.array([chosen.get(name, cap.maximum) for name in names], np.int64)
+        return table.take(column.values.astype(np.int64))
+
+    def _gaps(self, requests: Requests, decisions: Decisions) -> None:
+        gap = self.policy.min_gap
+        if gap is None:
+            return
+        obeys = self._obeys("gaps", requests.site)
+        run = np.where(requests.run == 0, CAMPAIGN, requests.run)
+        local = requests.customer - self.first_customer
+        ignore = gap.own_run == "ignore"
+        for memory, label, least, name in (
+            (self.last_any, None, gap.any, "min_gap.any"),
+            (self.last_topic, self.sites.topic, gap.same_topic, "min_gap.same_topic"),
+            (self.last_offer, self.sites.offer, gap.same_offer, "min_gap.same_offer"),
+        ):
+            if memory is None or least is None:
+                continue
+            labels = np.zeros_like(local) if label is None else label.take(requests.site)
+            until = memory.last(labels, local, run, ignore) + least
+            mask = decisions.open & obeys & (labels >= 0) & (until > requests.time)
+            if mask.any():
+                decisions.block(mask, "gap", self.rule(name), gap.then, next_minute(until), gap.for_at_most)
+
+    def _pauses(self, requests: Requests, decisions: Decisions) -> None:
+        pause = self.policy.pause_after
+        if pause is None:
+            return
+        bound = (
+            decisions.open
+            & self._obeys("pauses", requests.site)
+            & self.sites.has_purpose(pause.purposes).take(requests.site)
+        )
+        for event, period in pause.events:
+            until = self.observed.last_of(EVENT_CODE[event]).take(requests.customer).astype(np.int64) + period
+            mask = bound & (until > requests.time)
+            if mask.any():
+                decisions.block(mask, "pause", self.rule(f"pause_after.{event}"), pause.then, next_minute(until))
+
+    def _quiet_hours(self, requests: Requests, decisions: Decisions) -> None:
+        quiet = self.policy.quiet_hours
+        if quiet is None:
+            return
+        zone = self.observed.zone_seconds(requests.customer) if quiet.zone == "customer" else 0
+        clock = (requests.time + zone) % DAY
+        if quiet.begin > quiet.end:
+            inside = (clock >= quiet.begin) | (clock < quiet.end)
+        else:
+            inside = (clock >= quiet.begin) & (clock < quiet.end)
+        inside &= decisions.open & self._obeys("quiet_hours", requests.site)
+        if inside.any():
+            until = requests.time + (quiet.end - clock) % DAY
+            decisions.block(inside, "quiet_hours", self.rule("quiet_hours"), quiet.then, next_minute(until))
+
+    def _budget(self, requests: Requests, decisions: Decisions) -> None:
+        if self.policy.budget is None or not self.over_budget.any():
+            return
+        world = (requests.customer - self.first_customer) // (self.control.size // self.over_budget.size)
+        paid = self.sites.cost.take(requests.site) > 0
+        mask = self.over_budget.take(world) & paid & self._obeys("budget", requests.site)
+        decisions.drop(mask, "budget", self.rule("budget"))
+
+    # ------------------------------------------------------------------ remembering
+
+    def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: str) -> None:
+        """Count contacts that reached ``stage`` (``attempted``, ``sent``, ``delivered``) for caps and gaps."""
+        local = customer - self.first_customer
+        for counted, ring in self.rings.items():
+            if counted.stage != stage:
+                continue
+            inside = self._counted_sites[counted].take(site)
+            if inside.all():
+                ring.note(local, time)
+            else:
+                index = inside.nonzero()[0]
+                ring.note(local.take(index), time.take(index))
+        if stage == "sent":
+            self._note_gaps(local, time, site, np.where(run == 0, CAMPAIGN, run))
+
+    def _note_gaps(self, local: Int64s, time: Int64s, site: Int64s, run: Int64s) -> None:
+        if not self.sites.counts.all():
+            index = self.sites.counts.take(site).nonzero()[0]
+            local, time, site, run = (array.take(index) for array in (local, time, site, run))
+        if self.last_any is not None:
+            self.last_any.note(np.zeros_like(local), local, run, time)
+        for memory, labels in ((self.last_topic, self.sites.topic), (self.last_offer, self.sites.offer)):
+            if memory is not None:
+                label = labels.take(site)
+                index = (label >= 0).nonzero()[0]
+                memory.note(label.take(index), local.take(index), run.take(index), time.take(index))

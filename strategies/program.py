@@ -1,0 +1,323 @@
+"""Compile the chains of one scenario to one flat program.
+
+A chain becomes a stretch of operations; a run is a row with a program counter.  Operations carry two
+integers and up to two jump targets, held in arrays, so that the interpreter gathers operands
+instead of calling code per chain.  Every send becomes one or more contact *sites* (one per channel
+that it may use), numbered over all arms.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from strategies.conditions import Expression
+from strategies.scenario import (
+    Branch,
+    Campaign,
+    Cascade,
+    Chain,
+    Choose,
+    EventTrigger,
+    ExitStep,
+    InactivityTrigger,
+    Message,
+    Scenario,
+    Schedule,
+    SegmentTrigger,
+    Send,
+    Split,
+    Step,
+    Wait,
+    WaitBestHour,
+    WaitClock,
+    WaitFromEntry,
+    WaitUntil,
+    WaitWindow,
+)
+from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE, PURPOSE_CODE
+
+(
+    WAIT,
+    WAIT_FROM_ENTRY,
+    WAIT_CLOCK,
+    WAIT_WINDOW,
+    WAIT_BEST_HOUR,
+    LISTEN,
+    SEND,
+    JUMP,
+    JUMP_UNLESS,
+    JUMP_IF_HEARD,
+    SPLIT,
+    END,
+    EXIT,
+) = range(13)
+"""Operation codes."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation.  ``a``, ``b``: operands; ``to``: jump target; ``otherwise``: second target (see the compiler)."""
+
+    code: int
+    a: int = 0
+    b: int = 0
+    to: int = -1
+    otherwise: int = -1
+
+
+@dataclass(frozen=True)
+class Site:
+    """One contact site: a message through a channel at a step of a chain, or of a campaign."""
+
+    arm: int
+    chain: int
+    """Index into the scenario's sources: chains first, then campaigns."""
+    campaign: bool
+    step: str
+    channel: int
+    message: Message
+    message_bit: int
+    """Position of the message among the chain's messages (for the bit sets of a run)."""
+
+
+@dataclass
+class Program:
+    """The compiled scenario of one arm.
+
+    ``start[chain]`` is the first operation of a chain.  ``group[site]`` is the number of sites from this
+    one on that are alternatives of the same send (``first_of``).
+    """
+
+    scenario: Scenario
+    arm: int
+    sources: tuple[Chain | Campaign, ...]
+    first_site: int = 0
+    sites: list[Site] = field(default_factory=list)
+    group: list[int] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
+    conditions: list[tuple[Expression, int]] = field(default_factory=list)
+    """Branch conditions with the index of their chain."""
+    splits: list[tuple[str, tuple[float, ...], tuple[int, ...]]] = field(default_factory=list)
+    """(constant name, cumulative shares, targets)."""
+    start: list[int] = field(default_factory=list)
+    answers: dict[tuple[int, str], int] = field(default_factory=dict)
+    """(chain, wait name) → bit."""
+    message_bits: dict[tuple[int, str], int] = field(default_factory=dict)
+
+    @property
+    def chains(self) -> tuple[Chain, ...]:
+        """The chains, in the order of their indices."""
+        return self.scenario.chains
+
+    def arrays(self) -> OperationArrays:
+        """The operations as gatherable columns."""
+        columns = np.array([(o.code, o.a, o.b, o.to, o.otherwise) for o in self.operations], np.int64).reshape(-1, 5)
+        return OperationArrays(*(np.ascontiguousarray(column) for column in columns.T))
+
+
+@dataclass(frozen=True)
+class OperationArrays:
+    """Operations as columns, each (operations,) int64."""
+
+    code: NDArray[np.int64]
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+    to: NDArray[np.int64]
+    otherwise: NDArray[np.int64]
+
+
+MAX_MESSAGES_PER_CHAIN = 64
+
+
+def compile_scenario(scenario: Scenario, arm: int, first_site: int) -> Program:
+    """Compile all chains and campaigns.  Sites are numbered from ``first_site``.
+
+    Raises ValueError when a chain uses more than 64 different messages (a run keeps bit sets of them).
+    """
+    program = Program(scenario, arm, (*scenario.chains, *scenario.campaigns), first_site)
+    messages = {message.name: message for message in scenario.messages}
+    for index, chain in enumerate(scenario.chains):
+        _ChainCompiler(program, index, chain, messages).compile()
+    for index, campaign in enumerate(scenario.campaigns, start=len(scenario.chains)):
+        _add_sites(program, index, True, campaign.send, messages, 0)
+    return program
+
+
+def _add_sites(
+    program: Program, source: int, campaign: bool, send: Send, messages: dict[str, Message], bit: int
+) -> int:
+    """Append the sites of one send; returns the number of the first."""
+    first = program.first_site + len(program.sites)
+    count = len(send.channels)
+    for position, channel in enumerate(send.channels):
+        program.sites.append(
+            Site(program.arm, source, campaign, send.path, CHANNEL_CODE[channel], messages[send.message], bit)
+        )
+        program.group.append(count - position)
+    return first
+
+
+class _ChainCompiler:
+    """Compiles one chain; jump targets are patched once the operations behind them exist."""
+
+    def __init__(self, program: Program, index: int, chain: Chain, messages: dict[str, Message]) -> None:
+        self.program = program
+        self.index = index
+        self.chain = chain
+        self.messages = messages
+
+    def compile(self) -> None:
+        self.program.start.append(self._next)
+        self._steps(self.chain.steps)
+        self._emit(Operation(END))
+
+    @property
+    def _next(self) -> int:
+        return len(self.program.operations)
+
+    def _emit(self, operation: Operation) -> int:
+        self.program.operations.append(operation)
+        return len(self.program.operations) - 1
+
+    def _patch(self, at: int, **targets: int) -> None:
+        old = self.program.operations[at]
+        values = {"code": old.code, "a": old.a, "b": old.b, "to": old.to, "otherwise": old.otherwise, **targets}
+        self.program.operations[at] = Operation(**values)
+
+    def _steps(self, steps: tuple[Step, ...]) -> None:
+        for step in steps:
+            self._step(step)
+
+    def _step(self, step: Step) -> None:
+        match step:
+            case Wait(duration):
+                self._emit(Operation(WAIT, duration))
+            case WaitFromEntry(offset):
+                self._emit(Operation(WAIT_FROM_ENTRY, offset))
+            case WaitClock(clock, days):
+                self._emit(Operation(WAIT_CLOCK, clock, int(days == "working")))
+            case WaitWindow(begin, end):
+                self._emit(Operation(WAIT_WINDOW, begin, end))
+            case WaitBestHour(channel):
+                self._emit(Operation(WAIT_BEST_HOUR, CHANNEL_CODE[channel]))
+            case WaitUntil():
+                self._listen(step.events, step.at_most, step.name)
+            case Send():
+                at = self._send(step)
+                self._patch(at, to=self._next, otherwise=self._next)
+            case Cascade():
+                self._cascade(step)
+            case Choose():
+                self._choose(step.branches)
+            case Split():
+                self._split(step)
+            case ExitStep():
+                self._emit(Operation(EXIT))
+
+    def _listen(self, events: tuple[str, ...], at_most: int, name: str) -> None:
+        """LISTEN: a = bit set of events, b = seconds, to = answer bit (or -1)."""
+        bits = sum(1 << EVENT_CODE[event] for event in set(events))
+        answer = -1
+        if name:
+            answer = self.program.answers.setdefault((self.index, name), len(self.program.answers))
+        self._emit(Operation(LISTEN, bits, at_most, answer))
+
+    def _send(self, send: Send) -> int:
+        """SEND: a = first site; to = next when unreachable; otherwise = next when dropped; sent goes to the next."""
+        key = (self.index, send.message)
+        if key not in self.program.message_bits:
+            bit = sum(1 for chain, _ in self.program.message_bits if chain == self.index)
+            if bit >= MAX_MESSAGES_PER_CHAIN:
+                raise ValueError(f"chain '{self.chain.name}' uses more than {MAX_MESSAGES_PER_CHAIN} messages")
+            self.program.message_bits[key] = bit
+        bit = self.program.message_bits[key]
+        return self._emit(Operation(SEND, _add_sites(self.program, self.index, False, send, self.messages, bit)))
+
+    def _cascade(self, cascade: Cascade) -> None:
+        """Rungs in turn; the event waited for ends the cascade, as does a rung that the policy dropped."""
+        leave: list[tuple[int, str]] = []
+        for rung in cascade.rungs:
+            at = self._send(rung.send)
+            if rung.send.on_capped == "stay":
+                leave.append((at, "otherwise"))
+            if rung.wait is not None and rung.next_unless:
+                self._listen(rung.next_unless, rung.wait, "")
+                leave.append((self._emit(Operation(JUMP_IF_HEARD)), "to"))
+            elif rung.wait is not None:
+                self._emit(Operation(WAIT, rung.wait))
+            self._patch(at, to=self._next)
+            if rung.send.on_capped == "next":
+                self._patch(at, otherwise=self._next)
+        for at, target in leave:
+            self._patch(at, **{target: self._next})
+
+    def _choose(self, branches: tuple[Branch, ...]) -> None:
+        leave: list[int] = []
+        for branch in branches:
+            skip = None
+            if branch.condition is not None:
+                self.program.conditions.append((branch.condition, self.index))
+                skip = self._emit(Operation(JUMP_UNLESS, len(self.program.conditions) - 1))
+            self._steps(branch.steps)
+            leave.append(self._emit(Operation(JUMP)))
+            if skip is not None:
+                self._patch(skip, to=self._next)
+        for at in leave:
+            self._patch(at, to=self._next)
+
+    def _split(self, split: Split) -> None:
+        at = self._emit(Operation(SPLIT, len(self.program.splits)))
+        shares = tuple(float(x) for x in np.cumsum([arm.share for arm in split.arms]))
+        self.program.splits.append((split.name, shares, ()))
+        number = len(self.program.splits) - 1
+        targets, leave = [], []
+        for arm in split.arms:
+            targets.append(self._next)
+            self._steps(arm.steps)
+            leave.append(self._emit(Operation(JUMP)))
+        for jump in leave:
+            self._patch(jump, to=self._next)
+        targets.append(self._next)  # a remainder of the shares goes on behind the split
+        self.program.splits[number] = (split.name, shares, tuple(targets))
+        self._patch(at, to=self._next)
+
+
+def trigger_events(chain: Chain) -> tuple[str, ...]:
+    """Observed events that may start a run of the chain."""
+    match chain.trigger:
+        case EventTrigger(events, _):
+            return events
+        case SegmentTrigger(_, left):
+            return ("segment_left",) if left else ("segment_entered",)
+        case InactivityTrigger() | Schedule():
+            return ()
+
+
+def holdout_name(scenario: Scenario, chain: Chain) -> str:
+    """The constant that a chain's holdout hashes: its own, or one derived from the trigger.
+
+    Derived from what starts the chain and its rank by priority among the chains that the same
+    thing starts, so that renaming chains, or adding one with another trigger, moves nobody.
+    """
+    if chain.holdout_name:
+        return chain.holdout_name
+    same = sorted((c for c in scenario.chains if c.trigger == chain.trigger), key=lambda c: (-c.priority, c.name))
+    digest = hashlib.blake2b(_trigger_text(chain).encode(), digest_size=8).hexdigest()
+    return f"holdout:{digest}:{same.index(chain)}"
+
+
+def _trigger_text(chain: Chain) -> str:
+    match chain.trigger:
+        case SegmentTrigger(_, left):
+            return f"segment:{left}"  # the segment's name is the scenario's, not the customer's
+        case trigger:
+            return repr(trigger)
+
+
+def purpose_codes(names: tuple[str, ...]) -> set[int]:
+    """Codes of purposes by name."""
+    return {PURPOSE_CODE[name] for name in names}

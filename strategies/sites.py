@@ -1,0 +1,92 @@
+"""Contact sites of one arm as gatherable columns."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from strategies.program import Program, purpose_codes
+from strategies.scenario import RULE_FAMILIES, Scope
+from strategies.vocabulary import CHANNELS, PURPOSE_CODE, PURPOSES
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_FOREVER = np.iinfo(np.int64).max // 4
+SERVICE_PURPOSES = frozenset({"transactional", "service"})
+"""Purposes that need service consent, not marketing consent."""
+
+
+class SiteColumns:
+    """Columns by local site: channel, chain, purpose, topic and offer (-1 for none), cost, deliver_by, exemptions.
+
+    service: the site needs service consent; counts: it counts towards caps and gaps;
+    control_exempt: it is sent to the control group too.
+    """
+
+    def __init__(self, program: Program) -> None:
+        scenario, sites = program.scenario, program.sites
+        self.program = program
+        self.topics = tuple(sorted({m.topic for m in scenario.messages if m.topic}))
+        self.offers = tuple(sorted({m.offer for m in scenario.messages if m.offer}))
+        costs = [scenario.channels[name].cost if name in scenario.channels else 0 for name in CHANNELS]
+        self.channel = self._column([s.channel for s in sites])
+        self.chain = self._column([s.chain for s in sites])
+        self.bit = self._column([s.message_bit for s in sites])
+        self.purpose = self._column([PURPOSE_CODE[s.message.purpose] for s in sites])
+        self.topic = self._column([self.topics.index(s.message.topic) if s.message.topic else -1 for s in sites])
+        self.offer = self._column([self.offers.index(s.message.offer) if s.message.offer else -1 for s in sites])
+        self.cost = self._column([costs[s.channel] for s in sites])
+        self.deliver_by = self._column([s.message.deliver_by or _FOREVER for s in sites])
+        self.group = self._column(program.group)
+        self.service = np.array([s.message.purpose in SERVICE_PURPOSES for s in sites], bool)
+        self.any_service = bool(self.service.any())
+        exempt = {row.purpose: row for row in scenario.policy.exempt}
+        self.counts = np.array(
+            [s.message.purpose not in exempt or exempt[s.message.purpose].counts for s in sites], bool
+        )
+        self.control_exempt = np.array([s.message.purpose in scenario.control.exempt for s in sites], bool)
+        self._obeys: dict[str, Bools | None] = {}
+        for family in RULE_FAMILIES:
+            obeys = np.array(
+                [s.message.purpose not in exempt or family in exempt[s.message.purpose].obeys for s in sites], bool
+            )
+            self._obeys[family] = None if obeys.all() else obeys
+        self._purpose_masks: dict[tuple[str, ...], Bools] = {}
+
+    @staticmethod
+    def _column(values: list[int]) -> Int64s:
+        return np.array(values, np.int64)
+
+    def obeys(self, family: str, site: Int64s) -> Bools | np.bool_:
+        """Whether the contacts obey a family of rules."""
+        table = self._obeys[family]
+        return np.True_ if table is None else table.take(site)
+
+    def has_purpose(self, purposes: tuple[str, ...]) -> Bools:
+        """(sites,) whether the site's message has one of the purposes."""
+        if purposes not in self._purpose_masks:
+            codes = purpose_codes(purposes)
+            self._purpose_masks[purposes] = np.array([int(p) in codes for p in self.purpose], bool)
+        return self._purpose_masks[purposes]
+
+    def in_scope(
+        self, channels: tuple[str, ...], purposes: tuple[str, ...], topics: tuple[str, ...], chains: tuple[str, ...]
+    ) -> Bools:
+        """(sites,) whether the site falls under a scope; empty tuples do not restrict."""
+        names = self.program.sources
+        return np.array(
+            [
+                (not channels or CHANNELS[s.channel] in channels)
+                and (not purposes or PURPOSES[PURPOSE_CODE[s.message.purpose]] in purposes)
+                and (not topics or s.message.topic in topics)
+                and (not chains or names[s.chain].name in chains)
+                for s in self.program.sites
+            ],
+            bool,
+        )
+
+    def scope_mask(self, scope: Scope) -> Bools | None:
+        """(sites,) sites that a policy row speaks of; None when it speaks of all."""
+        mask = self.in_scope(scope.channels, scope.purposes, scope.topics, scope.chains)
+        return None if mask.all() else mask

@@ -1,0 +1,211 @@
+"""What starts chain runs: events, inactivity, segments entered or left; who may enter again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import luck
+from sim.kernel.agenda import Cohort
+from strategies.context import Rows
+from strategies.kinds import INACTIVE
+from strategies.mainchain import chain_ranks
+from strategies.observed import NEVER
+from strategies.program import trigger_events
+from strategies.scenario import EventTrigger, InactivityTrigger, SegmentTrigger
+from strategies.vocabulary import DAY, EVENT_CODE
+
+if TYPE_CHECKING:
+    from strategies.engine import Engine
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_SEGMENT_DAY = luck.purpose("strategies.segment_day")
+_INACTIVE_AT_START = luck.purpose("strategies.inactive_at_start")
+_INACTIVITY = luck.purpose("strategies.inactivity")
+_FIRST_DAY = 1 << 20
+"""Offset that keeps day numbers of the past positive in ordinals."""
+
+
+class Triggers:
+    """Triggers of one arm's chains.
+
+    chains_of: event code → chain indices by priority, then name.  goal_event, goal_window, exit_bits:
+    by chain index.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        chains = engine.program.chains
+        order = np.argsort(chain_ranks(engine.program)[: len(chains)], kind="stable").tolist()
+        self.chains_of: dict[int, list[int]] = {}
+        self._segment_chains: list[int] = []
+        self._inactivity: dict[tuple[int, int], list[int]] = {}
+        """(missed event, period) → chains by priority."""
+        for index in order:
+            chain = chains[index]
+            if isinstance(chain.trigger, SegmentTrigger):
+                self._segment_chains.append(index)
+            elif isinstance(chain.trigger, InactivityTrigger):
+                missed = (EVENT_CODE[chain.trigger.of], chain.trigger.period)
+                self._inactivity.setdefault(missed, []).append(index)
+            else:
+                for event in trigger_events(chain):
+                    self.chains_of.setdefault(EVENT_CODE[event], []).append(index)
+        self.goal_event = np.array([EVENT_CODE[c.goal.event] if c.goal else -1 for c in chains], np.int64)
+        self.goal_window = np.array([c.goal.window if c.goal else 0 for c in chains], np.int64)
+        self.exit_bits = np.array([sum(1 << EVENT_CODE[e] for e in set(c.exit_on)) for c in chains], np.uint64)
+        self._last_entry: dict[int, NDArray[np.int32]] = {
+            index: np.full(engine.customers, NEVER, np.int32) for index, c in enumerate(chains) if c.reenter != 0
+        }
+        self._segment_names = sorted({c.trigger.segment for c in chains if isinstance(c.trigger, SegmentTrigger)})
+        self._members: dict[str, Bools] = {}
+
+    # ------------------------------------------------------------------ entering
+
+    def may_enter(self, chain: int, customer: Int64s, time: Int64s) -> Bools:
+        """Re-entry, counted from the last entry, and running runs of the same chain."""
+        source = self.engine.program.chains[chain]
+        may = np.ones(customer.size, bool)
+        last = self._last_entry.get(chain)
+        if last is not None:
+            entered = last.take(customer - self.engine.first_customer)
+            may = entered == NEVER
+            if source.reenter is not None:
+                may |= time >= entered.astype(np.int64) + source.reenter
+        if source.on_retrigger == "ignore":
+            may &= ~self.engine.is_running(chain, customer)
+        return may
+
+    def note_entry(self, chain: int, customer: Int64s, time: Int64s) -> None:
+        """Remember the entry, where re-entry is limited."""
+        last = self._last_entry.get(chain)
+        if last is not None:
+            last[customer - self.engine.first_customer] = time
+
+    def fire(
+        self,
+        chains: list[int],
+        customer: Int64s,
+        time: Int64s,
+        occurrence: luck.Keys,
+        value: Int64s | None,
+        category: Int64s | None,
+        before_order: bool,
+    ) -> None:
+        """Offer one occurrence to its chains by priority; each run's luck is told by its rank among those started."""
+        rank = np.zeros(customer.size, np.int64)
+        for chain in chains:
+            trigger = self.engine.program.chains[chain].trigger
+            index = None
+            if isinstance(trigger, EventTrigger) and trigger.condition is not None:
+                rows = Rows(customer, time, chain, None, value, category, before_order)
+                index = self.engine.reader.holds(trigger.condition, rows).nonzero()[0]
+            rank += self._enter_some(chain, index, customer, time, occurrence, rank, value, category, before_order)
+
+    def _enter_some(
+        self,
+        chain: int,
+        index: Int64s | None,
+        customer: Int64s,
+        time: Int64s,
+        occurrence: luck.Keys,
+        rank: Int64s,
+        value: Int64s | None,
+        category: Int64s | None,
+        before_order: bool,
+    ) -> Bools:
+        entered = np.zeros(customer.size, bool)
+        if index is None:
+            index = np.arange(customer.size)
+        if index.size:
+            entered[index] = self.engine.enter(
+                chain,
+                customer.take(index),
+                time.take(index),
+                occurrence.take(index),
+                rank.take(index),
+                None if value is None else value.take(index),
+                None if category is None else category.take(index),
+                before_order,
+            )
+        return entered
+
+    # ------------------------------------------------------------------ inactivity
+
+    def watch_inactivity(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys) -> None:
+        """After an event that some chain misses when it stays away: look again when the period is over."""
+        for number, (missed, period) in enumerate(self._inactivity):
+            if missed == event:
+                self._look_again(number, customer, time + period, luck.child(key, _INACTIVITY, period))
+
+    @property
+    def missed_events(self) -> frozenset[int]:
+        """Events whose absence starts chains."""
+        return frozenset(event for event, _ in self._inactivity)
+
+    def _look_again(self, number: int, customer: Int64s, time: Int64s, key: luck.Keys) -> None:
+        self.engine.agenda.push(self.engine.kind + INACTIVE, customer, time, key, number)
+
+    def on_inactive(self, cohort: Cohort) -> None:
+        """Start those who really stayed away for the whole period."""
+        if not self.engine.active:
+            return
+        for number, ((event, period), chains) in enumerate(self._inactivity.items()):
+            part = cohort.where(cohort.payload == number)
+            last = self.engine.observed.last_of(event).take(part.customer).astype(np.int64)
+            part = part.where(last + period <= part.time)
+            if part.size:
+                self.fire(chains, part.customer, part.time, part.key, None, None, False)
+
+    # ------------------------------------------------------------------ segments and the start
+
+    def begin(self, time: int) -> None:
+        """Set segment members and pending inactivity as of the start, without flooding chains with the backlog."""
+        engine = self.engine
+        customer = np.arange(engine.first_customer, engine.first_customer + engine.customers)
+        enters = engine.program.scenario.at_start.backlog == "enter"
+        rows = Rows(customer, np.full(customer.size, time))
+        for name in self._segment_names:
+            inside = engine.reader.in_segment(name, rows)
+            self._members[name] = np.zeros_like(inside) if enters else inside
+        for number, (event, period) in enumerate(self._inactivity):
+            last = engine.observed.last_of(event).take(customer).astype(np.int64)
+            due = last + period
+            if enters:
+                due = np.maximum(due, time)
+            index = ((last != NEVER) & (due >= time)).nonzero()[0]
+            part = customer.take(index)
+            key = luck.child(engine.keys.luck.take(part), _INACTIVE_AT_START, event << 40 | period)
+            self._look_again(number, part, due.take(index), key)
+
+    def refresh_segments(self, time: int) -> None:
+        """Compare today's members with yesterday's; entering and leaving are events."""
+        if not self._segment_names:
+            return
+        engine = self.engine
+        everybody = np.arange(engine.first_customer, engine.first_customer + engine.customers)
+        rank = np.zeros(everybody.size, np.int64)
+        day = _FIRST_DAY + time // DAY
+        for name in self._segment_names:
+            now = engine.reader.in_segment(name, Rows(everybody, np.full(everybody.size, time)))
+            before = self._members[name]
+            self._members[name] = now
+            for left, changed in ((False, now & ~before), (True, before & ~now)):
+                index = changed.nonzero()[0]
+                if index.size == 0:
+                    continue
+                customer = everybody.take(index)
+                times = np.full(index.size, time)
+                event = EVENT_CODE["segment_left" if left else "segment_entered"]
+                engine.sink.log_observed(event, customer, times, None, None)
+                occurrence = luck.child(engine.keys.luck.take(customer), _SEGMENT_DAY, day * 2 + left)
+                for chain in self._segment_chains:
+                    trigger = engine.program.chains[chain].trigger
+                    if trigger == SegmentTrigger(name, left):
+                        rank[index] += engine.enter(
+                            chain, customer, times, occurrence, rank.take(index), None, None, False
+                        )
