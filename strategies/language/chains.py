@@ -38,7 +38,10 @@ Reenter = tuple[int | None]
 
 def _trigger(keys: Keys) -> Trigger | None:
     for name in LATER_TRIGGERS:
-        keys.refuse(name, not_available(name, TRIGGER_KINDS, keys.value.path))
+        if keys.has(name):
+            keys.complain(name, not_available(name, TRIGGER_KINDS, keys.value.path))
+            keys.ignore_rest()
+            return None
     kind = keys.one_of(TRIGGER_KINDS, "one kind of trigger")
     event = keys.get("event", EVENT, None, "one event")
     any_of = keys.get("any", ListOf(EVENT, at_least=1), (), "any of several events")

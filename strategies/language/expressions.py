@@ -25,16 +25,16 @@ from strategies.conditions import (
     Or,
     ValueType,
 )
-from strategies.language.fields import CALLS, FIELD_TABLE, ConditionScope
+from strategies.language.fields import CALLS, FIELD_TABLE, SILENT_CHANNELS, ConditionScope
 from strategies.language.problems import nearest, shortened, unknown
 from strategies.language.units import SECONDS
-from strategies.vocabulary import CHANNELS_THAT_REPORT_OPENS
 
 MAX_LENGTH = 2_000
 MAX_NESTING = 40
 
 _TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|(?<![\w.])([0-9]+(?:\.[0-9]+)?)([smhdw])(?!\w)")
 _FOREIGN = re.compile(r"'[^']*'|\"[^\"]*\"|(&&|\|\||!(?!=)|(?<![=<>!])=(?!=)|<>|===)")
+_SPACED_DURATION = re.compile(r"(?<![\w.'\"])[0-9]+ +[smhdw](?![\w'\"])")
 _FOREIGN_MEANT = {"&&": "and", "||": "or", "!": "not", "=": "==", "<>": "!=", "===": "=="}
 
 _COMPARE: dict[type[ast.cmpop], str] = {
@@ -103,6 +103,10 @@ def parse_condition(text: str, scope: ConditionScope) -> tuple[Expression, list[
         return _BAD.expression, [
             Fault(match.start(1), f"found '{match[1]}', expected '{_FOREIGN_MEANT[match[1]]}'") for match in foreign
         ]
+    spaced = _SPACED_DURATION.search(text)
+    if spaced:
+        meant = spaced[0].replace(" ", "")
+        return _BAD.expression, [Fault(spaced.start(), f"found '{spaced[0]}', expected '{meant}' without a space")]
     units: dict[int, str] = {}
     blanked = _TOKEN.sub(lambda match: _blank(match, units), text.replace("\n", " ").replace("\t", " "))
     start = len(blanked) - len(blanked.lstrip())
@@ -357,7 +361,7 @@ class _Parser:
                 f"found {name}({message}), but this chain never sends '{message}'{hint} (it sends: {known})",
             )
         channels = sends[message] if message else frozenset().union(*sends.values())
-        if name.startswith("opened") and channels and not channels & CHANNELS_THAT_REPORT_OPENS:
+        if name.startswith("opened") and channels and channels <= SILENT_CHANNELS:
             only = "'" + message + "' is" if message else "the messages of this chain are"
             return self.fault(
                 node,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from strategies.conditions import ValueType
-from strategies.vocabulary import CHANNELS, RFM_CELLS, AttributeType
+from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, RFM_CELLS, AttributeType
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,9 @@ FIELDS: tuple[FieldInfo, ...] = (
     FieldInfo("base.average_order", "number", "mean order value of the whole base"),
     *(FieldInfo(f"sends.{name}", "number", f"messages sent by {name} so far") for name in CHANNELS),
 )
+
+SILENT_CHANNELS = frozenset(CHANNELS) - CHANNELS_THAT_REPORT_OPENS
+"""Channels that report no opens."""
 
 FIELD_TABLE = {info.name: info for info in FIELDS}
 

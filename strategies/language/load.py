@@ -88,7 +88,7 @@ def _names(root: Node) -> dict[str, tuple[str, ...]]:
         "offer": keys_of("offers"),
         "message": tuple(messages),
         "chain": keys_of("chains"),
-        "channel": tuple(name for name in keys_of("channels") if name in CHANNELS),
+        "channel": tuple(name if name in CHANNELS else nearest(name, CHANNELS) or "" for name in keys_of("channels")),
         "topic": tuple(dict.fromkeys(str(topic) for topic in topics if topic)),
         "rfm": ("rfm",) if "rfm" in root.entries else (),
     }

@@ -230,6 +230,8 @@ class _Builder:
         else:
             if parent.key is not None:
                 name, mark = parent.key
+                if node.kind == "null" and not anchor and node.mark.line > mark.line:
+                    node.mark = mark
                 parent.node.entries[name] = (mark, node)
                 self._grow(parent.node, node)
             parent.key, parent.skip_value = None, False

@@ -186,6 +186,13 @@ def _exemption(keys: Keys) -> tuple[tuple[str, ...], bool]:
     return obeys, keys.get("counts", BOOL, False, "does it count towards caps and gaps")
 
 
+def _by_purpose(value: Value, rows: dict[str, tuple[tuple[str, ...], bool]]) -> tuple[Exemption, ...]:
+    return tuple(Exemption(purpose, obeys, counts) for purpose, (obeys, counts) in rows.items())
+
+
+EXEMPT: Reader[tuple[Exemption, ...]] = Checked(MapOf(Record("exemption", _exemption), PURPOSE), _by_purpose)
+
+
 def _sunset(keys: Keys) -> Sunset:
     channel = keys.need("channel", CHANNEL, "email")
     none_of = keys.need("none_of", ListOf(ACTIVITY, lone=True, at_least=1), (), "signs of life")
@@ -205,7 +212,6 @@ def _budget(keys: Keys) -> Budget:
 
 def _policy(keys: Keys) -> ContactPolicy:
     keys.refuse("like", not_available("like", POLICY_KEYS, "contact_policy"))
-    exempt = keys.get("exempt", MapOf(Record("exemption", _exemption), PURPOSE), {}, "purposes that obey fewer rules")
     return ContactPolicy(
         quiet_hours=keys.get("quiet_hours", Record("quiet_hours", _quiet_hours), None, "no contact in these hours"),
         caps=keys.get("caps", Checked(ListOf(Record("cap", _cap)), _named_caps), (), "most contacts in a window"),
@@ -214,7 +220,7 @@ def _policy(keys: Keys) -> ContactPolicy:
         one_main_chain=keys.get(
             "one_main_chain", Record("one_main_chain", _one_main_chain), None, "one chain speaks at a time"
         ),
-        exempt=tuple(Exemption(purpose, obeys, counts) for purpose, (obeys, counts) in exempt.items()),
+        exempt=keys.get("exempt", EXEMPT, (), "purposes that obey fewer rules"),
         sunset=keys.get("sunset", ListOf(Record("sunset", _sunset), lone=True), (), "no more to the inactive"),
         budget=keys.get("budget", Record("budget", _budget), None, "contact cost at most"),
     )

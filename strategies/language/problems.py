@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-LISTED_NAMES = 16
+LISTED_NAMES = 20
 """So many known names are listed in a message; of longer lists only the nearest."""
 
 
@@ -91,8 +91,8 @@ def expected_names(name: str, known: Sequence[str]) -> str:
         return "none is defined"
     if len(known) <= LISTED_NAMES:
         return "expected one of: " + ", ".join(known)
-    close = difflib.get_close_matches(name, known, n=LISTED_NAMES // 2, cutoff=0.0)
-    return f"expected one of: {', '.join(close)} … {len(known) - len(close)} more"
+    close = difflib.get_close_matches(name, known, n=5, cutoff=0.5) or known[:5]
+    return f"expected one of: {', '.join(close)} … and {len(known) - len(close)} more"
 
 
 def shortened(text: str, limit: int = 40) -> str:

@@ -215,16 +215,17 @@ class Named:
 
 @dataclass(frozen=True)
 class ListOf(Generic[T]):
-    """A list; with ``lone`` a single value stands for a list of one."""
+    """A list; with ``lone`` a single value stands for a list of one; ``what`` names it in messages."""
 
     item: Reader[T]
     lone: bool = False
     at_least: int = 0
+    what: str = ""
 
     @property
     def expected(self) -> str:
         """A list of what."""
-        return f"a list, each item {self.item.expected}"
+        return self.what or f"a list, each item {self.item.expected}"
 
     def read(self, value: Value) -> tuple[T, ...] | None:
         """The items that could be read."""
@@ -235,7 +236,7 @@ class ListOf(Generic[T]):
             value.expected(self.expected)
             return None
         if len(value.node.items) < self.at_least:
-            value.complain(f"{value.where}: found an empty list, expected at least {self.at_least}")
+            value.complain(f"{value.where}: found {len(value.node.items)} items, expected at least {self.at_least}")
             return None
         read = [self.item.read(item) for item in value.items()]
         return tuple(item for item in read if item is not None)
@@ -324,10 +325,14 @@ def whole(at_least: int | None = None, at_most: int | None = None) -> Scalar[int
 
 def _limits(at_least: float | None, at_most: float | None) -> str:
     if at_least is not None and at_most is not None:
-        return f" from {at_least:,g} to {at_most:,g}"
+        return f" from {_short(at_least)} to {_short(at_most)}"
     if at_least is not None:
-        return f" of at least {at_least:,g}"
-    return f" of at most {at_most:,g}" if at_most is not None else ""
+        return f" of at least {_short(at_least)}"
+    return f" of at most {_short(at_most)}" if at_most is not None else ""
+
+
+def _short(limit: float) -> str:
+    return f"{limit:,.0f}" if limit == int(limit) else f"{limit:g}"
 
 
 def _number_schema(kind: str, at_least: float | None, at_most: float | None) -> Schema:

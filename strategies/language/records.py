@@ -73,23 +73,26 @@ class Keys:
             read_item = item.read(child)
             if read_name is not None and read_item is not None:
                 result[read_name] = read_item
-        self.asked += [name for name in self.value.node.entries if name not in self.asked]
+        self.ignore_rest()
         return result
+
+    def ignore_rest(self) -> None:
+        """Say nothing about the other keys."""
+        self.asked += [name for name in self.value.node.entries if name not in self.asked]
 
     def refuse(self, name: str, why: str) -> None:
         """Give a key that is not read a reason of its own."""
         self.refused[name] = why
 
     def one_of(self, names: Sequence[str], what: str) -> str | None:
-        """Which one of ``names`` the mapping has; complains about none and about several."""
+        """Which one of ``names`` the mapping has, None (after a complaint, or before one about unknown keys) if not one."""
         present = [name for name in names if self.has(name)]
         if len(present) == 1:
             return present[0]
-        if not present and self.value.node.entries.keys() - set(names) - set(self.asked):
-            return None
-        found_keys = "both " + " and ".join(f"'{name}'" for name in present) if present else "none of them"
-        self.value.complain(f"{self.value.where}: found {found_keys}, expected {what}: {', '.join(names)}")
-        return present[0] if present else None
+        if present or not self.value.node.entries:
+            found_keys = " and ".join(f"'{name}'" for name in present) if present else "none"
+            self.value.complain(f"{self.value.where}: found {found_keys}, expected {what}: {', '.join(names)}")
+        return None
 
     def complain(self, name: str, text: str) -> None:
         """Report a problem at the value of a key (or at the mapping)."""

@@ -6,9 +6,10 @@ import re
 from dataclasses import replace
 from typing import Literal
 
-from strategies.language.fields import FIELD_ROOTS, ConditionScope
+from strategies.language.fields import FIELD_ROOTS, SILENT_CHANNELS, ConditionScope
 from strategies.language.nodes import Node, walk
 from strategies.language.policy import check_window
+from strategies.language.problems import nearest
 from strategies.language.reader import Checked, Choice, Either, ListOf, Reader, Refused, Scalar, Schema, Value
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.units import CLOCK, NAME, POSITIVE_DURATION, SHARE, format_share
@@ -30,10 +31,12 @@ from strategies.scenario import (
     WaitUntil,
     WaitWindow,
 )
-from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, AttributeType
+from strategies.vocabulary import CHANNELS, AttributeType
 
 STEP_KINDS = ("wait", "at", "within", "send", "cascade", "choose", "split", "exit")
 WAIT_KINDS = ("until", "at", "within", "best_hour")
+TEXT_KEYS = ("trigger", "enter", "while", "on_retrigger", "reenter", "next_unless", "name", "event")
+SEND_FORM = "a mapping such as {email: message}"
 ROUTES = (*CHANNELS, "first_of")
 
 _UNTIL = re.compile(r"(\S+(?: or \S+)*)(?: as (\S+))?")
@@ -45,11 +48,15 @@ def sends_of(chain: Node, messages: tuple[str, ...]) -> dict[str, frozenset[str]
     """Message → channels through which a chain's steps send it, read leniently before the chain is checked."""
     sends: dict[str, set[str]] = {}
     for node in walk(chain):
+        first_of = [str(item.value) for item in node.entries["first_of"][1].items] if "first_of" in node.entries else []
         for key, (_, child) in node.entries.items():
-            if key in (*CHANNELS, "message") and child.kind == "text" and child.value in messages:
-                first_of = node.entries.get("first_of")
-                through = {str(item.value) for item in first_of[1].items} if first_of and key == "message" else {key}
-                sends.setdefault(str(child.value), set()).update(through)
+            if child.kind != "text" or key in ("if", "until", "about", *TEXT_KEYS):
+                continue
+            text = str(child.value)
+            meant = nearest(text, messages) if key in (*CHANNELS, "message") else None
+            message = text if text in messages else meant
+            if message:
+                sends.setdefault(message, set()).update(first_of if key == "message" else [key])
     return {message: frozenset(channels) for message, channels in sends.items()}
 
 
@@ -136,17 +143,20 @@ class Steps:
             Record("wait", self._wait, f"a mapping with one of: {', '.join(WAIT_KINDS)}"),
         )
         step: Reader[Step] = Either(
-            exit_word, Record("step", self._step, f"a mapping with one of: {', '.join(STEP_KINDS)}")
+            Scalar(f"exit, or a mapping with one of: {', '.join(STEP_KINDS[:-1])}", _exit, exit_word.schema({})),
+            Record("step", self._step, f"a mapping with one of: {', '.join(STEP_KINDS)}"),
         )
-        self.steps: Reader[tuple[Step, ...]] = ListOf(step, at_least=1)
-        branches: Reader[tuple[Branch, ...]] = ListOf(Record("branch", self._branch), at_least=1)
-        rungs: Reader[tuple[Rung, ...]] = ListOf(Record("rung", self._rung), at_least=1)
-        self.send: Reader[Send] = Record("send", self._send)
+        self.steps: Reader[tuple[Step, ...]] = ListOf(step, at_least=1, what="a list of steps")
+        branches: Reader[tuple[Branch, ...]] = ListOf(
+            Record("branch", self._branch), at_least=1, what="a list of branches, each with 'if' and 'steps', or 'else'"
+        )
+        rungs: Reader[tuple[Rung, ...]] = ListOf(Record("rung", self._rung), at_least=1, what="a list of rungs")
+        self.send: Reader[Send] = Record("send", self._send, SEND_FORM)
         self.kinds: dict[str, Reader[Step]] = {
             "wait": wait,
             "at": AT,
             "within": WITHIN,
-            "send": Record("send_step", self._send_step),
+            "send": Record("send", self._send_step, SEND_FORM),
             "cascade": Checked(rungs, self._cascade),
             "choose": Checked(branches, self._choose),
             "split": Record("split", self._split),
@@ -184,7 +194,7 @@ class Steps:
 
     def _check_opens(self, keys: Keys, key: str, events: tuple[str, ...], channels: frozenset[str]) -> None:
         """Nothing can wait for the opening of what is sent by SMS alone."""
-        if events == ("opened",) and channels and not channels & CHANNELS_THAT_REPORT_OPENS:
+        if events == ("opened",) and channels and channels <= SILENT_CHANNELS:
             keys.complain(
                 key, f"{keys.value.path}.{key}: found 'opened', expected click or order: an SMS reports no opens"
             )

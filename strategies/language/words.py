@@ -18,7 +18,10 @@ EVENT_TYPE = {event.name: event for event in EVENT_MAP}
 ENGINE_RECORDS = ("held", "dropped", "chain_entered", "chain_exited", "goal_reached")
 """Events of the log that the engine writes about itself; nothing can wait for them."""
 
-OBSERVED_EVENTS = tuple(name for name in EVENT_TYPE if name not in ENGINE_RECORDS)
+SEGMENT_CHANGES = ("segment_entered", "segment_left")
+"""Events that say nothing without the name of a segment: triggers name both."""
+
+OBSERVED_EVENTS = tuple(name for name in EVENT_TYPE if name not in (*ENGINE_RECORDS, *SEGMENT_CHANGES))
 
 CHANNEL: Reader[str] = Choice(CHANNELS, "channel")
 PURPOSE: Reader[str] = Choice(PURPOSES, "purpose")
@@ -43,6 +46,9 @@ class EventName:
             return None
         if name in ENGINE_RECORDS:
             value.complain(f"{value.where}: found '{name}', a record of the engine itself, expected {self.expected}")
+            return None
+        if name in SEGMENT_CHANGES:
+            value.complain(f"{value.where}: found '{name}' alone, expected a trigger {{{name}: name of a segment}}")
             return None
         if name not in self.options:
             value.complain(unknown("event", name, value.where, self.options))
