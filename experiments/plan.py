@@ -17,6 +17,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from strategies.language import without_chain
+from strategies.language.problems import unknown
 from strategies.scenario import Scenario
 from strategies.vocabulary import DAY, MONEY_UNIT
 
@@ -177,22 +179,19 @@ def without(scenario: Scenario, names: Sequence[str]) -> tuple[tuple[str, Scenar
 
     names: chains or campaigns; ``each`` stands for all of them.
     """
-    known = [*(chain.name for chain in scenario.chains), *(campaign.name for campaign in scenario.campaigns)]
-    wanted = list(dict.fromkeys(name for given in names for name in (known if given == "each" else [given])))
+    chains, campaigns = ([item.name for item in items] for items in (scenario.chains, scenario.campaigns))
+    known = [*chains, *campaigns]
+    wanted = dict.fromkeys(name for given in names for name in (known if given == "each" else [given]))
+    variants = []
     for name in wanted:
-        if name not in known:
-            raise PlanError(f"--without {name}: '{scenario.name}' has no such chain; it has {', '.join(known)}")
-    return tuple(
-        (
-            f"without {name}",
-            dataclasses.replace(
-                scenario,
-                chains=tuple(chain for chain in scenario.chains if chain.name != name),
-                campaigns=tuple(campaign for campaign in scenario.campaigns if campaign.name != name),
-            ),
-        )
-        for name in wanted
-    )
+        if name in chains:
+            variants.append((f"without {name}", without_chain(scenario, name)))
+        elif name in campaigns:
+            kept = tuple(campaign for campaign in scenario.campaigns if campaign.name != name)
+            variants.append((f"without {name}", dataclasses.replace(scenario, campaigns=kept)))
+        else:
+            raise PlanError(f"--without {name}: {unknown('chain', name, scenario.name, known)}")
+    return tuple(variants)
 
 
 def platform_cost(scenario: Scenario) -> float:

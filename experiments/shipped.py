@@ -29,7 +29,7 @@ def find_scenario(name: str) -> Path:
     if name in shipped:
         return shipped[name]
     if path.is_dir():
-        raise FileNotFoundError(f"{name} is a folder; expected a scenario file")
+        raise FileNotFoundError(f"{name}: is a folder; expected a scenario file")
     near = get_close_matches(path.stem, shipped, n=1)
     hint = f"; did you mean the shipped scenario '{near[0]}'?" if near else ""
     raise FileNotFoundError(f"{name}: no such file, and no shipped scenario has this name{hint}")

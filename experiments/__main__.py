@@ -1,0 +1,5 @@
+"""``python -m experiments`` is ``crmsim``."""
+
+from experiments.cli import main
+
+main()

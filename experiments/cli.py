@@ -1,0 +1,184 @@
+"""The command line ``crmsim``.
+
+Exit codes: 0 done; 1 the question was answered with no (a scenario has errors); 2 bad input;
+70 the run broke off (no memory, disk full, a killed worker, an error in crm-sandbox itself);
+130 interrupted.  Heavy imports stand inside the commands, so that help answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from experiments.answers import answered, debugging
+
+app = typer.Typer(
+    help="Try a CRM communication strategy on synthetic customers before real ones get it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file or a shipped scenario.")]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
+Customers = Annotated[int, typer.Option(help="Customers per replication.")]
+Replications = Annotated[int, typer.Option(help="Customer bases, each with its own luck.")]
+Seed = Annotated[int, typer.Option(help="Seed of all luck.")]
+Days = Annotated[int | None, typer.Option(help="Days of the horizon, instead of the scenario's.")]
+Tail = Annotated[int | None, typer.Option(help="Days after the horizon, instead of the scenario's.")]
+Population = Annotated[Path | None, typer.Option(help="A population file, instead of the scenario's.")]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value of the scenarios.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Run folder.  [default: runs/SCENARIO-HASH]")]
+Jobs = Annotated[int | None, typer.Option(help="Processes.  [default: one per processor]")]
+Log = Annotated[str | None, typer.Option(help="Event log: all, contacts, none, or a share of customers such as 0.1.")]
+Bucket = Annotated[str | None, typer.Option(help="Time bucket such as 1h; changes speed, never results.")]
+Shared = Annotated[Path | None, typer.Option(metavar="FILE", help="Replay shared/path.npz of another run.")]
+Latent = Annotated[bool, typer.Option("--latent", help="Also write the hidden truth about customers.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
+
+
+def main() -> None:
+    """Entry point of the script ``crmsim``."""
+    app()
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"crmsim {version('crm-sandbox')}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")] = False,
+) -> None:
+    """Try a CRM communication strategy on synthetic customers before real ones get it."""
+    debugging.set(debug)
+
+
+@app.command()
+@answered
+def run(
+    scenario: ScenarioArgument,
+    customers: Customers = 5_000,
+    days: Days = None,
+    tail: Tail = None,
+    replications: Replications = 20,
+    seed: Seed = 1,
+    population: Population = None,
+    set_: Set = None,
+    out: Out = None,
+    jobs: Jobs = None,
+    log: Log = None,
+    bucket: Bucket = None,
+    shared: Shared = None,
+    latent: Latent = False,
+    json_: Json = False,
+) -> None:
+    """Run one scenario against silence and write its report."""
+    from experiments import commands
+
+    asked = commands.asked(customers, replications, seed, log, bucket, latent, shared)
+    changes = commands.changes(days, tail, population, set_ or [])
+    commands.run_and_tell([scenario], [], asked, changes, out, jobs, json_)
+
+
+@app.command()
+@answered
+def compare(
+    scenarios: Annotated[
+        list[str], typer.Argument(metavar="SCENARIO...", help="Scenarios; the first is the baseline.")
+    ],
+    without: Annotated[
+        list[str] | None,
+        typer.Option(metavar="each|CHAIN", help="Add an arm: the first scenario without this chain (each: every)."),
+    ] = None,
+    customers: Customers = 5_000,
+    days: Days = None,
+    tail: Tail = None,
+    replications: Replications = 20,
+    seed: Seed = 1,
+    population: Population = None,
+    set_: Set = None,
+    out: Out = None,
+    jobs: Jobs = None,
+    log: Log = None,
+    bucket: Bucket = None,
+    shared: Shared = None,
+    latent: Latent = False,
+    json_: Json = False,
+) -> None:
+    """Compare scenarios over the same customers with the same luck and write the report."""
+    from experiments import commands
+
+    asked = commands.asked(customers, replications, seed, log, bucket, latent, shared)
+    changes = commands.changes(days, tail, population, set_ or [])
+    commands.run_and_tell(scenarios, without or [], asked, changes, out, jobs, json_, compared=True)
+
+
+@app.command()
+@answered
+def explain(
+    run: RunArgument,
+    customer: Annotated[int, typer.Option(help="Number of the customer.")],
+    replication: Annotated[int, typer.Option(help="Number of the replication.")] = 0,
+    arm: Annotated[str | None, typer.Option(help="Name of the arm.  [default: the first]")] = None,
+    json_: Json = False,
+) -> None:
+    """Tell one customer's story: what happened, what was decided, and why not."""
+    from experiments.explain import explain as tell
+
+    story = tell(run, customer, replication, arm)
+    _print_json(story.to_json()) if json_ else print(story.to_text())
+
+
+@app.command()
+@answered
+def check(
+    files: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Scenario files or shipped scenarios.")],
+    json_: Json = False,
+) -> None:
+    """Check scenarios and print everything that is wrong; exit code 1 if anything is."""
+    from experiments import commands
+
+    checked = [commands.check(name) for name in files]
+    if json_:
+        _print_json({"files": [found.to_json() for found in checked]})
+    else:
+        print("\n".join(found.to_text() for found in checked))
+    if any(found.problems for found in checked):
+        raise typer.Exit(1)
+
+
+@app.command()
+@answered
+def model(json_: Json = False) -> None:
+    """Print every parameter of the customer model: default, unit, grade, range, source."""
+    from experiments.modelsheet import parameters, sheet
+
+    rows = parameters()
+    _print_json({"parameters": rows}) if json_ else print(sheet(rows))
+
+
+@app.command()
+@answered
+def report(run: RunArgument, json_: Json = False) -> None:
+    """Make report.html of a run folder again."""
+    from experiments import commands
+
+    commands.tell(run, json_)
+
+
+def _print_json(value: Any) -> None:
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
+    print()

@@ -1,0 +1,207 @@
+"""What the commands do, between the words of the command line and the rest of the product."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from experiments import runner
+from experiments.plan import PlanError, Settings, arm_names, make_plan, without
+from experiments.runfolder import open_complete
+from experiments.shipped import find_scenario
+from experiments.tables import SILENT
+from strategies.language import Problem, ScenarioError, load_scenario
+from strategies.language.reader import Refused
+from strategies.language.units import parse_positive_duration
+from strategies.scenario import Notice, Scenario
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the command line changes in the scenarios."""
+
+    overrides: tuple[str, ...]
+    population: Path | None
+
+    def load(self, file: Path) -> Scenario:
+        """Loads a scenario with the changes.  Raises ScenarioError with all problems."""
+        scenario = load_scenario(file, self.overrides)
+        return dataclasses.replace(scenario, population=str(self.population)) if self.population else scenario
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found in a scenario file."""
+
+    file: str
+    problems: tuple[Problem, ...]
+    notices: tuple[Notice, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """The entry that ``crmsim check --json`` prints."""
+        return {
+            "file": self.file,
+            "ok": not self.problems,
+            "problems": [dataclasses.asdict(problem) for problem in self.problems],
+            "notices": [dataclasses.asdict(notice) for notice in self.notices],
+        }
+
+    def to_text(self) -> str:
+        """One line per finding and one for the file."""
+        lines = [str(problem) for problem in self.problems]
+        lines += [f"{notice.file}:{notice.line}: note: {notice.text}" for notice in self.notices]
+        count = len(self.problems)
+        verdict = "ok" if not count else "1 error" if count == 1 else f"{count} errors"
+        return "\n".join([*lines, f"{self.file}: {verdict}"])
+
+
+def asked(
+    customers: int,
+    replications: int,
+    seed: int,
+    log: str | None,
+    bucket: str | None,
+    latent: bool,
+    shared: Path | None,
+) -> Settings:
+    """The settings of a run.  Raises PlanError where a value makes no sense."""
+    _at_least(1, "--customers", customers)
+    _at_least(1, "--replications", replications)
+    _at_least(0, "--seed", seed)
+    if shared is not None and not shared.is_file():
+        raise PlanError(f"--shared {shared}: no such file")
+    return Settings(customers, replications, seed, _log(log), _bucket(bucket), latent, shared)
+
+
+def changes(days: int | None, tail: int | None, population: Path | None, overrides: Sequence[str]) -> Changes:
+    """What ``--set``, ``--days``, ``--tail`` and ``--population`` change; the last three win."""
+    if days is not None:
+        _at_least(1, "--days", days)
+    if tail is not None:
+        _at_least(0, "--tail", tail)
+    if population is not None and not population.is_file():
+        raise PlanError(f"--population {population}: no such file")
+    periods = [f"{name}={value}d" for name, value in (("horizon", days), ("tail", tail)) if value is not None]
+    return Changes((*overrides, *periods), population)
+
+
+def _at_least(least: int, option: str, value: int) -> None:
+    if value < least:
+        raise PlanError(f"{option} {value}: expected a whole number of at least {least}")
+
+
+def _log(log: str | None) -> str | None:
+    if log is None or log in ("all", "contacts", "none"):
+        return log
+    try:
+        share = float(log)
+    except ValueError:
+        share = 0.0
+    if not 0.0 < share < 1.0:
+        raise PlanError(f"--log {log}: expected all, contacts, none, or a share of customers between 0 and 1")
+    return f"{share:g}"
+
+
+def _bucket(bucket: str | None) -> int | None:
+    try:
+        return None if bucket is None else parse_positive_duration(bucket)
+    except Refused as error:
+        raise PlanError(f"--bucket {bucket}: expected a duration such as 5m, 1h or 1d{error}") from None
+
+
+def run_and_tell(
+    names: Sequence[str],
+    switched_off: Sequence[str],
+    settings: Settings,
+    changed: Changes,
+    out: Path | None,
+    jobs: int | None,
+    as_json: bool,
+    compared: bool = False,
+) -> None:
+    """Runs scenarios, writes the report, prints the verdict."""
+    if jobs is not None:
+        _at_least(1, "--jobs", jobs)
+    files = [_find(name) for name in names]
+    scenarios = _load(files, changed)
+    arms = list(zip(arm_names(files, SILENT), scenarios, strict=True)) + list(without(scenarios[0], switched_off))
+    if compared and len(arms) < 2:
+        raise PlanError("compare needs two scenarios, or one and --without")
+    plan = make_plan([scenario for _, scenario in arms], [name for name, _ in arms], settings)
+    folder = out or Path("runs") / f"{plan.arms[0].name}-{plan.hash()[:8]}"
+    with _progress() as progress:
+        runner.run_plan(plan, folder, jobs or _processors(), progress=progress)
+    tell(folder, as_json)
+
+
+def _load(files: Sequence[Path], changed: Changes) -> list[Scenario]:
+    """All scenarios, or one ScenarioError with the problems of all."""
+    scenarios, problems = [], []
+    for file in files:
+        try:
+            scenarios.append(changed.load(file))
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(problems)
+    return scenarios
+
+
+def _find(name: str) -> Path:
+    try:
+        return find_scenario(name)
+    except FileNotFoundError as error:
+        raise PlanError(str(error)) from None
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def check(name: str) -> Checked:
+    """Checks a scenario and the population it names."""
+    file = _find(name)
+    try:
+        scenario = load_scenario(file)
+    except ScenarioError as error:
+        return Checked(str(file), tuple(error.problems), ())
+    return Checked(str(file), (), scenario.notices)
+
+
+def tell(folder: Path, as_json: bool) -> None:
+    """Writes the report of a complete run folder and prints the verdict, or the JSON."""
+    open_complete(folder)
+    from experiments import terminal
+    from experiments.comparison import compare
+    from experiments.modelsheet import parameters
+    from experiments.report import write
+
+    comparison = compare(folder)
+    page = write(comparison, folder / "report.html", parameters())
+    if as_json:
+        json.dump(comparison.to_json(), sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
+        print()
+        return
+    terminal.render(comparison, Console())
+    print(f"\nReport: {page}")
+
+
+@contextmanager
+def _progress() -> Iterator[runner.Progress]:
+    """Blocks done, on stderr, where somebody looks."""
+    columns = (TextColumn("simulating"), BarColumn(), MofNCompleteColumn(), TextColumn("blocks"), TimeElapsedColumn())
+    screen = Console(stderr=True)
+    with Progress(
+        *columns, TimeRemainingColumn(), console=screen, transient=True, disable=not screen.is_terminal
+    ) as bar:
+        task = bar.add_task("blocks", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,180 @@
+"""Every refusal, word for word."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from experiments import runner
+from experiments.plan import Block, RunPlan
+from sim.result import BlockResult
+from tests.experiments.test_cli import SCENARIO, SMALL, crmsim, folder, made
+
+__all__ = ["folder"]
+
+RUN = ["run", "calm.yaml"]
+COMPARE = ["compare", "calm.yaml", "loud.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([*RUN, "--customers", "0"], "--customers 0: expected a whole number of at least 1"),
+        ([*RUN, "--customers", "-5"], "--customers -5: expected a whole number of at least 1"),
+        ([*RUN, "--days", "0"], "--days 0: expected a whole number of at least 1"),
+        ([*RUN, "--tail", "-1"], "--tail -1: expected a whole number of at least 0"),
+        ([*RUN, "--replications", "0"], "--replications 0: expected a whole number of at least 1"),
+        ([*RUN, "--seed", "-1"], "--seed -1: expected a whole number of at least 0"),
+        ([*RUN, "--jobs", "0"], "--jobs 0: expected a whole number of at least 1"),
+        ([*RUN, "--log", "2"], "--log 2: expected all, contacts, none, or a share of customers between 0 and 1"),
+        ([*RUN, "--log", "some"], "--log some: expected all, contacts, none, or a share of customers between 0 and 1"),
+        ([*RUN, "--bucket", "60"], "--bucket 60: expected a duration such as 5m, 1h or 1d"),
+        ([*RUN, "--bucket", "1 hour"], "--bucket 1 hour: expected a duration such as 5m, 1h or 1d; did you mean '1h'?"),
+        ([*RUN, "--population", "no.yaml"], "--population no.yaml: no such file"),
+        ([*RUN, "--shared", "no.npz"], "--shared no.npz: no such file"),
+        (["run", "nowhere.yaml"], "nowhere.yaml: no such file, and no shipped scenario has this name"),
+        (["check", "nowhere.yaml"], "nowhere.yaml: no such file, and no shipped scenario has this name"),
+        (["run", "."], ".: is a folder; expected a scenario file"),
+        (["compare", "calm.yaml"], "compare needs two scenarios, or one and --without"),
+        (
+            [*COMPARE, "--without", "digst"],
+            "--without digst: unknown chain 'digst' in Calm; did you mean 'digest'? "
+            "(expected one of: abandoned_cart, digest)",
+        ),
+        (["explain", "nowhere", "--customer", "1"], "nowhere: no such run folder"),
+        (["explain", ".", "--customer", "1"], ". is not a run folder: it has no manifest.json"),
+        (["report", "nowhere"], "nowhere: no such run folder"),
+    ],
+)
+def test_refused(folder: Path, arguments: list[str], message: str) -> None:
+    assert crmsim(*arguments, code=2) == ("", f"crmsim: {message}\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "other", "message"),
+    [
+        ("start: 2026-02-02", "start: 2026-03-02", "start differs (2026-02-02 and 2026-03-02)"),
+        ("horizon: 6d", "horizon: 7d", "horizon differs (6d and 7d)"),
+        ("tail: 4d", "tail: 5d", "tail differs (4d and 5d)"),
+        (
+            "tail: 4d",
+            "tail: 4d\nat_start: {history: 30d}",
+            "at_start differs (365d under neutral and 30d under neutral)",
+        ),
+    ],
+)
+def test_scenarios_that_do_not_compare(folder: Path, line: str, other: str, message: str) -> None:
+    (folder / "loud.yaml").write_text(SCENARIO.format(name="Loud").replace(line, other))
+    assert crmsim(*COMPARE, code=2) == ("", f"crmsim: 'calm' and 'loud' do not compare: their {message}\n")
+
+
+def test_populations_that_differ(folder: Path) -> None:
+    (folder / "other.yaml").write_text("population: other\n")
+    (folder / "loud.yaml").write_text(SCENARIO.format(name="Loud").replace("shop.yaml", "other.yaml"))
+    _, err = crmsim(*COMPARE, code=2)
+    assert err == (
+        "crmsim: 'calm' and 'loud' do not compare: their population differs "
+        f"({folder}/shop.yaml and {folder}/other.yaml)\n"
+    )
+
+
+def test_all_errors_of_all_scenarios(folder: Path) -> None:
+    for name in ("calm", "loud"):
+        (folder / f"{name}.yaml").write_text(SCENARIO.format(name=name).replace("tail: 4d", "tial: 4d"))
+    _, err = crmsim(*COMPARE, code=2)
+    assert err.startswith("calm.yaml:4:1: unknown key 'tial' in the scenario; did you mean 'tail'?")
+    assert "\nloud.yaml:4:1: " in err
+    assert err.endswith("\ncrmsim: 2 errors\n")
+
+
+def test_a_bad_override(folder: Path) -> None:
+    _, err = crmsim(*RUN, "--set", "priority", code=2)
+    assert err == (
+        "--set priority:1:1: found 'priority', expected path=value such as contact_policy.caps[0].max=3\n"
+        "crmsim: 1 error\n"
+    )
+
+
+def test_out_of_range(folder: Path) -> None:
+    made(folder)
+    for arguments, message in (
+        (["--customer", "40"], "--customer 40: this run has customers 0 to 39"),
+        (["--customer", "-1"], "--customer -1: this run has customers 0 to 39"),
+        (["--customer", "1", "--replication", "3"], "--replication 3: this run has replications 0 to 2"),
+        (
+            ["--customer", "1", "--arm", "clam"],
+            "--arm clam: this run has no such arm; did you mean 'calm'? (arms: calm, silent)",
+        ),
+    ):
+        assert crmsim("explain", "result", *arguments, code=2) == ("", f"crmsim: {message}\n")
+
+
+def test_no_event_log(folder: Path) -> None:
+    made(folder, log="none")
+    _, err = crmsim("explain", "result", "--customer", "1", code=2)
+    assert err == "crmsim: result has no event log: it ran with --log none\n"
+
+
+def test_a_customer_outside_the_logged_sample(folder: Path) -> None:
+    made(folder, log="0.5")
+    _, err = crmsim("explain", "result", "--customer", "2", code=2)
+    assert err == (
+        "crmsim: the log of result is a sample of customers (--log 0.5) without customer 2; it has customers 1 …\n"
+    )
+
+
+def test_a_newer_format(folder: Path) -> None:
+    (folder / "manifest.json").write_text(json.dumps({"format": 3, "version": "8.0"}))
+    _, err = crmsim("report", ".", code=2)
+    assert err == (
+        "crmsim: . has format 3, written by crm-sandbox 8.0; this version reads up to 1. "
+        "Update crm-sandbox to open it\n"
+    )
+
+
+def test_the_folder_of_another_configuration(folder: Path) -> None:
+    made(folder)
+    _, err = crmsim(*RUN, *SMALL, "--seed", "9", "--out", "result", code=2)
+    assert err == "crmsim: result holds a run of another configuration (seed 1, now 9); choose another --out\n"
+
+
+def no_memory(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
+    raise MemoryError
+
+
+def disk_full(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def broken(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
+    raise ZeroDivisionError("division by zero")
+
+
+@pytest.mark.parametrize(
+    ("simulate", "message"),
+    [
+        (no_memory, "crmsim: not enough memory; use fewer --jobs or --customers. The same command goes on where it "
+                    "stopped\n"),
+        (disk_full, "crmsim: the disk is full. Make room; the same command goes on where it stopped\n"),
+        (broken, "crmsim: an error in crm-sandbox itself: ZeroDivisionError: division by zero\n"
+                 "crmsim --debug COMMAND … shows where\n"),
+    ],
+)  # fmt: skip
+def test_a_run_that_breaks_off(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    simulate: Callable[[RunPlan, Block, Path], BlockResult],
+    message: str,
+) -> None:
+    monkeypatch.setattr(runner, "simulate_worlds", simulate)
+    assert crmsim(*RUN, *SMALL, code=70) == ("", message)
+
+
+def test_debug_shows_where(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "simulate_worlds", broken)
+    _, err = crmsim("--debug", *RUN, *SMALL, code=70)
+    assert err.startswith("Traceback (most recent call last):")
