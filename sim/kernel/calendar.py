@@ -24,13 +24,16 @@ def next_minute(time: Int64s) -> Int64s:
 
 
 class Calendar:
-    """Weekday, month and year of each day from ``first_day`` to ``last_day`` around the start date."""
+    """Weekday, month and year of each day from ``first_day`` to ``last_day`` around the start date.
+
+    Days outside raise IndexError, except two days before and 34 days after, so that local time and the
+    next month's start need no care at the edges.
+    """
 
     def __init__(self, start: dt.date, first_day: int, last_day: int) -> None:
         self.start = start
-        self.first_day = first_day - 2
-        days = [start + dt.timedelta(days=d) for d in range(self.first_day, last_day + 35)]
-        self._weekday = np.array([day.weekday() for day in days], np.int64)
+        self._first = first_day - 2
+        days = [start + dt.timedelta(days=d) for d in range(self._first, last_day + 35)]
         self._month = np.array([day.year * 12 + day.month - 1 for day in days], np.int64)
         self._day_of_month = np.array([day.day for day in days], np.int64)
         self._day_of_year = np.array([day.timetuple().tm_yday for day in days], np.int64)
@@ -41,28 +44,36 @@ class Calendar:
 
     def weekday(self, day: Int64s) -> Int64s:
         """0 = Monday … 6 = Sunday of each day number."""
-        return self._weekday[day - self.first_day]
+        return (day + self.start.weekday()) % 7
 
     def month(self, day: Int64s) -> Int64s:
         """Running month number (year * 12 + month - 1) of each day number."""
-        return self._month[day - self.first_day]
+        return self._look_up(self._month, day)
 
     def day_of_month(self, day: Int64s) -> Int64s:
         """1 … 31."""
-        return self._day_of_month[day - self.first_day]
+        return self._look_up(self._day_of_month, day)
 
     def day_of_year(self, day: Int64s) -> Int64s:
         """1 … 366."""
-        return self._day_of_year[day - self.first_day]
+        return self._look_up(self._day_of_year, day)
+
+    def _look_up(self, table: Int64s, day: Int64s) -> Int64s:
+        index = day - self._first
+        if index.size and int(index.min()) < 0:
+            raise IndexError(f"day {int(day.min())} lies before the calendar's first day {self._first}")
+        return table[index]
 
     def period_start(self, local: Int64s, period: str) -> Int64s:
         """Start of the calendar ``day | week | month`` that holds each local time (local seconds)."""
         day = local // DAY
+        if period == "day":
+            return day * DAY
         if period == "week":
-            day = day - self.weekday(day)
-        elif period == "month":
-            day = day - self.day_of_month(day) + 1
-        return day * DAY
+            return (day - self.weekday(day)) * DAY
+        if period == "month":
+            return (day - self.day_of_month(day) + 1) * DAY
+        raise ValueError(f"period '{period}' is none of day, week, month")
 
     def next_period_start(self, local: Int64s, period: str) -> Int64s:
         """Start of the next calendar period after each local time (local seconds)."""
@@ -71,6 +82,7 @@ class Calendar:
             return (day + 1) * DAY
         if period == "week":
             return (day - self.weekday(day) + 7) * DAY
-        first = day - self.day_of_month(day) + 1
-        after = first + 31
-        return (after - self.day_of_month(after) + 1) * DAY
+        if period == "month":
+            after = day - self.day_of_month(day) + 32  # the 1st to 4th of the next month
+            return (after - self.day_of_month(after) + 1) * DAY
+        raise ValueError(f"period '{period}' is none of day, week, month")

@@ -51,14 +51,23 @@ class Columns:
     def restore(self, snapshot: Mapping[str, NDArray[Any]], source: NDArray[np.int64]) -> None:
         """Fill every column from a snapshot: world ``w`` here becomes a copy of world ``source[w]`` there.
 
-        Columns that the snapshot lacks keep their initial values (a strategy may bring new ones);
-        a snapshot column that nobody allocated here raises KeyError, since state would be lost.
+        Columns that the snapshot lacks keep their initial values (a strategy may bring new ones).
+        Raises ValueError for a column of the snapshot that nobody allocated here, since state would be
+        lost, and for one of another type or shape.
         """
         for name, saved in snapshot.items():
-            if name.startswith("world:"):
-                self._world[name.removeprefix("world:")][...] = saved[source]
+            of_world = name.startswith("world:")
+            here = self._world.get(name.removeprefix("world:")) if of_world else self._customer.get(name)
+            if here is None:
+                raise ValueError(f"the snapshot holds a column '{name}' that has no owner here")
+            fits = saved.shape[1:] == here.shape[1:] if of_world else saved.shape[:-1] == here.shape[:-1]
+            if saved.dtype != here.dtype or not fits or (not of_world and saved.shape[-1] % self.customers):
+                raise ValueError(
+                    f"column '{name}' is {saved.dtype} {saved.shape} in the snapshot, {here.dtype} {here.shape} here"
+                )
+            if of_world:
+                here[...] = saved[source]
                 continue
-            here = self._customer[name]
             lead = here.shape[:-1]
             there = saved.reshape(*lead, -1, self.customers)
             here.reshape(*lead, self.worlds, self.customers)[...] = there[..., source, :]

@@ -30,10 +30,10 @@ Purpose = NDArray[np.uint64]
 _M1 = np.array(0xBF58476D1CE4E5B9, np.uint64)
 _M2 = np.array(0x94D049BB133111EB, np.uint64)
 _S30, _S27, _S31 = (np.array(shift, np.uint64) for shift in (30, 27, 31))
-_S11 = np.array(11, np.uint64)
+_S12 = np.array(12, np.uint64)
 _S32 = np.array(32, np.uint64)
 _LOW32 = np.array(0xFFFFFFFF, np.uint64)
-_2_53, _2_54 = np.array(2.0**-53), np.array(2.0**-54)
+_2_52, _2_53 = np.array(2.0**-52), np.array(2.0**-53)
 _2_32, _2_33 = np.array(2.0**-32), np.array(2.0**-33)
 
 _names: dict[str, int] = {}
@@ -81,12 +81,12 @@ def root_of_text(text: str) -> int:
 def child(parent: Keys, purpose: Purpose, ordinal: NDArray[np.int64] | NDArray[np.uint64] | int = 0) -> Keys:
     """Key of an occurrence caused by ``parent``: ``mix(mix(parent ^ purpose) + ordinal)``.
 
-    parent: (n,) uint64; ordinal: an int or (n,) integers that tell siblings apart.
+    parent: (n,) uint64; ordinal: an int or (n,) integers that tell siblings apart (negative ones too).
     """
     x = mix(parent ^ purpose)
     if isinstance(ordinal, int):
         if ordinal:
-            x += np.uint64(ordinal)
+            x += np.uint64(ordinal & 0xFFFF_FFFF_FFFF_FFFF)
     else:
         x += ordinal.astype(np.uint64, copy=False)
     if _audit is not None:
@@ -103,11 +103,11 @@ def bits(key: Keys, purpose: Purpose) -> Keys:
 
 
 def uniform(key: Keys, purpose: Purpose) -> Floats:
-    """One uniform in (0, 1) per key, 53 bits."""
+    """One uniform in (0, 1) per key, 52 bits: the middles of 2^52 equal cells, so neither 0 nor 1 occurs."""
     h = bits(key, purpose)
-    h >>= _S11
-    u = h * _2_53
-    u += _2_54
+    h >>= _S12
+    u: Floats = h * _2_52
+    u += _2_53
     return u
 
 

@@ -52,12 +52,16 @@ class SharedState:
         first: time of the first settlement (default: one period after the agenda's begin).
         after: called with the time once the new value stands, for what each customer derives from it.
 
-        Raises ValueError when the name is taken or the replayed path lacks it.
+        Raises ValueError when the name is taken, the replayed path lacks it, or its shape differs.
         """
         if name in self._resources:
             raise ValueError(f"shared state '{name}' is declared twice")
         if self._replay is not None and name not in self._replay:
             raise ValueError(f"the replayed path holds no '{name}'; it has {sorted(self._replay)}")
+        if self._replay is not None and self._replay[name].shape[1:] != value.shape:
+            raise ValueError(
+                f"the replayed path of '{name}' has the shape {self._replay[name].shape[1:]}, expected {value.shape}"
+            )
         self._resources[name] = _Resource(period, value, settle, first, after)
         self._path[name] = []
         return value
@@ -75,7 +79,10 @@ class SharedState:
         resource = self._resources[name]
         new = resource.settle(time)
         if self._replay is not None:
-            new = self._replay[name][len(self._path[name])]
+            done = len(self._path[name])
+            if done == len(self._replay[name]):
+                raise ValueError(f"the replayed path of '{name}' ends after {done} settlements, before time {time}")
+            new = self._replay[name][done]
         resource.value[...] = new
         self._path[name].append(np.array(new, copy=True))
         if resource.after is not None:
@@ -83,4 +90,7 @@ class SharedState:
 
     def path(self) -> dict[str, NDArray[Any]]:
         """Recorded path: name → (settlements, *shape)."""
-        return {name: np.array(values) for name, values in self._path.items() if values}
+        return {
+            name: np.array(self._path[name], resource.value.dtype).reshape(-1, *resource.value.shape)
+            for name, resource in self._resources.items()
+        }
