@@ -8,16 +8,14 @@ machine gives the same bits.
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from strategies.language import without_chain
+from strategies.language import scenario_to_yaml, without_chain
 from strategies.language.problems import unknown
 from strategies.scenario import Scenario
 from strategies.vocabulary import DAY, MONEY_UNIT
@@ -25,14 +23,15 @@ from strategies.vocabulary import DAY, MONEY_UNIT
 STACKED_CUSTOMERS = 60_000
 """Customers over all worlds that one block aims at: enough to share the cost of a cohort event."""
 
+POPULATION_FILE = "population.yaml"
+"""Name of the population's copy in the run folder."""
+
 ROWS_PER_CUSTOMER_DAY = 0.6
 """Expected event rows per customer and day, to choose the default log before the run (DESIGN: 38 in 90 days
 without the messages)."""
 
 FULL_LOG_ROWS = 20_000_000
 """Above so many expected rows the default log is a sample of customers."""
-
-_NOT_CONFIGURATION = {"file", "population", "notices"}
 
 
 class PlanError(ValueError):
@@ -52,8 +51,8 @@ class Arm:
         return f"scenario-{_slug(self.name)}.yaml"
 
     def resolved_text(self) -> str:
-        """The resolved configuration as YAML, the same text for the same configuration."""
-        return _yaml(plain(self.scenario))
+        """The resolved configuration as YAML; loads as it stands in the run folder, beside the population."""
+        return scenario_to_yaml(self.scenario, POPULATION_FILE)
 
 
 @dataclass(frozen=True)
@@ -144,6 +143,7 @@ def make_plan(scenarios: Sequence[Scenario], names: Sequence[str], settings: Set
         "horizon": [f"{scenario.horizon // DAY}d" for scenario in scenarios],
         "tail": [f"{scenario.tail // DAY}d" for scenario in scenarios],
         "at_start": [f"{s.at_start.history // DAY}d under {s.at_start.under}" for s in scenarios],
+        "control": [f"{s.control.share:.4g} except {', '.join(s.control.exempt)}" for s in scenarios],
     }
     for name, values in asked.items():
         for other, value in zip(names[1:], values[1:], strict=True):
@@ -197,32 +197,6 @@ def without(scenario: Scenario, names: Sequence[str]) -> tuple[tuple[str, Scenar
 def platform_cost(scenario: Scenario) -> float:
     """Fixed cost per 30 days in currency units."""
     return scenario.platform_cost / MONEY_UNIT
-
-
-def plain(value: Any) -> Any:
-    """Dataclasses as mappings with their class under ``is``, tuples as lists, dates as text."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        kept = {name: item for name, item in fields.items() if name not in _NOT_CONFIGURATION}
-        return {"is": type(value).__name__, **kept}
-    if isinstance(value, tuple | list):
-        return [plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return value
-
-
-def _yaml(value: Any) -> str:
-    from ruamel.yaml import YAML
-
-    yaml: Any = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False
-    text = StringIO()
-    yaml.dump(value, text)
-    return text.getvalue()
 
 
 def sha256(content: bytes) -> str:

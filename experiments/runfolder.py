@@ -35,7 +35,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from experiments import decoding
-from experiments.plan import Block, PlanError, RunPlan, platform_cost
+from experiments.plan import POPULATION_FILE, Block, PlanError, RunPlan, platform_cost
 from experiments.tables import SILENT
 from sim.result import BlockResult
 
@@ -219,7 +219,7 @@ def prepare(folder: Path, manifest: Manifest, plan: RunPlan) -> Manifest:
     (folder / "blocks").mkdir(exist_ok=True)
     for arm in plan.arms:
         _write_text(folder / arm.resolved_file, arm.resolved_text())
-    _write_text(folder / "population.yaml", plan.population.read_text(encoding="utf-8"))
+    _write_text(folder / POPULATION_FILE, plan.population.read_text(encoding="utf-8"))
     return begun
 
 
@@ -338,16 +338,16 @@ def _merge(parts: list[Path], target: Path) -> None:
 
 
 def _merge_paths(folder: Path, blocks: list[Path], plan: RunPlan) -> None:
-    """One file for all replications: name → (settlements, arms, replications, …) and the names of the arms."""
+    """One file for all replications: name → (settlements, arms, replications, …), and the names of the arms."""
     if not all((block / "path.npz").exists() for block in blocks):
         return
     loaded = [np.load(block / "path.npz") for block in blocks]
     merged: dict[str, Any] = {name: np.concatenate([part[name] for part in loaded], axis=2) for name in loaded[0].files}
-    (folder / "shared").mkdir(exist_ok=True)
-    arms = np.array([*(arm.name for arm in plan.arms), SILENT])
+    arms, days = [*(arm.name for arm in plan.arms), SILENT], plan.days + plan.tail_days
 
     def write(path: Path) -> None:
         with path.open("wb") as stream:
-            np.savez(stream, arms=arms, **merged)
+            np.savez(stream, arms=np.array(arms), days=np.array(days), **merged)
 
+    (folder / "shared").mkdir(exist_ok=True)
     atomically(folder / "shared" / "path.npz", write)

@@ -18,6 +18,7 @@ from pathlib import Path
 from experiments import runfolder
 from experiments.plan import Block, RunPlan
 from experiments.probe import probe
+from experiments.replay import check_replay, recorded_path
 from sim.result import BlockResult
 
 Simulate = Callable[[RunPlan, Block, Path], BlockResult]
@@ -51,6 +52,7 @@ def run_plan(
     Finished blocks are kept.  Raises PlanError where the folder belongs to another configuration,
     RunnerError where a worker died or computes other bits.
     """
+    check_replay(plan)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
         manifest = runfolder.prepare(folder, runfolder.new_manifest(plan, probe()), plan)
@@ -107,7 +109,7 @@ def simulate_worlds(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
             bases=block.replications,
             bucket=settings.bucket,
             log=plan.log,
-            replay=settings.shared,
+            replay=recorded_path(plan, settings.shared, block.replications) if settings.shared else None,
             history_cache=cache,
         )
     )

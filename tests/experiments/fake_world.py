@@ -13,6 +13,7 @@ from sim.result import DAILY_COUNTS, NO_VALUE, OUTCOME_COUNTS, OUTCOME_MONEY, Bl
 from strategies.scenario import AtStart, Chain, EventTrigger, Scenario, Send
 from strategies.vocabulary import DAY, EVENT_CODE, HOUR, REASON_CODE
 
+POPULATION = Path(__file__).parents[2] / "configs" / "populations" / "online_shop.yaml"
 CHAINS = ("abandoned_cart", "digest")
 HORIZON_DAYS = 6
 TAIL_DAYS = 4
@@ -22,7 +23,7 @@ def scenario(folder: Path, name: str = "Cart rescue", **changes: Any) -> Scenari
     """A scenario with two chains; its population file stands in ``folder``."""
     population = folder / "shop.yaml"
     if not population.exists():
-        population.write_text("population: shop\n")
+        population.write_text(POPULATION.read_text())
     values: dict[str, Any] = {
         "name": name,
         "file": str(folder / f"{name}.yaml"),

@@ -16,6 +16,7 @@ from experiments import runner
 from experiments.cli import app
 from experiments.plan import Block, RunPlan
 from sim.result import BlockResult
+from strategies.language import load_scenario
 from tests.experiments import fake_world
 
 SCENARIO = """\
@@ -51,7 +52,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(runner, "simulate_worlds", fake_world.simulate)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "shop.yaml").write_text("population: shop\n")
+    (tmp_path / "shop.yaml").write_text(fake_world.POPULATION.read_text())
     for name in ("calm", "loud"):
         (tmp_path / f"{name}.yaml").write_text(SCENARIO.format(name=name.title()))
     return tmp_path
@@ -112,7 +113,8 @@ def test_days_tail_and_set_change_the_scenarios(folder: Path) -> None:
     crmsim("run", "calm.yaml", *SMALL, *changes, "--out", "result")
     manifest = json.loads((folder / "result" / "manifest.json").read_text())
     assert (manifest["days"], manifest["tail_days"], manifest["log"], manifest["latent"]) == (3, 2, "none", True)
-    assert "priority: 7" in (folder / "result" / "scenario-calm.yaml").read_text()
+    resolved = load_scenario(folder / "result" / "scenario-calm.yaml")
+    assert [chain.priority for chain in resolved.chains] == [50, 7]
 
 
 def test_report_makes_the_page_again(folder: Path) -> None:

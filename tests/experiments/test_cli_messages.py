@@ -59,6 +59,11 @@ def test_refused(folder: Path, arguments: list[str], message: str) -> None:
     [
         ("start: 2026-02-02", "start: 2026-03-02", "start differs (2026-02-02 and 2026-03-02)"),
         ("horizon: 6d", "horizon: 7d", "horizon differs (6d and 7d)"),
+        (
+            "tail: 4d",
+            "tail: 4d\ncontrol: {share: 10%}",
+            "control differs (0 except transactional and 0.1 except transactional)",
+        ),
         ("tail: 4d", "tail: 5d", "tail differs (4d and 5d)"),
         (
             "tail: 4d",
@@ -80,6 +85,13 @@ def test_populations_that_differ(folder: Path) -> None:
         "crmsim: 'calm' and 'loud' do not compare: their population differs "
         f"({folder}/shop.yaml and {folder}/other.yaml)\n"
     )
+
+
+def test_a_bad_population(folder: Path) -> None:
+    (folder / "shop.yaml").write_text("population: [")
+    _, err = crmsim(*RUN, code=2)
+    assert err.startswith(f"{folder}/shop.yaml:1:14: ")
+    assert crmsim("check", "calm.yaml", code=1)[0].endswith("calm.yaml: 1 error\n")
 
 
 def test_all_errors_of_all_scenarios(folder: Path) -> None:
