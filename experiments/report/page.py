@@ -155,7 +155,7 @@ def _differences(comparison: Comparison) -> list[tuple[str, list[Row]]]:
 def _difference_cells(row: Difference | None, metric: Metric) -> list[Cell]:
     if row is None:
         return [Cell("")] * 4
-    p = Cell(p_text(row.estimate.p))
+    p = Cell("", p_text(row.estimate.p))
     return [
         _cell(row.estimate, metric.unit, metric.name != "incremental_romi", metric.better),
         Cell("") if metric.unit == "return" else _cell(row.relative, "relative", True),
@@ -187,7 +187,7 @@ def _against_silence(comparison: Comparison) -> list[tuple[str, list[Row]]]:
             cells = (
                 _cell(true.estimate if true else None, metric.unit, True, metric.better),
                 _cell(live.estimate if live else None, metric.unit, True),
-                Cell(_half(live, metric.unit)),
+                Cell("", _half(live, metric.unit)),
                 _cell(claim.estimate if claim else None, metric.unit),
             )
             rows.append(Row(metric.label, metric.what, cells))
@@ -227,7 +227,8 @@ def _split_row(arms: Sequence[ArmResult], metric: Metric, by: Dimension) -> Row:
     norm = Cell("")
     if benchmark is not None:
         low, high = (number(100.0 * limit, 2).rstrip("0").rstrip(".") for limit in benchmark.norm)
-        norm = Cell(f"{low} – {high} %", _limits(benchmark), "", benchmark.note)
+        told = "; ".join(part for part in (f"{low} – {high} %", _limits(benchmark)) if part)
+        norm = Cell("", told, "", benchmark.note)
         return Row(metric.label, metric.what, (*cells, norm, Cell("", benchmark.source)))
     return Row(metric.label, metric.what, (*cells, norm, Cell("")))
 

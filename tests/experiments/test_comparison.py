@@ -1,0 +1,285 @@
+"""Figures of a comparison: by hand, against the truth of the generator, as JSON."""
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+import pytest
+from pydantic import BaseModel, ConfigDict
+from scipy import stats
+
+from experiments.comparison import BASES, CONTROL, ONE_WORLD, Comparison, Difference, compare
+from experiments.measures import Dimension
+from experiments.metrics import catalogue
+from experiments.moments import difference_name
+from experiments.statistics import over_replications
+from experiments.tables import SILENT, RunTables, TablesError, reduce_outcomes
+from tests.experiments.made_runs import MadeArm, made_tables, write_run
+
+EMAIL = Dimension("channel", "email")
+
+
+@pytest.fixture(scope="module")
+def tables() -> RunTables:
+    arms = (MadeArm("calm", platform_cost=90.0), MadeArm("loud", effect=8.0, messages=18.0, unsubscribe=0.06))
+    return made_tables(arms, replications=5, customers=200)
+
+
+@pytest.fixture(scope="module")
+def comparison(tables: RunTables) -> Comparison:
+    return compare(tables)
+
+
+def difference(comparison: Comparison, *key: Any, **more: Any) -> Difference:
+    found = comparison.find(*key, **more)
+    assert found is not None, key
+    return found
+
+
+def per_replication(tables: RunTables, arm: str, column: str, control: bool = False) -> np.ndarray[Any, Any]:
+    """Means of an outcome column, straight from the table."""
+    chosen = tables.outcomes.filter((pl.col("arm") == arm) & (pl.col("control") == control))
+    means = chosen.group_by("replication").agg(pl.col(column).cast(pl.Float64).mean()).sort("replication")
+    return means.collect()[column].to_numpy()
+
+
+@pytest.mark.parametrize("column", ["revenue", "orders", "sent", "unsubscribed", "complained", "contact_cost"])
+def test_truth_is_the_paired_t_over_replications(tables: RunTables, comparison: Comparison, column: str) -> None:
+    ours, theirs = (per_replication(tables, arm, column) for arm in ("loud", "calm"))
+    found = difference(comparison, "loud", "calm", column)
+    assert found.target == BASES
+    assert found.estimate.value == pytest.approx((ours - theirs).mean(), abs=1e-12)
+    if np.ptp(ours - theirs) > 0.0:
+        oracle = stats.ttest_rel(ours, theirs)
+        assert (found.estimate.low, found.estimate.high) == pytest.approx(tuple(oracle.confidence_interval(0.95)))
+        assert found.estimate.p == pytest.approx(oracle.pvalue)
+
+
+def test_per_customer_error_is_pooled_within_replications(tables: RunTables, comparison: Comparison) -> None:
+    wide = tables.outcomes.filter(~pl.col("control")).collect().pivot(
+        on="arm", index=["replication", "customer"], values="revenue"
+    )  # fmt: skip
+    steps = wide.with_columns((pl.col("loud") - pl.col("calm")).alias("step")).group_by("replication")
+    spread = steps.agg((pl.col("step").var() / pl.len()).alias("v"))["v"].to_numpy()
+    within = difference(comparison, "loud", "calm", "revenue").within
+    assert within is not None
+    assert within.standard_error == pytest.approx(np.sqrt(spread.sum()) / 5)
+
+
+def test_fixed_cost_lowers_contribution_and_romi(tables: RunTables, comparison: Comparison) -> None:
+    """calm pays 90 per 30 days: 60 over 20 days, by customers outside control."""
+    outside = tables.outcomes.filter((pl.col("arm") == "calm") & ~pl.col("control")).group_by("replication").len()
+    each = 60.0 / outside.sort("replication").collect()["len"].to_numpy()
+    recorded = per_replication(tables, "calm", "contribution")
+    calm, loud = comparison.arms
+    assert calm.metrics["contribution"].value == pytest.approx((recorded - each).mean())
+    assert loud.metrics["contribution"].value == pytest.approx(per_replication(tables, "loud", "contribution").mean())
+    cost = per_replication(tables, "calm", "contact_cost") + each
+    assert calm.metrics["marketing_cost"].value == pytest.approx(cost.mean())
+
+
+def test_romi_by_hand(tables: RunTables, comparison: Comparison) -> None:
+    frame = tables.outcomes.filter(~pl.col("control")).collect()
+    sums = {arm: frame.filter(pl.col("arm") == arm).sum() for arm in ("calm", "loud", SILENT)}
+    for arm, fixed in (("calm", 5 * 60.0), ("loud", 0.0)):
+        before = [
+            sums[a]["contribution"][0] + sums[a]["contact_cost"][0] + sums[a]["offer_cost"][0] for a in (arm, SILENT)
+        ]
+        cost = sums[arm]["contact_cost"][0] + sums[arm]["offer_cost"][0] + fixed
+        result = next(one for one in comparison.arms if one.arm == arm)
+        assert result.metrics["romi"].value == pytest.approx((before[0] - before[1] - cost) / cost)
+    extra = difference(comparison, "loud", "calm", "incremental_romi").estimate
+    gain, costs = (difference(comparison, "loud", "calm", m).estimate for m in ("contribution", "marketing_cost"))
+    assert extra.value == pytest.approx((gain.value or 0.0) / (costs.value or 1.0), rel=0.02)
+
+
+def test_horizon_and_tail_add_up(comparison: Comparison) -> None:
+    for other in ("calm", SILENT):
+        for metric in ("contribution", "revenue", "marketing_cost", "contact_cost"):
+            whole, horizon, tail = (
+                difference(comparison, "loud", other, metric + part).estimate.value
+                for part in ("", "_horizon", "_tail")
+            )
+            assert whole == pytest.approx((horizon or 0.0) + (tail or 0.0))
+
+
+def test_a_live_test_is_outside_minus_control(tables: RunTables, comparison: Comparison) -> None:
+    outside, control = (per_replication(tables, "loud", "revenue", held) for held in (False, True))
+    found = difference(comparison, "loud", CONTROL, "revenue", "estimate")
+    plain = over_replications(outside - control)
+    assert (found.estimate.low, found.estimate.high) == pytest.approx((plain.low, plain.high))
+    halves = []
+    for replication in range(5):
+        rows = tables.outcomes.filter((pl.col("arm") == "loud") & (pl.col("replication") == replication)).collect()
+        groups = [rows.filter(pl.col("control") == held)["revenue"].to_numpy() for held in (False, True)]
+        interval = stats.ttest_ind(*groups, equal_var=False).confidence_interval(0.95)
+        halves.append((interval.high - interval.low) / 2)
+    assert found.single_test == pytest.approx(np.mean(halves))
+
+
+def test_rates_are_ratios_of_sums(tables: RunTables, comparison: Comparison) -> None:
+    sums = tables.outcomes.filter((pl.col("arm") == "loud") & ~pl.col("control")).sum().collect()
+    loud = comparison.arms[1]
+    rates = {
+        "open_rate": ("opened", "delivered"),
+        "delivery_rate": ("delivered", "sent"),
+        "click_to_open_rate": ("clicked", "opened"),
+        "unsubscribe_rate": ("unsubscribed", "delivered"),
+    }
+    for name, (top, bottom) in rates.items():
+        expected = sums[top][0] / sums[bottom][0]
+        assert loud.metrics[name].value == pytest.approx(expected)
+        assert loud.split[name, EMAIL].value == pytest.approx(expected)
+        assert loud.split[name, Dimension("chain", "welcome")].value == pytest.approx(expected)
+    assert loud.metrics["blocked_rate"].value == 0.0
+    assert (loud.metrics["blocked_rate"].high or 0.0) > 0.0
+
+
+def test_states_come_from_the_days(tables: RunTables, comparison: Comparison) -> None:
+    rows = tables.daily.filter((pl.col("arm") == "loud") & (pl.col("control") == 0))
+    last, horizon = (rows.filter(pl.col("day") == day).sort("replication") for day in (29, 19))
+    loud = comparison.arms[1]
+    for name, day in (("reachable_email", last), ("reachable_email_horizon", horizon)):
+        shares = day["reachable_email"].to_numpy() / day["customers"].to_numpy()
+        assert loud.metrics[name].value == pytest.approx(shares.mean())
+    fatigue = rows.filter(pl.col("day") < 20)["fatigue"].mean()
+    assert loud.metrics["fatigue"].value == pytest.approx(fatigue)
+
+
+def test_claims_stand_beside_the_truth(comparison: Comparison) -> None:
+    claim = difference(comparison, "loud", SILENT, "orders", "claim").estimate
+    truth = difference(comparison, "loud", SILENT, "orders").estimate
+    assert truth.value == 0.0
+    assert (claim.low or 0.0) > 0.2
+    assert claim.p is None
+    assert difference(comparison, "loud", SILENT, "orders", "claim", by=EMAIL).estimate.value == claim.value
+
+
+class Figure(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class JsonArm(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    arm: str
+    file: str
+    metrics: dict[str, Figure]
+
+
+class By(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    dimension: str
+    value: str
+
+
+class JsonDifference(Figure):
+    arm: str
+    baseline: str
+    metric: str
+    kind: Literal["truth", "estimate", "claim"]
+    target: str
+    by: By | None
+    relative: float | None
+    p: float | None
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    manifest: dict[str, Any]
+    arms: list[JsonArm]
+    differences: list[JsonDifference]
+
+
+@pytest.mark.parametrize("replications", [1, 2, 4])
+@pytest.mark.parametrize("silent", [True, False])
+def test_json_is_that_of_the_interface(replications: int, silent: bool) -> None:
+    made = made_tables(replications=replications, customers=60, silent=silent, log=silent)
+    text = json.dumps(compare(made).to_json(), allow_nan=False)
+    answer = Answer.model_validate_json(text)
+    assert [(arm.arm, arm.file) for arm in answer.arms] == [("calm", "calm.yaml"), ("loud", "loud.yaml")]
+    assert "open_rate[email]" in answer.arms[0].metrics
+    for row in answer.differences:
+        assert (row.value is None) == (row.low is None) == (row.high is None), row
+        assert row.value is None or (row.low or 0.0) <= row.value <= (row.high or 0.0)
+    assert {row.kind for row in answer.differences} == {"truth", "estimate"} | ({"claim"} if silent else set())
+
+
+def test_one_replication_falls_back_to_customers() -> None:
+    comparison = compare(made_tables(replications=1))
+    found = difference(comparison, "loud", "calm", "contribution")
+    assert found.target == ONE_WORLD
+    assert found.estimate.method == "per-customer standard error"
+    assert found.estimate.known
+    assert found.relative.known
+    tail = difference(comparison, "loud", "calm", "contribution_tail").estimate
+    assert tail.value is None
+    assert tail.reason == "one replication, and this figure is not kept per customer: run at least two"
+    assert comparison.arms[1].metrics["romi"].method == "delta method over customers"
+    assert comparison.courses == ()
+    rate = comparison.arms[1].split["open_rate", EMAIL]
+    assert rate.known
+    assert "design effect" in rate.method or rate.method == "Wilson"
+
+
+def test_an_arm_against_its_twin_is_zero_without_width() -> None:
+    made = made_tables((MadeArm("calm"),), replications=4, customers=50)
+    twins = [
+        pl.concat([frame, frame.filter(pl.col("arm") == "calm").with_columns(pl.lit("twin").alias("arm"))])
+        for frame in (made.outcomes.collect(), made.aggregates.collect(), made.daily)
+    ]
+    comparison = compare(RunTables({}, twins[0].lazy(), twins[1].lazy(), twins[2]))
+    for row in comparison.differences:
+        if row.arm == "twin" and row.baseline == "calm" and row.estimate.known and row.metric in catalogue():
+            assert row.estimate.value == pytest.approx(0.0, abs=1e-12)
+            assert row.metric.endswith("_rate") or not row.estimate.decided
+    assert (
+        difference(comparison, "twin", "calm", "incremental_romi").estimate.reason
+        == "the costs of the two arms may be equal"
+    )
+
+
+def test_romi_is_undefined_without_cost() -> None:
+    made = made_tables((MadeArm("mute", messages=0.0),), replications=3, customers=40)
+    assert compare(made).arms[0].metrics["romi"].reason == "no marketing cost"
+
+
+def test_a_folder_gives_the_same_as_its_tables(tables: RunTables, comparison: Comparison, tmp_path: Path) -> None:
+    assert compare(write_run(tables, tmp_path / "run")).to_json() == comparison.to_json()
+
+
+def test_the_baseline_can_be_chosen_and_must_exist(tables: RunTables, comparison: Comparison) -> None:
+    turned = compare(tables, baseline="loud")
+    one = difference(turned, "calm", "loud", "revenue").estimate
+    other = difference(comparison, "loud", "calm", "revenue").estimate
+    assert one.value == pytest.approx(-(other.value or 0.0))
+    with pytest.raises(TablesError, match="baseline 'noisy' is not an arm of this run; arms: calm, loud"):
+        compare(tables, baseline="noisy")
+
+
+def test_no_control_group_no_live_test() -> None:
+    comparison = compare(made_tables(replications=2, customers=40, control=0.0))
+    assert comparison.find("loud", CONTROL, "contribution", "estimate") is None
+    assert difference(comparison, "loud", "calm", "contribution").estimate.known
+
+
+def test_courses_end_at_the_whole_difference(comparison: Comparison) -> None:
+    course = next(c for c in comparison.courses if (c.name, c.arm, c.baseline) == ("contribution", "loud", "calm"))
+    found = difference(comparison, "loud", "calm", "contribution").estimate
+    assert (course.value[-1], course.low[-1], course.high[-1]) == pytest.approx((found.value, found.low, found.high))
+    assert len(course.value) == 30
+
+
+def test_the_generators_effect_is_covered() -> None:
+    """100 runs of 4 replications; an interval that covers in 95 of 100 covers in fewer than 87 once in 1,500."""
+    covered = 0
+    for seed in range(100):
+        made = made_tables(replications=4, customers=60, seed=1000 + seed, log=False)
+        pairs = reduce_outcomes(made.outcomes, ("calm", "loud"), "calm").pair("loud", "calm")
+        found = over_replications(np.array([m.average(difference_name("revenue")) for m in pairs]))
+        covered += (found.low or 0.0) <= 8.0 / 0.35 <= (found.high or 0.0)
+    assert covered >= 87

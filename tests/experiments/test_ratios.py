@@ -1,0 +1,109 @@
+"""Ratios of sums: closed forms, coverage, and what the pairing saves."""
+
+import math
+
+import numpy as np
+import pytest
+
+from experiments.ratios import (
+    OTHER_CUSTOMERS,
+    SAME_CUSTOMERS,
+    delta_ratio,
+    jackknife,
+    jackknife_ratio,
+    jackknife_ratio_difference,
+    jackknife_relative,
+    variance_ratio,
+)
+from experiments.statistics import ONE_REPLICATION, over_replications
+
+
+def test_jackknife_of_a_mean_is_the_t_interval() -> None:
+    values = np.random.default_rng(1).gamma(2.0, 1.0, 11)
+    found = jackknife(lambda rows: float(rows.mean()), values[:, None])
+    plain = over_replications(values)
+    assert (found.value, found.low, found.high) == pytest.approx((plain.value, plain.low, plain.high))
+
+
+def test_jackknife_ratio_agrees_with_linearisation() -> None:
+    luck = np.random.default_rng(2)
+    bottom = luck.normal(100.0, 5.0, 200)
+    top = 0.3 * bottom + luck.normal(0.0, 2.0, 200)
+    found = jackknife_ratio(top, bottom)
+    residual = top - top.sum() / bottom.sum() * bottom
+    assert found.value == pytest.approx(top.sum() / bottom.sum())
+    assert found.standard_error == pytest.approx(residual.std(ddof=1) / math.sqrt(200) / bottom.mean(), rel=0.01)
+
+
+def test_jackknife_tells_why_there_is_no_figure() -> None:
+    assert jackknife_ratio(np.ones(3), np.zeros(3)).reason == "the denominator is zero"
+    assert jackknife_ratio(np.ones(1), np.ones(1)).reason == ONE_REPLICATION
+    without = jackknife_ratio(np.array([1.0, 0.0]), np.array([1.0, 0.0]))
+    assert without.reason == "the denominator is zero without one of the replications"
+
+
+def test_equal_ratios_have_a_difference_of_no_width() -> None:
+    pair = (np.array([1.0, 2.0, 3.0]), np.array([10.0, 20.0, 40.0]))
+    found = jackknife_ratio_difference(pair, pair, 0.95)
+    assert (found.value, found.low, found.high, found.p) == (0.0, 0.0, 0.0, 1.0)
+
+
+def test_relative_difference_of_rates_is_symmetric_in_the_logarithm() -> None:
+    luck = np.random.default_rng(3)
+    ours = (luck.poisson(30, 10) + 1.0, np.full(10, 1000.0))
+    theirs = (luck.poisson(10, 10) + 1.0, np.full(10, 1000.0))
+    there, back = jackknife_relative(ours, theirs, 0.95), jackknife_relative(theirs, ours, 0.95)
+    assert there.low is not None
+    assert back.high is not None
+    assert 1.0 + there.low == pytest.approx(1.0 / (1.0 + back.high))
+    assert jackknife_relative(ours, (np.zeros(10), theirs[1]), 0.95).reason == "too few events"
+
+
+def test_delta_ratio_by_hand() -> None:
+    found = delta_ratio(6.0, 3.0, np.array([[0.04, 0.01], [0.01, 0.02]]), math.inf)
+    assert found.value == 2.0
+    assert found.standard_error == pytest.approx(math.sqrt((0.04 - 2 * 2 * 0.01 + 4 * 0.02) / 9))
+    assert delta_ratio(1.0, 0.1, np.eye(2), math.inf).reason == "the denominator may be zero"
+
+
+def test_coverage_of_the_jackknife_ratio() -> None:
+    """2,000 draws of 12 replications: spread .005; the bounds leave four of them and .01 of bias."""
+    luck = np.random.default_rng(4)
+    bottom = luck.gamma(50.0, 2.0, (2000, 12))
+    top = 0.2 * bottom + luck.normal(0.0, 3.0, (2000, 12))
+    found = [jackknife_ratio(a, b) for a, b in zip(top, bottom, strict=True)]
+    assert 0.92 < np.mean([(e.low or 0.0) <= 0.2 <= (e.high or 0.0) for e in found]) < 0.98
+
+
+def test_variance_ratio_without_other_luck_is_that_of_all_other_pairs() -> None:
+    """Σ over r≠s of the squared centred A_r − B_s, corrected for R, is s²_A + s²_B."""
+    luck = np.random.default_rng(5)
+    base = luck.normal(0.0, 5.0, 30)
+    arm, baseline = base + luck.normal(0.0, 1.0, 30), base + luck.normal(0.0, 1.0, 30)
+    found = variance_ratio(arm, baseline)
+    assert found.against == OTHER_CUSTOMERS
+    assert found.unpaired == pytest.approx(arm.var(ddof=1) + baseline.var(ddof=1))
+    assert found.paired == pytest.approx(np.var(arm - baseline, ddof=1))
+    gaps = (arm - arm.mean())[:, None] - (baseline - baseline.mean())[None, :]
+    squares = (gaps**2).sum() - np.trace(gaps**2)
+    covariance = np.cov(arm, baseline)[0, 1]
+    assert squares / (30 * 29) == pytest.approx(29 / 30 * found.unpaired + 2 / 30 * covariance)
+
+
+def test_variance_ratio_against_other_luck_does_not_credit_shared_customers() -> None:
+    luck = np.random.default_rng(6)
+    base, shared = luck.normal(0.0, 10.0, 400), luck.normal(0.0, 2.0, 400)
+    arm, baseline = (base + shared + luck.normal(0.0, 1.0, 400) for _ in range(2))
+    other = base + luck.normal(0.0, 2.0, 400) + luck.normal(0.0, 1.0, 400)
+    found = variance_ratio(arm, baseline, other)
+    assert found.against == SAME_CUSTOMERS
+    assert found.ratio.low is not None
+    assert found.ratio.high is not None
+    assert found.ratio.low < 5.0 < found.ratio.high
+    assert found.ratio.value == pytest.approx(5.0, rel=0.25)
+    assert (variance_ratio(arm, baseline).ratio.value or 0.0) > 50.0
+
+
+def test_variance_ratio_needs_replications_and_variance() -> None:
+    assert variance_ratio(np.ones(2), np.ones(2)).ratio.reason == "needs three replications"
+    assert variance_ratio(np.arange(4.0), np.arange(4.0)).ratio.reason == "a variance is zero"

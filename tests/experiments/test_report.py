@@ -1,0 +1,136 @@
+"""The page: self-contained, the same bytes for the same input, every figure with its interval."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from experiments.comparison import Comparison, compare
+from experiments.figures import interval_text, value_text
+from experiments.report import page, write
+from experiments.verdict import verdict
+from tests.experiments.made_runs import MadeArm, made_tables
+
+PARAMETERS = [
+    {"name": "open_delay", "default": 1.32, "unit": "log hours", "grade": "B", "source": "Mailchimp 2006"},
+    {"name": "trust_loss", "default": 0.004, "unit": "per fatigue", "grade": "D", "source": "no published value"},
+]
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    return compare(made_tables(replications=4, customers=80))
+
+
+@pytest.fixture(scope="module")
+def html(comparison: Comparison) -> str:
+    return page(comparison, PARAMETERS)
+
+
+class Outline(HTMLParser):
+    """Section ids, links, cells as lists of texts, and whether tags close in order."""
+
+    VOID = frozenset({"meta", "br", "link", "img"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.sections: list[str] = []
+        self.links: list[str] = []
+        self.cells: list[dict[str, str]] = []
+        self.inside = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag not in self.VOID:
+            self.open.append(tag)
+        if tag == "section":
+            self.sections.append(given.get("id") or "")
+        if tag == "a":
+            self.links.append(given.get("href") or "")
+        if tag == "td" and given.get("class", "").startswith("figure"):  # type: ignore[union-attr]
+            self.cells.append({})
+        if tag == "span" and given.get("class") in ("value", "interval"):
+            self.inside = given["class"] or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+        self.inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.cells[-1][self.inside] = data
+
+
+@pytest.fixture(scope="module")
+def outline(html: str) -> Outline:
+    parser = Outline()
+    parser.feed(html)
+    return parser
+
+
+def test_the_page_is_whole_and_its_links_lead_somewhere(outline: Outline) -> None:
+    assert outline.open == []
+    assert outline.links == [f"#{section}" for section in outline.sections]
+
+
+def test_nothing_is_loaded_from_elsewhere(html: str) -> None:
+    assert "<script" not in html
+    assert "<link" not in html
+    for found in re.findall(r'(?:src|href)="([^"]*)"', html):
+        assert found.startswith("#")
+    assert "url(http" not in html
+
+
+def test_the_same_input_gives_the_same_bytes(comparison: Comparison, html: str, tmp_path: Path) -> None:
+    again = compare(made_tables(replications=4, customers=80))
+    assert page(again, PARAMETERS) == html
+    assert write(comparison, tmp_path / "report.html", PARAMETERS).read_text(encoding="utf-8") == html
+
+
+def test_every_figure_stands_with_its_interval(outline: Outline) -> None:
+    assert len(outline.cells) > 300
+    for cell in outline.cells:
+        assert "value" not in cell or cell.get("interval"), cell
+
+
+def test_every_arm_figure_is_on_the_page(comparison: Comparison, html: str) -> None:
+    metrics = comparison.metrics
+    for arm in comparison.arms:
+        for name in ("contribution", "revenue", "orders", "romi", "open_rate", "unsubscribed", "fatigue"):
+            figure, unit = arm.metrics[name], metrics[name].unit
+            value, interval = value_text(figure, unit), interval_text(figure, unit)
+            assert f'<span class="value">{value}</span><span class="interval">{interval}</span>' in html
+
+
+def test_the_verdict_heads_the_page(comparison: Comparison, html: str) -> None:
+    assert f"<h1>{verdict(comparison).headline}</h1>" in html
+
+
+def test_rates_are_coloured_with_the_paragraph_of_their_source(html: str) -> None:
+    assert "zone-norm" in html
+    assert "003 §7.7 (mean 0.215: 000)" in html
+
+
+def test_courses_are_drawn(html: str) -> None:
+    assert html.count("<svg") == 5
+    assert "Cumulative contribution against calm" in html
+    assert "Cumulative contribution against silence" in html
+
+
+def test_assumptions_are_listed_weakest_first(html: str) -> None:
+    assert html.index("trust_loss") < html.index("open_delay")
+    assert "No list of parameters was given" in page(compare(made_tables(replications=2, customers=30)))
+
+
+def test_names_are_escaped() -> None:
+    html = page(compare(made_tables((MadeArm("<b>&$x$"), MadeArm("x", effect=3.0)), replications=2, customers=30)))
+    assert "<b>&" not in html
+    assert "&lt;b&gt;&amp;$x$" in html
+
+
+def test_one_replication_draws_no_line_without_a_band() -> None:
+    html = page(compare(made_tables(replications=1, customers=60)))
+    assert "a line without its uncertainty is not shown" in html
+    assert "Cumulative contribution against" not in html

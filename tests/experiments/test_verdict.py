@@ -1,0 +1,181 @@
+"""The verdict: no winner without certainty, every number with its interval."""
+
+import re
+from dataclasses import replace
+from io import StringIO
+
+import polars as pl
+import pytest
+from rich.console import Console
+
+from experiments.comparison import Comparison, compare
+from experiments.figures import certainty_text, figure_text, interval_text, number, p_text, value_text
+from experiments.phrases import PHRASES
+from experiments.statistics import Estimate, undefined
+from experiments.tables import RunTables
+from experiments.terminal import render
+from experiments.verdict import verdict
+from tests.experiments.made_runs import MadeArm, made_tables
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    return compare(made_tables(replications=5, customers=200))
+
+
+def test_a_certain_winner_is_named(comparison: Comparison) -> None:
+    row = comparison.find("loud", "calm", "contribution")
+    assert row is not None
+    told = plain(figure_text(row.estimate, "money", True))
+    assert (
+        plain(verdict(comparison).headline)
+        == f"loud earns more than calm: {told} per customer (certainty above 99.9 %)."
+    )
+
+
+def test_the_winner_may_be_the_baseline(comparison: Comparison) -> None:
+    turned = compare(made_tables(replications=5, customers=200), baseline="loud")
+    headline = plain(verdict(turned).headline)
+    assert headline.startswith("loud earns more than calm: +")
+    assert headline.split("(")[1] == plain(verdict(comparison).headline).split("(")[1]
+
+
+def test_no_winner_where_the_interval_covers_zero() -> None:
+    arms = (MadeArm("calm"), MadeArm("other", effect=0.3, messages=12.0))
+    said = verdict(compare(made_tables(arms, replications=4, customers=60)))
+    assert said.headline.startswith("It is not decided whether other or calm earns more")
+    assert "earns more than" not in said.text
+    assert "is not enough to choose by" in said.text
+
+
+def test_arms_that_did_the_same() -> None:
+    made = made_tables((MadeArm("calm"),), replications=3, customers=40)
+    twins = [
+        pl.concat([frame, frame.filter(pl.col("arm") == "calm").with_columns(pl.lit("twin").alias("arm"))])
+        for frame in (made.outcomes.collect(), made.aggregates.collect(), made.daily)
+    ]
+    said = verdict(compare(RunTables({}, twins[0].lazy(), twins[1].lazy(), twins[2])))
+    assert said.headline == "twin and calm did the same to every customer: no difference at all."
+
+
+def test_holm_takes_back_a_winner_of_many_comparisons(comparison: Comparison) -> None:
+    """p = .03 decides alone but not as the smallest of five."""
+    rows = []
+    for place in range(5):
+        arm = f"arm{place}"
+        p = 0.03 if place == 0 else 0.5
+        low = 0.1 if place == 0 else -1.0
+        figure = Estimate(1.0, low, 1.9, 0.45, 9, p)
+        rows.append(
+            replace(comparison.differences[0], arm=arm, baseline="calm", metric="contribution", estimate=figure)
+        )
+    arms = (comparison.arms[0], *(replace(comparison.arms[1], arm=row.arm) for row in rows))
+    said = verdict(replace(comparison, arms=arms, differences=tuple(rows), among=(), courses=()))
+    assert said.headline == "No arm earns more than calm for certain."
+    assert "Holm's p 0.15" in said.text
+    alone = verdict(replace(comparison, arms=arms[:2], differences=(rows[0],), among=(), courses=()))
+    assert alone.headline.startswith("arm0 earns more than calm")
+
+
+def test_the_best_of_several_is_ahead_of_each() -> None:
+    arms = (MadeArm("calm"), MadeArm("mid", effect=4.0), MadeArm("loud", effect=12.0))
+    said = verdict(compare(made_tables(arms, replications=6, customers=200)))
+    assert said.headline.startswith("loud earns most: ")
+    assert said.headline.endswith("more than mid, the next.")
+    arms = (MadeArm("calm"), MadeArm("mid", effect=9.9), MadeArm("loud", effect=10.0))
+    said = verdict(compare(made_tables(arms, replications=6, customers=200)))
+    assert said.headline.startswith("2 arms earn more than calm: ")
+    assert said.headline.endswith("Which of them is best is not decided.")
+
+
+def test_horizon_and_tail_may_disagree() -> None:
+    arms = (MadeArm("calm"), MadeArm("loud", effect=0.0))
+    made = made_tables(arms, replications=5, customers=100)
+    tilt = pl.when(pl.col("day") < 20).then(2000.0).otherwise(-3000.0) + 10.0 * pl.col("replication")
+    loud = (pl.col("arm") == "loud") & (pl.col("control") == 0)
+    daily = made.daily.with_columns(
+        contribution=pl.when(loud).then(pl.col("contribution") + tilt).otherwise(pl.col("contribution"))
+    )
+    text = verdict(compare(replace(made, daily=daily))).text
+    assert "Horizon and tail disagree" in text
+    assert "A report at the end of the horizon would get it wrong." in text
+
+
+def test_doubts_are_told(comparison: Comparison) -> None:
+    text = verdict(comparison).text
+    assert "not calibrated" in text
+    assert "customers like these, from 5 replications" in text
+    assert "4 degrees of freedom" in text
+    calibrated = replace(comparison, manifest={**comparison.manifest, "calibrated": True})
+    assert "not calibrated" not in verdict(calibrated).text
+    one = verdict(compare(made_tables(replications=1))).text
+    assert "There is one replication only" in one
+    bare = verdict(compare(made_tables(replications=2, customers=40, silent=False, tail=0, log=False))).text
+    assert "no silent arm" in bare
+    assert "no tail" in bare
+
+
+def test_a_live_test_too_small_to_see_the_truth_is_told() -> None:
+    text = verdict(compare(made_tables(replications=4, customers=100))).text
+    assert "too wide to see the true effect of" in text
+    bare = verdict(compare(made_tables(replications=2, customers=40, control=0.0))).text
+    assert "loud has no control group: a live run could not tell its effect." in bare
+
+
+def test_every_rate_and_sum_of_money_has_its_interval(comparison: Comparison) -> None:
+    """A figure with a unit is followed by '(low … high)', or is a half width or a certainty."""
+    text = plain(verdict(comparison).text)
+    for found in re.finditer(r"(\S+ )?([+−]?[\d ]*\d(?:\.\d+)? (?:₽|pp|%))(.?.?)", text):
+        before, after = found.group(1) or "", found.group(3)
+        allowed = after == " (" or "±" in before or "certainty" in before or "above" in before
+        assert allowed, text[max(found.start() - 40, 0) : found.end() + 20]
+
+
+def test_terminal_prints_the_verdict_and_the_table(comparison: Comparison) -> None:
+    out = StringIO()
+    render(comparison, Console(file=out, width=160))
+    printed = plain(out.getvalue())
+    assert plain(verdict(comparison).headline) in printed
+    assert "loud − calm" in printed
+    assert "Contribution, tail" in printed
+    row = comparison.find("loud", "calm", "orders")
+    assert row is not None
+    assert plain(figure_text(row.estimate, "number", True)) in printed
+
+
+def test_languages_have_the_same_sentences() -> None:
+    keys = {frozenset(table) for table in PHRASES.values()}
+    assert len(keys) == 1
+
+
+@pytest.mark.parametrize(
+    ("figure", "unit", "difference", "text"),
+    [
+        (Estimate(7.4265, 6.569, 8.284), "money", True, "+7.43 ₽ (+6.57 … +8.28)"),
+        (Estimate(-12345.6, -13000.0, -11000.0), "money", True, "−12 346 ₽ (−13 000 … −11 000)"),
+        (Estimate(0.0312, 0.0281, 0.0343), "share", False, "3.12 % (2.81 … 3.43)"),
+        (Estimate(0.0312, 0.0281, 0.0343), "share", True, "+3.12 pp (+2.81 … +3.43)"),
+        (Estimate(1.5, 1.0, 2.0), "return", False, "150 % (100 … 200)"),
+        (Estimate(0.1, -0.02, 0.22), "relative", True, "+10 % (−2 … +22)"),
+        (Estimate(0.0, 0.0, 0.0), "number", True, "0.00 (0.00 … 0.00)"),
+        (undefined("no marketing cost"), "return", False, "not known (no marketing cost)"),
+    ],
+)
+def test_figures_as_text(figure: Estimate, unit: str, difference: bool, text: str) -> None:
+    assert plain(figure_text(figure, unit, difference)) == text  # type: ignore[arg-type]
+
+
+def test_a_value_without_interval_is_not_shown() -> None:
+    bare = Estimate(3.0, reason="one replication")
+    assert value_text(bare, "money") == "–"
+    assert interval_text(bare, "money") == "one replication"
+
+
+def test_small_texts() -> None:
+    assert [p_text(p) for p in (None, 0.0001, 0.0123, 0.5)] == ["", "< 0.001", "0.012", "0.50"]
+    assert [certainty_text(c) for c in (0.5, 0.995, 0.9999)] == ["50 %", "99.5 %", "above 99.9 %"]
+    assert number(-0.001, 2) == "0.00"
