@@ -33,49 +33,41 @@ _MICRO = 1_000_000
 class Recorder:
     """Records what happens in ``worlds`` stacked worlds from time 0 to ``days`` days.
 
-    control: (N,) bool.  channel_of_site: (sites,) int64, as many sites as all arms have.
     log: ``all``, ``contacts`` (contact and chain events only), ``none``, or a share of customers as text.
     """
 
-    def __init__(
-        self,
-        observed: Observed,
-        control: Bools,
-        days: int,
-        channel_of_site: Int64s,
-        log: str,
-        sample_keys: luck.Keys,
-    ) -> None:
-        columns = observed.columns
+    def __init__(self, observed: Observed, days: int, log: str) -> None:
         self.observed = observed
-        self.worlds = columns.worlds
+        self.worlds = observed.columns.worlds
         self.days = days
         self.end = days * DAY
-        self.control = control
-        self._channel_of_site = channel_of_site
-        self._cell = (np.arange(columns.size) // columns.customers * 2 + control).astype(np.int64)
-        """(N,) world * 2 + control."""
-        self._sites = channel_of_site.size + 1
+        self._log = log
+        self._log_own_actions = log not in ("contacts", "none")
+        self._logging = log != "none"
+        self._sample: Bools | None = None
         self._counts: dict[int, Int64s] = {}
-        self._values = np.zeros((self.worlds * 2, days), np.int64)
-        size = columns.size
+        self._buffer: list[tuple[Any, ...]] = []
+        self._buffered = 0
+        self.parts: list[EventRows] = []
+        size = observed.columns.size
         self.outcomes: dict[str, NDArray[Any]] = {name: np.zeros(size, np.int64) for name in OUTCOME_MONEY}
         self.outcomes.update({name: np.zeros(size, np.int32) for name in OUTCOME_COUNTS})
         flags = ["unsubscribed", *(f"unsubscribed_{channel}" for channel in CHANNELS), "complained"]
         self.outcomes.update({name: np.zeros(size, bool) for name in flags})
         money = ("contribution", "revenue", "contact_cost", "offer_cost")
-        self.daily = {
-            name: np.zeros((self.worlds * 2, days), np.int64) for name in (*DAILY_COUNTS, *money, "fatigue_micro")
-        }
+        names = (*DAILY_COUNTS, *money, "fatigue_micro")
+        self.daily = {name: np.zeros((self.worlds * 2, days), np.int64) for name in names}
         self.inbox = np.full((self.worlds, days), np.nan)
-        self._log_own_actions = log not in ("contacts", "none")
-        self._logging = log != "none"
-        self._sample = None
-        if log not in ("all", "contacts", "none"):
-            self._sample = luck.uniform(sample_keys, _SAMPLE) < float(log)
-        self._buffer: list[tuple[Any, ...]] = []
-        self._buffered = 0
-        self.parts: list[EventRows] = []
+
+    def open(self, control: Bools, channel_of_site: Int64s, sample_keys: luck.Keys) -> None:
+        """Tell who is in the control group, the channels of all arms' sites, and the keys that a log sample hashes."""
+        columns = self.observed.columns
+        self.control = control
+        self._channel_of_site = channel_of_site
+        self._sites = channel_of_site.size + 1
+        self._cell = (np.arange(columns.size) // columns.customers * 2 + control).astype(np.int64)
+        if self._log not in ("all", "contacts", "none"):
+            self._sample = luck.uniform(sample_keys, _SAMPLE) < float(self._log)
 
     # ------------------------------------------------------------------ the strategies' sink
 

@@ -15,7 +15,7 @@ from strategies.policy import DROP, HOLD, Decisions, Requests
 from strategies.policy import SEND as SEND_NOW
 from strategies.ports import ContactPort, pack, reference_of, site_of, with_world_bits, world_bits_of
 from strategies.runs import NO_TIME, SENDING
-from strategies.vocabulary import DAY, EVENT_CODE, MINUTE, REASON_CODE
+from strategies.vocabulary import DAY, EVENT_CODE, MINUTE, REASON_CODE, REASONS
 
 if TYPE_CHECKING:
     from strategies.engine import Engine
@@ -32,11 +32,12 @@ MINUTE_ZERO = 1 << 30
 GRANTED = 1
 """World bit that marks a contact whose place in a limited channel was granted."""
 
-UNREACHABLE = ("no_address", "no_consent")
-"""Reasons that send a cascade to its next rung."""
+_OUTCOME = {"no_address": "unreachable", "no_consent": "unreachable", "control": "sent", "holdout": "sent"}
+"""How a run goes on behind a contact dropped for a reason: to the next rung, or as if it had gone out
+(ghosts); other reasons skip the step."""
 
-UNSEEN = ("control", "holdout")
-"""Reasons after which a run goes on as if the message had gone out (ghosts)."""
+_OUTCOMES = ("dropped", "unreachable", "sent")
+_OUTCOME_OF_REASON = np.array([_OUTCOMES.index(_OUTCOME.get(name, "dropped")) for name in REASONS], np.int8)
 
 _SENT, _HELD, _DROPPED = EVENT_CODE["sent"], EVENT_CODE["held"], EVENT_CODE["dropped"]
 _ENDLESS = np.iinfo(np.int64).max // 4
@@ -218,15 +219,11 @@ class ContactDesk:
         run, time = requests.run.take(index), requests.time.take(index)
         reason = decisions.reason.take(index)
         self._resolved(run, self.engine.sites.channel.take(requests.site.take(index)))
-        unreachable = np.isin(reason, [REASON_CODE[name] for name in UNREACHABLE])
-        unseen = np.isin(reason, [REASON_CODE[name] for name in UNSEEN])
-        for mask, outcome in (
-            (unreachable, "unreachable"),
-            (unseen, "sent"),
-            (~unreachable & ~unseen, "dropped"),
-        ):
+        outcome = _OUTCOME_OF_REASON.take(reason)
+        for code, name in enumerate(_OUTCOMES):
+            mask = outcome == code
             if mask.any():
-                self.engine.interpreter.resolve_send(run[mask], time[mask], outcome)
+                self.engine.interpreter.resolve_send(run[mask], time[mask], name)
 
     def _resolved(self, run: Int64s, channel: Int64s) -> None:
         """The contact was decided for good: the run's next one on the channel has the next ordinal."""

@@ -85,7 +85,7 @@ def _retrigger_word(value: Value, word: str) -> OnRetrigger | None:
         return "restart", ""
     if word.startswith("parallel_by: "):
         return "parallel", word.removeprefix("parallel_by: ")
-    value.complain(unknown("value", word, value.where, ("ignore", "restart", "parallel_by: cart")))
+    value.complain(unknown("value", word, value.where, ("ignore", "restart", "{parallel_by: cart}")))
     return None
 
 
@@ -104,7 +104,9 @@ def _reenter(keys: Keys) -> Reenter:
     return (keys.need("after", POSITIVE_DURATION, 1, "least time between entries"),)
 
 
-REENTER: Reader[Reenter] = Either(Checked(Choice(get_args(ReenterWord)), _reenter_word), Record("reenter", _reenter))
+REENTER: Reader[Reenter] = Either(
+    Checked(Choice(get_args(ReenterWord), also=("{after: 7d}",)), _reenter_word), Record("reenter", _reenter)
+)
 
 
 def _goal(keys: Keys) -> Goal:
@@ -156,7 +158,12 @@ def _chain(keys: Keys) -> Chain | None:
         parallel_by=parallel_by,
         reenter=keys.get("reenter", REENTER, (None,), "may the same customer enter again")[0],
         priority=keys.get("priority", PRIORITY, 50, "higher goes first"),
-        goal=keys.get("goal", Record("goal", _goal), None, "what the chain is for; measures only"),
+        goal=keys.get(
+            "goal",
+            Record("goal", _goal, "a mapping such as {event: order, window: 7d}"),
+            None,
+            "what the chain is for; measures only",
+        ),
         exit_on=keys.get("exit_on", EVENT_LIST, (), "events that end the run at once"),
         timeout=keys.get("timeout", POSITIVE_DURATION, None, "longest run"),
         holdout=holdout,

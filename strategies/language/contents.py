@@ -103,7 +103,7 @@ def _segment(keys: Keys) -> Segment | None:
     return Segment(_own_name(keys.value), who, about) if who else None
 
 
-SEGMENT: Reader[Segment] = Record("segment", _segment)
+SEGMENT: Reader[Segment] = Record("segment", _segment, 'a mapping such as {if: "orders >= 1"}')
 
 
 def in_order_of_need(value: Value, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
@@ -137,8 +137,7 @@ def _offer(keys: Keys) -> Offer:
     valid = keys.get("valid", POSITIVE_DURATION, 3 * DAY, "how long it can be redeemed")
     own = _own_name(keys.value)
     if kind in ("gift", "free_delivery"):
-        if not keys.has("cost"):
-            keys.value.complain(f"missing key 'cost' in {keys.value.path} (expected {MONEY.expected})")
+        keys.need_also("cost", MONEY.expected)
         return Offer(own, _offer_kind(kind), 0.0, gift or free_delivery, cost, valid)
     if kind is not None and keys.has("cost"):
         keys.complain("cost", f"{keys.value.path}: found 'cost' with '{kind}', whose cost is the discount itself")
@@ -155,7 +154,7 @@ _KINDS: tuple[Literal["percent", "amount", "gift", "free_delivery"], ...] = (
     "gift",
     "free_delivery",
 )
-OFFER: Reader[Offer] = Record("offer", _offer)
+OFFER: Reader[Offer] = Record("offer", _offer, "a mapping such as {percent: 10%, valid: 3d}")
 
 
 def _speaks_to(keys: Keys) -> tuple[str, str]:
@@ -181,7 +180,7 @@ def _message(keys: Keys) -> Message:
     )
 
 
-MESSAGE_RECORD: Reader[Message] = Record("message", _message)
+MESSAGE_RECORD: Reader[Message] = Record("message", _message, "a mapping such as {purpose: promo, topic: cart}")
 
 
 def _control(keys: Keys) -> Control:
@@ -189,7 +188,7 @@ def _control(keys: Keys) -> Control:
     return Control(share, keys.get("exempt", PURPOSE_LIST, ("transactional",), "purposes that the control group gets"))
 
 
-CONTROL: Reader[Control] = Record("control", _control)
+CONTROL: Reader[Control] = Record("control", _control, "a mapping such as {share: 10%}")
 
 
 def _never(keys: Keys) -> tuple[str, str]:
@@ -208,8 +207,8 @@ def _rule(keys: Keys) -> Rule | None:
     most, purposes = keys.get("at_most", Record("at_most", _at_most), (0, ()), "a largest number of messages")
     after = keys.get("after", EVENT, "", "the event that it must not follow")
     within = keys.need("within", POSITIVE_DURATION, 1, "in which time")
-    if kind == "never" and not keys.has("after"):
-        keys.value.complain(f"missing key 'after' in {keys.value.path} (expected {EVENT.expected})")
+    if kind == "never":
+        keys.need_also("after", EVENT.expected)
     if kind == "at_most" and keys.has("after"):
         keys.complain("after", f"{keys.value.path}: found 'after' with 'at_most', expected it only with 'never'")
     if kind is None:

@@ -1,14 +1,12 @@
 """Condition text to typed expression.
 
-The text is parsed by Python's own parser, and only nodes of a short list are let through; nothing
-is ever evaluated.  Durations (``90d``) are blanked to plain numbers of the same width before, so
-that columns stay right.
+Of the syntax tree only the nodes of a short list are let through; nothing is ever evaluated.  Names
+are looked up and types compared here, so that a condition that loads cannot fail in a run.
 """
 
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import dataclass
 
 from strategies.conditions import (
@@ -25,17 +23,12 @@ from strategies.conditions import (
     Or,
     ValueType,
 )
+from strategies.language.condition_text import Fault, offset_in, syntax_tree
 from strategies.language.fields import CALLS, FIELD_TABLE, SILENT_CHANNELS, ConditionScope
 from strategies.language.problems import nearest, shortened, unknown
 from strategies.language.units import SECONDS
 
-MAX_LENGTH = 2_000
 MAX_NESTING = 40
-
-_TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|(?<![\w.])([0-9]+(?:\.[0-9]+)?)([smhdw])(?!\w)")
-_FOREIGN = re.compile(r"'[^']*'|\"[^\"]*\"|(&&|\|\||!(?!=)|(?<![=<>!])=(?!=)|<>|===)")
-_SPACED_DURATION = re.compile(r"(?<![\w.'\"])[0-9]+ +[smhdw](?![\w'\"])")
-_FOREIGN_MEANT = {"&&": "and", "||": "or", "!": "not", "=": "==", "<>": "!=", "===": "=="}
 
 _COMPARE: dict[type[ast.cmpop], str] = {
     ast.Lt: "<",
@@ -62,14 +55,6 @@ _NOT_ALLOWED: dict[type[ast.AST], str] = {
 }
 
 
-@dataclass(frozen=True)
-class Fault:
-    """A problem in a condition: offset in characters, text."""
-
-    offset: int
-    text: str
-
-
 class _Refuse(Exception):
     def __init__(self, node: ast.AST | int, text: str) -> None:
         self.node, self.text = node, text
@@ -78,11 +63,15 @@ class _Refuse(Exception):
 
 @dataclass(frozen=True)
 class _Typed:
-    """An expression with its type; None: unknown, after a fault."""
+    """An expression with its type (None: unknown, after a fault).
+
+    values: of a text field with fixed values. is_duration: a time, a plain number, or (None) either.
+    """
 
     expression: Expression
     type: ValueType | None
     values: tuple[str, ...] = ()
+    is_duration: bool | None = None
 
 
 _BAD = _Typed(Literal_(False), None)
@@ -94,62 +83,27 @@ def parse_condition(text: str, scope: ConditionScope) -> tuple[Expression, list[
     >>> parse_condition("orders >= 1", ConditionScope("a segment"))[0]
     Compare(op='>=', left=Field(path='orders', type='number'), right=Literal_(value=1.0))
     """
-    if len(text) > MAX_LENGTH:
-        return _BAD.expression, [
-            Fault(0, f"found a condition of {len(text)} characters, expected at most {MAX_LENGTH}")
-        ]
-    foreign = [match for match in _FOREIGN.finditer(text) if match[1]]
-    if foreign:
-        return _BAD.expression, [
-            Fault(match.start(1), f"found '{match[1]}', expected '{_FOREIGN_MEANT[match[1]]}'") for match in foreign
-        ]
-    spaced = _SPACED_DURATION.search(text)
-    if spaced:
-        meant = spaced[0].replace(" ", "")
-        return _BAD.expression, [Fault(spaced.start(), f"found '{spaced[0]}', expected '{meant}' without a space")]
-    units: dict[int, str] = {}
-    blanked = _TOKEN.sub(lambda match: _blank(match, units), text.replace("\n", " ").replace("\t", " "))
-    start = len(blanked) - len(blanked.lstrip())
-    try:
-        tree = ast.parse(blanked.strip(), mode="eval")
-    except SyntaxError as error:
-        offset = start + max((error.offset or 1) - 1, 0)
-        return _BAD.expression, [Fault(min(offset, len(text)), _syntax_text(text, offset, str(error.msg)))]
-    except (ValueError, MemoryError, RecursionError):
-        return _BAD.expression, [Fault(0, "cannot read this condition, expected fields, comparisons, and, or, not")]
-    parser = _Parser(blanked.strip(), start, units, scope)
-    typed = parser.read(tree.body)
+    tree, units, faults = syntax_tree(text)
+    if tree is None:
+        return _BAD.expression, faults
+    parser = _Parser(text, units, scope)
+    typed = parser.read(tree)
     if not parser.faults and typed.type != "bool":
-        parser.fault(tree.body, f"found a {typed.type}, expected something true or false, such as a comparison")
+        parser.fault(tree, f"found a {typed.type}, expected something true or false, such as a comparison")
     return typed.expression, parser.faults
-
-
-def _blank(match: re.Match[str], units: dict[int, str]) -> str:
-    if match[2] is None:
-        return match[0]
-    units[match.start()] = match[2]
-    return match[1] + " "
-
-
-def _syntax_text(text: str, offset: int, message: str) -> str:
-    rest = shortened(text[offset:], 20)
-    at = f"at '{rest}'" if rest else "at its end"
-    quote = "; a quote is not closed" if "unterminated string" in message else ""
-    return f"cannot read the condition {at}{quote}, expected fields, comparisons, and, or, not"
 
 
 class _Parser:
     """Walks the parsed text; collects faults and goes on."""
 
-    def __init__(self, text: str, start: int, units: dict[int, str], scope: ConditionScope) -> None:
-        self.text, self.start, self.units, self.scope = text, start, units, scope
+    def __init__(self, text: str, units: dict[int, str], scope: ConditionScope) -> None:
+        self.text, self.units, self.scope = text, units, scope
         self.faults: list[Fault] = []
         self.depth = 0
 
     def offset(self, node: ast.AST) -> int:
-        """Characters from the beginning of the condition (Python counts UTF-8 bytes)."""
-        column = getattr(node, "col_offset", 0)
-        return self.start + len(self.text.encode()[:column].decode(errors="ignore"))
+        """Characters from the beginning of the condition."""
+        return offset_in(self.text, getattr(node, "col_offset", 0))
 
     def fault(self, node: ast.AST, text: str) -> _Typed:
         self.faults.append(Fault(self.offset(node), text))
@@ -205,9 +159,10 @@ class _Parser:
         return typed.expression
 
     def _minus(self, node: ast.UnaryOp) -> _Typed:
+        is_duration = isinstance(node.operand, ast.Constant) and self.offset(node.operand) in self.units
         operand = self.numeric(node.operand)
         if isinstance(operand, Literal_) and isinstance(operand.value, float):
-            return _Typed(Literal_(-operand.value), "number")
+            return _Typed(Literal_(-operand.value), "number", is_duration=is_duration)
         return _Typed(Arithmetic("-", Literal_(0.0), operand), "number")
 
     def _arithmetic(self, node: ast.BinOp) -> _Typed:
@@ -244,6 +199,7 @@ class _Parser:
             self.fault(left, f"found '{symbol}' between texts, expected ==, != or in")
         self._check_value(first, second, right)
         self._check_value(second, first, left)
+        self._check_unit(first, second, left, right)
         return comparison
 
     def _check_value(self, asked: _Typed, given: _Typed, node: ast.expr) -> None:
@@ -251,6 +207,17 @@ class _Parser:
         value = given.expression.value if isinstance(given.expression, Literal_) else None
         if asked.values and isinstance(value, str) and value not in asked.values:
             self.fault(node, unknown("value", value, "the condition", asked.values))
+
+    def _check_unit(self, first: _Typed, second: _Typed, left: ast.expr, right: ast.expr) -> None:
+        """A time is compared with a time."""
+        if first.is_duration is None or second.is_duration is None or first.is_duration == second.is_duration:
+            return
+        age, other = (left, right) if first.is_duration else (right, left)
+        if isinstance(other, ast.Constant):
+            example = f"a duration such as {shortened(ast.unparse(other))}d"
+            self.fault(other, f"found {shortened(ast.unparse(other))}, expected {example}")
+        else:
+            self.fault(age, f"found a comparison of a duration with the number {shortened(ast.unparse(other))}")
 
     def _membership(self, left: ast.expr, right: ast.expr) -> Expression:
         asked = self.read(left)
@@ -270,6 +237,7 @@ class _Parser:
             else:
                 values.append(item.expression.value)
                 self._check_value(asked, item, element)
+                self._check_unit(asked, item, left, element)
         if asked.type == "bool":
             self.fault(left, "found a bool before 'in', expected a number or a text")
         return In(asked.expression, tuple(values))
@@ -284,7 +252,10 @@ class _Parser:
         if not isinstance(value, (int, float)) or not abs(value) < 1e18:
             return self.fault(node, "found a constant that is no number, expected a number or a quoted text")
         unit = self.units.get(self.offset(node))
-        return _Typed(Literal_(float(value) * SECONDS[unit] if unit else float(value)), "number")
+        number = float(value) * SECONDS[unit] if unit else float(value)
+        if unit and not number.is_integer():
+            return self.fault(node, f"found {value}{unit}, expected a duration of whole seconds")
+        return _Typed(Literal_(number), "number", is_duration=bool(unit) if value else None)
 
     def _field(self, node: ast.expr) -> _Typed:
         path = dotted(node)
@@ -306,7 +277,7 @@ class _Parser:
             info = FIELD_TABLE[path]
             if root == "rfm" and not scope.rfm:
                 raise _Refuse(node, f"found '{path}', expected an 'rfm:' block that defines the scores")
-            return _Typed(Field(path, info.type), info.type, info.values)
+            return _Typed(Field(path, info.type), info.type, info.values, info.is_duration)
         if root == "segment" and rest:
             if rest in scope.segments:
                 return _Typed(Field(path, "bool"), "bool")
@@ -332,13 +303,14 @@ class _Parser:
         if node.keywords or len(node.args) > 1:
             return self.fault(node, f"found more than one argument of {name}, expected at most one name")
         argument = dotted(node.args[0]) if node.args else ""
+        if argument is None:
+            expected = "a field" if name == "known" else "a message"
+            return self.fault(node.args[0], f"found something else in {name}(…), expected the name of {expected}")
         if name == "known":
             return self._known(node, argument)
-        if argument is None or (node.args and "." in argument):
-            return self.fault(node.args[0], f"found something else in {name}(…), expected the name of a message")
         return self._asked(node, name, argument)
 
-    def _known(self, node: ast.Call, argument: str | None) -> _Typed:
+    def _known(self, node: ast.Call, argument: str) -> _Typed:
         if not argument:
             return self.fault(node, "found known() without a field, expected known(last_order.age) or the like")
         typed = self._field(node.args[0])

@@ -15,12 +15,13 @@ from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, RFM_CELL
 
 @dataclass(frozen=True)
 class FieldInfo:
-    """A field: full name, type, meaning and, for a text with fixed values, these values."""
+    """A field: full name, type, meaning; the values of a text with fixed ones; is it a time in seconds?"""
 
     name: str
     type: ValueType
     about: str
     values: tuple[str, ...] = ()
+    is_duration: bool = False
 
 
 FIELDS: tuple[FieldInfo, ...] = (
@@ -38,11 +39,11 @@ FIELDS: tuple[FieldInfo, ...] = (
     FieldInfo("rfm.f", "number", "frequency score, 1 to `levels`"),
     FieldInfo("rfm.m", "number", "monetary score, 1 to `levels`"),
     FieldInfo("orders", "number", "orders so far"),
-    FieldInfo("last_order.age", "number", "time since the last order"),
+    FieldInfo("last_order.age", "number", "time since the last order", is_duration=True),
     FieldInfo("last_order.value", "number", "value of the last order"),
-    FieldInfo("last_visit.age", "number", "time since the last visit"),
-    FieldInfo("last_open.age", "number", "time since the last tracked open"),
-    FieldInfo("last_click.age", "number", "time since the last click"),
+    FieldInfo("last_visit.age", "number", "time since the last visit", is_duration=True),
+    FieldInfo("last_open.age", "number", "time since the last tracked open", is_duration=True),
+    FieldInfo("last_click.age", "number", "time since the last click", is_duration=True),
     FieldInfo("customer.average_order", "number", "mean value of this customer's orders before this one"),
     FieldInfo("base.average_order", "number", "mean order value of the whole base"),
     *(FieldInfo(f"sends.{name}", "number", f"messages sent by {name} so far") for name in CHANNELS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from strategies.conditions import And, Arithmetic, Asked, Compare, Expression, Field, In, Known, Literal_, Not, Or
+from strategies.language.fields import FIELD_TABLE
 from strategies.language.units import format_duration
 
 
@@ -44,9 +45,9 @@ def _inside(expression: Expression) -> str:
 
 def _beside(value: float | str | bool, other: Expression) -> str:
     """A constant next to what it is compared with: ages are durations."""
-    is_age = isinstance(other, Field) and other.path.endswith(".age") and other.path != "profile.age"
-    if is_age and isinstance(value, float) and value > 0 and value.is_integer():
-        return format_duration(int(value))
+    info = FIELD_TABLE.get(other.path) if isinstance(other, Field) else None
+    if info and info.is_duration and isinstance(value, float):
+        return ("-" if value < 0 else "") + format_duration(abs(int(value)))
     return _literal(value)
 
 

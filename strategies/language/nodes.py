@@ -148,6 +148,8 @@ def _syntax_problem(error: MarkedYAMLError, file: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
     what = shortened(str(error.problem or error.context or "cannot be read"), 120)
+    if "\\t" in what:
+        return Problem(file, line, column, "found a tab, expected spaces")
     context = f" ({shortened(str(error.context), 80)})" if error.context and error.problem else ""
     hint = "; quote texts that hold ': ' or ' #'" if "mapping values are not allowed" in what else ""
     return Problem(file, line, column, f"not valid YAML: {what}{context}{hint}")

@@ -25,6 +25,11 @@ def apply_overrides(root: Node, overrides: Sequence[str]) -> list[Problem]:
             expected = "expected path=value such as contact_policy.caps[0].max=3"
             problems.append(Problem(source, 1, 1, f"found '{override}', {expected}"))
             continue
+        if not text.strip():
+            problems.append(
+                Problem(source, 1, len(path) + 2, "found no value, expected path=value (null takes a key away)")
+            )
+            continue
         try:
             value, faults = parse_tree(" " * (len(path) + 1) + text, source)
         except InputError as error:
@@ -64,6 +69,9 @@ def _set(root: Node, path: str, value: Node) -> str | None:
             else:
                 node.entries[key] = (value.mark, value)
             return None
+        meant = nearest(key, node.entries)
+        if key not in node.entries and meant:
+            return f"found no '{key}' in {walked or 'the scenario'}; did you mean '{meant}'?"
         node = node.entries.setdefault(key, (value.mark, Node("mapping", value.mark)))[1]
         walked = f"{walked}.{key}" if walked else key
     return None

@@ -156,16 +156,22 @@ def looks_boolean(value: Value) -> bool:
 
 @dataclass(frozen=True)
 class Choice(Generic[T]):
-    """One of fixed words; ``kind`` names them in messages (``channel``, ``value``)."""
+    """One of fixed words.
+
+    kind: names them in messages (``channel``, ``value``).
+    also: other forms, for messages.
+    aliases: other words for options.
+    """
 
     options: tuple[T, ...]
     kind: str = "value"
+    also: tuple[str, ...] = ()
     aliases: dict[str, T] = field(default_factory=dict)
 
     @property
     def expected(self) -> str:
         """The options."""
-        return "one of: " + ", ".join(map(str, self.options))
+        return "one of: " + ", ".join([*map(str, self.options), *self.also])
 
     def read(self, value: Value) -> T | None:
         """The option that stands here."""
@@ -180,7 +186,7 @@ class Choice(Generic[T]):
         if value.node.value in self.aliases:
             return self.aliases[str(value.node.value)]
         word = found(value.node).strip("'")
-        value.complain(unknown(self.kind, word, value.where, [str(option) for option in self.options]))
+        value.complain(unknown(self.kind, word, value.where, [*map(str, self.options), *self.also]))
         return None
 
     def schema(self, definitions: Schema) -> Schema:
@@ -236,7 +242,8 @@ class ListOf(Generic[T]):
             value.expected(self.expected)
             return None
         if len(value.node.items) < self.at_least:
-            value.complain(f"{value.where}: found {len(value.node.items)} items, expected at least {self.at_least}")
+            count = ("an empty list", "one item")[min(len(value.node.items), 1)]
+            value.complain(f"{value.where}: found {count}, expected at least {('one', 'two')[self.at_least > 1]}")
             return None
         read = [self.item.read(item) for item in value.items()]
         return tuple(item for item in read if item is not None)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
 
 from strategies.language.nodes import Node, read_tree
-from strategies.language.problems import InputError, Mark, unknown
+from strategies.language.problems import InputError, Mark, nearest, unknown
 from strategies.language.reader import LOOKS_BOOLEAN, Reader, Reading, Schema, Value
 
 T = TypeVar("T")
@@ -36,6 +36,7 @@ class Keys:
         self.value = value
         self.asked: list[str] = []
         self.refused: dict[str, str] = {}
+        self.missing: dict[str, str] = {}
 
     def has(self, name: str) -> bool:
         """Does the mapping have this key?"""
@@ -43,8 +44,7 @@ class Keys:
 
     def need(self, name: str, reader: Reader[T], placeholder: T, about: str = "") -> T:
         """A key that must be there; ``placeholder`` stands in when it is missing or bad."""
-        if not self.has(name):
-            self.value.complain(f"missing key '{name}' in {self.value.where} (expected {reader.expected})")
+        self.need_also(name, reader.expected)
         return self._read(name, reader, placeholder)
 
     @overload
@@ -76,6 +76,11 @@ class Keys:
         self.ignore_rest()
         return result
 
+    def need_also(self, name: str, expected: str) -> None:
+        """Report a missing key that only this form needs."""
+        if not self.has(name):
+            self.missing[name] = f"missing key '{name}' in {self.value.where} (expected {expected})"
+
     def ignore_rest(self) -> None:
         """Say nothing about the other keys."""
         self.asked += [name for name in self.value.node.entries if name not in self.asked]
@@ -85,7 +90,7 @@ class Keys:
         self.refused[name] = why
 
     def one_of(self, names: Sequence[str], what: str) -> str | None:
-        """Which one of ``names`` the mapping has, None (after a complaint, or before one about unknown keys) if not one."""
+        """Which one of ``names`` the mapping has; None, after a complaint, when it has none or several."""
         present = [name for name in names if self.has(name)]
         if len(present) == 1:
             return present[0]
@@ -99,7 +104,12 @@ class Keys:
         (self.value.child(name) or self.value).complain(text)
 
     def finish(self) -> None:
-        """Report keys that nobody asked for."""
+        """Report keys that nobody asked for, and missing ones that are not just misspelt."""
+        strangers = self.value.node.entries.keys() - set(self.asked)
+        misspelt = {nearest(name, self.asked) for name in strangers}
+        for name, text in self.missing.items():
+            if name not in misspelt:
+                self.value.complain(text)
         for name, mark, _ in self.value.entries():
             if name in self.asked:
                 continue

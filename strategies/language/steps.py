@@ -142,10 +142,9 @@ class Steps:
             Scalar(POSITIVE_DURATION.expected, _duration, _DURATIONS),
             Record("wait", self._wait, f"a mapping with one of: {', '.join(WAIT_KINDS)}"),
         )
-        step: Reader[Step] = Either(
-            Scalar(f"exit, or a mapping with one of: {', '.join(STEP_KINDS[:-1])}", _exit, exit_word.schema({})),
-            Record("step", self._step, f"a mapping with one of: {', '.join(STEP_KINDS)}"),
-        )
+        some_step = f"a mapping with one of: {', '.join(STEP_KINDS[:-1])}"
+        bare: Reader[Step] = Scalar(f"exit, or {some_step}", _exit, exit_word.schema({}))
+        step: Reader[Step] = Either(bare, Record("step", self._step, some_step))
         self.steps: Reader[tuple[Step, ...]] = ListOf(step, at_least=1, what="a list of steps")
         branches: Reader[tuple[Branch, ...]] = ListOf(
             Record("branch", self._branch), at_least=1, what="a list of branches, each with 'if' and 'steps', or 'else'"
@@ -176,10 +175,7 @@ class Steps:
         within = keys.get("within", WITHIN, None, "a window of the customer's clock")
         best_hour = keys.get("best_hour", CHANNEL, None, "this customer's learned hour on a channel")
         if kind == "until":
-            if not keys.has("at_most"):
-                keys.value.complain(
-                    f"missing key 'at_most' in {keys.value.path} (expected {POSITIVE_DURATION.expected})"
-                )
+            keys.need_also("at_most", POSITIVE_DURATION.expected)
             self._check_opens(keys, "until", events, frozenset().union(*(self.scope.sends or {}).values()))
             self._take_name(keys, name)
             return WaitUntil(events, at_most or 1, name)
@@ -208,8 +204,7 @@ class Steps:
         if kind is None:
             return (), ""
         if kind == "first_of":
-            if not keys.has("message"):
-                keys.value.complain(f"missing key 'message' in {keys.value.path} (expected {MESSAGE.expected})")
+            keys.need_also("message", MESSAGE.expected)
             if len(set(first_of)) < len(first_of):
                 keys.complain("first_of", f"{keys.value.path}.first_of: found a channel twice, expected each once")
         elif keys.has("message"):
@@ -258,12 +253,12 @@ class Steps:
         return Cascade(rungs)
 
     def _branch(self, keys: Keys) -> Branch:
-        kind = keys.one_of(("if", "else"), "one of")
+        kind = keys.one_of(("if", "else"), "one of the two")
         holds = keys.get("if", condition(self.scope), None, "the condition of this branch")
         steps = keys.get("steps", self.steps, (), "what happens when it holds")
         otherwise = keys.get("else", self.steps, (), "what happens when no condition holds")
-        if kind == "if" and not keys.has("steps"):
-            keys.value.complain(f"missing key 'steps' in {keys.value.path} (expected {self.steps.expected})")
+        if kind == "if":
+            keys.need_also("steps", self.steps.expected)
         if kind == "else" and keys.has("steps"):
             keys.complain("steps", f"{keys.value.path}: found 'steps' beside 'else', expected the steps under 'else'")
         return Branch(holds, otherwise if kind == "else" else steps)

@@ -217,9 +217,7 @@ CLOCK: Scalar[int] = Scalar('a clock time from "00:00" to "23:59"', parse_clock,
 SHARE: Scalar[float] = Scalar(
     "a percentage such as 10% or a fraction from 0 to 1", parse_share, {"type": ["string", "number"]}
 )
-MONEY: Scalar[int] = Scalar(
-    "money: a number of currency units, at least 0", parse_money, {"type": "number", "minimum": 0}
-)
+MONEY: Scalar[int] = Scalar("an amount of at least 0 in currency units", parse_money, {"type": "number", "minimum": 0})
 RATE: Scalar[int] = Scalar("a rate such as 50000/h (also /m, /d), at least 1/h", parse_rate)
 PERIOD: Scalar[tuple[CalendarPeriod | None, int | None]] = Scalar(
     "day, week, month (calendar) or a duration such as 24h, 7d (rolling)", parse_period

@@ -1,0 +1,76 @@
+"""From the scenarios' messages to what the world knows of them, by contact site of all arms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sim.messages import ANY_JOB, BOUGHT_ITEM, NO_ITEM, NO_JOB, TONES, WANTED_ITEM, MessageRow, MessageTable
+from sim.population_file import Population
+from strategies.language.problems import unknown
+from strategies.program import Program, Site
+from strategies.scenario import Message, Offer
+from strategies.vocabulary import BARRIERS, PURPOSE_CODE, STAGES
+
+_WANTED = frozenset({"cart_items", "viewed_items", "favourite_items"})
+_BOUGHT = frozenset({"last_order_items"})
+
+
+class UnknownJobError(ValueError):
+    """A message speaks to a job that the population's jobs map does not have."""
+
+
+def message_table(programs: Iterable[Program], population: Population) -> MessageTable:
+    """The table over all arms' sites.  Topics and offers of equal names are equal.
+
+    Raises UnknownJobError for a job that is not on the jobs map.
+    """
+    jobs = {job.name: code for code, job in enumerate(population.jobs)}
+    topics: dict[str, int] = {}
+    offers: dict[str, int] = {}
+    rows = []
+    for program in programs:
+        known = {offer.name: offer for offer in program.scenario.offers}
+        for site in program.sites:
+            rows.append(_row(site, known.get(site.message.offer), jobs, topics, offers))
+    return MessageTable.of(rows)
+
+
+def _row(
+    site: Site, offer: Offer | None, jobs: dict[str, int], topics: dict[str, int], offers: dict[str, int]
+) -> MessageRow:
+    message = site.message
+    return MessageRow(
+        channel=site.channel,
+        purpose=PURPOSE_CODE[message.purpose],
+        speaks_to_job=_job(message, jobs),
+        stage=STAGES.index(message.stage) if message.stage else -1,
+        removes=BARRIERS.index(message.removes) if message.removes else -1,
+        tone=TONES.index(message.tone) if message.tone else -1,
+        topic=topics.setdefault(message.topic, len(topics)) if message.topic else -1,
+        offer=offers.setdefault(offer.name, len(offers)) if offer else -1,
+        own_item=_own_item(message),
+        blocks=len(message.personal),
+        fallback=bool(message.fallback),
+        variant=message.variant,
+        offer_percent=offer.percent if offer else 0.0,
+        offer_cut=offer.value_to_customer if offer and offer.kind == "amount" else 0,
+        offer_value=offer.value_to_customer if offer and offer.kind in ("gift", "free_delivery") else 0,
+        offer_cost=offer.cost if offer and offer.kind in ("gift", "free_delivery") else 0,
+        offer_valid=offer.valid if offer else 0,
+    )
+
+
+def _job(message: Message, jobs: dict[str, int]) -> int:
+    if message.job in ("", "any"):
+        return ANY_JOB if message.job else NO_JOB
+    if message.job not in jobs:
+        where = f"messages.{message.name}.speaks_to.job"
+        raise UnknownJobError(unknown("job", message.job, where, ("any", *jobs)))
+    return jobs[message.job]
+
+
+def _own_item(message: Message) -> int:
+    blocks = set(message.personal)
+    if blocks & _WANTED:
+        return WANTED_ITEM
+    return BOUGHT_ITEM if blocks & _BOUGHT else NO_ITEM

@@ -1,0 +1,223 @@
+"""The past of a base: simulated once under the neutral policy, kept by hash, copied to all arms.
+
+A past depends on who the customers are (population, seed, base) and on the calendar, not on any
+scenario under comparison.  It is kept as one file per base, so that blocks of any size share it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import luck
+from sim.kernel.agenda import Agenda, choose_bucket
+from sim.kernel.calendar import DAY, Calendar
+from sim.kernel.columns import Columns, Snapshot
+from sim.kernel.shared import SharedState
+from sim.kinds import STREAM_KINDS
+from sim.population_file import Population
+from sim.recorder import Silence
+from sim.response import MessageTable
+from sim.world import World
+from strategies.engine import CustomerKeys
+from strategies.hub import Hub
+from strategies.kinds import FIRST_KIND
+from strategies.neutral import neutral_policy
+from strategies.observed import Observed
+from strategies.scenario import Scenario
+
+FORMAT = 1
+"""Raised whenever the same configuration would give another past."""
+
+ROWS_PER_CUSTOMER_DAY = 2.0
+"""Rough number of agenda rows, to choose the bucket; results do not depend on it."""
+
+_MARGIN = 60 * DAY
+"""Rows that the past leaves pending reach at most this far beyond the start."""
+
+_CUSTOMER = luck.purpose("history.customer")
+
+
+@dataclass(frozen=True)
+class Past:
+    """State of ``bases`` worlds at the start: columns, pending rows of messages and visits under way, orders.
+
+    pending: ``customer`` (stacked over the bases), ``time``, ``key``, ``payload``, ``kind``.
+    orders: ``customer``, ``time``, ``value`` of all orders so far.
+    """
+
+    bases: int
+    columns: Snapshot
+    pending: dict[str, NDArray[Any]]
+    orders: dict[str, NDArray[Any]]
+
+
+def base_roots(seed: int, bases: Sequence[int]) -> luck.Keys:
+    """(bases,) root keys: who the customers of each base are."""
+    return np.array([luck.root(seed, 1, base) for base in bases], np.uint64)
+
+
+def customer_keys(roots: luck.Keys, customers: int) -> luck.Keys:
+    """(roots * customers,) keys of stacked customers: child of the base's root and the customer's number."""
+    inside = np.tile(np.arange(customers, dtype=np.int64), roots.size)
+    return luck.child(np.repeat(roots, customers), _CUSTOMER, inside)
+
+
+def past_of(
+    population: Population,
+    scenario: Scenario,
+    customers: int,
+    seed: int,
+    bases: Sequence[int],
+    cache: Path | None = None,
+    bucket: int | None = None,
+) -> Past:
+    """The past of the bases, from the cache where it holds them."""
+    parts: dict[int, Past] = {}
+    paths = {base: _path(cache, population, scenario, customers, seed, base) for base in bases}
+    for base, path in paths.items():
+        if path is not None and path.exists():
+            parts[base] = _load(path)
+    missing = tuple(base for base in bases if base not in parts)
+    if missing:
+        simulated = _simulate(population, scenario, customers, seed, missing, bucket)
+        for number, base in enumerate(missing):
+            parts[base] = _one(simulated, number, customers)
+            path = paths[base]
+            if path is not None:
+                _save(path, parts[base])
+    return _join([parts[base] for base in bases], customers)
+
+
+def _simulate(
+    population: Population, scenario: Scenario, customers: int, seed: int, bases: Sequence[int], bucket: int | None
+) -> Past:
+    """Simulate the history of all bases, stacked, up to time 0."""
+    columns = Columns(len(bases), customers)
+    history = scenario.at_start.history
+    begin = -(-history // DAY) * -DAY
+    shared = SharedState()
+    observed = Observed(columns)
+    calendar = Calendar(scenario.start, begin // DAY, _MARGIN // DAY)
+    length = bucket or choose_bucket(columns.size * ROWS_PER_CUSTOMER_DAY, DAY)
+    agenda = Agenda(columns.size, length, begin, _MARGIN)
+    nobody = np.zeros(columns.size, np.uint64)
+    hub = Hub(columns, observed, agenda, calendar, CustomerKeys(nobody, nobody), Silence())
+    engine = hub.add(neutral_policy(scenario.start, scenario.population), 0, len(bases))
+    world = World(
+        columns=columns,
+        observed=observed,
+        agenda=agenda,
+        shared=shared,
+        population=population,
+        calendar=calendar,
+        hub=hub,
+        recorder=Silence(),
+        messages=MessageTable.of(hub.sites, population),
+        begin=begin,
+        end=_MARGIN,
+    )
+    hub.connect(world)
+    world.populate(customer_keys(base_roots(seed, bases), customers))
+    hub.keys.luck[:] = world.luck_keys
+    world.open_streams(begin)
+    hub.declare_shared(shared, begin)
+    shared.start(agenda)
+    agenda.every(DAY, engine.day, begin)
+    engine.begin(begin)
+    agenda.run(0)
+    pending = _survivors(agenda.pending())
+    customer, time, value = observed.book.arrays()
+    return Past(len(bases), columns.snapshot(), pending, {"customer": customer, "time": time, "value": value})
+
+
+def _survivors(pending: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Rows that outlive the start: neither streams, which are drawn anew, nor the neutral policy's plans."""
+    keep = (pending["kind"] < FIRST_KIND) & ~np.isin(pending["kind"], STREAM_KINDS)
+    rows = {name: column[keep] for name, column in pending.items()}
+    # A fixed order makes the saved past, and everything copied from it, independent of the bucket.
+    sequence = np.lexsort((rows["payload"], rows["key"], rows["kind"], rows["time"], rows["customer"]))
+    return {name: column[sequence] for name, column in rows.items()}
+
+
+def _one(past: Past, number: int, customers: int) -> Past:
+    """One base of a stacked past."""
+    columns: Snapshot = {}
+    for name, array in past.columns.items():
+        if name.startswith("world:"):
+            columns[name] = array[number : number + 1].copy()
+        else:
+            columns[name] = array[..., number * customers : (number + 1) * customers].copy()
+    return Past(
+        1, columns, _customers_of(past.pending, number, customers), _customers_of(past.orders, number, customers)
+    )
+
+
+def _customers_of(rows: Mapping[str, NDArray[Any]], number: int, customers: int) -> dict[str, NDArray[Any]]:
+    mine = rows["customer"] // customers == number
+    part = {name: column[mine] for name, column in rows.items()}
+    part["customer"] = part["customer"] - number * customers
+    return part
+
+
+def _join(parts: Sequence[Past], customers: int) -> Past:
+    columns: Snapshot = {}
+    for name in parts[0].columns:
+        axis = 0 if name.startswith("world:") else -1
+        columns[name] = np.concatenate([part.columns[name] for part in parts], axis=axis)
+    return Past(
+        len(parts),
+        columns,
+        _stack([part.pending for part in parts], customers),
+        _stack([part.orders for part in parts], customers),
+    )
+
+
+def _stack(parts: Sequence[Mapping[str, NDArray[Any]]], customers: int) -> dict[str, NDArray[Any]]:
+    moved = [{**part, "customer": part["customer"] + number * customers} for number, part in enumerate(parts)]
+    return {name: np.concatenate([part[name] for part in moved]) for name in moved[0]}
+
+
+# ---------------------------------------------------------------------- the cache
+
+
+def _path(
+    cache: Path | None, population: Population, scenario: Scenario, customers: int, seed: int, base: int
+) -> Path | None:
+    if cache is None:
+        return None
+    identity = dataclass_text(population)
+    text = f"{FORMAT}|{np.__version__}|{identity}|{scenario.start}|{scenario.at_start}|{customers}|{seed}|{base}"
+    return cache / f"past-{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}.npz"
+
+
+def dataclass_text(population: Population) -> str:
+    """Everything of a population that decides about the past, as text (its file's name does not)."""
+    return repr((population.name, population.parameters, population.jobs, population.channels, population.profile))
+
+
+def _save(path: Path, past: Past) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arrays = {f"column:{name}": array for name, array in past.columns.items()}
+    arrays.update({f"pending:{name}": array for name, array in past.pending.items()})
+    arrays.update({f"orders:{name}": array for name, array in past.orders.items()})
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
+        np.savez(file, **arrays)
+    temporary.replace(path)
+
+
+def _load(path: Path) -> Past:
+    tables: dict[str, dict[str, NDArray[Any]]] = {"column": {}, "pending": {}, "orders": {}}
+    with np.load(path) as saved:
+        for name in saved.files:
+            table, _, key = name.partition(":")
+            tables[table][key] = saved[name]
+    return Past(1, tables["column"], tables["pending"], tables["orders"])

@@ -1,0 +1,22 @@
+"""Agenda kinds of the world; lower kinds go first at one instant.  Strategies use kinds from 32 up."""
+
+from typing import Final
+
+JOB_OPEN: Final = 1
+JOB_DRIFT: Final = 2
+JOB_END: Final = 3
+JOB_DEADLINE_NEAR: Final = 4
+VISIT_ORGANIC: Final = 5
+VISIT_JOB: Final = 6
+VISIT_MESSAGE: Final = 7
+ACTION: Final = 8
+"""A step of a running visit, or leaving after it, that some chain reacts to."""
+CART: Final = 9
+ORDER: Final = 10
+ABANDON: Final = 11
+NOTICE: Final = 12
+OPEN_PROXY: Final = 13
+CLICK: Final = 14
+
+STREAM_KINDS: Final = (JOB_OPEN, JOB_DRIFT, JOB_END, JOB_DEADLINE_NEAR, VISIT_ORGANIC, VISIT_JOB)
+"""Kinds that :meth:`sim.world.World.open_streams` draws anew: a fork drops their pending rows first."""
