@@ -18,6 +18,7 @@ from experiments.plan import Block, PlanError, RunPlan
 from experiments.runner import RunnerError, run_plan
 from sim.result import BlockResult
 from tests.experiments import fake_world
+from tests.experiments.test_cli import SCENARIO
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,6 +67,17 @@ def dying(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
 def slow(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
     time.sleep(0.15)
     return fake_world.simulate(plan, block, cache)
+
+
+def ends(group: int, seconds: float) -> bool:
+    """Whether a process group disappears within ``seconds``."""
+    for _ in range(int(seconds / 0.1)):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 @pytest.mark.parametrize(
@@ -218,3 +230,35 @@ class TestPool:
             process.stdout.close()
         run_plan(fake_world.plan(tmp_path, replications=8), tmp_path / "out", simulate=fake_world.simulate)
         assert_same_rows(tmp_path / "whole", tmp_path / "out")
+
+    @pytest.mark.parametrize("jobs", ["1", "2"])
+    def test_ctrl_c_in_the_terminal(self, tmp_path: Path, jobs: str) -> None:
+        """The signal reaches the command and its workers; one line is printed and nothing keeps running."""
+        code = (
+            "import experiments.plan, experiments.runner\n"
+            "from experiments.cli import main\n"
+            "from tests.experiments import test_resume\n"
+            "experiments.plan.STACKED_CUSTOMERS = 150\n"
+            "experiments.runner.simulate_worlds = test_resume.slow\n"
+            "if __name__ == '__main__':\n"
+            "    main()\n"
+        )
+        (tmp_path / "command.py").write_text(code)
+        fake_world.scenario(tmp_path)
+        (tmp_path / "calm.yaml").write_text(SCENARIO.format(name="Calm"))
+        arguments = ["run", "calm.yaml", "--customers", "50", "--replications", "90", "--jobs", jobs, "--out", "out"]
+        process = subprocess.Popen(
+            [sys.executable, "command.py", *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        while not list(tmp_path.glob("out/blocks/block-*")):
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+        assert (process.returncode, err) == (130, "\nInterrupted. The same command goes on where it stopped.\n")
+        assert ends(process.pid, seconds=10.0)
+        assert runfolder.read_manifest(tmp_path / "out").state == "running"
