@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from experiments.statistics import Sample
-from strategies.vocabulary import DAY
+from strategies.vocabulary import DAY, MONEY_UNIT
 
 RULE = "last tracked click, 3 days"
 WINDOW = 3 * DAY
@@ -32,13 +32,14 @@ class Claims:
 
     def total(self, column: str, arm: str, channel: str | None = None) -> Floats:
         """Sum of ``orders`` or ``revenue`` by replication: (R,)."""
-        sums = self._of(arm, channel).group_by("replication").agg(pl.col(column).sum())
+        sums = self._of(arm, channel).group_by("replication").agg(_exact(column).sum().alias(column) / MONEY_UNIT)
         found = dict(zip(sums["replication"].to_list(), sums[column].to_list(), strict=True))
         return np.array([float(found.get(r, 0.0)) for r in self.replications])
 
     def samples(self, column: str, arm: str, customers: Sequence[float], channel: str | None = None) -> list[Sample]:
         """Per-customer mean and variance by replication; customers: (R,) counts outside control."""
-        rows = self._of(arm, channel).group_by("replication", "customer").agg(pl.col(column).sum())
+        who = self._of(arm, channel).group_by("replication", "customer")
+        rows = who.agg(_exact(column).sum().alias(column) / MONEY_UNIT)
         result = []
         for replication, count in zip(self.replications, customers, strict=True):
             values = rows.filter(pl.col("replication") == replication).sort("customer")[column].to_numpy()
@@ -50,6 +51,11 @@ class Claims:
     def _of(self, arm: str, channel: str | None) -> pl.DataFrame:
         chosen = self.table.filter(pl.col("arm") == arm)
         return chosen if channel is None else chosen.filter(pl.col("channel") == channel)
+
+
+def _exact(column: str) -> pl.Expr:
+    """Currency units as whole money units, so that sums have no order."""
+    return (pl.col(column).fill_null(0.0) * MONEY_UNIT).round().cast(pl.Int64)
 
 
 def last_click(events: pl.LazyFrame, outcomes: pl.LazyFrame, replications: Sequence[int]) -> Claims:
@@ -78,7 +84,7 @@ def last_click(events: pl.LazyFrame, outcomes: pl.LazyFrame, replications: Seque
         )
         .filter(pl.col("channel").is_not_null())
         .group_by(*_WHO, "channel", "chain")
-        .agg(pl.len().cast(pl.Float64).alias("orders"), pl.col("value").fill_null(0.0).sum().alias("revenue"))
+        .agg(pl.len().cast(pl.Float64).alias("orders"), _exact("value").sum().alias("revenue") / MONEY_UNIT)
         .sort(*_WHO, "channel", "chain")
     )
     return Claims(claimed, tuple(replications))
