@@ -10,12 +10,14 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache as cache_result
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contents import message_table
 from sim.kernel import luck
 from sim.kernel.agenda import Agenda, choose_bucket
 from sim.kernel.calendar import DAY, Calendar
@@ -24,7 +26,6 @@ from sim.kernel.shared import SharedState
 from sim.kinds import STREAM_KINDS
 from sim.population_file import Population
 from sim.recorder import Silence
-from sim.response import MessageTable
 from sim.world import World
 from strategies.engine import CustomerKeys
 from strategies.hub import Hub
@@ -33,16 +34,11 @@ from strategies.neutral import neutral_policy
 from strategies.observed import Observed
 from strategies.scenario import Scenario
 
-FORMAT = 1
-"""Raised whenever the same configuration would give another past."""
-
 ROWS_PER_CUSTOMER_DAY = 2.0
 """Rough number of agenda rows, to choose the bucket; results do not depend on it."""
 
 _MARGIN = 60 * DAY
 """Rows that the past leaves pending reach at most this far beyond the start."""
-
-_CUSTOMER = luck.purpose("history.customer")
 
 
 @dataclass(frozen=True)
@@ -59,15 +55,9 @@ class Past:
     orders: dict[str, NDArray[Any]]
 
 
-def base_roots(seed: int, bases: Sequence[int]) -> luck.Keys:
-    """(bases,) root keys: who the customers of each base are."""
-    return np.array([luck.root(seed, 1, base) for base in bases], np.uint64)
-
-
-def customer_keys(roots: luck.Keys, customers: int) -> luck.Keys:
-    """(roots * customers,) keys of stacked customers: child of the base's root and the customer's number."""
-    inside = np.tile(np.arange(customers, dtype=np.int64), roots.size)
-    return luck.child(np.repeat(roots, customers), _CUSTOMER, inside)
+def base_roots(seed: int, bases: Sequence[int], what: int) -> luck.Keys:
+    """(bases,) root keys of the bases: ``what`` 1 who the customers are, 2 what happens to them."""
+    return np.array([luck.root(seed, what, base) for base in bases], np.uint64)
 
 
 def past_of(
@@ -120,12 +110,12 @@ def _simulate(
         calendar=calendar,
         hub=hub,
         recorder=Silence(),
-        messages=MessageTable.of(hub.sites, population),
+        messages=message_table([engine.program], population),
         begin=begin,
         end=_MARGIN,
     )
     hub.connect(world)
-    world.populate(customer_keys(base_roots(seed, bases), customers))
+    world.populate(base_roots(seed, bases, 1), base_roots(seed, bases, 2))
     hub.keys.luck[:] = world.luck_keys
     world.open_streams(begin)
     hub.declare_shared(shared, begin)
@@ -194,8 +184,18 @@ def _path(
     if cache is None:
         return None
     identity = dataclass_text(population)
-    text = f"{FORMAT}|{np.__version__}|{identity}|{scenario.start}|{scenario.at_start}|{customers}|{seed}|{base}"
+    text = (
+        f"{_code_digest()}|{np.__version__}|{identity}|{scenario.start}|{scenario.at_start}|{customers}|{seed}|{base}"
+    )
     return cache / f"past-{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}.npz"
+
+
+@cache_result
+def _code_digest() -> str:
+    """Digest of the code that makes pasts: a changed model never meets an old past."""
+    root = Path(__file__).resolve().parent.parent
+    files = sorted([*root.glob("sim/**/*.py"), *root.glob("strategies/*.py")])
+    return hashlib.blake2b(b"".join(file.read_bytes() for file in files), digest_size=16).hexdigest()
 
 
 def dataclass_text(population: Population) -> str:

@@ -40,6 +40,9 @@ Bools = NDArray[np.bool_]
 _OCCURRENCE = luck.purpose("strategies.occurrence")
 _RANK = luck.purpose("strategies.rank")
 
+CONTROL = "control"
+"""Constant name that the global control group hashes."""
+
 ANY_MESSAGE_EVENTS = frozenset({"unsubscribed", "complained", "blocked", "push_disabled"})
 """Contact events that concern the customer, whichever message they answer."""
 
@@ -96,7 +99,7 @@ class Engine:
             observed, self.runs, program, lambda customer: average_order.take(customer // self.per_world)
         )
         mine = slice(first_customer, first_customer + self.customers)
-        control = named_uniform(keys.split[mine], "control") < scenario.control.share
+        control = named_uniform(keys.split[mine], CONTROL) < scenario.control.share
         self.control: Bools = control
         self.gates = ContactPolicyGates(
             program, self.sites, observed, self.runs, self.reader, calendar, control, first_customer, self.customers

@@ -19,7 +19,8 @@ from sim.kernel.shared import SharedState
 from strategies.policy import HOLD, Decisions, Requests
 from strategies.policy import SEND as SEND_NOW
 from strategies.ports import world_bits_of
-from strategies.vocabulary import CHANNELS, HOUR, REASON_CODE
+from strategies.scenario import Scenario
+from strategies.vocabulary import CHANNEL_CODE, CHANNELS, HOUR, REASON_CODE
 
 if TYPE_CHECKING:
     from strategies.engine import Engine
@@ -29,6 +30,14 @@ Int64s = NDArray[np.int64]
 PERIOD = HOUR
 SLACK = 4
 _WAITING = np.iinfo(np.int64).max // 2
+
+
+def binding_channels(scenario: Scenario, customers: int) -> dict[int, int]:
+    """Channel codes whose limit can bind for a base of ``customers``, with the limit in contacts per hour."""
+    limits = {name: settings.throughput for name, settings in scenario.channels.items()}
+    return {
+        CHANNEL_CODE[name]: limit for name, limit in limits.items() if limit is not None and limit < SLACK * customers
+    }
 
 
 class _Queue:
@@ -49,12 +58,8 @@ class Throughput:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.queues: dict[int, _Queue] = {}
-        for code, name in enumerate(CHANNELS):
-            settings = engine.program.scenario.channels.get(name)
-            if settings is None or settings.throughput is None:
-                continue
-            if settings.throughput < SLACK * engine.per_world:
-                self.queues[code] = _Queue(settings.throughput)
+        for code, limit in binding_channels(engine.program.scenario, engine.per_world).items():
+            self.queues[code] = _Queue(limit)
 
     def declare(self, shared: SharedState, first: int) -> None:
         """Declare the cut of every limited channel as shared state: (worlds, 3) int64 of the last request granted."""

@@ -1,0 +1,325 @@
+"""Simulate one block of worlds: the past of its bases once, then all arms on copies of it.
+
+Indices: ``base`` (who the customers are, with their past), ``luck`` (what happens to them from the start
+on), ``split`` (control, holdouts, splits), ``arm``.  Each has its own root key.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.contents import message_table
+from sim.history import ROWS_PER_CUSTOMER_DAY, Past, past_of
+from sim.kernel import luck
+from sim.kernel.agenda import Agenda, choose_bucket
+from sim.kernel.calendar import DAY, Calendar
+from sim.kernel.columns import Columns
+from sim.kernel.shared import SharedState
+from sim.population import profile_categories
+from sim.population_file import Population
+from sim.recorder import Recorder
+from sim.result import BlockResult, SiteTable
+from sim.world import World
+from strategies.context import Rows
+from strategies.engine import CONTROL, CustomerKeys
+from strategies.hub import Hub
+from strategies.interpreter import named_uniform
+from strategies.neutral import neutral_policy
+from strategies.observed import Observed
+from strategies.scenario import Control, Scenario
+from strategies.throughput import PERIOD, binding_channels
+from strategies.vocabulary import CHANNELS
+
+_FORK = luck.purpose("simulation.fork")
+_SPLIT = luck.purpose("simulation.split")
+
+
+@dataclass(frozen=True)
+class BlockPlan:
+    """What one block simulates.
+
+    scenarios: the visible arms in order (the silent arm is added).  bases: replication indices.
+    bucket: seconds, None = chosen.  log: ``all``, ``contacts``, ``none`` or a share of customers.
+    replay: a recorded shared path, name → (settlements, W, …).  history_cache: folder for simulated pasts, None = no cache.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    population: Population
+    customers: int
+    seed: int
+    bases: tuple[int, ...]
+    luck: int = 0
+    split: int = 0
+    bucket: int | None = None
+    log: str = "all"
+    replay: dict[str, NDArray[Any]] | None = None
+    history_cache: Path | None = None
+    shuffle: int | None = None
+
+
+class ScenariosDifferError(ValueError):
+    """The scenarios cannot be compared: they differ in what must be equal."""
+
+
+def comparable(scenarios: Sequence[Scenario]) -> None:
+    """Raise ScenariosDifferError unless start, horizon, tail, past and control group agree."""
+    first = scenarios[0]
+    for other in scenarios[1:]:
+        for what in ("population", "start", "horizon", "tail", "at_start", "control"):
+            if getattr(first, what) != getattr(other, what):
+                raise ScenariosDifferError(
+                    f"'{first.name}' and '{other.name}' differ in {what}: "
+                    f"{getattr(first, what)} and {getattr(other, what)}; compared scenarios must agree"
+                )
+
+
+def silence(scenario: Scenario) -> Scenario:
+    """The silent arm: of the baseline's chains and campaigns only the exempt transactional ones, no control group."""
+    free = {row.purpose for row in scenario.policy.exempt} & {"transactional"}
+    allowed = {message.name for message in scenario.messages if message.purpose in free}
+    used = {name: messages_of(source) for name, source in _sources(scenario).items()}
+    return dataclasses.replace(
+        scenario,
+        name="silent",
+        chains=tuple(chain for chain in scenario.chains if used[chain.name] <= allowed),
+        campaigns=tuple(campaign for campaign in scenario.campaigns if used[campaign.name] <= allowed),
+        control=Control(0.0),
+    )
+
+
+def _sources(scenario: Scenario) -> dict[str, Any]:
+    return {source.name: source for source in (*scenario.chains, *scenario.campaigns)}
+
+
+def messages_of(source: Any) -> set[str]:
+    """Names of all messages that a chain, campaign, step or tuple of steps may send."""
+    if dataclasses.is_dataclass(source):
+        if hasattr(source, "message") and hasattr(source, "channels"):
+            return {source.message}
+        return messages_of(tuple(getattr(source, f.name) for f in dataclasses.fields(source)))
+    if isinstance(source, tuple):
+        return set().union(*(messages_of(part) for part in source))
+    return set()
+
+
+def split_keys(seed: int, split: int, bases: Sequence[int], customers: int) -> luck.Keys:
+    """(bases * customers,) keys that control, holdouts and splits hash."""
+    roots = np.array([luck.root(seed, 3, split, base) for base in bases], np.uint64)
+    inside = np.tile(np.arange(customers, dtype=np.int64), len(bases))
+    return luck.child(np.repeat(roots, customers), _SPLIT, inside)
+
+
+def simulate_block(plan: BlockPlan) -> BlockResult:
+    """Simulate all arms of the block's bases over horizon and tail."""
+    comparable(plan.scenarios)
+    past = past_of(
+        plan.population, plan.scenarios[0], plan.customers, plan.seed, plan.bases, plan.history_cache, plan.bucket
+    )
+    return Block(plan, past).run()
+
+
+class Block:
+    """The worlds of one block at work: (visible arms + silent) × bases, forked from the past of the bases."""
+
+    def __init__(self, plan: BlockPlan, past: Past) -> None:
+        scenario = plan.scenarios[0]
+        self.plan = plan
+        self.scenarios = (*plan.scenarios, silence(scenario))
+        self.bases = len(plan.bases)
+        self.horizon, self.end = scenario.horizon, scenario.horizon + scenario.tail
+        self.source = np.tile(np.arange(self.bases), len(self.scenarios))
+        """(W,) base of each world."""
+        columns = self.columns = Columns(self.source.size, plan.customers)
+        first_day = -(-scenario.at_start.history // DAY) * -1
+        self.calendar = Calendar(scenario.start, first_day, self.end // DAY)
+        self.shared = SharedState(self._replayed())
+        self.observed = Observed(columns)
+        self.observed.categories = profile_categories(plan.population)
+        self.recorder = Recorder(self.observed, self.end // DAY, plan.log)
+        splits = np.tile(split_keys(plan.seed, plan.split, plan.bases, plan.customers), len(self.scenarios))
+        self.keys = CustomerKeys(np.zeros(columns.size, np.uint64), splits)
+        self.agenda = Agenda(columns.size, self._bucket(), 0, self.end, plan.shuffle)
+        self.hub = Hub(columns, self.observed, self.agenda, self.calendar, self.keys, self.recorder)
+        self.tail_engine = self.hub.add(neutral_policy(scenario.start, scenario.population), 0, columns.worlds)
+        """The neutral policy comes first, as in the past, so that mail under way at the start keeps its site."""
+        self.engines = [self.hub.add(s, arm * self.bases, self.bases) for arm, s in enumerate(self.scenarios)]
+        self.world = World(
+            columns=columns,
+            observed=self.observed,
+            agenda=self.agenda,
+            shared=self.shared,
+            population=plan.population,
+            calendar=self.calendar,
+            hub=self.hub,
+            recorder=self.recorder,
+            messages=message_table([engine.program for engine in self.hub.engines], plan.population),
+            begin=first_day * DAY,
+            end=self.end,
+        )
+        self.hub.connect(self.world)
+        self._open_recorder()
+        self._fork(past)
+        self._schedule()
+
+    def _bucket(self) -> int:
+        if self.plan.bucket is not None:
+            return self.plan.bucket
+        limited = any(binding_channels(s, self.plan.customers) for s in self.scenarios)
+        return choose_bucket(self.columns.size * ROWS_PER_CUSTOMER_DAY, PERIOD if limited else DAY)
+
+    def _open_recorder(self) -> None:
+        """The control group, known to all arms alike, is marked in the silent arm too."""
+        share = self.plan.scenarios[0].control.share
+        control = named_uniform(self.keys.split, CONTROL) < share
+        channels = np.array([site.channel for site in self.hub.sites], np.int64)
+        self.recorder.open(control, channels, self.keys.split)
+
+    def _fork(self, past: Past) -> None:
+        """Every world becomes a copy of its base's past, with luck of its own index from here on."""
+        self.columns.restore(past.columns, self.source)
+        rekey = partial(luck.child, purpose=_FORK, ordinal=self.plan.luck)
+        self.world.rekey(rekey)
+        self.keys.luck[:] = self.world.luck_keys
+        orders = self._copies(past.orders)
+        self.observed.book.load(orders["customer"], orders["time"], orders["value"])
+        pending = self._copies(past.pending)
+        for kind in np.unique(pending["kind"]).tolist():
+            mine = pending["kind"] == kind
+            customer, time, payload = (pending[name][mine] for name in ("customer", "time", "payload"))
+            self.agenda.push(kind, customer, time, rekey(pending["key"][mine]), payload)
+        self.world.open_streams(0)
+
+    def _copies(self, rows: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """Rows of the bases' customers, once for every world of their base."""
+        n = self.plan.customers
+        parts = []
+        for arm in range(len(self.scenarios)):
+            part = dict(rows)
+            part["customer"] = rows["customer"] + arm * self.bases * n
+            parts.append(part)
+        return {name: np.concatenate([part[name] for part in parts]) for name in rows}
+
+    def _schedule(self) -> None:
+        """Settlements first, then the change of policy, then what begins a day."""
+        self.hub.declare_shared(self.shared, 0)
+        self.shared.start(self.agenda)
+        if self.horizon < self.end:
+            self.agenda.at(self.horizon, self._to_neutral)
+        self.agenda.every(DAY, self._begin_day, 0)
+        for engine in self.engines:
+            engine.begin(0)
+
+    def _to_neutral(self) -> None:
+        for engine in self.engines:
+            engine.stop(self.horizon)
+        self.tail_engine.begin(self.horizon)
+
+    def _begin_day(self, time: int) -> None:
+        if time > 0:
+            self.recorder.end_of_day(time, self.world.fatigue_at(time), self.world.inbox)
+        for engine in self.hub.engines:
+            engine.day(time)
+
+    def run(self) -> BlockResult:
+        """Run to the end and collect."""
+        customers, latent = self._customer_tables()
+        self.agenda.run()
+        self.recorder.end_of_day(self.end, self.world.fatigue_at(self.end), self.world.inbox)
+        if self.horizon == self.end:
+            for engine in self.engines:
+                engine.stop(self.end)
+        self.recorder.flush()
+        shape = (self.columns.worlds, 2, -1)
+        return BlockResult(
+            arms=len(self.scenarios),
+            bases=self.plan.bases,
+            customers_per_world=self.plan.customers,
+            horizon_days=self.horizon // DAY,
+            tail_days=(self.end - self.horizon) // DAY,
+            sites=self._site_table(),
+            chain_names=tuple(self.hub.sources),
+            rule_names=self.hub.rule_names(),
+            category_names=self.plan.population.categories,
+            outcomes={**self.recorder.outcomes, "control": self.recorder.control},
+            counts=self.recorder.counts(),
+            daily={name: values.reshape(shape) for name, values in self.recorder.daily.items()},
+            inbox=self.recorder.inbox,
+            customers=customers,
+            customers_latent=latent,
+            events=tuple(self.recorder.parts),
+            shared_path=self._recorded(),
+            rows_handled=self.agenda.rows_handled,
+            rounds=self.agenda.rounds,
+        )
+
+    def _site_table(self) -> SiteTable:
+        sites, sources = self.hub.sites, self.hub.sources
+        first = {engine.arm: engine.first_source for engine in self.hub.engines}
+        return SiteTable(
+            arm=np.array([site.arm - 1 for site in sites], np.int16),
+            channel=tuple(CHANNELS[site.channel] for site in sites),
+            chain=tuple(sources[first[site.arm] + site.chain] for site in sites),
+            step=tuple(site.step for site in sites),
+            message=tuple(site.message.name for site in sites),
+            purpose=tuple(site.message.purpose for site in sites),
+        )
+
+    def _customer_tables(self) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
+        """What a company sees of the bases' customers at the start, and the truth."""
+        mine = slice(0, self.bases * self.plan.customers)
+        observed = self.observed
+        table: dict[str, NDArray[Any]] = {"control": self.recorder.control[mine].copy()}
+        for name in ("zone_hours", "age", "orders"):
+            table[name] = getattr(observed, name)[mine].copy()
+        for name in ("sex", "city", "source", "device"):
+            words = np.array([*observed.categories.get(name, ()), ""], object)
+            table[name] = words[getattr(observed, name)[mine]]
+        for code, channel in enumerate(CHANNELS):
+            table[f"address_{channel}"] = observed.address[code, mine].copy()
+            table[f"consent_{channel}"] = observed.consent[code, mine].copy()
+            table[f"service_consent_{channel}"] = observed.service_consent[code, mine].copy()
+        reader = self.engines[0].reader
+        rows = Rows(np.arange(mine.stop), np.zeros(mine.stop, np.int64))
+        for segment in self.plan.scenarios[0].segments:
+            table[f"segment_{segment.name}"] = reader.in_segment(segment.name, rows)
+        return table, self.world.latent_table(mine)
+
+    # ------------------------------------------------------------------ the shared path
+
+    def _recorded(self) -> dict[str, NDArray[Any]]:
+        """The path of all shared values, each (settlements, W, …); an arm's own values stand in its worlds."""
+        path = {}
+        for name, values in self.shared.path().items():
+            arm = _arm_of(name)
+            if arm is not None:
+                wide = np.zeros((values.shape[0], self.columns.worlds, *values.shape[2:]), values.dtype)
+                wide[:, self._worlds_of(arm)] = values
+                values = wide
+            path[name] = values
+        return path
+
+    def _replayed(self) -> dict[str, NDArray[Any]] | None:
+        if self.plan.replay is None:
+            return None
+        return {
+            name: values if _arm_of(name) is None else values[:, self._worlds_of(_arm_of(name) or 0)]
+            for name, values in self.plan.replay.items()
+        }
+
+    def _worlds_of(self, engine: int) -> slice:
+        """Worlds of an engine; number 0 is the neutral policy's, over all worlds."""
+        return slice((engine - 1) * self.bases, engine * self.bases)
+
+
+def _arm_of(name: str) -> int | None:
+    """Engine number in the name of an arm's own shared value (``rfm:1``), None for one of all worlds."""
+    _, _, arm = name.partition(":")
+    return int(arm.split(":")[0]) if arm else None
