@@ -92,7 +92,7 @@ def expected_names(name: str, known: Sequence[str]) -> str:
     if len(known) <= LISTED_NAMES:
         return "expected one of: " + ", ".join(known)
     close = difflib.get_close_matches(name, known, n=5, cutoff=0.5) or known[:5]
-    return f"expected one of: {', '.join(close)} … and {len(known) - len(close)} more"
+    return f"expected one of: {', '.join(close)}, …"
 
 
 def shortened(text: str, limit: int = 40) -> str:
