@@ -155,6 +155,10 @@ def make_plan(scenarios: Sequence[Scenario], names: Sequence[str], settings: Set
     if not population.is_file():
         raise PlanError(f"{population}: no such population file")
     arms = tuple(Arm(name, scenario) for name, scenario in zip(names, scenarios, strict=True))
+    files = [arm.resolved_file for arm in arms]
+    for name, file in zip(names, files, strict=True):
+        if files.count(file) > 1:
+            raise PlanError(f"two arms would be written to {file}; rename the file of '{name}'")
     return RunPlan(arms, settings, population)
 
 
@@ -200,6 +204,7 @@ def platform_cost(scenario: Scenario) -> float:
 
 
 def sha256(content: bytes) -> str:
+    """SHA-256 as hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
 
 

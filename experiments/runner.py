@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from experiments import runfolder
-from experiments.plan import Block, RunPlan
+from experiments.plan import Block, PlanError, RunPlan
 from experiments.probe import probe
 from experiments.replay import check_replay, recorded_path
 from sim.result import BlockResult
@@ -90,7 +90,7 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise RunnerError(f"another command is running in {folder}; wait for it or choose another --out") from error
+            raise PlanError(f"another command is running in {folder}; wait for it or choose another --out") from error
         yield
 
 

@@ -94,6 +94,14 @@ def test_a_bad_population(folder: Path) -> None:
     assert crmsim("check", "calm.yaml", code=1)[0].endswith("calm.yaml: 1 error\n")
 
 
+def test_arms_that_would_share_a_file(folder: Path) -> None:
+    (folder / "without digest.yaml").write_text(SCENARIO.format(name="Other"))
+    _, err = crmsim("compare", "calm.yaml", "without digest.yaml", "--without", "digest", code=2)
+    assert err == (
+        "crmsim: two arms would be written to scenario-without-digest.yaml; rename the file of 'without digest'\n"
+    )
+
+
 def test_all_errors_of_all_scenarios(folder: Path) -> None:
     for name in ("calm", "loud"):
         (folder / f"{name}.yaml").write_text(SCENARIO.format(name=name).replace("tail: 4d", "tial: 4d"))

@@ -168,7 +168,7 @@ def test_leftovers_of_a_killed_run_disappear(tmp_path: Path) -> None:
 
 def test_two_commands_in_one_folder(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    with runner.locked(tmp_path / "out"), pytest.raises(RunnerError, match="another command is running in"):
+    with runner.locked(tmp_path / "out"), pytest.raises(PlanError, match="another command is running in"):
         run_plan(fake_world.plan(tmp_path), tmp_path / "out", simulate=fake_world.simulate)
 
 
