@@ -64,7 +64,8 @@ def interval_text(figure: Estimate, unit: Unit, difference: bool = False) -> str
     if figure.low is None or figure.high is None:
         return figure.reason
     decimals, scale = _decimals(figure, unit), _scale(unit)
-    return f"{number(figure.low * scale, decimals, difference)} … {number(figure.high * scale, decimals, difference)}"
+    low, high = (number(bound * scale, decimals, difference) for bound in (figure.low, figure.high))
+    return f"{low}{_SPACE}…{_SPACE}{high}"
 
 
 def figure_text(figure: Estimate, unit: Unit, difference: bool = False) -> str:
@@ -82,7 +83,7 @@ def p_text(p: float | None) -> str:
     """A p value to two digits, or below 0.001."""
     if p is None:
         return ""
-    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+    return f"<{_SPACE}0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
 def certainty_text(certainty: float) -> str:

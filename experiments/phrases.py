@@ -25,6 +25,9 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "headline_several": "{count} arms earn more than {baseline}: {arms}. Which of them is best is not decided.",
         "headline_none": "No arm earns more than {baseline} for certain.",
         "headline_alone": "{arm} earns {figure} per customer against silence.",
+        "headline_alone_open": "It is not decided whether {arm} earns more than silence: "
+        "the difference is {figure} per customer.",
+        "headline_level": "{arm} earns {figure} per customer; what silence would have earned is not known.",
         # money
         "earns": "{winner} earns more than {loser}: {arm} − {baseline} = {figure} per customer{relative}; "
         "certainty {certainty}.",

@@ -83,9 +83,7 @@ class _Words:
 
     def headline(self) -> str:
         if not self.others:
-            row = self.comparison.find(self.base, SILENT, "contribution")
-            figure = row.estimate if row else self.comparison.arms[0].metrics["contribution"]
-            return self.say("headline_alone", arm=self.base, figure=figure_text(figure, "money", True))
+            return self._headline_alone()
         if len(self.others) == 1:
             return self._headline_of_two(self.others[0])
         better = [arm for arm in self.others if self.decided(arm) and (self.rows[arm].estimate.value or 0.0) > 0.0]
@@ -120,6 +118,15 @@ class _Words:
             figure=figure_text(self.rows[best].estimate, "money", True),
             lead=figure_text(leads[second][0], "money", True),
         )
+
+    def _headline_alone(self) -> str:
+        """One arm: against silence, or its own level where the run has no silent arm."""
+        row = self.comparison.find(self.base, SILENT, "contribution")
+        if row is None:
+            level = self.comparison.arms[0].metrics["contribution"]
+            return self.say("headline_level", arm=self.base, figure=figure_text(level, "money"))
+        key = "headline_alone" if row.estimate.decided else "headline_alone_open"
+        return self.say(key, arm=self.base, figure=figure_text(row.estimate, "money", True))
 
     def _headline_of_two(self, arm: str) -> str:
         row = self.rows[arm].estimate

@@ -168,10 +168,17 @@ def _grouped(comparison: Comparison, make: Any) -> list[tuple[str, list[Row]]]:
     catalogue = comparison.metrics
     groups = []
     for title, names in GROUPS:
-        rows = [row for name in names if name in catalogue and (row := make(catalogue[name])) is not None]
+        shown = [name for name in names if name in catalogue and not _unused(comparison, name)]
+        rows = [row for name in shown if (row := make(catalogue[name])) is not None]
         if rows:
             groups.append((title, rows))
     return groups
+
+
+def _unused(comparison: Comparison, name: str) -> bool:
+    """Whether the row is that of a channel that nobody left, in any arm."""
+    figures = [arm.metrics[name].value for arm in comparison.arms if name in arm.metrics]
+    return name.startswith("unsubscribed_") and not any(figures)
 
 
 def _against_silence(comparison: Comparison) -> list[tuple[str, list[Row]]]:

@@ -106,7 +106,7 @@ def base_course(comparison: Comparison) -> str | None:
                 if course.name == name and course.baseline is None:
                     _band(axes, course, palette[course.arm], scale)
             _horizon(axes, comparison)
-            _finish(axes, title)
+            _finish(axes, title, legend=name == panels[0][0])
         return _svg(figure, "Reach, fatigue and inbox share by day")
 
 
@@ -150,10 +150,10 @@ def _horizon(axes: Axes, comparison: Comparison) -> None:
         axes.axvline(comparison.horizon_days, color="#98a2b3", linestyle="--", linewidth=0.9, label="end of horizon")
 
 
-def _finish(axes: Axes, title: str) -> None:
+def _finish(axes: Axes, title: str, legend: bool = True) -> None:
     axes.set_title(title)
     axes.set_xlabel("day")
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=8).set_visible(legend)
     axes.margins(x=0.01)
     _despine(axes)
 

@@ -92,6 +92,15 @@ def test_the_best_of_several_is_ahead_of_each() -> None:
     assert said.headline.endswith("Which of them is best is not decided.")
 
 
+def test_one_arm_is_told_against_silence() -> None:
+    earning = verdict(compare(made_tables((MadeArm("loud", effect=8.0),), replications=4)))
+    assert re.match(r"loud earns \+\S+\s₽ \(.*\) per customer against silence\.", earning.headline)
+    idle = verdict(compare(made_tables((MadeArm("idle", messages=1.0),), replications=4, customers=60)))
+    assert idle.headline.startswith("It is not decided whether idle earns more than silence")
+    bare = verdict(compare(made_tables((MadeArm("loud"),), replications=4, silent=False, log=False)))
+    assert bare.headline.endswith("what silence would have earned is not known.")
+
+
 def test_horizon_and_tail_may_disagree() -> None:
     arms = (MadeArm("calm"), MadeArm("loud", effect=0.0))
     made = made_tables(arms, replications=5, customers=100)
@@ -176,6 +185,6 @@ def test_a_value_without_interval_is_not_shown() -> None:
 
 
 def test_small_texts() -> None:
-    assert [p_text(p) for p in (None, 0.0001, 0.0123, 0.5)] == ["", "< 0.001", "0.012", "0.50"]
+    assert [plain(p_text(p)) for p in (None, 0.0001, 0.0123, 0.5)] == ["", "< 0.001", "0.012", "0.50"]
     assert [certainty_text(c) for c in (0.5, 0.995, 0.9999)] == ["50 %", "99.5 %", "above 99.9 %"]
     assert number(-0.001, 2) == "0.00"
