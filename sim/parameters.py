@@ -260,6 +260,7 @@ class FitParameters:
     )
     solved_days: float = parameter(14.0, "day", _SPIKE, "D", 1, 90, "so long a solved job is remembered")
     broken: float = parameter(-0.3, "", "MODEL", "D", -1, 0, "personal block without data and without fallback")
+    tone: float = parameter(0.3, "per share above a third", _ASSUMED, "D", 0, 1, "tone that moves people to this job")
     block_overload: float = parameter(
         -0.1, "per block", "norms: 003 §4.5 above 4-5 blocks", "D", -1, 0, "each personal block above four"
     )

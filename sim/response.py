@@ -1,0 +1,325 @@
+"""What a message does: delivery, inbox, being noticed, clicks, exits.
+
+Noticed, once the customer looks at the channel (the delay is drawn at delivery), with
+
+    logit P = α + a + β_fit·ρ + β_hour·cos(2π(h − best hour)/24) − β_F·F − β_B·B + β_T·(T − T0) + variant.
+
+A noticed message tires, moves trust, shows its offer, may move its job, be clicked, bring a visit
+later, or drive the customer off the channel.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from sim.burnout import Burnout
+from sim.exits import Exits
+from sim.fit import Fit, Fitting
+from sim.jobs import TOP_STAGE, Jobs
+from sim.journey import Journey
+from sim.kernel import luck
+from sim.kernel.agenda import Cohort
+from sim.kernel.calendar import DAY, HOUR, MINUTE
+from sim.kinds import CLICK, NOTICE, OPEN_PROXY, VISIT_MESSAGE
+from sim.messages import MessageTable
+from sim.offers import Offers
+from sim.orders import Orders
+from sim.population import INVALID, PROXY, TRAP, Customers
+from sim.reputation import BOUNCES, DELIVERED, NOTICED, SENT, TRAPS, Reputation
+from sim.setting import Setting
+from sim.trust import Trust
+from sim.visits import Visits
+from strategies.ports import site_of, with_world_bits, world_bits_of
+from strategies.vocabulary import (
+    CHANNEL_CODE,
+    CHANNELS,
+    CHANNELS_THAT_REPORT_OPENS,
+    EVENT_CODE,
+    PURPOSE_CODE,
+    REASON_CODE,
+)
+
+Int64s = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Keys = luck.Keys
+
+_ARRIVAL = luck.purpose("world.contact.arrival")
+_DELAY = luck.purpose("world.contact.delay")
+_PROXY = luck.purpose("world.contact.proxy")
+_NOTICE = luck.purpose("world.contact.notice")
+_EFFECT = luck.purpose("world.contact.effect")
+_CLICK_DELAY = luck.purpose("world.contact.click_delay")
+_LATER = luck.purpose("world.contact.later")
+_VISIT = luck.purpose("world.contact.visit")
+
+EMAIL = CHANNEL_CODE["email"]
+_WEEK = 7 * DAY
+_MARKETING = np.array([name in ("promo", "content") for name in PURPOSE_CODE])
+_REPORTS_OPENS = np.array([name in CHANNELS_THAT_REPORT_OPENS for name in CHANNELS])
+
+
+class Response:
+    """Handles contacts from delivery to click; owns no column."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        customers: Customers,
+        trust: Trust,
+        burnout: Burnout,
+        jobs: Jobs,
+        journey: Journey,
+        orders: Orders,
+        offers: Offers,
+        visits: Visits,
+        reputation: Reputation,
+        messages: MessageTable,
+    ) -> None:
+        self.customers, self.trust, self.burnout, self.jobs = customers, trust, burnout, jobs
+        self.journey, self.orders, self.offers, self.visits = journey, orders, offers, visits
+        self.reputation, self.messages = reputation, messages
+        self.agenda, self.hub = setting.agenda, setting.hub
+        self.exits = Exits(setting, customers, reputation)
+        self.fit = Fit(setting, customers, jobs, journey, messages)
+        self.parameters = p = setting.parameters.response
+        self.trust_parameters = setting.parameters.trust
+        self._size = setting.columns.size
+        self._affinity = customers.affinity.reshape(-1)
+        self._failed = np.array(setting.parameters.addresses.failed)
+        self._log_mean, self._log_sd = np.array(p.delay_log_mean), np.array(p.delay_log_sd)
+        self._seen_in_time = ndtr((np.log(p.delay_longest * 24) - self._log_mean) / self._log_sd)
+        self._attention = np.array(p.attention).take(messages.channel) + messages.variant
+        personal = np.minimum(messages.blocks, 4) * p.click_personal
+        self._clicking = np.array(p.clicking).take(messages.channel) + personal
+        self._marketing = _MARKETING.take(messages.purpose)
+        self._clock = np.cos(np.arange(1_440) * (2 * np.pi / 1_440))
+        for kind, handler in ((NOTICE, self.on_notice), (OPEN_PROXY, self.on_proxy), (CLICK, self.on_click)):
+            self.agenda.register(kind, handler)
+
+    # ---------------------------------------------------------------- delivery
+
+    def deliver(self, customer: Int64s, time: Int64s, key: Keys, payload: Int64s) -> None:
+        """Hand messages to the channels: bounced, or delivered into the inbox or the spam folder."""
+        rows = Cohort(customer, time, key, payload)
+        channel = self.messages.channel.take(site_of(payload))
+        is_mail = channel == EMAIL
+        mails = is_mail.nonzero()[0]
+        self.reputation.count(SENT, customer.take(mails))
+        u_failed, u_inbox = luck.uniform_pair(key, _ARRIVAL)
+        arrives = u_failed >= self._failed.take(channel)
+        dead = self._dead_mailbox(rows, mails) if mails.size else mails
+        if not arrives.all() or dead.size:
+            arrives = self._bounce(rows, channel, arrives, dead)
+        there = arrives.nonzero()[0]
+        rows, channel, is_mail, u_inbox = (
+            rows.take(there),
+            channel.take(there),
+            is_mail.take(there),
+            u_inbox.take(there),
+        )
+        self.hub.contact_event(EVENT_CODE["delivered"], rows.customer, rows.time, rows.key, rows.payload)
+        self.reputation.count(DELIVERED, rows.customer[is_mail])
+        share = self.reputation.inbox.take(self.reputation.columns.world_of(rows.customer))
+        seen = (~is_mail | (u_inbox < share)).nonzero()[0]
+        if seen.size:
+            self._put_in_inbox(rows.take(seen), channel.take(seen))
+
+    def _dead_mailbox(self, rows: Cohort, mails: Int64s) -> Int64s:
+        """Positions of e-mails to addresses that never worked or died; traps among them are counted and arrive."""
+        customer, time = rows.customer.take(mails), rows.time.take(mails)
+        bits = self.customers.mailbox.take(customer)
+        died = self.trust.overdue(customer, time) > self.customers.mailbox_lasts.take(customer)
+        trap = died & ((bits & TRAP) != 0)
+        self.reputation.count(TRAPS, customer[trap])
+        return mails[(died & ~trap) | ((bits & INVALID) != 0)]
+
+    def _bounce(self, rows: Cohort, channel: Int64s, arrives: Bools, dead: Int64s) -> Bools:
+        """Report failures; gives back what arrives."""
+        soft = ~arrives
+        soft[dead] = False
+        arrives[dead] = False
+        event = EVENT_CODE["bounced"]
+        for reason, index in (("hard_bounce", dead), ("soft_bounce", soft.nonzero()[0])):
+            if index.size:
+                part = rows.take(index)
+                self.hub.contact_event(event, part.customer, part.time, part.key, part.payload, REASON_CODE[reason])
+        self.reputation.count(BOUNCES, rows.customer[~arrives & (channel == EMAIL)])
+        self.customers.address[rows.customer.take(dead)] &= ~np.uint8(1 << EMAIL)
+        return arrives
+
+    def _put_in_inbox(self, rows: Cohort, channel: Int64s) -> None:
+        """Note what irritates about the moment, tire a little, and plan when the message is seen."""
+        last_action = self.journey.last_action(rows.customer)
+        bits = self.burnout.irritants(rows.customer, rows.time, site_of(rows.payload), self.messages, last_action)
+        self.burnout.receive(rows.customer, rows.time, channel, bits)
+        payload = with_world_bits(rows.payload, bits)
+        when = rows.time + self._delay(rows, channel, last_action)
+        self.agenda.push(NOTICE, rows.customer, when, rows.key, payload)
+        proxies = (((self.customers.mailbox.take(rows.customer) & PROXY) != 0) & (channel == EMAIL)).nonzero()[0]
+        if proxies.size:
+            key = rows.key.take(proxies)
+            delay = 1 + (luck.uniform(key, _PROXY) * (self.parameters.proxy_minutes * MINUTE)).astype(np.int64)
+            self.agenda.push(
+                OPEN_PROXY, rows.customer.take(proxies), rows.time.take(proxies) + delay, key, payload.take(proxies)
+            )
+
+    def _delay(self, rows: Cohort, channel: Int64s, last_action: Int64s) -> Int64s:
+        """Seconds until seen: within minutes by who acts just now, else lognormal, truncated at 28 days."""
+        p = self.parameters
+        u, v = luck.uniform_pair(rows.key, _DELAY)
+        prompt = p.prompt_share * np.exp2((rows.time - last_action) * (-1.0 / (p.prompt_half_life * HOUR)))
+        z = ndtri(v * self._seen_in_time.take(channel))
+        seconds = np.exp(self._log_mean.take(channel) + self._log_sd.take(channel) * z) * HOUR
+        soon = (u < prompt).nonzero()[0]
+        if soon.size:
+            seconds[soon] = np.log(u.take(soon) / prompt.take(soon)) * (-p.prompt_minutes * MINUTE)
+        return seconds.astype(np.int64) + 1
+
+    def on_proxy(self, rows: Cohort) -> None:
+        """A privacy proxy fetches the pictures: a tracked open that nobody made."""
+        event, reason = EVENT_CODE["opened"], REASON_CODE["proxy"]
+        self.hub.contact_event(event, rows.customer, rows.time, rows.key, rows.payload, reason)
+
+    # ---------------------------------------------------------------- noticing
+
+    def on_notice(self, rows: Cohort) -> None:
+        """The customer looks at the channel: is the message noticed, and then?"""
+        site = site_of(rows.payload)
+        channel = self.messages.channel.take(site)
+        there = self.trust.alive(rows.customer, rows.time)
+        allowed = (self.customers.marketing.take(rows.customer) >> channel) & 1
+        there &= (allowed == 1) | ~self._marketing.take(site)
+        index = there.nonzero()[0]
+        if index.size < rows.size:
+            rows, site, channel = rows.take(index), site.take(index), channel.take(index)
+        customer, time = rows.customer, rows.time
+        fitting = self.fit.of(customer, time, site)
+        fatigue = self.burnout.fatigue(customer, time)
+        missing_trust = self.trust.missing(customer, time)
+        clock = self._closeness(customer, time)
+        p = self.parameters
+        logit = self._attention.take(site)
+        logit += self._affinity.take(channel * self._size + customer)
+        logit += p.fit * fitting.rho
+        logit += p.hour * clock
+        logit -= p.fatigue * fatigue
+        logit -= p.blindness * self.burnout.blindness(customer, channel, time)
+        logit -= p.trust * missing_trust
+        u_notice, u_click = luck.uniform_pair(rows.key, _NOTICE)
+        noticed = u_notice * (1.0 + np.exp(-logit)) < 1.0
+        ignored = (~noticed).nonzero()[0]
+        self.burnout.ignore(customer.take(ignored), channel.take(ignored), time.take(ignored))
+        index = noticed.nonzero()[0]
+        if index.size:
+            self._act(
+                rows.take(index),
+                site.take(index),
+                Fitting(fitting.rho.take(index), fitting.target.take(index)),
+                fatigue.take(index),
+                missing_trust.take(index),
+                clock.take(index),
+                u_click.take(index),
+            )
+
+    def _closeness(self, customer: Int64s, time: Int64s) -> Floats:
+        """cos(2π(h − best hour)/24) of local time, by the minute."""
+        minute = (time + self.customers.zone_seconds(customer)) // MINUTE - self.customers.best_minute.take(customer)
+        return self._clock.take(minute % 1_440)
+
+    def _act(
+        self,
+        rows: Cohort,
+        site: Int64s,
+        fitting: Fitting,
+        fatigue: Floats,
+        missing_trust: Floats,
+        clock: Floats,
+        u_click: Floats,
+    ) -> None:
+        """Everything that noticed messages do."""
+        channel, rho = self.messages.channel.take(site), fitting.rho
+        self.reputation.count(NOTICED, rows.customer[channel == EMAIL])
+        reported = _REPORTS_OPENS.take(channel).nonzero()[0]
+        if reported.size:
+            part = rows.take(reported)
+            self.hub.contact_event(EVENT_CODE["opened"], part.customer, part.time, part.key, part.payload)
+        self.burnout.notice(rows.customer, rows.time, channel, world_bits_of(rows.payload), rho)
+        self._lose_trust(rows, rho, fatigue)
+        offering = (self.messages.offer.take(site) >= 0).nonzero()[0]
+        if offering.size:
+            part = rows.take(offering)
+            self.offers.see(part.customer, part.time, site.take(offering), self.messages)
+        fitting_rows = (rho > 0).nonzero()[0]
+        self.orders.help(rows.customer.take(fitting_rows), rows.time.take(fitting_rows))
+        self._move_jobs(rows, site, fitting.target)
+        stays = self.exits.decide(rows, channel, rho, fatigue, missing_trust)
+        self._click_or_come_later(rows, site, channel, rho, fatigue, clock, u_click, stays)
+
+    def _lose_trust(self, rows: Cohort, rho: Floats, fatigue: Floats) -> None:
+        """T ← T − δ·max(0, F − F_tol) − δ_abs·max(0, −ρ)."""
+        p = self.trust_parameters
+        loss = p.fatigue * np.maximum(fatigue - p.tolerated, 0.0) + p.absurd * np.maximum(-rho, 0.0)
+        hurt = (loss > 0).nonzero()[0]
+        if hurt.size:
+            self.trust.shift(rows.customer.take(hurt), rows.time.take(hurt), -loss.take(hurt))
+
+    def _move_jobs(self, rows: Cohort, site: Int64s, target: Int64s) -> None:
+        """A noticed message may move its job one stage on, and take its barrier away."""
+        bearing = (target >= 0).nonzero()[0]
+        if not bearing.size:
+            return
+        rows, site, target = rows.take(bearing), site.take(bearing), target.take(bearing)
+        u_stage, u_barrier = luck.uniform_pair(rows.key, _EFFECT)
+        barrier = self.messages.removes.take(site)
+        removed = ((barrier >= 0) & (u_barrier < self.parameters.barrier_removed)).nonzero()[0]
+        self.jobs.remove_barrier(rows.customer.take(removed), target.take(removed), barrier.take(removed))
+        growing = self.jobs.stage.take(self.jobs.at(rows.customer, target)) < TOP_STAGE
+        moved = (growing & (u_stage < self.parameters.stage_up)).nonzero()[0]
+        if moved.size:
+            self.jobs.advance(rows.customer.take(moved), target.take(moved), rows.time.take(moved))
+
+    # ---------------------------------------------------------------- clicks and visits
+
+    def _click_or_come_later(
+        self,
+        rows: Cohort,
+        site: Int64s,
+        channel: Int64s,
+        rho: Floats,
+        fatigue: Floats,
+        clock: Floats,
+        u_click: Floats,
+        stays: Bools,
+    ) -> None:
+        p = self.parameters
+        logit = self._clicking.take(site)
+        logit += p.click_fit * rho
+        logit += p.click_hour * clock
+        logit -= p.click_fatigue * fatigue
+        offering = (self.messages.offer.take(site) >= 0).nonzero()[0]
+        if offering.size:
+            who = rows.customer.take(offering)
+            appeal = self.offers.appeal(who, self.customers.typical_value.take(who))
+            logit[offering] += p.click_offer * self.customers.price_sensitivity.take(who) * appeal
+        clicks = (u_click * (1.0 + np.exp(-logit)) < 1.0) & stays
+        index = clicks.nonzero()[0]
+        if index.size:
+            part = rows.take(index)
+            delay = 10 + (luck.uniform(part.key, _CLICK_DELAY) * 110).astype(np.int64)
+            self.agenda.push(CLICK, part.customer, part.time + delay, part.key, part.payload)
+        u_later, u_when = luck.uniform_pair(rows.key, _LATER)
+        comes = ~clicks & stays & (u_later < p.later_visit + p.later_visit_fit * np.maximum(rho, 0.0))
+        index = comes.nonzero()[0]
+        if index.size:
+            part = rows.take(index)
+            when = self.visits.later(part.customer, part.time, u_when.take(index) * _WEEK)
+            self.agenda.push(VISIT_MESSAGE, part.customer, when, luck.child(part.key, _VISIT), 0)
+
+    def on_click(self, rows: Cohort) -> None:
+        """A click, and the visit it leads to."""
+        self.burnout.awake(rows.customer, self.messages.channel.take(site_of(rows.payload)))
+        self.hub.contact_event(EVENT_CODE["click"], rows.customer, rows.time, rows.key, rows.payload)
+        self.visits.on_message(Cohort(rows.customer, rows.time, luck.child(rows.key, _VISIT), rows.payload))

@@ -1,0 +1,152 @@
+"""The world of the customers, put together.
+
+    habit ───────► visit ──► view ──► cart ──► checkout ──► order ──► money, trust, end of the job
+    open job ────►   ▲                                         └────► abandonment
+    message ── inbox ── noticed ── click ┘       every contact ──► fatigue ──► less attention, exits, less trust
+                 └ reputation of the sender (shared by the world)
+
+Every part owns its columns and its kinds of agenda rows; this module only connects them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.burnout import Burnout
+from sim.jobs import Jobs
+from sim.journey import Journey
+from sim.kernel import luck
+from sim.kernel.agenda import Agenda
+from sim.kernel.calendar import DAY, Calendar
+from sim.kernel.columns import Columns
+from sim.kernel.shared import SharedState
+from sim.messages import MessageTable
+from sim.offers import Offers
+from sim.orders import Orders
+from sim.population import Customers
+from sim.population_file import Population
+from sim.reputation import Reputation
+from sim.response import Response
+from sim.setting import MoneyRecorder, Setting
+from sim.trust import Trust
+from sim.visits import Visits
+from strategies.observed import Observed
+from strategies.ports import StrategyHub
+from strategies.vocabulary import CHANNELS, MONEY_UNIT
+
+Int64s = NDArray[np.int64]
+Keys = luck.Keys
+
+
+class World:
+    """Customers of all stacked worlds, and what happens to them.
+
+    begin: where lifetimes and history begin (seconds); end: nothing happens later.  A new world:
+    ``populate``, then ``open_streams(begin)``.  A fork: restore the columns, ``rekey``, then
+    ``open_streams(now)``; pending rows of :data:`sim.kinds.STREAM_KINDS` do not go along.
+    """
+
+    def __init__(
+        self,
+        columns: Columns,
+        observed: Observed,
+        agenda: Agenda,
+        shared: SharedState,
+        population: Population,
+        calendar: Calendar,
+        hub: StrategyHub,
+        recorder: MoneyRecorder,
+        messages: MessageTable,
+        begin: int,
+        end: int,
+    ) -> None:
+        setting = Setting(columns, agenda, population, calendar, hub, recorder, begin, end)
+        self.observed, self.columns = observed, columns
+        self.customers = Customers(setting)
+        self.trust = Trust(setting, self.customers)
+        self.burnout = Burnout(setting, self.customers)
+        self.jobs = Jobs(setting, self.customers, self.trust)
+        self.offers = Offers(setting)
+        self.reputation = Reputation(setting, shared)
+        self.journey = Journey(setting, self.customers, self.trust, self.jobs, self.offers)
+        self.orders = Orders(setting, self.customers, self.trust, self.jobs, self.offers, self.journey)
+        self.visits = Visits(setting, self.customers, self.trust, self.jobs, self.journey)
+        self.jobs.when_opened = self.visits.follow_job
+        self.response = Response(
+            setting,
+            self.customers,
+            self.trust,
+            self.burnout,
+            self.jobs,
+            self.journey,
+            self.orders,
+            self.offers,
+            self.visits,
+            self.reputation,
+            messages,
+        )
+
+    def populate(self, base_keys: Keys, luck_keys: Keys) -> None:
+        """Draw who the customers are, and tell the strategies what a company sees of them.
+
+        base_keys, luck_keys: (W,) uint64 roots of the worlds.
+        """
+        self.customers.populate(base_keys, luck_keys)
+        for name, values in self.customers.observed_profile().items():
+            getattr(self.observed, name)[...] = values
+
+    @property
+    def luck_keys(self) -> Keys:
+        """(N,) roots of everything that happens to each customer."""
+        return self.customers.luck_key
+
+    @property
+    def inbox(self) -> NDArray[np.float64]:
+        """(W,) share of e-mail that reaches the inbox today."""
+        return self.reputation.inbox
+
+    def rekey(self, mix: Callable[[Keys], Keys]) -> None:
+        """Give everybody new luck from now on: every key kept in columns goes through ``mix``."""
+        self.customers.luck_key[...] = mix(self.customers.luck_key)
+        self.jobs.key[...] = mix(self.jobs.key)
+
+    def open_streams(self, time: int) -> None:
+        """Draw every memoryless stream from ``time`` on: lifetimes, visits, jobs and what open jobs will do."""
+        self.trust.draw_lifetimes(time)
+        everybody = np.arange(self.columns.size, dtype=np.int64)
+        living = everybody[self.trust.alive(everybody, np.full(everybody.size, time, np.int64))]
+        self.visits.open_streams(living, time)
+        self.jobs.open_streams(living, time)
+
+    def deliver(self, customer: Int64s, time: Int64s, key: Keys, payload: Int64s) -> None:
+        """Hand messages to the channels (see :class:`strategies.ports.ContactPort`)."""
+        self.response.deliver(customer, time, key, payload)
+
+    def fatigue_at(self, time: int) -> NDArray[np.float64]:
+        """(N,) fatigue of everybody."""
+        return self.burnout.fatigue_at(time)
+
+    def latent_table(self, rows: slice, time: int = 0) -> dict[str, NDArray[Any]]:
+        """The truth about some customers at ``time``, for reports that say so; rates per day."""
+        customer = np.arange(self.columns.size, dtype=np.int64)[rows]
+        at = np.full(customer.size, time, np.int64)
+        who, table = self.customers, {}
+        for name in ("patience", "price_sensitivity"):
+            table[name] = getattr(who, name)[rows].copy()
+        for name, rate in (("visit_rate", who.visit_rate), ("job_rate", who.job_rate), ("loss_rate", who.loss_rate)):
+            table[name] = rate[rows] * np.float32(DAY)
+        table["typical_value"] = who.typical_value[rows] / np.float32(MONEY_UNIT)
+        table["best_hour"] = who.best_minute[rows] / np.float32(60)
+        names = np.array(self.customers.population.categories, object)
+        table["favourite_category"] = names[who.favourite[rows]]
+        for code, channel in enumerate(CHANNELS):
+            table[f"affinity_{channel}"] = who.affinity[code, rows].copy()
+        table["alive"] = self.trust.alive(customer, at)
+        table["trust"] = self.trust.normal - self.trust.missing(customer, at)
+        table["fatigue"] = self.burnout.fatigue(customer, at)
+        table["open_jobs"] = np.bitwise_count(self.jobs.open[rows])
+        return table

@@ -1,0 +1,160 @@
+"""A world with a hub that remembers what it is told and mails a weekly digest, without any strategy engine."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.kernel import luck
+from sim.kernel.agenda import Agenda, Cohort
+from sim.kernel.calendar import DAY, HOUR, Calendar
+from sim.kernel.columns import Columns
+from sim.kernel.shared import SharedState
+from sim.messages import MessageRow, MessageTable
+from sim.parameters import override
+from sim.population_file import Population, load_population
+from sim.world import World
+from strategies.observed import Observed
+from strategies.ports import pack
+from strategies.vocabulary import CHANNEL_CODE, EVENTS, PURPOSE_CODE
+
+SHOP = Path(__file__).parents[2] / "configs" / "populations" / "online_shop.yaml"
+SEND = 40
+_MAIL = luck.purpose("tests.world.mail")
+_NEXT = luck.purpose("tests.world.next")
+DIGEST = MessageRow(CHANNEL_CODE["email"], PURPOSE_CODE["promo"], speaks_to_job=-2, topic=0)
+
+
+@cache
+def shop() -> Population:
+    """The default population."""
+    return load_population(SHOP)
+
+
+def shop_with(changes: dict[str, dict[str, Any]]) -> Population:
+    """The default population with changed parameters."""
+    base = shop()
+    return Population(**{**base.__dict__, "parameters": override(base.parameters, changes)})
+
+
+@dataclass
+class ListeningHub:
+    """Remembers every row; ``reacts_to``: events that it claims some chain reacts to."""
+
+    reacts_to: frozenset[str] = frozenset()
+    remember: bool = True
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    orders: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def observe(self, event, customer, time, key, category=None, value=None):
+        self._note(EVENTS[event], customer, time, key, category, value)
+
+    def contact_event(self, event, customer, time, key, payload, reason=0):
+        name = EVENTS[event] + (" proxy" if EVENTS[event] == "opened" and reason else "")
+        self._note(name, customer, time, key, payload & 0xFFF, None)
+
+    def log_only(self, event, customer, time, category=None, value=None):
+        self._note(EVENTS[event], customer, time, None, category, value)
+
+    def subscribed(self, event):
+        return EVENTS[event] in self.reacts_to
+
+    def order(self, customer, time, revenue, contribution, offer_cost):
+        self.orders.append((customer.copy(), time.copy(), revenue.copy(), contribution.copy(), offer_cost.copy()))
+
+    def _note(self, event, customer, time, key, category, value):
+        assert np.unique(customer).size == customer.size
+        self.counts[event] += customer.size
+        if self.remember:
+            nothing = np.full(customer.size, -1)
+            parts = (customer, time, nothing if key is None else key.view(np.int64))
+            parts += tuple(nothing if part is None else part for part in (category, value))
+            self.rows.append((event, np.array(parts)))
+
+    def sorted_rows(self) -> dict[str, np.ndarray]:
+        """Event → (5, m) rows customer, time, key, category, value in a fixed order."""
+        events: dict[str, list[np.ndarray]] = {}
+        for event, block in self.rows:
+            events.setdefault(event, []).append(block)
+        result = {}
+        for event, blocks in sorted(events.items()):
+            block = np.concatenate(blocks, axis=1)
+            result[event] = block[:, np.lexsort(block[::-1])]
+        return result
+
+
+class Scene:
+    """Stacked worlds from day ``begin`` to ``end`` with a digest every ``period`` days (None: silence)."""
+
+    def __init__(
+        self,
+        worlds: int = 1,
+        customers: int = 500,
+        begin: int = 0,
+        end: int = 60,
+        bucket: int = DAY,
+        population: Population | None = None,
+        hub: ListeningHub | None = None,
+        period: int | None = 7,
+        messages: list[MessageRow] | None = None,
+        seeds: list[int] | None = None,
+        shuffle: int | None = None,
+    ) -> None:
+        self.hub = hub or ListeningHub()
+        self.columns = Columns(worlds, customers)
+        self.agenda = Agenda(worlds * customers, bucket, begin * DAY, end * DAY, shuffle)
+        self.shared = SharedState()
+        self.observed = Observed(self.columns)
+        self.table = MessageTable.of(messages or [DIGEST])
+        self.period = period
+        self.world = World(
+            columns=self.columns,
+            observed=self.observed,
+            agenda=self.agenda,
+            shared=self.shared,
+            population=population or shop(),
+            calendar=Calendar(dt.date(2026, 2, 2), begin, end),
+            hub=self.hub,
+            recorder=self.hub,
+            messages=self.table,
+            begin=begin * DAY,
+            end=end * DAY,
+        )
+        roots = seeds or list(range(worlds))
+        self.world.populate(
+            np.array([luck.root(seed, 1) for seed in roots], np.uint64),
+            np.array([luck.root(seed, 2) for seed in roots], np.uint64),
+        )
+        self.world.open_streams(begin * DAY)
+        self.shared.start(self.agenda)
+        self.agenda.register(SEND, self.send)
+        if period is not None:
+            customer = np.arange(self.columns.size, dtype=np.int64)
+            offset = customer % customers % period * DAY + 10 * HOUR
+            zone = self.world.customers.zone_seconds(customer)
+            self.agenda.push(SEND, customer, begin * DAY + DAY + offset - zone, luck.child(self.world.luck_keys, _MAIL))
+
+    def send(self, rows: Cohort) -> None:
+        """One message to each, turning through the table; the next one a period later."""
+        turn = rows.payload
+        self.agenda.push(SEND, rows.customer, rows.time + self.period * DAY, luck.child(rows.key, _NEXT), turn + 1)
+        site = turn % self.table.sites
+        channel = self.table.channel.take(site)
+        who = self.world.customers
+        allowed = ((who.address.take(rows.customer) & who.marketing.take(rows.customer)) >> channel) & 1
+        index = allowed.nonzero()[0]
+        part = rows.take(index)
+        self.hub.counts["sent"] += index.size
+        self.world.deliver(part.customer, part.time, part.key, pack(part.payload, site.take(index)))
+
+    def run(self) -> Scene:
+        """Run to the end."""
+        self.agenda.run()
+        return self
