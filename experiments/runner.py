@@ -140,7 +140,8 @@ def _work(tasks: Sequence[Task], jobs: int) -> Iterator[None]:
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=context, initializer=_begin_worker)
     try:
-        futures: list[Future[None]] = [pool.submit(do_block, task) for task in tasks]
+        with _workers_deaf_to_ctrl_c():
+            futures: list[Future[None]] = [pool.submit(do_block, task) for task in tasks]
         for future in as_completed(futures):
             future.result()
             yield
@@ -157,6 +158,16 @@ def _work(tasks: Sequence[Task], jobs: int) -> Iterator[None]:
     pool.shutdown()
 
 
+@contextmanager
+def _workers_deaf_to_ctrl_c() -> Iterator[None]:
+    """Workers started inside inherit the blocked signal: this process hears Ctrl-C and ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def do_block(task: Task) -> None:
     """Simulates one block and writes it.  Raises RunnerError where this process computes other bits."""
     if probe() != task.probe:
@@ -166,8 +177,7 @@ def do_block(task: Task) -> None:
 
 
 def _begin_worker() -> None:
-    """Ctrl-C ends a worker without a word; a worker whose parent died ends, too."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """A worker whose parent died ends, too."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
 
 
