@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,7 @@ class Rows:
     chain: int = -1
     run: Int64s | None = None
     value: Int64s | None = None
-    category: NDArray[np.int8] | Int64s | None = None
+    category: NDArray[Any] | None = None
     before_order: bool = False
 
 
@@ -126,6 +127,10 @@ class FieldReader:
         value, category = rows.value, rows.category
         if rows.run is not None:
             value, category = self.runs.value.take(rows.run), self.runs.category.take(rows.run)
+        return self._attribute(name, value, category, rows)
+
+    def _attribute(self, name: str, value: Int64s | None, category: NDArray[Any] | None, rows: Rows) -> Column:
+        """An attribute of an event: ``value`` in currency units or ``category``."""
         if name == "value" and value is not None:
             return Column(value / MONEY_UNIT, value != NEVER)
         if name == "category" and category is not None:
@@ -149,11 +154,15 @@ class FieldReader:
         return Column(total / (np.maximum(orders, 1) * float(MONEY_UNIT)), orders > 0)
 
     def _answer(self, wait: str, attribute: str, rows: Rows) -> Column:
-        """``answer.happened``; attributes of answers come only with events that carry them."""
-        if attribute != "happened" or rows.run is None:
-            return _missing(rows)
-        bit = np.uint64(1 << self.program.answers[(rows.chain, wait)])
-        return Column((self.runs.answers.take(rows.run) & bit) != 0)
+        """``answer.happened``, or an attribute of the event, missing where the event did not come."""
+        assert rows.run is not None, "results of a run's waits need a run"
+        bit = self.program.answers[(rows.chain, wait)]
+        happened = (self.runs.answers.take(rows.run) >> np.uint64(bit) & np.uint64(1)) != 0
+        if attribute == "happened":
+            return Column(happened)
+        value, category = self.runs.answer_value[bit].take(rows.run), self.runs.answer_category[bit].take(rows.run)
+        column = self._attribute(attribute, value, category, rows)
+        return Column(column.values, happened if column.known is None else column.known & happened, column.categories)
 
     def _asked(self, node: Asked, rows: Rows) -> Column:
         assert rows.run is not None, "questions about a run's messages need a run"

@@ -93,7 +93,7 @@ class Engine:
         self.first_source = first_source
         self.first_rule = first_rule
         self.active = False
-        self.runs = RunTable(first_customer, self.customers)
+        self.runs = RunTable(first_customer, self.customers, 1 + max(program.answers.values(), default=-1))
         self.sites = SiteColumns(program)
         self.reader = FieldReader(
             observed, self.runs, program, lambda customer: average_order.take(customer // self.per_world)
@@ -310,7 +310,14 @@ class Engine:
     ) -> None:
         """An observed event of these customers: goals, exits and waits of their runs first, then triggers."""
         if self._listened >> event & 1:
-            self._walk_event(event, customer, time)
+            for position, run in self.runs.walk(customer):
+                self._event_of_runs(
+                    event,
+                    run,
+                    time.take(position),
+                    None if category is None else category.take(position),
+                    None if value is None else value.take(position),
+                )
         self._trigger(event, customer, time, key, category, value, before_order)
 
     def _trigger(
@@ -338,14 +345,11 @@ class Engine:
         """A contact event that answers one message: it concerns that message's run only."""
         if not self._listened >> event & 1:
             return
-        run = reference_of(payload)
-        self._event_of_runs(event, run, time)
+        self._event_of_runs(event, reference_of(payload), time, None, None)
 
-    def _walk_event(self, event: int, customer: Int64s, time: Int64s) -> None:
-        for position, run in self.runs.walk(customer):
-            self._event_of_runs(event, run, time.take(position))
-
-    def _event_of_runs(self, event: int, run: Int64s, time: Int64s) -> None:
+    def _event_of_runs(
+        self, event: int, run: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None
+    ) -> None:
         runs, triggers = self.runs, self.triggers
         chain = runs.chain.take(run)
         goal = (triggers.goal_event.take(chain) == event) & self._goal_open(run, time) & (time > runs.entry.take(run))
@@ -365,7 +369,12 @@ class Engine:
             live & ~exits & (runs.state.take(run) == LISTENING) & ((runs.listens.take(run) >> bit & np.uint64(1)) != 0)
         )
         if hears.any():
-            self.interpreter.hear(run[hears], time[hears])
+            self.interpreter.hear(
+                run[hears],
+                time[hears],
+                None if category is None else category[hears],
+                None if value is None else value[hears],
+            )
 
     def _linked(self, run: Int64s) -> Bools:
         """Whether the runs still stand in their customers' lists."""

@@ -16,7 +16,7 @@ from sim.kernel import luck
 from sim.kernel.calendar import DAY, Calendar, next_minute
 from strategies import program as ops
 from strategies.context import FieldReader, Rows
-from strategies.observed import Observed
+from strategies.observed import NEVER, Observed
 from strategies.program import Program
 from strategies.runs import LISTENING, NO_TIME, SENDING, WAITING, RunTable
 
@@ -158,13 +158,15 @@ class Interpreter:
         runs.listens[run] = self.operations.a.take(pc).astype(np.uint64)
         self.engine.schedule_run(run, time + self.operations.b.take(pc))
 
-    def hear(self, run: Int64s, time: Int64s) -> None:
-        """The event that listening runs wait for has come: note it and go on."""
+    def hear(self, run: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None) -> None:
+        """The event that listening runs wait for has come: note it with its attributes and go on."""
         answer = self.operations.to.take(self.runs.pc.take(run).astype(np.int64) - 1)
         named = (answer >= 0).nonzero()[0]
         if named.size:
-            bit = np.uint64(1) << answer.take(named).astype(np.uint64)
-            self.runs.answers[run.take(named)] |= bit
+            part, wait = run.take(named), answer.take(named)
+            self.runs.answers[part] |= np.uint64(1) << wait.astype(np.uint64)
+            self.runs.answer_value[wait, part] = NEVER if value is None else value.take(named)
+            self.runs.answer_category[wait, part] = -1 if category is None else category.take(named)
         self.runs.heard[run] = True
         self.advance(run, time)
 

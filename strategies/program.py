@@ -105,8 +105,9 @@ class Program:
     """(constant name, cumulative shares, targets)."""
     start: list[int] = field(default_factory=list)
     answers: dict[tuple[int, str], int] = field(default_factory=dict)
-    """(chain, wait name) → bit."""
+    """(chain, wait name) → bit among the chain's named waits."""
     message_bits: dict[tuple[int, str], int] = field(default_factory=dict)
+    """(chain, message) → bit among the chain's messages."""
 
     @property
     def chains(self) -> tuple[Chain, ...]:
@@ -130,13 +131,14 @@ class OperationArrays:
     otherwise: NDArray[np.int64]
 
 
-MAX_MESSAGES_PER_CHAIN = 64
+BITS_OF_A_RUN = 64
+"""A run keeps bit sets over its chain's messages and over its named waits."""
 
 
 def compile_scenario(scenario: Scenario, arm: int, first_site: int) -> Program:
     """Compile all chains and campaigns.  Sites are numbered from ``first_site``.
 
-    Raises ValueError when a chain uses more than 64 different messages (a run keeps bit sets of them).
+    Raises ValueError when a chain uses more than 64 different messages or names more than 64 waits.
     """
     program = Program(scenario, arm, (*scenario.chains, *scenario.campaigns), first_site)
     messages = {message.name: message for message in scenario.messages}
@@ -223,18 +225,16 @@ class _ChainCompiler:
         bits = sum(1 << EVENT_CODE[event] for event in set(events))
         answer = -1
         if name:
-            answer = self.program.answers.setdefault((self.index, name), len(self.program.answers))
+            answer = _bit(self.program.answers, self.index, name)
+            if answer >= BITS_OF_A_RUN:
+                raise ValueError(f"chain '{self.chain.name}' names more than {BITS_OF_A_RUN} waits")
         self._emit(Operation(LISTEN, bits, at_most, answer))
 
     def _send(self, send: Send) -> int:
         """SEND: a = first site; to = next when unreachable; otherwise = next when dropped; sent goes to the next."""
-        key = (self.index, send.message)
-        if key not in self.program.message_bits:
-            bit = sum(1 for chain, _ in self.program.message_bits if chain == self.index)
-            if bit >= MAX_MESSAGES_PER_CHAIN:
-                raise ValueError(f"chain '{self.chain.name}' uses more than {MAX_MESSAGES_PER_CHAIN} messages")
-            self.program.message_bits[key] = bit
-        bit = self.program.message_bits[key]
+        bit = _bit(self.program.message_bits, self.index, send.message)
+        if bit >= BITS_OF_A_RUN:
+            raise ValueError(f"chain '{self.chain.name}' uses more than {BITS_OF_A_RUN} messages")
         return self._emit(Operation(SEND, _add_sites(self.program, self.index, False, send, self.messages, bit)))
 
     def _cascade(self, cascade: Cascade) -> None:
@@ -284,6 +284,11 @@ class _ChainCompiler:
         targets.append(self._next)  # a remainder of the shares goes on behind the split
         self.program.splits[number] = (split.name, shares, tuple(targets))
         self._patch(at, to=self._next)
+
+
+def _bit(bits: dict[tuple[int, str], int], chain: int, name: str) -> int:
+    """The bit of a name in a chain, the chain's next one for a new name."""
+    return bits.setdefault((chain, name), sum(1 for other, _ in bits if other == chain))
 
 
 def trigger_events(chain: Chain) -> tuple[str, ...]:

@@ -59,6 +59,8 @@ class RunTable:
     wait that got its event.  sent … clicked: bit sets over the chain's messages.  ordinals: 8 bits per
     channel, contacts resolved so far.  bounced: the last contact failed for good.  heard: the last wait
     for an event ended with the event.  displaced: held because another chain is the main one.
+    answer_value, answer_category: (named waits, rows), what the event of each named wait carried (NEVER
+    and -1 for nothing), where ``answers`` has its bit.
     """
 
     customer: Int64s
@@ -88,13 +90,15 @@ class RunTable:
     next: NDArray[np.int32]
     previous: NDArray[np.int32]
 
-    def __init__(self, first_customer: int, customers: int) -> None:
+    def __init__(self, first_customer: int, customers: int, named_waits: int = 0) -> None:
         self.used = 1
         self.first_customer = first_customer
         self.head = np.zeros(customers, np.int32)
         """(customers,) newest run of each customer of this engine, 0 for none."""
         for name, dtype in _COLUMNS:
             setattr(self, name, np.zeros(1_024, dtype))
+        self.answer_value = np.zeros((named_waits, 1_024), np.int64)
+        self.answer_category = np.zeros((named_waits, 1_024), np.int8)
 
     def add(self, customer: Int64s, chain: int, key: Keys, entry: Int64s, ghost: NDArray[np.bool_]) -> Int64s:
         """New runs, one per customer, at the head of the customers' lists; returns their row numbers."""
@@ -121,10 +125,10 @@ class RunTable:
             return
         while size < rows:
             size *= 2
-        for name, dtype in _COLUMNS:
+        for name in (*(name for name, _ in _COLUMNS), "answer_value", "answer_category"):
             old = getattr(self, name)
-            new: NDArray[Any] = np.zeros(size, dtype)
-            new[: self.used] = old[: self.used]
+            new: NDArray[Any] = np.zeros((*old.shape[:-1], size), old.dtype)
+            new[..., : self.used] = old[..., : self.used]
             setattr(self, name, new)
 
     def walk(self, customer: Int64s) -> Iterator[tuple[Int64s, Int64s]]:
