@@ -230,6 +230,7 @@ class ContactDesk:
         self.engine.runs.ordinals[run] += np.uint64(1) << (channel * 8).astype(np.uint64)
         self.engine.runs.held_since[run] = NO_TIME
         self.engine.runs.displaced[run] = False
+        self.engine.runs.reported[run] = 0
 
     def _send(self, requests: Requests, key: luck.Keys) -> None:
         engine, runs, sites = self.engine, self.engine.runs, self.engine.sites
@@ -260,6 +261,7 @@ class ContactDesk:
         for mask, outcome in ((bounced, "unreachable"), (live & ~bounced, "sent")):
             if mask.any():
                 engine.interpreter.resolve_send(part[mask], now[mask], outcome)
+        runs.reported[part] = 0
 
     # ------------------------------------------------------------------ from outside
 

@@ -365,6 +365,9 @@ class Engine:
         exits = live & ((triggers.exit_bits.take(chain) >> bit & np.uint64(1)) != 0)
         if exits.any():
             self.end_runs(run[exits], time[exits], "exit_event")
+        asks = (live & (runs.state.take(run) == SENDING)).nonzero()[0]
+        if asks.size:
+            runs.reported[run.take(asks)] |= np.uint64(1) << bit
         hears = (
             live & ~exits & (runs.state.take(run) == LISTENING) & ((runs.listens.take(run) >> bit & np.uint64(1)) != 0)
         )

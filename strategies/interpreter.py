@@ -150,16 +150,31 @@ class Interpreter:
         local = time + self.observed.zone_seconds(customer)
         return self._wait_until(run, time, time + (until - local) % DAY, pc)
 
-    def _listen(self, run: Int64s, time: Int64s, pc: Int64s) -> None:
+    def _listen(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
+        """Wait for an event; one that the channel reported while the contact was being sent has come already."""
         runs = self.runs
         runs.pc[run] = pc + 1
-        runs.state[run] = LISTENING
-        runs.heard[run] = False
-        runs.listens[run] = self.operations.a.take(pc).astype(np.uint64)
-        self.engine.schedule_run(run, time + self.operations.b.take(pc))
+        listens = self.operations.a.take(pc).astype(np.uint64)
+        runs.listens[run] = listens
+        heard = (runs.reported.take(run) & listens) != 0
+        runs.heard[run] = heard
+        index = (~heard).nonzero()[0]
+        waiting = run.take(index)
+        runs.state[waiting] = LISTENING
+        self.engine.schedule_run(waiting, (time + self.operations.b.take(pc)).take(index))
+        index = heard.nonzero()[0]
+        run, time = run.take(index), time.take(index)
+        self._note_answer(run, None, None)
+        return run, time
 
     def hear(self, run: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None) -> None:
         """The event that listening runs wait for has come: note it with its attributes and go on."""
+        self._note_answer(run, category, value)
+        self.runs.heard[run] = True
+        self.advance(run, time)
+
+    def _note_answer(self, run: Int64s, category: Int64s | None, value: Int64s | None) -> None:
+        """Remember the result of a named wait (the operation before the program counter)."""
         answer = self.operations.to.take(self.runs.pc.take(run).astype(np.int64) - 1)
         named = (answer >= 0).nonzero()[0]
         if named.size:
@@ -167,8 +182,6 @@ class Interpreter:
             self.runs.answers[part] |= np.uint64(1) << wait.astype(np.uint64)
             self.runs.answer_value[wait, part] = NEVER if value is None else value.take(named)
             self.runs.answer_category[wait, part] = -1 if category is None else category.take(named)
-        self.runs.heard[run] = True
-        self.advance(run, time)
 
     def _send(self, run: Int64s, time: Int64s, pc: Int64s) -> None:
         due = next_minute(time)

@@ -41,6 +41,7 @@ _COLUMNS: tuple[tuple[str, type], ...] = (
     ("clicked", np.uint64),
     ("bounced", np.bool_),
     ("heard", np.bool_),
+    ("reported", np.uint64),
     ("displaced", np.bool_),
     ("ordinals", np.uint64),
     ("value", np.int64),
@@ -58,7 +59,8 @@ class RunTable:
     pending contact first fell due.  listens: bit set of events waited for.  answers: bit per named
     wait that got its event.  sent … clicked: bit sets over the chain's messages.  ordinals: 8 bits per
     channel, contacts resolved so far.  bounced: the last contact failed for good.  heard: the last wait
-    for an event ended with the event.  displaced: held because another chain is the main one.
+    for an event ended with the event.  reported: bit set of events that came while the contact was being
+    sent, for a wait right behind it.  displaced: held because another chain is the main one.
     answer_value, answer_category: (named waits, rows), what the event of each named wait carried (NEVER
     and -1 for nothing), where ``answers`` has its bit.
     """
@@ -83,6 +85,7 @@ class RunTable:
     clicked: Keys
     bounced: NDArray[np.bool_]
     heard: NDArray[np.bool_]
+    reported: Keys
     displaced: NDArray[np.bool_]
     ordinals: Keys
     value: Int64s
