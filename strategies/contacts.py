@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
-from strategies.context import Rows
 from strategies.kinds import SEND
 from strategies.policy import DROP, HOLD, Decisions, Requests
 from strategies.policy import SEND as SEND_NOW
@@ -32,11 +31,17 @@ MINUTE_ZERO = 1 << 30
 GRANTED = 1
 """World bit that marks a contact whose place in a limited channel was granted."""
 
-_OUTCOME = {"no_address": "unreachable", "no_consent": "unreachable", "control": "sent", "holdout": "sent"}
-"""How a run goes on behind a contact dropped for a reason: to the next rung, or as if it had gone out
-(ghosts); other reasons skip the step."""
+_OUTCOME = {
+    "no_address": "unreachable",
+    "no_consent": "unreachable",
+    "control": "sent",
+    "holdout": "sent",
+    "condition": "ended",
+}
+"""How a run goes on behind a contact dropped for a reason: to the next rung, as if it had gone out
+(ghosts), or not at all; other reasons skip the step."""
 
-_OUTCOMES = ("dropped", "unreachable", "sent")
+_OUTCOMES = ("dropped", "unreachable", "sent", "ended")
 _OUTCOME_OF_REASON = np.array([_OUTCOMES.index(_OUTCOME.get(name, "dropped")) for name in REASONS], np.int8)
 
 _SENT, _HELD, _DROPPED = EVENT_CODE["sent"], EVENT_CODE["held"], EVENT_CODE["dropped"]
@@ -64,8 +69,9 @@ class ContactDesk:
             return
         requests, key, alternative = self._requests(cohort)
         if self._is_campaign.any():
-            untargeted = self._untargeted(requests)
-            if untargeted is not None:
+            first = (requests.run == 0) & (requests.held_since == NO_TIME)
+            untargeted = self.engine.gates.leaves_out(requests, first)
+            if untargeted.any():
                 # Never asked for, so nothing to log: the campaign did not select this customer.
                 keep = (~untargeted).nonzero()[0]
                 requests, key, cohort = requests.take(keep), key.take(keep), cohort.take(keep)
@@ -73,7 +79,6 @@ class ContactDesk:
                 if requests.size == 0:
                     return
         decisions = self.engine.gates.decide(requests)
-        self._campaign_condition(requests, decisions)
         self.engine.throughput.request(requests, decisions, cohort.key, cohort.payload)
         self._carry_out(requests, decisions, key, cohort)
 
@@ -131,37 +136,6 @@ class ContactDesk:
             searching = searching[~found]
         return offset
 
-    def _untargeted(self, requests: Requests) -> Bools | None:
-        """Rows of a campaign at their first examination whose customers the campaign does not select."""
-        first = (requests.run == 0) & (requests.held_since == NO_TIME)
-        mask = np.zeros(requests.size, bool)
-        for source, index in self._by_campaign(requests, first):
-            to = self.engine.program.sources[source].to  # type: ignore[union-attr]
-            if to is not None:
-                rows = Rows(requests.customer.take(index), requests.time.take(index))
-                mask[index] = ~self.engine.reader.holds(to, rows)
-        return mask if mask.any() else None
-
-    def _campaign_condition(self, requests: Requests, decisions: Decisions) -> None:
-        """Held contacts of campaigns are examined anew, their selection too."""
-        again = (requests.run == 0) & (requests.held_since != NO_TIME)
-        fails = np.zeros(requests.size, bool)
-        for source, index in self._by_campaign(requests, again):
-            to = self.engine.program.sources[source].to  # type: ignore[union-attr]
-            if to is not None:
-                rows = Rows(requests.customer.take(index), requests.time.take(index))
-                fails[index] = ~self.engine.reader.holds(to, rows)
-        if fails.any():
-            decisions.open |= fails
-            decisions.drop(fails, "condition")
-
-    def _by_campaign(self, requests: Requests, mask: Bools) -> list[tuple[int, Int64s]]:
-        index = mask.nonzero()[0]
-        if index.size == 0:
-            return []
-        source = self.engine.sites.chain.take(requests.site.take(index))
-        return [(number, index[source == number]) for number in np.unique(source).tolist()]
-
     # ------------------------------------------------------------------ carrying out
 
     def _carry_out(self, requests: Requests, decisions: Decisions, key: luck.Keys, cohort: Cohort) -> None:
@@ -212,7 +186,7 @@ class ContactDesk:
         engine.agenda.push(engine.kind + SEND, requests.customer.take(index), until, cohort.key.take(index), payload)
 
     def _drop(self, requests: Requests, decisions: Decisions, index: Int64s, cohort: Cohort) -> None:
-        """Runs go on: to the next rung, as ghosts, or behind the step."""
+        """Runs go on: to the next rung, as ghosts, or behind the step; a false ``while`` ends them, ghosts too."""
         index = index[requests.run.take(index) > 0]
         if index.size == 0:
             return
@@ -220,9 +194,17 @@ class ContactDesk:
         reason = decisions.reason.take(index)
         self._resolved(run, self.engine.sites.channel.take(requests.site.take(index)))
         outcome = _OUTCOME_OF_REASON.take(reason)
+        ghosts = (outcome == _OUTCOMES.index("sent")).nonzero()[0]
+        if ghosts.size:
+            fails = self.engine.gates.condition_fails(requests.take(index.take(ghosts)))
+            outcome[ghosts[fails]] = _OUTCOMES.index("ended")
         for code, name in enumerate(_OUTCOMES):
             mask = outcome == code
-            if mask.any():
+            if not mask.any():
+                continue
+            if name == "ended":
+                self.engine.end_runs(run[mask], time[mask], "condition")
+            else:
                 self.engine.interpreter.resolve_send(run[mask], time[mask], name)
 
     def _resolved(self, run: Int64s, channel: Int64s) -> None:
@@ -239,6 +221,7 @@ class ContactDesk:
         engine.gates.note(customer, time, site, run, "attempted")
         engine.gates.note(customer, time, site, run, "sent")
         engine.observed.sends[channel, customer] += 1
+        engine.observed.remember(_SENT, customer, time)
         cost = sites.cost.take(site)
         engine.sink.log_contact(_SENT, customer, time, key, self._run_keys(run), site + self.first_site, 0)
         if cost.any():

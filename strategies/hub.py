@@ -182,10 +182,9 @@ class Hub:
 
     def _remember_contact(self, event: int, channel: Int64s, customer: Int64s, time: Int64s, reason: int) -> None:
         observed = self.observed
+        observed.remember(event, customer, time)
         if event == _OPENED and reason != _PROXY:
             observed.note_open(channel, customer, time)
-        if event in (_OPENED, _CLICK):
-            observed.remember(event, customer, time)
         elif event in _LOSES_CONSENT:
             observed.withdraw(channel, customer)
             if event in _LOSES_ADDRESS:

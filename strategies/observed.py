@@ -10,24 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.columns import Columns
-from strategies.vocabulary import CHANNEL_CODE, CHANNELS, EVENT_CODE, RFM_CELLS
+from strategies.vocabulary import CHANNEL_CODE, CHANNELS, EVENT_CODE, EVENT_MAP, RFM_CELLS
 
 Int64s = NDArray[np.int64]
 
 NEVER = np.iinfo(np.int32).min
 """Time of what never happened."""
 
-REMEMBERED_EVENTS = (
-    "site_visited",
-    "product_viewed",
-    "favourite_added",
-    "cart_added",
-    "cart_abandoned",
-    "checkout_started",
-    "order",
-    "opened",
-    "click",
+_UNKNOWN_TO_CUSTOMERS = (
+    "segment_entered",
+    "segment_left",
+    "held",
+    "dropped",
+    "chain_entered",
+    "chain_exited",
+    "goal_reached",
 )
+REMEMBERED_EVENTS = tuple(e.name for e in EVENT_MAP if e.simulated and e.name not in _UNKNOWN_TO_CUSTOMERS)
 """Events whose last time per customer is kept, for conditions, inactivity, pauses and sunset."""
 
 _ROW = {EVENT_CODE[name]: row for row, name in enumerate(REMEMBERED_EVENTS)}
@@ -55,6 +54,7 @@ class Observed:
         self.source = columns.add("observed.source", np.int8, -1)
         self.device = columns.add("observed.device", np.int8, -1)
         self.last = columns.add("observed.last", np.int32, NEVER, rows=len(REMEMBERED_EVENTS))
+        self._never = np.broadcast_to(np.array(NEVER, np.int32), self.customers)
         self.sends = columns.add("observed.sends", np.int32, rows=channels)
         self.orders = columns.add("observed.orders", np.int32)
         self.order_sum = columns.add("observed.order_sum", np.int64)
@@ -66,8 +66,8 @@ class Observed:
         self.book = OrderBook()
 
     def last_of(self, event: int) -> NDArray[np.int32]:
-        """(N,) last time of a remembered event; KeyError for one that is not remembered."""
-        row: NDArray[np.int32] = self.last[_ROW[event]]
+        """(N,) last time of an event; NEVER for all where the world does not produce it."""
+        row: NDArray[np.int32] = self.last[_ROW[event]] if event in _ROW else self._never
         return row
 
     def zone_seconds(self, customer: Int64s) -> Int64s:

@@ -22,7 +22,7 @@ from strategies.mainchain import MainChain
 from strategies.observed import NEVER, Observed
 from strategies.program import Program
 from strategies.runs import NO_TIME, RunTable
-from strategies.scenario import Cap
+from strategies.scenario import Cap, Scenario
 from strategies.sites import SiteColumns
 from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE, REASON_CODE
 
@@ -71,11 +71,13 @@ class Decisions:
     """Verdict per request: SEND, HOLD (with ``until``) or DROP, and why.
 
     verdict, reason, rule, until, displaced_by: (n,); rule and displaced_by are local codes, -1 for none.
+    expires: (n,) whole minute from which each contact is no longer worth sending; nothing is held beyond it.
     """
 
-    def __init__(self, requests: Requests) -> None:
+    def __init__(self, requests: Requests, expires: Int64s) -> None:
         n = requests.size
         self.requests = requests
+        self.expires = expires
         self.verdict = np.full(n, SEND, np.int8)
         self.reason = np.zeros(n, np.uint8)
         self.rule = np.full(n, -1, np.int16)
@@ -111,8 +113,22 @@ class Decisions:
         self.verdict[mask] = HOLD
         self.reason[mask] = REASON_CODE[reason]
         self.rule[mask] = rule
-        self.until[mask] = until[mask]
+        self.until[mask] = np.minimum(until, self.expires)[mask]
         self.open[mask] = False
+
+
+def _rule_names(scenario: Scenario) -> tuple[str, ...]:
+    """Names of the rows that may hold or drop a contact, in the order of the gates."""
+    policy = scenario.policy
+    names = [f"sunset[{number}]" for number in range(len(policy.sunset))]
+    names += ["one_main_chain"] if policy.one_main_chain else []
+    names += [cap.name for cap in policy.caps]
+    names += [f"min_gap.{kind}" for kind in ("any", "same_topic", "same_offer")] if policy.min_gap else []
+    names += [f"pause_after.{event}" for event, _ in policy.pause_after.events] if policy.pause_after else []
+    names += ["quiet_hours"] if policy.quiet_hours else []
+    names += ["budget"] if policy.budget else []
+    names += [f"throughput.{name}" for name, settings in scenario.channels.items() if settings.throughput is not None]
+    return tuple(names)
 
 
 class _Counted(NamedTuple):
@@ -153,15 +169,13 @@ class ContactPolicyGates:
         self.control = control
         self.first_customer = first_customer
         self.main_chain = MainChain(program, sites, runs) if self.policy.one_main_chain else None
-        self.rules: list[str] = []
+        self.rules = _rule_names(program.scenario)
         self.over_budget = np.zeros(0, bool)
         """(worlds of this arm,) bool, set at the daily settlement."""
         self._make_memory(customers)
 
     def rule(self, name: str) -> int:
-        """Local code of a policy row, registered at its first use."""
-        if name not in self.rules:
-            self.rules.append(name)
+        """Local code of a policy row."""
         return self.rules.index(name)
 
     def _make_memory(self, customers: int) -> None:
@@ -181,14 +195,15 @@ class ContactPolicyGates:
         }
         gap = self.policy.min_gap
         self.last_any = LastContact(1, customers) if gap and gap.any is not None else None
-        self.last_topic = LastContact(len(self.sites.topics), customers) if gap and gap.same_topic else None
-        self.last_offer = LastContact(len(self.sites.offers), customers) if gap and gap.same_offer else None
+        topics, offers = len(self.sites.topics), len(self.sites.offers)
+        self.last_topic = LastContact(topics, customers) if gap and gap.same_topic and topics else None
+        self.last_offer = LastContact(offers, customers) if gap and gap.same_offer and offers else None
 
     # ------------------------------------------------------------------ deciding
 
     def decide(self, requests: Requests) -> Decisions:
         """Examine every request; pure, nothing is remembered until :meth:`note`."""
-        decisions = Decisions(requests)
+        decisions = Decisions(requests, next_minute(requests.due_first + self.sites.deliver_by.take(requests.site)))
         self._address(requests, decisions)
         self._control(requests, decisions)
         self._sunset(requests, decisions)
@@ -242,20 +257,36 @@ class ContactPolicyGates:
             decisions.drop(mask, "sunset", self.rule(f"sunset[{number}]"))
 
     def _conditions(self, requests: Requests, decisions: Decisions) -> None:
-        """The chain's ``while`` and the message's ``deliver_by``."""
-        deliver_by = self.sites.deliver_by.take(requests.site)
-        expired = requests.time - requests.due_first >= deliver_by
-        if expired.any():
-            decisions.drop(expired, "offer_expired")
+        """The chain's ``while``, the selection of a campaign that was held, the message's ``deliver_by``."""
+        again = (requests.run == 0) & (requests.held_since != NO_TIME)
+        decisions.drop(self.condition_fails(requests) | self.leaves_out(requests, again), "condition")
+        decisions.drop(requests.time >= decisions.expires, "offer_expired")
+
+    def condition_fails(self, requests: Requests) -> Bools:
+        """Where the ``while`` of the contact's chain no longer holds."""
+        fails = np.zeros(requests.size, bool)
         for chain, source in enumerate(self.program.chains):
             if source.while_ is None:
                 continue
-            index = (decisions.open & (self.sites.chain.take(requests.site) == chain)).nonzero()[0]
+            index = (self.sites.chain.take(requests.site) == chain).nonzero()[0]
             if index.size:
                 part = requests.take(index)
-                fails = np.zeros(requests.size, bool)
                 fails[index] = ~self.reader.holds(source.while_, Rows(part.customer, part.time, chain, part.run))
-                decisions.drop(fails, "condition")
+        return fails
+
+    def leaves_out(self, requests: Requests, asked: Bools) -> Bools:
+        """Where the contact's campaign does not select the customer, among the rows ``asked`` about."""
+        left_out = np.zeros(requests.size, bool)
+        if not asked.any():
+            return left_out
+        for number, campaign in enumerate(self.program.scenario.campaigns, start=len(self.program.chains)):
+            if campaign.to is None:
+                continue
+            index = (asked & (self.sites.chain.take(requests.site) == number)).nonzero()[0]
+            if index.size:
+                rows = Rows(requests.customer.take(index), requests.time.take(index))
+                left_out[index] = ~self.reader.holds(campaign.to, rows)
+        return left_out
 
     def _main_chain(self, requests: Requests, decisions: Decisions) -> None:
         rule = self.policy.one_main_chain
@@ -322,8 +353,9 @@ class ContactPolicyGates:
         column = self.reader.column_by_path(cap.by, rows)
         names = column.categories or ()
         chosen = dict(cap.maxima)
-        table = np.array([chosen.get(name, cap.maximum) for name in names], np.int64)
-        return table.take(column.values.astype(np.int64))
+        # The last place serves the unknown value, whose code is -1.
+        table = np.array([*(chosen.get(name, cap.maximum) for name in names), cap.maximum], np.int64)
+        return table[column.values.astype(np.int64)]
 
     def _gaps(self, requests: Requests, decisions: Decisions) -> None:
         gap = self.policy.min_gap

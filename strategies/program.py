@@ -309,16 +309,17 @@ def holdout_name(scenario: Scenario, chain: Chain) -> str:
     thing starts, so that renaming chains, or adding one with another trigger, moves nobody.
     """
     if chain.holdout_name:
-        return chain.holdout_name
+        return f"holdout:{chain.holdout_name}"
     same = sorted((c for c in scenario.chains if c.trigger == chain.trigger), key=lambda c: (-c.priority, c.name))
-    digest = hashlib.blake2b(_trigger_text(chain).encode(), digest_size=8).hexdigest()
+    digest = hashlib.blake2b(_trigger_text(scenario, chain).encode(), digest_size=8).hexdigest()
     return f"holdout:{digest}:{same.index(chain)}"
 
 
-def _trigger_text(chain: Chain) -> str:
+def _trigger_text(scenario: Scenario, chain: Chain) -> str:
     match chain.trigger:
-        case SegmentTrigger(_, left):
-            return f"segment:{left}"  # the segment's name is the scenario's, not the customer's
+        case SegmentTrigger(name, left):  # told by its condition: the name may change
+            segment = next(segment for segment in scenario.segments if segment.name == name)
+            return f"segment:{left}:{segment.condition!r}"
         case trigger:
             return repr(trigger)
 

@@ -1,0 +1,354 @@
+"""Stories: a few customers, what they do and when, a scenario; told back as the engine's log in words.
+
+    told = tell(
+        '''
+        messages: {reminder: {purpose: promo}}
+        chains:
+          cart: {trigger: cart_abandoned, steps: [{wait: 1h}, {send: {email: reminder}}]}
+        ''',
+        "day 0 09:05 anna cart_abandoned",
+    )
+    told.contacts == ["day 0 10:05 sent email:reminder"]
+
+Clock times are company time; the start, day 0, is a Monday.  A line of the timeline is ``day 2 10:05 anna
+order 1500 shoes`` (an own action, with value and category where it has them), ``… anna click 2`` (an answer
+to the second message that Anna was sent) or ``… anna opened 1 proxy``.  Days before 0 are the past.
+Messages are delivered at once, unless the customer's address bounces.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tempfile
+import textwrap
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import luck
+from sim.kernel.agenda import Agenda, Cohort
+from sim.kernel.calendar import Calendar
+from sim.kernel.columns import Columns
+from sim.kernel.shared import SharedState
+from strategies.engine import CustomerKeys
+from strategies.hub import Hub
+from strategies.language import load_scenario
+from strategies.observed import Observed
+from strategies.ports import site_of
+from strategies.scenario import Scenario
+from strategies.vocabulary import (
+    CHANNEL_CODE,
+    CHANNELS,
+    DAY,
+    EVENT_CODE,
+    EVENTS,
+    HOUR,
+    MONEY_UNIT,
+    REASON_CODE,
+    REASONS,
+)
+
+Int64s = NDArray[np.int64]
+
+PAST = 400
+"""Days before the start on which a timeline may begin."""
+
+HEADER = """\
+scenario: Story
+population: population.yaml
+horizon: 60d
+start: 2026-02-02
+"""
+ALL_CHANNELS = "channels: {email: {}, web_push: {}, mobile_push: {}, sms: {}, telegram: {}, whatsapp: {}, vk: {}}\n"
+
+_SCRIPT = 1
+_CONTACT_EVENTS = EVENTS.index("bounced")
+_RUN_EVENTS = ("chain_entered", "chain_exited", "goal_reached")
+_LUCK, _SPLIT, _ROW = (luck.purpose(f"tests.story.{name}") for name in ("luck", "split", "row"))
+_LINE = re.compile(r"day (-?\d+) (\d\d):(\d\d)(?::(\d\d))? (\w+) (\w+)((?: \S+)*)")
+
+
+@dataclass(frozen=True)
+class Person:
+    """A customer: everything is allowed and reachable unless told otherwise.
+
+    zone: hours ahead of the company.  number: the identity that luck and splits hash (default: the place
+    among the customers).  bounces: channel → ``hard`` or ``soft``.
+    """
+
+    zone: int = 0
+    no_address: tuple[str, ...] = ()
+    no_consent: tuple[str, ...] = ()
+    no_service_consent: tuple[str, ...] = ()
+    bounces: Mapping[str, str] = field(default_factory=dict)
+    profile: Mapping[str, int] = field(default_factory=dict)
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the log.  contact, run: keys, 0 for none; text: what happened, in words."""
+
+    time: int
+    customer: str
+    event: str
+    text: str
+    contact: int = 0
+    run: int = 0
+
+
+class Story:
+    """What the engine did."""
+
+    def __init__(self, rows: list[Row], path: dict[str, NDArray[Any]], hub: Hub) -> None:
+        self.rows = rows
+        self.path = path
+        self.hub = hub
+
+    def lines(self, *events: str, of: str | None = None) -> list[str]:
+        """Rows of these events (none named: all), of one customer or of all (then with their names)."""
+        chosen = [row for row in self.rows if (not events or row.event in events) and of in (None, row.customer)]
+        several = of is None and len({row.customer for row in self.rows}) > 1
+        return [f"{clock(row.time)} {row.customer + ' ' if several else ''}{row.text}" for row in chosen]
+
+    @property
+    def contacts(self) -> list[str]:
+        """Decisions about contacts: held, dropped, sent."""
+        return self.lines("held", "dropped", "sent")
+
+    @property
+    def sent(self) -> list[str]:
+        """What was sent, without the word: ``day 0 10:05 email:reminder``."""
+        return [line.replace("sent ", "") for line in self.lines("sent")]
+
+    @property
+    def runs(self) -> list[str]:
+        """Chain runs: entered, exited, goals."""
+        return self.lines(*_RUN_EVENTS)
+
+
+def clock(time: int) -> str:
+    """``day 0 10:05`` of seconds since the start (with seconds where they are not 0)."""
+    seconds = f":{time % 60:02d}" if time % 60 else ""
+    return f"day {time // DAY} {time % DAY // HOUR:02d}:{time % HOUR // 60:02d}{seconds}"
+
+
+def scenario_of(text: str) -> Scenario:
+    """The scenario of YAML text; the header is added, and all channels unless the text has its own."""
+    return _load(textwrap.dedent(text))
+
+
+@lru_cache(maxsize=None)
+def _load(text: str) -> Scenario:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "population.yaml").write_text("population: nobody\n")
+        path = Path(folder) / "scenario.yaml"
+        path.write_text(HEADER + ("" if "channels:" in text else ALL_CHANNELS) + text)
+        return load_scenario(path)
+
+
+@dataclass(frozen=True)
+class _Step:
+    time: int
+    who: str
+    event: int
+    words: tuple[str, ...]
+
+
+def _read(timeline: str | Iterable[str]) -> list[_Step]:
+    lines = timeline.splitlines() if isinstance(timeline, str) else timeline
+    steps = []
+    for line in filter(None, map(str.strip, lines)):
+        match = _LINE.fullmatch(line)
+        assert match, f"cannot read '{line}'"
+        day, hours, minutes, seconds, who, event, words = match.groups()
+        time = int(day) * DAY + int(hours) * HOUR + int(minutes) * 60 + int(seconds or 0)
+        steps.append(_Step(time, who, EVENT_CODE[event], tuple(words.split())))
+    return steps
+
+
+def tell(
+    scenario: str | Scenario,
+    timeline: str | Iterable[str] = "",
+    people: Mapping[str, Person] | None = None,
+    days: int = 30,
+    bucket: int = HOUR,
+    shuffle: int | None = None,
+    replay: Mapping[str, NDArray[Any]] | None = None,
+    start: dt.date = dt.date(2026, 2, 2),
+) -> Story:
+    """Play the timeline against the scenario for ``days`` days.
+
+    people: customers that need a description; those whom only the timeline names get the plain one, and an
+    empty timeline without people is about Anna.
+    """
+    if isinstance(scenario, str):
+        scenario = scenario_of(scenario)
+    steps = _read(timeline)
+    everybody = dict(people or {})
+    everybody.update({step.who: Person() for step in steps if step.who not in everybody})
+    return _Stage(scenario, steps, everybody or {"anna": Person()}, days, bucket, shuffle, replay, start).play()
+
+
+class _Stage:
+    """One story being told: the world (script and channels), and the sink of the log."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        steps: list[_Step],
+        people: dict[str, Person],
+        days: int,
+        bucket: int,
+        shuffle: int | None,
+        replay: Mapping[str, NDArray[Any]] | None,
+        start: dt.date,
+    ) -> None:
+        self.steps = steps
+        self.names = list(people)
+        self.people = list(people.values())
+        columns = Columns(1, len(people))
+        self.observed = Observed(columns)
+        numbers = [i if person.number is None else person.number for i, person in enumerate(self.people)]
+        ids = np.array(numbers, np.uint64)
+        self.keys = CustomerKeys(luck.child(ids, _LUCK), luck.child(ids, _SPLIT))
+        for i, person in enumerate(self.people):
+            self._describe(i, person)
+        self.agenda = Agenda(columns.size, bucket, -PAST * DAY, days * DAY, shuffle)
+        self.agenda.register(_SCRIPT, self._act, lambda customer, payload: payload)
+        self.hub = Hub(columns, self.observed, self.agenda, Calendar(start, -PAST, days + 400), self.keys, self)
+        self.engine = self.hub.add(scenario, 0, 1)
+        self.hub.connect(self)
+        self.shared = SharedState(replay)
+        self.hub.declare_shared(self.shared, 0)
+        self.shared.start(self.agenda)
+        self.agenda.every(DAY, self.engine.day, 0)
+        self.agenda.at(0, lambda: None)
+        self.sent: list[list[tuple[np.uint64, int]]] = [[] for _ in people]
+        self.rows: list[Row] = []
+
+    def _describe(self, i: int, person: Person) -> None:
+        tables = (
+            (self.observed.address, person.no_address),
+            (self.observed.consent, person.no_consent),
+            (self.observed.service_consent, person.no_service_consent),
+        )
+        for table, missing in tables:
+            table[:, i] = True
+            for channel in missing:
+                table[CHANNEL_CODE[channel], i] = False
+        self.observed.zone_hours[i] = person.zone
+        self.observed.categories["category"] = ("shoes", "books", "toys")
+        self.observed.categories["city"] = ("Ulm", "Bonn", "Kiel")
+        for name, value in person.profile.items():
+            getattr(self.observed, name)[i] = value
+
+    def play(self) -> Story:
+        ordinal = [0] * len(self.people)
+        for number, step in enumerate(self.steps):
+            i = self.names.index(step.who)
+            key = luck.child(self.keys.luck[i : i + 1], _ROW, ordinal[i])
+            ordinal[i] += 1
+            self.agenda.push(_SCRIPT, np.array([i]), np.array([step.time]), key, number)
+        self.agenda.run(until=0)
+        self.engine.begin(0)
+        self.agenda.run()
+        # Rows of one customer come in the order of decisions; customers and buckets are put in order here.
+        self.rows.sort(key=lambda row: (row.time, self.names.index(row.customer)))
+        return Story(self.rows, self.shared.path(), self.hub)
+
+    # ------------------------------------------------------------------ the world
+
+    def _act(self, cohort: Cohort) -> None:
+        for row in range(cohort.size):
+            step = self.steps[int(cohort.payload[row])]
+            one = cohort.take(np.array([row]))
+            if step.event >= _CONTACT_EVENTS:
+                self._answer(step, one)
+                continue
+            value = next((int(float(word) * MONEY_UNIT) for word in step.words if word[0].isdigit()), 0)
+            names = self.observed.categories["category"]
+            category = next((names.index(word) for word in step.words if word in names), -1)
+            self.hub.observe(step.event, one.customer, one.time, one.key, np.array([category]), np.array([value]))
+
+    def _answer(self, step: _Step, one: Cohort) -> None:
+        sent = self.sent[int(one.customer[0])]
+        n = int(step.words[0])
+        assert n <= len(sent), f"{clock(step.time)}: {step.who} was sent {len(sent)} messages only"
+        key, payload = sent[n - 1]
+        reason = REASON_CODE[step.words[1]] if len(step.words) > 1 else 0
+        self.hub.contact_event(step.event, one.customer, one.time, np.array([key]), np.array([payload]), reason)
+
+    def deliver(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
+        """Bounce or deliver at once."""
+        channel = [CHANNELS[self.hub.sites[site].channel] for site in site_of(payload).tolist()]
+        fate = np.array(
+            [self.people[c].bounces.get(name, "") for c, name in zip(customer.tolist(), channel, strict=True)]
+        )
+        for c, k, p in zip(customer.tolist(), key, payload.tolist(), strict=True):
+            self.sent[c].append((k, p))
+        for kind in np.unique(fate).tolist():
+            i = (fate == kind).nonzero()[0]
+            event, reason = ("bounced", REASON_CODE[f"{kind}_bounce"]) if kind else ("delivered", 0)
+            self.hub.contact_event(EVENT_CODE[event], customer[i], time[i], key[i], payload[i], reason)
+
+    # ------------------------------------------------------------------ the sink
+
+    def _note(self, time: Int64s, customer: Int64s, event: int, texts: list[str], contact: Any, run: Any) -> None:
+        n = customer.size
+        contacts = np.zeros(n, np.uint64) if contact is None else contact
+        runs = np.zeros(n, np.uint64) if run is None else run
+        for i in range(n):
+            name = self.names[int(customer[i])]
+            text = f"{EVENTS[event]}{texts[i]}"
+            self.rows.append(Row(int(time[i]), name, EVENTS[event], text, int(contacts[i]), int(runs[i])))
+
+    def log_observed(
+        self, event: int, customer: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None
+    ) -> None:
+        """A customer's own action."""
+        self._note(time, customer, event, [""] * customer.size, None, None)
+
+    def log_run(
+        self, event: int, customer: Int64s, time: Int64s, run_key: luck.Keys, chain: Int64s, reason: Int64s
+    ) -> None:
+        """A chain run."""
+        texts = [
+            f" {self.hub.sources[c]}{f' ({REASONS[r]})' if r else ''}"
+            for c, r in zip(chain.tolist(), reason.tolist(), strict=True)
+        ]
+        self._note(time, customer, event, texts, None, run_key)
+
+    def log_contact(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        contact_key: luck.Keys,
+        run_key: luck.Keys | None,
+        site: Int64s,
+        reason: Int64s | int,
+        rule: Int64s | int = -1,
+        displaced_by: Int64s | int = -1,
+    ) -> None:
+        """A contact: ``sent email:reminder``, ``held email:reminder (cap: caps[0])``."""
+        columns = np.broadcast_arrays(site, reason, rule, displaced_by)
+        names = self.hub.rule_names()
+        texts = []
+        for s, why, row, other in zip(*(column.tolist() for column in columns), strict=True):
+            where = self.hub.sites[s]
+            name = f": {names[row]}" if row >= 0 and names[row] != REASONS[why] else ""
+            by = f", {self.hub.sources[other]} is on" if other >= 0 else ""
+            texts.append(
+                f" {CHANNELS[where.channel]}:{where.message.name}{f' ({REASONS[why]}{name}{by})' if why else ''}"
+            )
+        self._note(time, customer, event, texts, contact_key, run_key)
+
+    def contact_cost(self, customer: Int64s, time: Int64s, cost: Int64s) -> None:
+        """Costs are not told."""
