@@ -1,0 +1,281 @@
+"""What the log and the customers table tell about one customer so far, and about the base."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from tests.audit.conditions import holds
+from tests.audit.reading import DAY, Days, Message, Paper, seconds
+
+NEVER = -(1 << 60)
+LOSES_CONSENT = ("unsubscribed", "complained", "blocked", "push_disabled")
+LOSES_ADDRESS = ("blocked", "push_disabled")
+
+
+class Row(NamedTuple):
+    """A row of the event log, columns as in the run folder."""
+
+    arm: str
+    replication: int
+    customer: int
+    time: int
+    event: str
+    contact: int = 0
+    run: int = 0
+    channel: str = ""
+    chain: str = ""
+    step: str = ""
+    message: str = ""
+    reason: str = ""
+    rule: str = ""
+    displaced_by: str = ""
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A row of the customers table: who may be reached how when the log begins."""
+
+    customer: int
+    replication: int
+    zone_hours: int
+    control: bool
+    address: frozenset[str]
+    consent: frozenset[str]
+    service_consent: frozenset[str]
+
+
+class Contact(NamedTuple):
+    """A contact that happened at ``time`` (was sent, or delivered)."""
+
+    time: int
+    channel: str
+    message: Message
+    chain: str
+    run: int
+
+
+@dataclass
+class Edges:
+    """RFM edges of one refresh, one list per dimension."""
+
+    time: int
+    cuts: list[list[float]]
+
+
+class Base:
+    """Facts of all customers of one world together, read from the log beforehand."""
+
+    def __init__(self, paper: Paper, rows: Iterable[Row], customers: int) -> None:
+        self.paper = paper
+        self.orders: list[tuple[int, int, float]] = []
+        sends: list[tuple[int, float]] = []
+        for row in rows:
+            if row.event == "order":
+                self.orders.append((row.time, row.customer, row.value or 0.0))
+            elif row.event == "sent":
+                sends.append((row.time, paper.costs.get(row.channel, 0.0)))
+        self.customers = customers
+        self._averages = self._average_orders()
+        self.edges = self._all_edges()
+        self._over = self._overspent(sends)
+
+    def average_order(self, time: int) -> float | None:
+        """Mean order value of the base as settled at the last company midnight."""
+        return self._averages[time // DAY]
+
+    def over_budget(self, time: int) -> bool:
+        """Whether the budget was spent when the company day began."""
+        return time // DAY in self._over
+
+    def _average_orders(self) -> list[float | None]:
+        days = self.paper.horizon // DAY + 1
+        money, count = [0] * (days + 1), [0] * (days + 1)
+        for time, _, value in self.orders:
+            money[min(time // DAY + 1, days)] += round(value * 10_000)
+            count[min(time // DAY + 1, days)] += 1
+        averages: list[float | None] = []
+        total = number = 0
+        for day in range(days + 1):
+            total, number = total + money[day], number + count[day]
+            averages.append(total / (number * 10_000.0) if number else None)
+        return averages
+
+    def _overspent(self, sends: Sequence[tuple[int, float]]) -> set[int]:
+        budget = self.paper.budget
+        if budget is None:
+            return set()
+        days = Days(self.paper.start, 0)
+        spent: Counter[dt.date] = Counter()
+        for time, cost in sends:
+            spent[days.date(time)] += round(cost * 10_000)
+        over = set()
+        for day in range(self.paper.horizon // DAY + 1):
+            begin, _ = days.period(day * DAY, budget["per"])
+            total = sum(cost for date, cost in spent.items() if begin <= days.midnight(date) < day * DAY)
+            if total >= round(budget["max"] * 10_000):
+                over.add(day)
+        return over
+
+    def _all_edges(self) -> list[Edges]:
+        rfm = self.paper.rfm
+        if rfm is None:
+            return []
+        refreshes = range(0, self.paper.horizon + 1, seconds(rfm.get("refresh", "30d")))
+        return [Edges(time, self._edges(time, rfm)) for time in refreshes]
+
+    def _edges(self, time: int, rfm: dict[str, Any]) -> list[list[float]]:
+        given = rfm.get("edges", "quantile")
+        if given != "quantile":
+            return [list(map(float, given[name])) for name in ("recency", "frequency", "monetary")]
+        levels = rfm.get("levels", 5)
+        by_customer: dict[int, list[tuple[int, float]]] = {}
+        for when, customer, value in self.orders:
+            if when < time:
+                by_customer.setdefault(customer, []).append((when, value))
+        measured = [measures(orders, time, rfm) for orders in by_customer.values()]
+        counted = [measure for measure in measured if measure[1] > 0]
+        if not counted:
+            return [[0.0] * (levels - 1)] * 3
+        columns = [sorted(column) for column in zip(*counted, strict=True)]
+        # The smallest value that at least the share i / levels does not exceed.
+        return [[column[-(-i * len(column) // levels) - 1] for i in range(1, levels)] for column in columns]
+
+
+def measures(orders: Sequence[tuple[int, float]], time: int, rfm: dict[str, Any]) -> tuple[float, int, float]:
+    """Days since the last order, orders and money of the period before ``time``."""
+    length = seconds(rfm.get("period", "365d"))
+    inside = [(when, value) for when, value in orders if time - length < when < time]
+    last = max((when for when, _ in orders if when < time), default=NEVER)
+    return (time - last) / DAY, len(inside), sum(value for _, value in inside)
+
+
+@dataclass
+class Facts:
+    """One customer's observed state, moved on row by row."""
+
+    customer: Customer
+    paper: Paper
+    base: Base
+    address: set[str] = field(default_factory=set)
+    consent: set[str] = field(default_factory=set)
+    last: dict[str, int] = field(default_factory=dict)
+    orders: list[tuple[int, float]] = field(default_factory=list)
+    sends: Counter[str] = field(default_factory=Counter)
+    sent: list[Contact] = field(default_factory=list)
+    delivered: list[Contact] = field(default_factory=list)
+    cell: str = "other"
+    scores: tuple[int, int, int] | None = None
+
+    def __post_init__(self) -> None:
+        self.address, self.consent = set(self.customer.address), set(self.customer.consent)
+        self.days = Days(self.paper.start, self.customer.zone_hours * 3_600)
+        self.company = Days(self.paper.start, 0)
+
+    def calendar(self, zone: str) -> Days:
+        """The customer's or the company's calendar."""
+        return self.days if zone == "customer" else self.company
+
+    def learn(self, row: Row) -> None:
+        """What an observed row changes, whatever strategies make of it."""
+        self.last[row.event] = row.time
+        if row.event == "order":
+            self.orders.append((row.time, row.value or 0.0))
+        elif row.event in LOSES_CONSENT:
+            self.consent.discard(row.channel)
+            if row.event in LOSES_ADDRESS:
+                self.address.discard(row.channel)
+        elif row.event == "bounced" and row.reason == "hard_bounce":
+            self.address.discard(row.channel)
+        elif row.event == "delivered":
+            self.delivered.append(self._contact(row))
+
+    def note_sent(self, row: Row) -> None:
+        """A message went out."""
+        self.last["sent"] = row.time
+        self.sends[row.channel] += 1
+        self.sent.append(self._contact(row))
+
+    def _contact(self, row: Row) -> Contact:
+        return Contact(row.time, row.channel, self.paper.messages[row.message], row.chain, row.run)
+
+    def score(self, edges: Edges) -> None:
+        """RFM scores and the named cell at a refresh."""
+        rfm = self.paper.rfm
+        assert rfm is not None
+        levels = rfm.get("levels", 5)
+        recency, frequency, money = measures(self.orders, edges.time, rfm)
+        if frequency == 0:
+            self.scores, self.cell = None, "other"
+            return
+        above = [
+            sum(measure > cut for cut in cuts)
+            for measure, cuts in zip((recency, frequency, money), edges.cuts, strict=True)
+        ]
+        goodness = (levels - above[0], above[1] + 1, above[2] + 1)
+        self.cell = _cell(goodness, frequency, levels)
+        best = rfm.get("best", 5 if "levels" not in rfm else levels)
+        self.scores = goodness if best == levels else (tuple(levels + 1 - s for s in goodness))  # type: ignore[assignment]
+
+    # ------------------------------------------------------------------ what conditions ask
+
+    def lookup(self, path: str, time: int, before_order: bool = False) -> Any:
+        """The value of a customer's field; None when missing."""
+        head, _, rest = path.partition(".")
+        if head == "segment":
+            return self.in_segment(rest, time)
+        if head == "consent":
+            held = self.customer.service_consent if rest.startswith("service.") else self.consent
+            return rest.removeprefix("service.") in held
+        if head == "address":
+            return rest in self.address
+        if head == "sends":
+            return self.sends[rest]
+        if path == "rfm.segment":
+            return self.cell
+        if head == "rfm":
+            return None if self.scores is None else self.scores["rfm".index(rest)]
+        if rest == "age" and head in _AGES:
+            last = self.last.get(_AGES[head])
+            return None if last is None else time - last
+        return self._history(path, time, before_order)
+
+    def _history(self, path: str, time: int, before_order: bool) -> Any:
+        if path == "orders":
+            return len(self.orders)
+        if path == "last_order.value":
+            return self.orders[-1][1] if self.orders else None
+        if path == "base.average_order":
+            return self.base.average_order(time)
+        if path == "customer.average_order":
+            before = self.orders[:-1] if before_order else self.orders
+            return sum(round(v * 10_000) for _, v in before) / (len(before) * 10_000.0) if before else None
+        if path == "profile.zone_hours":
+            return self.customer.zone_hours
+        raise KeyError(path)
+
+    def in_segment(self, name: str, time: int) -> bool:
+        """Whether the customer is in a segment now."""
+        return holds(self.paper.segments[name], lambda path: self.lookup(path, time))
+
+
+_AGES = {"last_order": "order", "last_visit": "site_visited", "last_open": "opened", "last_click": "click"}
+
+
+def _cell(goodness: tuple[int, int, int], orders: int, levels: int) -> str:
+    """The named cell: high is the upper two fifths of a scale, low the lower two fifths; the first that fits."""
+    r, f, m = (score * 5 > levels * 3 for score in goodness)
+    r_low, f_low = goodness[0] * 5 <= levels * 2, goodness[1] * 5 <= levels * 2
+    if r and f:
+        return "champions" if m else "loyal"
+    if r_low and f and m:
+        return "at_risk"
+    if m and not r_low and not f:
+        return "big_spenders"
+    if r and orders == 1:
+        return "new"
+    return "hibernating" if r_low and f_low else "other"

@@ -1,0 +1,277 @@
+"""The contact policy as the auditor reads it: what must happen to one contact at one moment.
+
+The order is the language's: address and consent, control and holdout, sunset, the chain's ``while``
+and validity, main chain, caps, gaps and pauses, quiet hours, budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tests.audit.conditions import holds
+from tests.audit.facts import NEVER, Contact, Facts
+from tests.audit.reading import DAY, FOREVER, SERVICE, CapText, ChainText, Paper, Route, seconds, whole_minute
+from tests.audit.walk import Run
+
+SEND, HOLD, DROP = "sent", "held", "dropped"
+
+
+@dataclass
+class Ask:
+    """A contact that a run or a campaign asks for, until it is sent or dropped.
+
+    due: when it is examined next; first_due: when it first fell due; since: first held.
+    """
+
+    chain: str
+    priority: int
+    entry: int
+    route: Route
+    due: int
+    run: Run | None = None
+    to: str | None = None
+    first_due: int = 0
+    since: int | None = None
+    displaced: bool = False
+    reachable: bool = True
+    contacts: dict[str, int] = field(default_factory=dict)
+    """Contact number by channel, as logged."""
+
+    def __post_init__(self) -> None:
+        self.first_due = self.due
+
+    @property
+    def rank(self) -> tuple[int, int, str]:
+        """Arbitration: priority, then earlier entry, then name."""
+        return -self.priority, self.entry, self.chain
+
+
+class Ruling(NamedTuple):
+    """What must happen: ``sent``, ``held`` until a time, or ``dropped``; why, by which row of the policy."""
+
+    verdict: str
+    reason: str = ""
+    rule: str = ""
+    until: int = 0
+    displaced_by: str = ""
+
+
+class Gates:
+    """Judges contacts of one customer from the facts of the log."""
+
+    def __init__(self, paper: Paper, facts: Facts) -> None:
+        self.paper = paper
+        self.facts = facts
+        free = listed_free(paper)
+        self.competing = {
+            name: any(message.purpose not in free for message in paper.routes_of(chain))
+            for name, chain in paper.chains.items()
+        }
+
+    def channel(self, route: Route) -> str:
+        """The channel that a send uses now: the first that reaches, else the first."""
+        if len(route.channels) > 1:
+            for channel in route.channels:
+                if not self._unreachable(channel, route):
+                    return channel
+        return route.channels[0]
+
+    def _unreachable(self, channel: str, route: Route) -> str:
+        facts = self.facts
+        if channel not in facts.address:
+            return "no_address"
+        service = route.message.purpose in SERVICE
+        may = facts.customer.service_consent if service else facts.consent
+        return "" if channel in may else "no_consent"
+
+    def reached(self, route: Route) -> bool:
+        """Whether some channel of a send reaches the customer now."""
+        return any(not self._unreachable(channel, route) for channel in route.channels)
+
+    def selects(self, ask: Ask, time: int) -> bool:
+        """Whether a campaign's ``to`` selects the customer."""
+        return holds(ask.to, lambda path: self.facts.lookup(path, time))
+
+    def judge(self, ask: Ask, time: int, runs: Sequence[Run]) -> Ruling:
+        """The ruling for a contact examined at ``time``; ``runs`` are the customer's live runs."""
+        channel, message = self.channel(ask.route), ask.route.message
+        if (reason := self._unreachable(channel, ask.route)) != "":
+            return Ruling(DROP, reason)
+        exempt = message.purpose in self.paper.control_exempt or not self.paper.obeys(message, "control")
+        if self.facts.customer.control and not exempt:
+            return Ruling(DROP, "control")
+        if ask.run is not None and ask.run.ghost:
+            return Ruling(DROP, "holdout")
+        for ruling in (
+            self._sunset(ask, channel, time),
+            self._validity(ask, time),
+            self._main_chain(ask, time, runs),
+            *(self._cap(cap, ask, channel, time) for cap in self.paper.caps),
+            self._gaps(ask, time),
+            self._pauses(ask, time),
+            self._quiet(ask, time),
+            self._budget(ask, channel, time),
+        ):
+            if ruling is not None:
+                return ruling
+        return Ruling(SEND)
+
+    # ------------------------------------------------------------------ one gate each
+
+    def _sunset(self, ask: Ask, channel: str, time: int) -> Ruling | None:
+        if not self.paper.obeys(ask.route.message, "suppression"):
+            return None
+        for number, row in enumerate(self.paper.sunset):
+            signs = row["none_of"] if isinstance(row["none_of"], list) else [row["none_of"]]
+            names = ["site_visited" if name == "visit" else name for name in signs]
+            quiet_since = time - seconds(row["for"])
+            alive = any(self.facts.last.get(name, NEVER) >= quiet_since for name in names)
+            if row["channel"] == channel and not alive and self.facts.sends[channel] >= row.get("min_sends", 0):
+                return Ruling(DROP, "sunset", f"sunset[{number}]")
+        return None
+
+    def _validity(self, ask: Ask, time: int) -> Ruling | None:
+        if ask.run is not None and not ask.run.true(ask.run.chain.while_, time):
+            return Ruling(DROP, "condition")
+        if ask.run is None and not self.selects(ask, time):
+            return Ruling(DROP, "condition")
+        return Ruling(DROP, "offer_expired") if time - ask.first_due >= ask.route.message.deliver_by else None
+
+    def _blocked(
+        self, ask: Ask, time: int, reason: str, rule: str, then: str, until: int, at_most: int | None
+    ) -> Ruling:
+        """Held until the gate opens, no longer than ``at_most`` since it was first held nor than it is valid."""
+        if then == "drop":
+            return Ruling(DROP, reason, rule)
+        until = min(until, ask.first_due + ask.route.message.deliver_by)
+        if at_most is not None:
+            since = time if ask.since is None else ask.since
+            if time >= since + at_most:
+                return Ruling(DROP, "held_too_long", rule)
+            until = min(until, since + at_most)
+        return Ruling(HOLD, reason, rule, whole_minute(until))
+
+    def main_run(self, runs: Sequence[Run]) -> Run | None:
+        """Which run speaks: the highest priority (``finish``: the earliest entry) among competing chains."""
+        main = self.paper.main
+        assert main is not None
+        pause = main.get("running_lower", "pause") == "pause"
+
+        def lead(run: Run) -> tuple[int, int, str]:
+            priority, entry = -run.chain.priority, run.entry
+            return (priority, entry, run.chain.name) if pause else (entry, priority, run.chain.name)
+
+        return min((run for run in runs if not run.ghost and self.competing[run.chain.name]), key=lead, default=None)
+
+    def _main_chain(self, ask: Ask, time: int, runs: Sequence[Run]) -> Ruling | None:
+        main, message = self.paper.main, ask.route.message
+        if main is None or message.purpose in listed_free(self.paper) or not self.paper.obeys(message, "main_chain"):
+            return None
+        leader = self.main_run(runs)
+        if leader is None or leader is ask.run:
+            return None
+        same = ask.run is not None and leader.chain is ask.run.chain and leader.entry == ask.run.entry
+        if same:  # two runs of one chain from one second: either may lead
+            return None
+        then, never = main.get("others", "wait"), FOREVER
+        if ask.run is None:
+            campaigns = main.get("campaigns", "skip")
+            if campaigns == "send":
+                return None
+            then, never = ("drop", 0) if campaigns == "skip" else ("wait", time + DAY)
+        at_most = seconds(main["for_at_most"]) if "for_at_most" in main else None
+        ruling = self._blocked(ask, time, "main_chain", "one_main_chain", then, never, at_most)
+        return ruling._replace(displaced_by=leader.chain.name)
+
+    def _cap(self, cap: CapText, ask: Ask, channel: str, time: int) -> Ruling | None:
+        message, facts = ask.route.message, self.facts
+        if not cap.speaks_of(channel, message, ask.chain) or not self.paper.obeys(message, "caps"):
+            return None
+        if cap.segments and not any(facts.in_segment(name, time) for name in cap.segments):
+            return None
+        maximum = cap.maxima.get(facts.lookup(cap.by, time), cap.maximum) if cap.by else cap.maximum
+        if cap.calendar:
+            begin, end = facts.calendar(cap.zone).period(time, cap.calendar)
+        else:
+            begin, end = time - cap.rolling + 1, 0
+        counted = self._counted(cap, begin)
+        if len(counted) < maximum:
+            return None
+        if not cap.calendar:  # open again when the oldest that fills the window leaves it
+            end = counted[-maximum].time + cap.rolling
+        return self._blocked(ask, time, "cap", cap.name, cap.then, whole_minute(end), cap.for_at_most)
+
+    def _counted(self, cap: CapText, begin: int) -> list[Contact]:
+        """Contacts from ``begin`` on that a cap counts."""
+        past = self.facts.delivered if cap.counts == "delivered" else self.facts.sent
+        return [
+            c
+            for c in past
+            if c.time >= begin and cap.speaks_of(c.channel, c.message, c.chain) and self.paper.counts(c.message)
+        ]
+
+    def _gaps(self, ask: Ask, time: int) -> Ruling | None:
+        gap, message = self.paper.gap, ask.route.message
+        if gap is None or not self.paper.obeys(message, "gaps"):
+            return None
+        past = [contact for contact in self.facts.sent if self.paper.counts(contact.message)]
+        if gap.get("own_run", "obey") == "ignore" and ask.run is not None:
+            past = [contact for contact in past if contact.run != ask.run.number]
+        near = {
+            "any": past,
+            "same_topic": [c for c in past if message.topic and c.message.topic == message.topic],
+            "same_offer": [c for c in past if message.offer and c.message.offer == message.offer],
+        }
+        at_most = seconds(gap["for_at_most"]) if "for_at_most" in gap else None
+        for name, contacts in near.items():
+            if name in gap and contacts and contacts[-1].time + seconds(gap[name]) > time:
+                until = whole_minute(contacts[-1].time + seconds(gap[name]))
+                return self._blocked(ask, time, "gap", f"min_gap.{name}", gap.get("then", "wait"), until, at_most)
+        return None
+
+    def _pauses(self, ask: Ask, time: int) -> Ruling | None:
+        message = ask.route.message
+        if message.purpose not in self.paper.pause_purposes or not self.paper.obeys(message, "pauses"):
+            return None
+        for event, lasts in self.paper.pause.items():
+            until = self.facts.last.get(event, NEVER) + seconds(lasts)
+            if until > time:
+                rule = f"pause_after.{event}"
+                return self._blocked(ask, time, "pause", rule, self.paper.pause_then, whole_minute(until), None)
+        return None
+
+    def _quiet(self, ask: Ask, time: int) -> Ruling | None:
+        quiet = self.paper.quiet
+        if quiet is None or not self.paper.obeys(ask.route.message, "quiet_hours"):
+            return None
+        from_, to = clock_of(quiet["from"]), clock_of(quiet["to"])
+        now = self.facts.calendar(quiet.get("zone", "customer")).clock(time)
+        inside = from_ <= now < to if from_ < to else now >= from_ or now < to
+        if not inside:
+            return None
+        until = time + (to - now) % DAY
+        return self._blocked(ask, time, "quiet_hours", "quiet_hours", quiet.get("then", "wait"), until, None)
+
+    def _budget(self, ask: Ask, channel: str, time: int) -> Ruling | None:
+        bound = self.paper.budget is not None and self.paper.obeys(ask.route.message, "budget")
+        if bound and self.paper.costs.get(channel, 0) > 0 and self.facts.base.over_budget(time):
+            return Ruling(DROP, "budget", "budget")
+        return None
+
+
+def listed_free(paper: Paper) -> tuple[str, ...]:
+    """Purposes that the main-chain rule does not touch."""
+    return tuple((paper.main or {}).get("free", ("transactional", "service")))
+
+
+def clock_of(text: str) -> int:
+    """Seconds after midnight of a quiet-hours bound."""
+    hour, minute = text.split(":")
+    return int(hour) * 3_600 + int(minute) * 60
+
+
+def live(runs: Sequence[Run], but: ChainText | None = None) -> list[Run]:
+    """Runs that are not over."""
+    return [run for run in runs if not run.over and run.chain is not but]

@@ -1,0 +1,347 @@
+"""A scenario file as the auditor understands it: the raw YAML mapping, with its own reading of times and names.
+
+Written from the page of the language alone.  Durations are seconds, clock times seconds after
+midnight, money whole or fractional currency units.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Any
+
+SECOND_OF = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+DAY = 86_400
+MINUTE = 60
+SERVICE = ("transactional", "service")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+FOREVER = 1 << 60
+
+Raw = dict[str, Any]
+
+
+def seconds(text: str) -> int:
+    """Seconds of ``45s``, ``30m``, ``1h``, ``3d``, ``2w``."""
+    match = re.fullmatch(r"(\d+)([smhdw])", text)
+    assert match is not None, text
+    return int(match[1]) * SECOND_OF[match[2]]
+
+
+def optional_seconds(text: str | None) -> int | None:
+    """Seconds of a duration that may be missing."""
+    return None if text is None else seconds(text)
+
+
+def clock(text: str) -> int:
+    """Seconds after midnight of ``22:00``."""
+    hour, minute = text.split(":")
+    return int(hour) * 3_600 + int(minute) * 60
+
+
+def share(given: str | float) -> float:
+    """A fraction of ``10%`` or ``0.1``."""
+    return float(given[:-1]) / 100 if isinstance(given, str) else float(given)
+
+
+def listed(given: Any) -> tuple[str, ...]:
+    """One name or a list of names as a tuple."""
+    if given is None:
+        return ()
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def whole_minute(time: int) -> int:
+    """The whole minute at or after a time."""
+    return -(-time // MINUTE) * MINUTE
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message of the scenario."""
+
+    name: str
+    purpose: str
+    topic: str
+    offer: str
+    deliver_by: int
+
+
+@dataclass(frozen=True)
+class Route:
+    """One send as written: its channels in order, its message, where it stands."""
+
+    channels: tuple[str, ...]
+    message: Message
+    path: str
+    to_next: bool = False
+    """``on_capped: next``."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """Days and clock of ``Tue 10:00``, ``day 10:00``, ``month 1,15 10:00``."""
+
+    clock: int
+    weekdays: tuple[int, ...]
+    month_days: tuple[int, ...]
+
+    def falls_on(self, date: dt.date) -> bool:
+        """Whether a date is one of the days."""
+        return date.day in self.month_days if self.month_days else date.weekday() in self.weekdays
+
+
+def times(text: str) -> Times:
+    """The days and clock time of a schedule."""
+    days, at = text.rsplit(" ", 1)
+    if days.startswith("month "):
+        return Times(clock(at), (), tuple(int(day) for day in days[6:].split(",")))
+    if days == "day":
+        return Times(clock(at), tuple(range(7)), ())
+    return Times(clock(at), tuple(WEEKDAYS.index(day.capitalize()) for day in days.split(",")), ())
+
+
+@dataclass(frozen=True)
+class ChainText:
+    """A chain as written, with the language's defaults."""
+
+    name: str
+    raw: Raw
+    events: tuple[str, ...]
+    """Events that trigger it; empty for the other kinds of trigger."""
+    condition: str | None
+    missed: tuple[str, int] | None
+    """(event, period) of ``{inactive: 30d, of: order}``."""
+    segment: tuple[str, bool] | None
+    """(segment, left)."""
+    every: Times | None
+    enter: str | None
+    retrigger: str
+    reenter: int | None
+    """None never, 0 always, else seconds from entry to entry."""
+    priority: int
+    goal: tuple[str, int] | None
+    exit_on: tuple[str, ...]
+    timeout: int | None
+    holdout: float
+    while_: str | None
+
+
+def _chain(name: str, raw: Raw) -> ChainText:
+    trigger = raw["trigger"] if isinstance(raw["trigger"], dict) else {"event": raw["trigger"]}
+    reenter = raw.get("reenter", "never")
+    retrigger = raw.get("on_retrigger", "ignore")
+    holdout = raw.get("holdout", 0.0)
+    segment = None
+    for kind in ("segment_entered", "segment_left"):
+        if kind in trigger:
+            segment = (trigger[kind], kind == "segment_left")
+    return ChainText(
+        name=name,
+        raw=raw,
+        events=listed(trigger.get("event") or trigger.get("any")),
+        condition=trigger.get("if"),
+        missed=(trigger["of"], seconds(trigger["inactive"])) if "inactive" in trigger else None,
+        segment=segment,
+        every=times(trigger["every"]) if "every" in trigger else None,
+        enter=raw.get("enter"),
+        retrigger="parallel" if not isinstance(retrigger, str) or ":" in retrigger else retrigger,
+        reenter=None if reenter == "never" else 0 if reenter == "always" else seconds(reenter["after"]),
+        priority=raw.get("priority", 50),
+        goal=(raw["goal"]["event"], seconds(raw["goal"]["window"])) if "goal" in raw else None,
+        exit_on=listed(raw.get("exit_on")),
+        timeout=optional_seconds(raw.get("timeout")),
+        holdout=share(holdout["share"] if isinstance(holdout, dict) else holdout),
+        while_=raw.get("while"),
+    )
+
+
+@dataclass(frozen=True)
+class CampaignText:
+    """A campaign as written."""
+
+    name: str
+    times: Times
+    to: str | None
+    route: Route
+    priority: int
+
+
+@dataclass(frozen=True)
+class CapText:
+    """A cap as written; ``maxima`` by the value of ``by``, with ``else``."""
+
+    name: str
+    maximum: int
+    maxima: Raw
+    by: str | None
+    calendar: str | None
+    rolling: int
+    channels: tuple[str, ...]
+    purposes: tuple[str, ...]
+    topics: tuple[str, ...]
+    chains: tuple[str, ...]
+    segments: tuple[str, ...]
+    zone: str
+    counts: str
+    then: str
+    for_at_most: int | None
+
+    def speaks_of(self, channel: str, message: Message, chain: str) -> bool:
+        """Whether a contact falls under the row."""
+        return (
+            (not self.channels or channel in self.channels)
+            and (not self.purposes or message.purpose in self.purposes)
+            and (not self.topics or message.topic in self.topics)
+            and (not self.chains or chain in self.chains)
+        )
+
+
+def _cap(index: int, raw: Raw) -> CapText:
+    maximum, per = raw["max"], raw["per"]
+    calendar = per if per in ("day", "week", "month") else None
+    return CapText(
+        name=raw.get("name") or f"caps[{index}]",
+        maximum=maximum["else"] if isinstance(maximum, dict) else maximum,
+        maxima=maximum if isinstance(maximum, dict) else {},
+        by=raw.get("by"),
+        calendar=calendar,
+        rolling=0 if calendar else seconds(per),
+        channels=listed(raw.get("channel")),
+        purposes=listed(raw.get("purposes")),
+        topics=listed(raw.get("topic")),
+        chains=listed(raw.get("chain")),
+        segments=listed(raw.get("segment")),
+        zone=raw.get("zone", "customer"),
+        counts=raw.get("counts", "sent"),
+        then=raw.get("then", "wait"),
+        for_at_most=optional_seconds(raw.get("for_at_most")),
+    )
+
+
+class Paper:
+    """Everything the auditor needs of a scenario, from its raw mapping."""
+
+    def __init__(self, raw: Raw) -> None:
+        start = raw["start"]
+        self.start: dt.date = start if isinstance(start, dt.date) else dt.date.fromisoformat(start)
+        self.horizon = seconds(raw["horizon"])
+        self.backlog_enters = (raw.get("at_start") or {}).get("backlog", "skip") == "enter"
+        self.costs = {name: float((given or {}).get("cost", 0)) for name, given in raw.get("channels", {}).items()}
+        self.rfm: Raw | None = raw.get("rfm")
+        self.segments = {name: given["if"] for name, given in raw.get("segments", {}).items()}
+        self.messages = {name: _message(name, given) for name, given in raw.get("messages", {}).items()}
+        self.chains = {name: _chain(name, given) for name, given in raw.get("chains", {}).items()}
+        self.campaigns = {name: self._campaign(name, given) for name, given in raw.get("campaigns", {}).items()}
+        control = raw.get("control") or {"share": 0}
+        self.control_share = share(control["share"])
+        self.control_exempt = listed(control.get("exempt", ("transactional",)))
+        policy: Raw = raw.get("contact_policy") or {}
+        self.quiet: Raw | None = policy.get("quiet_hours")
+        self.caps = tuple(_cap(index, cap) for index, cap in enumerate(policy.get("caps", ())))
+        self.gap: Raw | None = policy.get("min_gap")
+        self.pause: Raw = dict(policy.get("pause_after") or {})
+        self.pause_purposes = listed(self.pause.pop("purposes", ("promo", "content")))
+        self.pause_then = self.pause.pop("then", "wait")
+        self.main: Raw | None = policy.get("one_main_chain")
+        self.exempt: dict[str, Raw] = policy.get("exempt") or {}
+        sunset = policy.get("sunset") or []
+        self.sunset: list[Raw] = sunset if isinstance(sunset, list) else [sunset]
+        self.budget: Raw | None = policy.get("budget")
+
+    def obeys(self, message: Message, family: str) -> bool:
+        """Whether a message is bound by a family of rules."""
+        return message.purpose not in self.exempt or family in self.exempt[message.purpose]["obeys"]
+
+    def counts(self, message: Message) -> bool:
+        """Whether a message counts towards caps and gaps."""
+        return message.purpose not in self.exempt or bool(self.exempt[message.purpose].get("counts", False))
+
+    def route(self, raw: Raw, path: str) -> Route:
+        """The send of a mapping such as ``{email: digest}`` or ``{first_of: [email, sms], message: digest}``."""
+        to_next = raw.get("on_capped", "stay") == "next"
+        if "first_of" in raw:
+            return Route(tuple(raw["first_of"]), self.messages[raw["message"]], path, to_next)
+        channel = next(key for key in raw if key not in ("wait", "next_unless", "on_capped"))
+        return Route((channel,), self.messages[raw[channel]], path, to_next)
+
+    def routes_of(self, chain: ChainText) -> list[Message]:
+        """All messages that a chain may send."""
+        found: list[Message] = []
+
+        def visit(node: Any) -> None:
+            if isinstance(node, dict):
+                for key, value in node.items():
+                    if isinstance(value, str) and (key in self.costs or key == "message") and value in self.messages:
+                        found.append(self.messages[value])
+                    else:
+                        visit(value)
+            elif isinstance(node, list):
+                for item in node:
+                    visit(item)
+
+        visit(chain.raw["steps"])
+        return found
+
+    def splits(self) -> dict[str, tuple[str, ...]]:
+        """Split name → its arms; a remainder of the shares is the arm ''."""
+        found: dict[str, tuple[str, ...]] = {}
+
+        def visit(node: Any) -> None:
+            if isinstance(node, dict):
+                if isinstance(node.get("split"), dict):
+                    arms = node["split"]["arms"]
+                    rest = sum(share(arm["share"]) for arm in arms.values()) < 1 - 1e-9
+                    found[node["split"]["name"]] = (*arms, "") if rest else tuple(arms)
+                for value in node.values():
+                    visit(value)
+            elif isinstance(node, list):
+                for item in node:
+                    visit(item)
+
+        for chain in self.chains.values():
+            visit(chain.raw["steps"])
+        return found
+
+    def _campaign(self, name: str, raw: Raw) -> CampaignText:
+        route = self.route(raw["send"], "send")
+        return CampaignText(name, times(raw["every"]), raw.get("to"), route, raw.get("priority", 10))
+
+
+def _message(name: str, raw: Raw) -> Message:
+    deliver_by = raw.get("deliver_by")
+    lasts = FOREVER if deliver_by is None else seconds(deliver_by)
+    return Message(name, raw["purpose"], raw.get("topic", ""), raw.get("offer", ""), lasts)
+
+
+class Days:
+    """Local calendar of a zone: company seconds ↔ local dates."""
+
+    def __init__(self, start: dt.date, zone_seconds: int) -> None:
+        self.start = start
+        self.zone = zone_seconds
+
+    def date(self, time: int) -> dt.date:
+        """The local date at a time."""
+        return self.start + dt.timedelta(days=(time + self.zone) // DAY)
+
+    def midnight(self, date: dt.date) -> int:
+        """Company seconds at which a local date begins."""
+        return (date - self.start).days * DAY - self.zone
+
+    def clock(self, time: int) -> int:
+        """Local seconds after midnight."""
+        return (time + self.zone) % DAY
+
+    def period(self, time: int, name: str) -> tuple[int, int]:
+        """[begin, end) of the calendar day, week (from Monday) or month that holds a time."""
+        date = self.date(time)
+        if name == "week":
+            first = date - dt.timedelta(days=date.weekday())
+            after = first + dt.timedelta(days=7)
+        elif name == "month":
+            first = date.replace(day=1)
+            after = (first + dt.timedelta(days=31)).replace(day=1)
+        else:
+            first, after = date, date + dt.timedelta(days=1)
+        return self.midnight(first), self.midnight(after)

@@ -1,0 +1,302 @@
+"""A toy world that drives the real engine through crowded moments, and writes its log as the auditor reads it.
+
+Customers act at random, but far too often and at the worst moments: at midnight, at the edges of the
+quiet hours, in the same second, in the same minute, at the due time of a contact.  Channels report
+deliveries, failures, opens, clicks and withdrawals after delays that collide with all of these.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import luck
+from sim.kernel.agenda import Agenda, Cohort
+from sim.kernel.calendar import Calendar
+from sim.kernel.columns import Columns
+from sim.kernel.shared import SharedState
+from sim.recorder import Recorder
+from strategies.engine import CustomerKeys
+from strategies.hub import Hub
+from strategies.language import load_scenario
+from strategies.observed import Observed
+from strategies.ports import site_of
+from strategies.vocabulary import CHANNELS, DAY, EVENT_CODE, EVENTS, MONEY_UNIT, REASON_CODE, REASONS
+from tests.audit.facts import Customer, Row
+
+ACTIONS = {
+    "site_visited": 6,
+    "product_viewed": 3,
+    "favourite_added": 1,
+    "cart_added": 2,
+    "cart_abandoned": 4,
+    "cart_emptied": 1,
+    "checkout_abandoned": 1,
+    "order": 2,
+}
+"""What customers do, by weight."""
+ZONES = (-1, 0, 2, 5, 9)
+_DELAYS = np.array([1, 59, 60, 61, 600, 3_600, 3_601, 20_000, 86_400], np.int64)
+
+_CUSTOMER, _SPLIT, _WHEN = (luck.purpose(f"toy.{name}") for name in ("customer", "split", "when"))
+_FATE, _OPEN, _CLICK, _LEAVE = (luck.purpose(f"toy.{name}") for name in ("fate", "open", "click", "leave"))
+_DELIVERED_LATE, _OPEN_LATE, _CLICK_LATE, _LEAVE_LATE = (
+    luck.purpose(f"toy.{name}.late") for name in ("delivered", "open", "click", "leave")
+)
+_ACTION, _DELIVERED, _OPENED, _CLICKED, _LEFT = range(1, 6)
+_ORDERED = EVENT_CODE["order"]
+_SMS = CHANNELS.index("sms")
+_MESSENGERS = [CHANNELS.index(name) for name in ("telegram", "whatsapp", "vk")]
+_PUSHES = [CHANNELS.index(name) for name in ("web_push", "mobile_push")]
+
+Int64s = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a run of the toy world leaves behind."""
+
+    raw: dict[str, Any]
+    rows: list[Row]
+    customers: list[Customer]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How large and how busy the toy world is.  per_day: actions of a customer a day."""
+
+    customers: int = 60
+    worlds: int = 1
+    seed: int = 1
+    per_day: float = 3.0
+    bucket: int = DAY
+    shuffle: int | None = None
+
+
+class ToyWorld:
+    """One arm's engine over ``worlds`` worlds of ``customers`` customers."""
+
+    def __init__(self, raw: dict[str, Any], folder: Path, setting: Setting) -> None:
+        self.raw = raw
+        self.setting = setting
+        (folder / "population.yaml").write_text("population: toy\n")
+        file = folder / "scenario.yaml"
+        file.write_text(json.dumps({**raw, "population": "population.yaml"}, default=str))  # JSON is YAML
+        self.scenario = load_scenario(file)
+        self.days = self.scenario.horizon // DAY
+        columns = Columns(setting.worlds, setting.customers)
+        self.observed = Observed(columns)
+        self.size = columns.size
+        identity = np.arange(self.size, dtype=np.uint64) + np.uint64(setting.seed << 20)
+        self.keys = CustomerKeys(luck.child(identity, _CUSTOMER), luck.child(identity, _SPLIT))
+        self.random = random.Random(setting.seed)
+        self._people()
+        self.agenda = Agenda(self.size, setting.bucket, 0, self.scenario.horizon, setting.shuffle)
+        calendar = Calendar(self.scenario.start, -40, self.days + 40)
+        self.recorder = Recorder(self.observed, self.days, "all")
+        self.hub = Hub(columns, self.observed, self.agenda, calendar, self.keys, self.recorder)
+        self.engine = self.hub.add(self.scenario, 0, setting.worlds)
+        self.hub.connect(self)
+        self.channel_of_site = np.array([site.channel for site in self.hub.sites], np.int64)
+        self.recorder.open(self.engine.control, self.channel_of_site, self.keys.luck)
+        self.customers = self._customers_table()
+
+    def _people(self) -> None:
+        pick = np.random.default_rng(self.setting.seed)
+        shape = (len(CHANNELS), self.size)
+        self.observed.address[:] = pick.random(shape) < 0.8
+        self.observed.consent[:] = pick.random(shape) < 0.85
+        self.observed.service_consent[:] = pick.random(shape) < 0.9
+        self.observed.zone_hours[:] = pick.choice(ZONES, self.size)
+
+    def _customers_table(self) -> list[Customer]:
+        observed = self.observed
+
+        def names(table: NDArray[np.bool_], customer: int) -> frozenset[str]:
+            return frozenset(CHANNELS[code] for code in table[:, customer].nonzero()[0].tolist())
+
+        return [
+            Customer(
+                customer=customer % self.setting.customers,
+                replication=customer // self.setting.customers,
+                zone_hours=int(observed.zone_hours[customer]),
+                control=bool(self.engine.control[customer]),
+                address=names(observed.address, customer),
+                consent=names(observed.consent, customer),
+                service_consent=names(observed.service_consent, customer),
+            )
+            for customer in range(self.size)
+        ]
+
+    # ------------------------------------------------------------------ what customers do
+
+    def _plan_actions(self) -> None:
+        """All actions of the horizon, drawn beforehand: (event, value) by payload."""
+        draw, horizon = self.random, self.scenario.horizon
+        names, weights = list(ACTIONS), list(ACTIONS.values())
+        customers, times, codes, values = [], [], [], []
+        for customer in range(self.size):
+            zone = int(self.observed.zone_hours[customer]) * 3_600
+            busy = draw.choice((0.3, 1.0, 2.0))
+            mine: list[int] = []
+            for _ in range(int(self.days * self.setting.per_day * busy)):
+                mine.append(self._moment(mine, zone, horizon))
+            for time in sorted(mine):
+                name = draw.choices(names, weights)[0]
+                customers.append(customer)
+                times.append(time)
+                codes.append(EVENT_CODE[name])
+                values.append(draw.randrange(100, 5_000) * MONEY_UNIT)
+        self._codes, self._values = np.array(codes, np.int64), np.array(values, np.int64)
+        payload = np.arange(len(times))
+        customer, time = np.array(customers, np.int64), np.array(times, np.int64)
+        key = luck.child(self.keys.luck.take(customer), _WHEN, payload)
+        self.agenda.push(_ACTION, customer, time, key, payload)
+
+    def _moment(self, before: list[int], zone: int, horizon: int) -> int:
+        """A moment to act: anywhere, near an earlier one, or at an edge of the customer's clock."""
+        draw, day = self.random, self.random.randrange(self.days) * DAY
+        kind = draw.random()
+        if before and kind < 0.35:
+            time = draw.choice(before) + draw.choice((0, 1, 30, 60, 600, 3_600, DAY, 2 * DAY, 7 * DAY))
+        elif kind < 0.5:
+            edge = draw.choice((0, 8 * 3_600, 22 * 3_600, 10 * 3_600))
+            time = day + edge - zone + draw.choice((-3_600, -60, -1, 0, 1))
+        elif kind < 0.6:
+            time = day + draw.randrange(1_440) * 60
+        else:
+            time = day + draw.randrange(DAY)
+        return time if 0 <= time < horizon else day + draw.randrange(DAY)
+
+    def _act(self, cohort: Cohort) -> None:
+        codes = self._codes.take(cohort.payload)
+        for code in np.unique(codes).tolist():
+            part = cohort.where(codes == code)
+            value = self._values.take(part.payload)
+            self.hub.observe(code, part.customer, part.time, part.key, np.zeros(part.size, np.int64), value)
+
+    # ------------------------------------------------------------------ what channels report
+
+    def deliver(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
+        """Some messages arrive in the same second, some later, some never."""
+        fate = luck.uniform(key, _FATE)
+        for low, high, reason in ((0.0, 0.04, "hard_bounce"), (0.04, 0.08, "soft_bounce")):
+            index = ((fate >= low) & (fate < high)).nonzero()[0]
+            rows = (array.take(index) for array in (customer, time, key, payload))
+            self.hub.contact_event(EVENT_CODE["bounced"], *rows, REASON_CODE[reason])
+        late = ((fate >= 0.08) & (fate < 0.3)).nonzero()[0]
+        later = time.take(late) + self._delay(key.take(late), _DELIVERED_LATE)
+        self.agenda.push(_DELIVERED, customer.take(late), later, key.take(late), payload.take(late))
+        now = (fate >= 0.3).nonzero()[0]
+        self._delivered(Cohort(*(array.take(now) for array in (customer, time, key, payload))))
+
+    def _delivered(self, cohort: Cohort) -> None:
+        self._report("delivered", cohort)
+        silent = self._channel(cohort) == _SMS
+        opens = cohort.where((luck.uniform(cohort.key, _OPEN) < 0.5) & ~silent)
+        self._push_later(_OPENED, opens, _OPEN_LATE)
+        self._push_later(_LEFT, cohort.where(luck.uniform(cohort.key, _LEAVE) < 0.04), _LEAVE_LATE)
+
+    def _opened(self, cohort: Cohort) -> None:
+        proxy = (cohort.key & np.uint64(7)) == 0
+        for mask, reason in ((proxy, "proxy"), (~proxy, "")):
+            self._report("opened", cohort.where(mask), reason)
+        self._push_later(_CLICKED, cohort.where((luck.uniform(cohort.key, _CLICK) < 0.5) & ~proxy), _CLICK_LATE)
+
+    def _clicked(self, cohort: Cohort) -> None:
+        self._report("click", cohort)
+
+    def _left(self, cohort: Cohort) -> None:
+        channel = self._channel(cohort)
+        messenger, push = np.isin(channel, _MESSENGERS), np.isin(channel, _PUSHES)
+        angry = ~messenger & ~push & ((cohort.key & np.uint64(1)) == 0)
+        rest = ~messenger & ~push & ~angry
+        for name, mask in (
+            ("blocked", messenger),
+            ("push_disabled", push),
+            ("complained", angry),
+            ("unsubscribed", rest),
+        ):
+            self._report(name, cohort.where(mask))
+
+    def _report(self, event: str, cohort: Cohort, reason: str = "") -> None:
+        code = EVENT_CODE[event]
+        self.hub.contact_event(code, cohort.customer, cohort.time, cohort.key, cohort.payload, REASON_CODE[reason])
+
+    def _push_later(self, kind: int, cohort: Cohort, purpose: int) -> None:
+        later = cohort.time + self._delay(cohort.key, purpose)
+        self.agenda.push(kind, cohort.customer, later, cohort.key, cohort.payload)
+
+    def _delay(self, key: luck.Keys, purpose: Any) -> Int64s:
+        return _DELAYS.take((luck.uniform(key, purpose) * _DELAYS.size).astype(np.int64))
+
+    def _channel(self, cohort: Cohort) -> Int64s:
+        return self.channel_of_site.take(site_of(cohort.payload))
+
+    # ------------------------------------------------------------------ the run
+
+    def run(self) -> Told:
+        """Run the horizon and read the log."""
+        handlers = (
+            (_ACTION, self._act),
+            (_DELIVERED, self._delivered),
+            (_OPENED, self._opened),
+            (_CLICKED, self._clicked),
+            (_LEFT, self._left),
+        )
+        for kind, handler in handlers:
+            self.agenda.register(kind, handler)
+        shared = SharedState()
+        self.hub.declare_shared(shared, 0)
+        shared.start(self.agenda)
+        self.agenda.every(DAY, self.engine.day, 0)
+        self.engine.begin(0)
+        self._plan_actions()
+        self.agenda.run()
+        self.recorder.flush()
+        return Told(self.raw, self._rows(), self.customers)
+
+    def _rows(self) -> list[Row]:
+        rules, sources, sites = self.hub.rule_names(), self.hub.sources, self.hub.sites
+        rows = []
+        for part in self.recorder.parts:
+            names = ("world", "customer", "time", "event", "contact", "run")
+            columns = [getattr(part, name).tolist() for name in names]
+            more = ("site", "chain", "reason", "rule", "displaced_by", "value")
+            columns += [getattr(part, name).tolist() for name in more]
+            for world, customer, time, event, contact, run, site, chain, reason, rule, by, value in zip(
+                *columns, strict=True
+            ):
+                at = sites[site] if site >= 0 else None
+                source = at.chain if at else chain
+                rows.append(
+                    Row(
+                        arm=self.scenario.name,
+                        replication=world,
+                        customer=customer,
+                        time=time,
+                        event=EVENTS[event],
+                        contact=contact,
+                        run=run,
+                        channel=CHANNELS[at.channel] if at else "",
+                        chain=sources[source] if source >= 0 else "",
+                        step=at.step if at else "",
+                        message=at.message.name if at else "",
+                        reason=REASONS[reason],
+                        rule=rules[rule] if rule >= 0 else "",
+                        displaced_by=sources[by] if by >= 0 else "",
+                        value=value / MONEY_UNIT if value >= 0 else None,
+                    )
+                )
+        return rows
+
+
+def tell(raw: dict[str, Any], folder: Path, setting: Setting = Setting()) -> Told:
+    """Run the toy world under a scenario; the files of the scenario are written to ``folder``."""
+    return ToyWorld(raw, folder, setting).run()

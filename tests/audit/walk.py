@@ -1,0 +1,192 @@
+"""A run of a chain, walking through the steps as they are written.
+
+The walk is a generator: it yields what the run does next (waits, listens, asks for a contact) and is
+resumed with what became of it.  Conditions are looked up at the moment of the walk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from tests.audit.conditions import holds
+from tests.audit.facts import Facts
+from tests.audit.reading import DAY, FOREVER, ChainText, Paper, Route, clock, listed, seconds
+
+
+class Waits(NamedTuple):
+    """The run waits until a time."""
+
+    until: int
+
+
+class Listens(NamedTuple):
+    """The run waits for one of the events, at most until a time; resumed with whether one came."""
+
+    events: tuple[str, ...]
+    until: int
+
+
+class Asks(NamedTuple):
+    """The run asks for a contact; resumed with ``sent``, ``unreachable`` or ``dropped``."""
+
+    route: Route
+
+
+Doing = Waits | Listens | Asks
+
+
+class Left(Exception):
+    """An exit step was reached."""
+
+
+@dataclass
+class Run:
+    """One run: what the log and the walk tell about it.
+
+    number: as logged.  doing: what the walk last yielded.  heard, delivered …: messages by name.
+    """
+
+    number: int
+    chain: ChainText
+    paper: Paper
+    facts: Facts
+    entry: int
+    time: int
+    ghost: bool
+    value: float | None
+    arms: dict[str, str]
+    doing: Doing | None = None
+    over: bool = False
+    lost: bool = False
+    """The log and the walk parted: what follows is no longer predicted."""
+    goal_done: bool = False
+    failed: bool = False
+    """The last message bounced for good."""
+    reported: set[str] = field(default_factory=set)
+    """Events that came in the very second of a sending, for a wait right behind it."""
+    answers: set[str] = field(default_factory=set)
+    told: dict[str, set[str]] = field(default_factory=dict)
+    """Call (sent, delivered, …) → messages of which it is true."""
+    used_splits: set[str] = field(default_factory=set)
+    walk: Generator[Doing, Any, None] | None = None
+
+    def tell(self, call: str, message: str) -> None:
+        """A message of this run was sent, delivered, opened, clicked."""
+        self.told.setdefault(call, set()).add(message)
+
+    def true(self, condition: str | None, time: int) -> bool:
+        """Whether a condition of the chain holds now."""
+        return holds(condition, lambda path: self._field(path, time), self._asked)
+
+    def _field(self, path: str, time: int) -> Any:
+        head, _, rest = path.partition(".")
+        if head == "trigger":
+            return self.value if rest == "value" else None
+        if rest == "happened":
+            return head in self.answers
+        return self.facts.lookup(path, time)
+
+    def _asked(self, call: str, message: str) -> bool | None:
+        said = self.told.get(call, set())
+        truth = message in said if message else bool(said)
+        if call in ("sent", "delivered"):
+            return truth
+        arrived = self.told.get("delivered", set())
+        return truth if (message in arrived if message else arrived) else None
+
+    # ------------------------------------------------------------------ the walk
+
+    def begin(self) -> Generator[Doing, Any, None]:
+        """The walk through all steps; ends by returning, or by :class:`Left` at an exit step."""
+        yield from self._steps(self.chain.raw["steps"], "steps")
+
+    def _steps(self, steps: list[Any], path: str) -> Generator[Doing, Any, None]:
+        for index, step in enumerate(steps):
+            if step == "exit":
+                raise Left
+            kind = next(iter(step))
+            yield from _STEPS[kind](self, step[kind], f"{path}[{index}]")
+
+    def _wait(self, given: Any, path: str) -> Generator[Doing, Any, None]:
+        if isinstance(given, str):
+            yield from self._until(self.time + seconds(given))
+        elif "until" in given:
+            events, _, name = given["until"].partition(" as ")
+            heard = yield Listens(tuple(events.split(" or ")), self.time + seconds(given["at_most"]))
+            if heard and name:
+                self.answers.add(name)
+        else:
+            kind = next(iter(given))
+            yield from _STEPS[kind](self, given[kind], path)
+
+    def _until(self, time: int) -> Generator[Doing, Any, None]:
+        if time > self.time:
+            yield Waits(time)
+
+    def _at(self, given: Any, path: str) -> Generator[Doing, Any, None]:
+        if isinstance(given, str):
+            yield from self._until(self.entry + seconds(given))
+            return
+        days, at = self.facts.days, clock(given["clock"])
+        date = days.date(self.time)
+        moments = (days.midnight(date) + n * DAY + at for n in range(9))
+        working = given.get("days", "all") == "working"
+        yield from self._until(
+            next(t for t in moments if t >= self.time and (not working or days.date(t).weekday() < 5))
+        )
+
+    def _within(self, given: Any, path: str) -> Generator[Doing, Any, None]:
+        begin, end = clock(given["from"]), clock(given["to"])
+        now = self.facts.days.clock(self.time)
+        inside = begin <= now < end if begin <= end else now >= begin or now < end
+        if not inside:
+            yield from self._until(self.time + (begin - now) % DAY)
+
+    def _send(self, given: Any, path: str) -> Generator[Doing, Any, None]:
+        yield Asks(self.paper.route(given, path))
+
+    def _cascade(self, rungs: list[Any], path: str) -> Generator[Doing, Any, None]:
+        for index, rung in enumerate(rungs):
+            route = self.paper.route(rung, f"{path}.cascade[{index}]")
+            outcome = yield Asks(route)
+            if outcome == "dropped" and not route.to_next:
+                return
+            if outcome == "sent" and "wait" in rung:
+                until = self.time + seconds(rung["wait"])
+                if "next_unless" in rung:
+                    heard = yield Listens(listed(rung["next_unless"]), until)
+                    if heard:
+                        return
+                else:
+                    yield from self._until(until)
+
+    def _choose(self, branches: list[Any], path: str) -> Generator[Doing, Any, None]:
+        for index, branch in enumerate(branches):
+            if self.true(branch.get("if"), self.time):
+                key = "steps" if "if" in branch else "else"
+                yield from self._steps(branch[key], f"{path}.choose[{index}].{key}")
+                return
+
+    def _split(self, given: Any, path: str) -> Generator[Doing, Any, None]:
+        self.used_splits.add(given["name"])
+        arm = self.arms[given["name"]]
+        if arm:
+            yield from self._steps(given["arms"][arm].get("steps", []), f"{path}.split.arms.{arm}.steps")
+
+    def _exit(self, given: Any, path: str) -> Generator[Doing, Any, None]:
+        raise Left
+        yield Waits(FOREVER)
+
+
+_STEPS: dict[str, Callable[[Run, Any, str], Generator[Doing, Any, None]]] = {
+    "wait": Run._wait,
+    "at": Run._at,
+    "within": Run._within,
+    "send": Run._send,
+    "cascade": Run._cascade,
+    "choose": Run._choose,
+    "split": Run._split,
+    "exit": Run._exit,
+}
