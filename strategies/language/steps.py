@@ -33,7 +33,7 @@ from strategies.scenario import (
 )
 from strategies.vocabulary import CHANNELS, AttributeType
 
-STEP_KINDS = ("wait", "at", "within", "send", "cascade", "choose", "split", "exit")
+STEP_KINDS = ("wait", "at", "within", "send", "cascade", "choose", "split")
 WAIT_KINDS = ("until", "at", "within", "best_hour")
 TEXT_KEYS = ("trigger", "enter", "while", "on_retrigger", "reenter", "next_unless", "name", "event")
 SEND_FORM = "a mapping such as {email: message}"
@@ -73,7 +73,7 @@ def waits_of(chain: Node) -> dict[str, dict[str, AttributeType]]:
 
 
 def _exit(scalar: str | int | float | bool) -> Step:
-    if scalar != "exit" and scalar is not True:
+    if scalar != "exit":
         raise Refused
     return ExitStep()
 
@@ -137,14 +137,14 @@ class Steps:
         self.scope = scope
         self.prefix = prefix
         self.names: set[str] = set()
-        exit_word: Reader[Step] = Scalar("exit", _exit, {"enum": ["exit", True]})
         wait: Reader[Step] = Either(
             Scalar(POSITIVE_DURATION.expected, _duration, _DURATIONS),
             Record("wait", self._wait, f"a mapping with one of: {', '.join(WAIT_KINDS)}"),
         )
-        some_step = f"a mapping with one of: {', '.join(STEP_KINDS[:-1])}"
-        bare: Reader[Step] = Scalar(f"exit, or {some_step}", _exit, exit_word.schema({}))
+        some_step = f"a mapping with one of: {', '.join(STEP_KINDS)}"
+        bare: Reader[Step] = Scalar(f"exit, or {some_step}", _exit, {"const": "exit"})
         step: Reader[Step] = Either(bare, Record("step", self._step, some_step))
+        self.some_steps: Reader[tuple[Step, ...]] = ListOf(step, what="a list of steps")
         self.steps: Reader[tuple[Step, ...]] = ListOf(step, at_least=1, what="a list of steps")
         branches: Reader[tuple[Branch, ...]] = ListOf(
             Record("branch", self._branch), at_least=1, what="a list of branches, each with 'if' and 'steps', or 'else'"
@@ -159,7 +159,6 @@ class Steps:
             "cascade": Checked(rungs, self._cascade),
             "choose": Checked(branches, self._choose),
             "split": Record("split", self._split),
-            "exit": exit_word,
         }
 
     def _step(self, keys: Keys) -> Step | None:
@@ -285,20 +284,4 @@ class Steps:
 
     def _arm(self, keys: Keys) -> tuple[float, tuple[Step, ...]]:
         share = keys.need("share", SHARE, 0.0, "share of the customers")
-        return share, keys.get("steps", OptionalSteps(self.steps), (), "what this arm does")
-
-
-class OptionalSteps:
-    """Steps that may be an empty list: an arm that does nothing."""
-
-    def __init__(self, steps: Reader[tuple[Step, ...]]) -> None:
-        self.steps = steps
-        self.expected = steps.expected
-
-    def read(self, value: Value) -> tuple[Step, ...] | None:
-        """The steps, or none."""
-        return () if value.node.kind == "list" and not value.node.items else self.steps.read(value)
-
-    def schema(self, definitions: Schema) -> Schema:
-        """The schema of the steps."""
-        return self.steps.schema(definitions)
+        return share, keys.get("steps", self.some_steps, (), "what this arm does")

@@ -138,7 +138,6 @@ STEPS = {
         ("sms", "email"), "nudge", "steps[0]", "next"
     ),
     "exit": ExitStep(),
-    "exit: true": ExitStep(),
     "cascade: [{first_of: [email, sms], message: nudge, wait: 1h, on_capped: next}, {sms: nudge}]": Cascade(
         (
             Rung(Send(("email", "sms"), "nudge", "steps[0].cascade[0]", "next"), HOUR),

@@ -1,0 +1,88 @@
+"""Resolved scenarios as YAML: complete, canonical, loadable."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from strategies.language import resolve_to_yaml, scenario_to_yaml
+from strategies.language.emit import to_yaml
+from strategies.language.nodes import parse_tree
+from strategies.scenario import Scenario
+from tests.strategies.language.small import CHAIN, END, POLICY, SEGMENT, SMALL, STEP, changed, load
+from tests.strategies.language.test_load import CHAIN_KEYS, EXAMPLE, OFFERS, STEPS, TRIGGERS
+
+
+def without_places(scenario: Scenario) -> Scenario:
+    """The scenario without file names and notices, which speak of lines."""
+    return replace(scenario, file="", notices=())
+
+
+def assert_survives(folder: Path, text: str) -> None:
+    """Writing and reading gives an equal scenario, writing it again the same text."""
+    scenario = load(folder, text)
+    written = scenario_to_yaml(scenario)
+    again = load(folder, written)
+    assert without_places(again) == without_places(scenario)
+    assert scenario_to_yaml(again) == written
+
+
+VARIANTS = [
+    *(changed(STEP, f"      - {text}\n") for text in STEPS),
+    *(changed("trigger: cart_abandoned", f"trigger: {text}") for text in TRIGGERS),
+    *(changed(CHAIN, f"    {text}\n") for text in CHAIN_KEYS),
+    *(changed("{gift: 300, cost: 120}", text) for text in OFFERS),
+    changed("Test", '"on"'),
+    changed("Test", '"a: b # c \\" \\\\ \\u2028 \\x07 \U0001f600"'),
+    changed("digest: {purpose: promo", "digest: {purpose: service, variant: -0.25, tone: warm, deliver_by: 90m"),
+    changed(SEGMENT, SEGMENT + '  b: {if: "segment.c or profile.city == \\"it\'s\\""}\n  c: {if: "not known(rfm.m)"}\n'),  # noqa: E501
+    changed("rfm: {}", "rfm: {levels: 3, best: 1, edges: {recency: [30, 90], frequency: [1, 2.5], monetary: [1, 9]}}"),
+    changed(POLICY, POLICY + "    - {name: cart_cap, max: 1, per: 90m, topic: cart, chain: cart, segment: vip}\n"),
+    changed(POLICY, POLICY + "    - {by: profile.city, max: {Riga: 1, else: 2}, per: month, zone: company}\n"),
+    changed(POLICY, POLICY + "  one_main_chain: {others: drop, free: []}\n  min_gap: {then: drop}\n"),
+    changed(POLICY, POLICY + "  exempt: {service: {obeys: [], counts: true}}\n  budget: {max: 0.0001, per: day}\n"),
+    changed(POLICY, POLICY + "  pause_after: {order: 2d, click: 1h, purposes: promo, then: drop}\n"),
+    changed(POLICY, POLICY + "  sunset: [{channel: sms, none_of: visit, for: 1w}, {channel: email, none_of: click, for: 1d}]\n"),  # noqa: E501
+    changed(STEP, "      - split: {name: s, arms: {no_one: {share: 33.3%, steps: []}, rest: {share: 0.1}}}\n"),
+    changed(END, END + "rules: [{at_most: {messages: 0}, within: 1d}]\nplatform_cost: 0.5\ntail: 30d\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", VARIANTS, ids=range(len(VARIANTS)))
+def test_a_scenario_survives_writing_and_reading(tmp_path: Path, text: str) -> None:
+    assert_survives(tmp_path, text)
+
+
+def test_the_reference_scenario_survives_writing_and_reading(tmp_path: Path) -> None:
+    assert_survives(tmp_path, EXAMPLE.read_text().replace("../populations/online_shop.yaml", "shop.yaml"))
+
+
+def test_overrides_are_part_of_the_resolved_scenario(tmp_path: Path) -> None:
+    load(tmp_path, SMALL)
+    text = resolve_to_yaml(tmp_path / "s.yaml", ["contact_policy.caps[0].max=3"])
+    assert load(tmp_path, text).policy.caps[0].maximum == 3
+
+
+def test_the_population_may_be_named_without_its_folder(tmp_path: Path) -> None:
+    text = scenario_to_yaml(load(tmp_path, SMALL), population="population.yaml")
+    assert "\npopulation: population.yaml\n" in text
+    assert str(tmp_path) not in text
+
+
+def test_defaults_are_filled_in(tmp_path: Path) -> None:
+    text = scenario_to_yaml(load(tmp_path, SMALL))
+    assert text.startswith(
+        f'scenario: Test\npopulation: "{(tmp_path / "shop.yaml").resolve()}"\nhorizon: 90d\ntail: 0d\n'
+    )
+    assert "  caps:\n    - max: 2\n      per: day\n      zone: customer\n      counts: sent\n      then: wait\n" in text
+
+
+@pytest.mark.parametrize(
+    "word", ["yes", "No", "ON", "off", "null", "~", "true", "1", "1e3", "", " a", "a: b", "- a", "#", "é"]
+)
+def test_texts_stay_texts(word: str) -> None:
+    root, problems = parse_tree(to_yaml({"a": word}), "a.yaml")
+    node = root.entries["a"][1]
+    assert (node.kind, node.value, problems) == ("text", word, [])

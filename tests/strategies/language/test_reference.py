@@ -1,0 +1,64 @@
+"""Every example of the reference page loads, and the page names every field and key."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from strategies.language.fields import CALLS, FIELDS
+from strategies.language.load import KEYS
+from strategies.language.schema import scenario_schema
+from strategies.vocabulary import CHANNELS
+from tests.strategies.language.small import load
+
+PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "scenario.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+
+AROUND = {
+    "scenario": "scenario: Example\n",
+    "population": "population: shop.yaml\n",
+    "horizon": "horizon: 90d\n",
+    "start": "start: 2026-02-02\n",
+    "channels": "channels: {email: {}, web_push: {}, telegram: {}, sms: {}}\n",
+    "rfm": "rfm: {}\n",
+    "segments": 'segments: {vip: {if: "orders > 5"}, sleeping: {if: "last_order.age > 90d"}}\n',
+    "offers": "offers: {small_gift: {gift: 300, cost: 120}}\n",
+    "messages": (
+        "messages: {digest: {purpose: promo, topic: news}, cart_reminder: {purpose: promo, topic: cart},"
+        " cart_gift: {purpose: promo, topic: cart, offer: small_gift}}\n"
+    ),
+    "chains": "chains: {abandoned_cart: {trigger: cart_abandoned, steps: [exit]}}\n",
+}
+
+
+def completed(block: str) -> str:
+    """The block within a small scenario: steps in a chain, keys beside those that they need."""
+    if block.startswith("- "):
+        indented = "".join(f"      {line}\n" for line in block.splitlines())
+        block = f"chains:\n  example:\n    trigger: order\n    steps:\n{indented}"
+    keys = re.findall(r"^([a-z_]+):", block, re.MULTILINE)
+    if "scenario" in keys:
+        return block
+    return "".join(text for key, text in AROUND.items() if key not in keys) + block
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+def test_examples_of_the_reference_load(tmp_path: Path, block: str) -> None:
+    assert load(tmp_path, completed(block)).population
+
+
+def test_the_reference_names_every_field_and_call() -> None:
+    names = {re.sub(rf"\.({'|'.join(CHANNELS)})$", ".<channel>", info.name) for info in FIELDS}
+    assert {name for name in names if f"`{name}`" not in PAGE} == set()
+    assert {call for call in CALLS if f"`{call}(m)`" not in PAGE} == set()
+
+
+def test_the_reference_shows_every_key_that_the_reader_knows() -> None:
+    examples = "\n".join(BLOCKS)
+    definitions = scenario_schema()["$defs"]
+    keys = {key for shape in definitions.values() for key in shape.get("properties", {})}
+    missing = {key for key in keys if not re.search(rf"\b{key}:", examples)}
+    assert missing <= {"mobile_push", "whatsapp", "vk"}
+    assert set(definitions["scenario"]["properties"]) == set(KEYS)

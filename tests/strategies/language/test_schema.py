@@ -1,0 +1,100 @@
+"""The JSON Schema for editors agrees with the reader."""
+
+from __future__ import annotations
+
+import re
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from strategies.language.schema import scenario_schema, scenario_schema_text
+from tests.strategies.language.small import SMALL, changed
+from tests.strategies.language.test_dump import VARIANTS
+from tests.strategies.language.test_load import EXAMPLE
+
+SCHEMA = scenario_schema()
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "number": (int, float),
+    "integer": int,
+    "boolean": bool,
+}
+
+
+def conforms(value: Any, schema: dict[str, Any]) -> bool:
+    """The part of JSON Schema that the scenario schema uses."""
+    if "$ref" in schema:
+        return conforms(value, SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]])
+    if "anyOf" in schema:
+        return any(conforms(value, option) for option in schema["anyOf"])
+    if "const" in schema:
+        return bool(value == schema["const"])
+    if "enum" in schema:
+        return value in schema["enum"]
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if not any(isinstance(value, TYPES[kind]) and (kind == "boolean") == isinstance(value, bool) for kind in kinds):
+        return False
+    if isinstance(value, dict):
+        known, others = schema.get("properties", {}), schema.get("additionalProperties", True)
+        return set(schema.get("required", ())) <= value.keys() and all(
+            conforms(child, known.get(key, others)) if key in known or isinstance(others, dict) else others
+            for key, child in value.items()
+        )
+    if isinstance(value, list):
+        return len(value) >= schema.get("minItems", 0) and all(conforms(item, schema["items"]) for item in value)
+    if isinstance(value, str):
+        return re.search(schema.get("pattern", ""), value) is not None
+    return schema.get("minimum", value) <= value <= schema.get("maximum", value)
+
+
+def plain(text: str) -> Any:
+    """The data of a YAML text, as an editor sees them."""
+    return dated(YAML(typ="safe", pure=True).load(StringIO(text)))
+
+
+def dated(value: Any) -> Any:
+    """Dates as texts: JSON has no dates."""
+    if isinstance(value, dict):
+        return {key: dated(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [dated(item) for item in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+@pytest.mark.parametrize("text", [EXAMPLE.read_text(), SMALL, *VARIANTS], ids=range(len(VARIANTS) + 2))
+def test_what_loads_conforms_to_the_schema(text: str) -> None:
+    assert conforms(plain(text), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("caps:", "cap:"),
+        ("max: 2", "max: 0"),
+        ("horizon: 90d", "horizon: 90"),
+        ("horizon: 90d\n", ""),
+        ("trigger: cart_abandoned", "trigger: cart_abandonned"),
+        ("purpose: promo", "purpose: promotion"),
+        ("wait: 1h", "wait: {untl: click}"),
+        ("steps: [exit]", "steps: []"),
+    ],
+)
+def test_misspelt_words_do_not_conform_to_the_schema(old: str, new: str) -> None:
+    assert not conforms(plain(changed(old, new)), SCHEMA)
+
+
+def test_the_schema_beside_the_scenarios_is_up_to_date() -> None:
+    path = Path(__file__).parents[3] / "configs" / "schema" / "scenario.json"
+    expected = scenario_schema_text()
+    assert path.read_text(encoding="utf-8") == expected, "write scenario_schema_text() there"
+
+
+def test_the_reference_scenario_names_the_schema() -> None:
+    first = EXAMPLE.read_text().splitlines()[0]
+    assert first == "# yaml-language-server: $schema=../schema/scenario.json"
+    assert (EXAMPLE.parent / first.rpartition("=")[2]).is_file()
