@@ -58,15 +58,18 @@ class Burnout:
 
     def fatigue(self, customer: Int64s, time: Int64s) -> Floats:
         """F now."""
-        return self._fatigue.take(customer) * np.exp2(time * -self._fatigue_rate)
+        result: Floats = self._fatigue.take(customer) * np.exp2(time * -self._fatigue_rate)
+        return result
 
     def fatigue_at(self, time: int) -> Floats:
         """(N,) F of everybody."""
-        return self._fatigue * np.exp2(time * -self._fatigue_rate)
+        result: Floats = self._fatigue * np.exp2(time * -self._fatigue_rate)
+        return result
 
     def blindness(self, customer: Int64s, channel: Int64s, time: Int64s) -> Floats:
         """B of the channel now."""
-        return self._blindness.take(channel * self.size + customer) * np.exp2(time * -self._blindness_rate)
+        result: Floats = self._blindness.take(channel * self.size + customer) * np.exp2(time * -self._blindness_rate)
+        return result
 
     def irritants(
         self, customer: Int64s, time: Int64s, site: Int64s, messages: MessageTable, last_action: Int64s

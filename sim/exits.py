@@ -58,7 +58,8 @@ class Exits:
                 self._leave(event, rows, channel, leaves & channels.take(channel))
             self._leave(EVENT_CODE["complained"], rows, channel, complains)
             self.reputation.count(COMPLAINTS, rows.customer[complains])
-        return stays
+        result: NDArray[np.bool_] = stays
+        return result
 
     def _leave(self, event: int, rows: Cohort, channel: Int64s, mask: NDArray[np.bool_]) -> None:
         index = mask.nonzero()[0]

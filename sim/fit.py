@@ -103,4 +103,7 @@ class Fit:
         gain += p.barrier * ((barrier >= 0) & (there == 1))
         gain += np.where(tone >= 0, self._tone[target, np.maximum(tone, 0)], 0.0)
         speaks = messages.speaks_to_job.take(site)
-        return gain * ((speaks != NO_JOB) | (messages.own_item.take(site) == WANTED_ITEM) | (speaks == ANY_JOB))
+        result: Floats = gain * (
+            (speaks != NO_JOB) | (messages.own_item.take(site) == WANTED_ITEM) | (speaks == ANY_JOB)
+        )
+        return result

@@ -47,11 +47,13 @@ _DRIFT_GAP = luck.purpose("world.job.drift_gap")
 TOP_STAGE = len(STAGES) - 1
 NO_DEADLINE = np.iinfo(np.int32).max
 _TYPE_BITS = 8
+_HARDLY_EVER = 1e-15
+"""Added to rates per second, so that nobody's is zero."""
 _BARRIER_LEVELS = 4_096
 """Barriers are drawn with 12 bits each out of one hash: their probabilities are rounded to 1/4096."""
 
-VisitStream = Callable[[Int64s, Int64s, Int64s, Int64s, Keys], None]
-"""(customer, time, type, opened, job key): starts the stream of visits of a job."""
+VisitStream = Callable[[Int64s, Int64s, Int64s, Keys], None]
+"""(customer, time, payload that names the job, job key): starts the stream of visits of a job."""
 
 
 def pack_job(type_: Int64s, opened: Int64s) -> Int64s:
@@ -96,12 +98,12 @@ class Jobs:
         self.solved_at = columns.add("jobs.solved_at", np.int32, NEVER)
         self.solved_here = columns.add("jobs.solved_here", bool)
         season = np.array([job.season for job in self.types])
-        self._season_peak = float(season.max())
-        self._season = (season / self._season_peak).T.ravel()
+        self._peak = season.max(axis=1)
+        self._season = np.divide(season.T, self._peak, where=self._peak > 0, out=np.zeros(season.T.shape)).ravel()
         self._stage_edges = np.cumsum(self.parameters.stage_shares)[:-1]
-        self._barrier_levels = np.rint(np.array([job.barriers for job in self.types]) * _BARRIER_LEVELS).astype(
-            np.uint64
-        )
+        levels = np.rint(np.array([job.barriers for job in self.types]).T * _BARRIER_LEVELS)
+        self._barrier_levels = levels.astype(np.uint64)
+        self._barrier_shifts = 12 * np.arange(len(levels), dtype=np.uint64)[:, None]
         self._deadline_share = np.array([job.deadline for job in self.types])
         self._only = np.array([max(mask.bit_length() - 1, -1) for mask in range(256)], np.int64)
         self._count = np.array([mask.bit_count() for mask in range(256)], np.int64)
@@ -203,15 +205,25 @@ class Jobs:
     def open_streams(self, customer: Int64s, time: int) -> None:
         """Draw the memoryless streams of these (living) customers from ``time`` on."""
         at_time = np.full(customer.size, time, np.int64)
-        self._next_opening(customer, at_time, luck.child(self.customers.luck_key.take(customer), _FIRST))
+        first = luck.child(self.customers.luck_key.take(customer), _FIRST)
+        self._next_opening(customer, at_time, first, self._pulls(customer)[-1])
         for type_ in range(len(self.types)):
             who = customer[((self.open.take(customer) >> type_) & 1).astype(bool)]
             if who.size:
                 self._start(who, np.full(who.size, time, np.int64), np.full(who.size, type_, np.int64))
 
-    def _next_opening(self, customer: Int64s, time: Int64s, key: Keys) -> None:
-        with np.errstate(divide="ignore"):
-            gap = luck.exponential(key, _GAP) / (self.customers.job_rate.take(customer) * self._season_peak)
+    def _pulls(self, customer: Int64s) -> Floats:
+        """(J, n) weights of the job types at their seasonal peaks, cumulated over the types."""
+        pulls = np.empty((len(self.types), customer.size))
+        for type_, row in enumerate(pulls):
+            np.multiply(self.customers.job_weight[type_].take(customer), self._peak[type_], out=row)
+            if type_:
+                row += pulls[type_ - 1]
+        return pulls
+
+    def _next_opening(self, customer: Int64s, time: Int64s, key: Keys, peak: Floats) -> None:
+        """Push the next candidate of the stream at the rate of the seasonal peaks."""
+        gap = luck.exponential(key, _GAP) / (self.customers.job_rate.take(customer) * peak + _HARDLY_EVER)
         when = time + 1 + np.minimum(gap, 1e10).astype(np.int64)
         self.agenda.push(JOB_OPEN, customer, when, key)
 
@@ -219,12 +231,11 @@ class Jobs:
         """A candidate of the stream at the seasonal peak: thinned by season, its type by the customer's weights."""
         rows = rows.where(self.trust.alive(rows.customer, rows.time))
         customer, time = rows.customer, rows.time
-        self._next_opening(customer, time, luck.child(rows.key, _NEXT))
+        pulls = self._pulls(customer)
+        self._next_opening(customer, time, luck.child(rows.key, _NEXT), pulls[-1])
         u_season, u_type = luck.uniform_pair(rows.key, _PICK)
-        type_, below = np.zeros(rows.size, np.int64), np.zeros(rows.size)
-        for row in range(len(self.types) - 1):
-            below += self.customers.job_weight[row].take(customer)
-            type_ += u_type >= below
+        u_type *= pulls[-1]
+        type_ = (u_type >= pulls[:-1]).sum(axis=0)
         local_day = (time + self.customers.zone_seconds(customer)) // DAY
         month = self.calendar.month(local_day) % 12
         wanted = u_season < self._season.take(month * len(self.types) + type_)
@@ -238,12 +249,8 @@ class Jobs:
         at = self.at(customer, type_)
         key = luck.child(rows.key, _JOB)
         u_stage, u_deadline = luck.uniform_pair(key, _START)
-        bits, barriers = luck.bits(key, _BARRIERS), np.zeros(rows.size, np.uint8)
-        for barrier in range(self._barrier_levels.shape[1]):
-            present = ((bits >> np.uint64(12 * barrier)) & np.uint64(_BARRIER_LEVELS - 1)) < self._barrier_levels[
-                type_, barrier
-            ]
-            barriers |= present.astype(np.uint8) << np.uint8(barrier)
+        levels = (luck.bits(key, _BARRIERS) >> self._barrier_shifts) & np.uint64(_BARRIER_LEVELS - 1)
+        present = levels < self._barrier_levels.take(type_, axis=1)
         p = self.parameters
         days = p.deadline_earliest + (p.deadline_latest - p.deadline_earliest) * luck.uniform(key, _DEADLINE)
         dated = u_deadline < self._deadline_share.take(type_)
@@ -251,7 +258,7 @@ class Jobs:
         self.key[at] = key
         self.opened[at] = time
         self.stage[at] = np.searchsorted(self._stage_edges, u_stage, side="right")
-        self.barriers[at] = barriers
+        self.barriers[at] = np.packbits(present, axis=0, bitorder="little")[0]
         self.deadline[at] = np.where(dated, time + (days * DAY).astype(np.int64), NO_DEADLINE)
         self.intensity[at] = np.exp(p.intensity_sd * luck.normal(key, _INTENSITY))
         self._start(customer, time, type_)
@@ -278,12 +285,17 @@ class Jobs:
                 JOB_DEADLINE_NEAR, who.take(soon), near.take(soon), keys.take(soon), job.take(ahead).take(soon)
             )
         if self.when_opened is not None:
-            self.when_opened(customer, time, type_, opened, key)
+            self.when_opened(customer, time, job, key)
 
     def _next_drift(self, customer: Int64s, time: Int64s, key: Keys, job: Int64s) -> None:
         if self.parameters.drift > 0:
             gap = luck.exponential(key, _DRIFT_GAP) * (DAY / self.parameters.drift)
             self.agenda.push(JOB_DRIFT, customer, time + 1 + gap.astype(np.int64), key, job)
+
+    def current(self, customer: Int64s, payload: Int64s) -> NDArray[np.bool_]:
+        """Whether the jobs that payloads name are still the open ones."""
+        type_, opened = unpack_job(payload)
+        return np.asarray(self.opened.take(self.at(customer, type_)) == opened)
 
     def live(self, rows: Cohort) -> tuple[Cohort, Int64s, Int64s]:
         """Rows whose job is still the open one, its types and positions."""

@@ -35,11 +35,9 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Keys = luck.Keys
 
-_LOOK = luck.purpose("world.visit.look")
-_PUT = luck.purpose("world.visit.put")
+_PATH = luck.purpose("world.visit.path")
 _BUY = luck.purpose("world.visit.buy")
-_RIPEN = luck.purpose("world.visit.ripen")
-_EMPTY = luck.purpose("world.visit.empty")
+_SIDE = luck.purpose("world.visit.side")
 _PACE = luck.purpose("world.visit.pace")
 _CART = luck.purpose("world.visit.cart")
 _ACTION = luck.purpose("world.visit.action")
@@ -67,6 +65,9 @@ class _Visits:
     job: Int64s
     category: Int64s
     intent: Floats
+    u_cart: Floats
+    side: Keys
+    """Random bits for side steps, see :func:`_part`."""
     pace: Int64s
     """Random bits that the delays between steps are cut from."""
     view_at: Int64s
@@ -132,15 +133,16 @@ class Journey:
         self.hub.observe(_VISITED, customer, time, key)
         p = self.parameters
         intent = self.intent(customer, time, job)
-        u_search, u_view = luck.uniform_pair(key, _LOOK)
-        searched = _taken(u_search, p.search_base + p.search_slope * intent)
+        u_view, u_cart = luck.uniform_pair(key, _PATH)
+        side = luck.bits(key, _SIDE)
+        searched = _taken(_part(side, 0), p.search_base + p.search_slope * intent)
         viewed = _taken(u_view, p.view_base + p.view_slope * intent)
         pace = luck.bits(key, _PACE).view(np.int64)
         search_at = 10 + (pace & 63)
         view_at = 20 + ((pace >> 6) & 255) + search_at * searched
         last = np.where(viewed, view_at, search_at * searched)
         category = np.where(job >= 0, job, self.customers.favourite.take(customer))
-        visits = _Visits(customer, time, key, job, category, intent, pace, view_at, last)
+        visits = _Visits(customer, time, key, job, category, intent, u_cart, side, pace, view_at, last)
         looking = viewed.nonzero()[0]
         carts, buyers = self._after_view(visits, looking, by_message) if looking.size else (looking, looking)
         self.until[customer] = time + last + IDLE
@@ -154,10 +156,10 @@ class Journey:
     def _after_view(self, visits: _Visits, looking: Int64s, by_message: bool) -> tuple[Int64s, Int64s]:
         """Favourites and carts of those who viewed; gives back who (position) has a cart, and who will order."""
         p = self.parameters
-        customer, key, u = visits.customer.take(looking), visits.key.take(looking), visits.intent.take(looking)
+        customer, u = visits.customer.take(looking), visits.intent.take(looking)
         category = visits.category.take(looking)
         self.item[customer] = category
-        u_favourite, u_cart = luck.uniform_pair(key, _PUT)
+        u_favourite = _part(visits.side.take(looking), 1)
         marked = looking.take(_taken(u_favourite, p.favourite_base + p.favourite_slope * u).nonzero()[0])
         if marked.size:
             after = visits.view_at.take(marked) + 5 + ((visits.pace.take(marked) >> 14) & 63)
@@ -166,7 +168,8 @@ class Journey:
             self._report(_FAVOURITE, visits.customer.take(marked), when, keys, visits.category.take(marked))
         earliest = visits.time.take(looking) - int(p.cart_memory * DAY)
         found = (self.cart_left.take(customer) >= earliest) & (self.cart_type.take(customer) == category)
-        filled = (found | _taken(u_cart, p.cart_base + p.cart_slope * u)).nonzero()[0]
+        readiness = p.cart_base + p.cart_slope * u + p.cart_found * found
+        filled = _taken(visits.u_cart.take(looking), readiness).nonzero()[0]
         carts = looking.take(filled)
         return carts, self._fill(visits, carts, found.take(filled), by_message) if carts.size else carts
 
@@ -176,7 +179,7 @@ class Journey:
         customer, time, key = visits.customer.take(carts), visits.time.take(carts), visits.key.take(carts)
         u, pace = visits.intent.take(carts), visits.pace.take(carts)
         u_checkout, u_order = luck.uniform_pair(key, _BUY)
-        empties = found & (luck.uniform(key, _EMPTY) < p.cart_emptied)
+        empties = found & (_part(visits.side.take(carts), 2) < p.cart_emptied)
         checks_out = _taken(u_checkout, p.checkout_base + p.checkout_slope * u) & ~empties
         buying = 1.0 / (1.0 + np.exp(-(p.order_base + p.order_slope * u)))
         if by_message:
@@ -201,7 +204,7 @@ class Journey:
         rows = driven.nonzero()[0]
         if not rows.size:
             return
-        ripe = luck.uniform(visits.key.take(rows), _RIPEN) < self.jobs.parameters.stage_by_visit
+        ripe = _part(visits.side.take(rows), 3) < self.jobs.parameters.stage_by_visit
         at = self.jobs.at(visits.customer.take(rows), visits.job.take(rows))
         ripe &= self.jobs.stage.take(at) < TOP_STAGE
         moved = rows.take(ripe.nonzero()[0])
@@ -238,6 +241,11 @@ class Journey:
             value = part.payload >> 16
             money = None if int(value[0]) == _NO_VALUE else value
             self.hub.observe(code, part.customer, part.time, part.key, (part.payload >> 8) & 255, money)
+
+
+def _part(bits: Keys, number: int) -> Floats:
+    """One of four uniforms of 16 bits each out of a hash: for probabilities that 1/65,536 does not matter to."""
+    return np.asarray((((bits >> np.uint64(16 * number)) & np.uint64(0xFFFF)) + 0.5) * 2.0**-16)
 
 
 def _taken(u: Floats, logit: Floats) -> Bools:

@@ -6,9 +6,10 @@ JOB_OPEN: Final = 1
 JOB_DRIFT: Final = 2
 JOB_END: Final = 3
 JOB_DEADLINE_NEAR: Final = 4
-VISIT_ORGANIC: Final = 5
-VISIT_JOB: Final = 6
-VISIT_MESSAGE: Final = 7
+VISIT: Final = 5
+"""A visit out of habit, or a candidate visit for a job."""
+VISIT_MESSAGE: Final = 6
+"""A visit that a noticed message brings later."""
 ACTION: Final = 8
 """A step of a running visit, or leaving after it, that some chain reacts to."""
 CART: Final = 9
@@ -18,5 +19,5 @@ NOTICE: Final = 12
 OPEN_PROXY: Final = 13
 CLICK: Final = 14
 
-STREAM_KINDS: Final = (JOB_OPEN, JOB_DRIFT, JOB_END, JOB_DEADLINE_NEAR, VISIT_ORGANIC, VISIT_JOB)
+STREAM_KINDS: Final = (JOB_OPEN, JOB_DRIFT, JOB_END, JOB_DEADLINE_NEAR, VISIT)
 """Kinds that :meth:`sim.world.World.open_streams` draws anew: a fork drops their pending rows first."""

@@ -31,7 +31,8 @@ class Offers:
 
     def expectation(self, customer: Int64s, time: Int64s) -> Floats:
         """E now."""
-        return self._expectation.take(customer) * np.exp2(time * -self._per_half_life)
+        result: Floats = self._expectation.take(customer) * np.exp2(time * -self._per_half_life)
+        return result
 
     def see(self, customer: Int64s, time: Int64s, site: Int64s, messages: MessageTable) -> None:
         """These customers notice an offer: it replaces the one before, and E grows."""
@@ -47,7 +48,8 @@ class Offers:
     def appeal(self, customer: Int64s, typical_value: Floats) -> Floats:
         """Worth of the offer in hand (valid or not) as a fraction of a typical order."""
         money = self.cut.take(customer).astype(np.int64) + self.value.take(customer)
-        return self.percent.take(customer) + money / typical_value
+        result: Floats = self.percent.take(customer) + money / typical_value
+        return result
 
     def redeem(self, customer: Int64s, time: Int64s, value: Int64s) -> tuple[Int64s, Int64s]:
         """(price reduction, offer cost) of orders of this value; a valid offer is used up."""

@@ -55,7 +55,8 @@ class Orders:
         sd = self.parameters.traits.value_order_sd
         factor = np.exp(sd * ndtri(luck.uniform(key, _VALUE)) - sd**2 / 2)
         money = self.customers.typical_value.take(customer) * self._level.take(category) * factor
-        return np.rint(money / 100).astype(np.int64) * 100
+        result: Int64s = np.rint(money / 100).astype(np.int64) * 100
+        return result
 
     def on_cart(self, rows: Cohort) -> None:
         """The cart is filled (or found again), then left, emptied, or taken to the checkout."""

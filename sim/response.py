@@ -134,7 +134,8 @@ class Response:
         died = self.trust.overdue(customer, time) > self.customers.mailbox_lasts.take(customer)
         trap = died & ((bits & TRAP) != 0)
         self.reputation.count(TRAPS, customer[trap])
-        return mails[(died & ~trap) | ((bits & INVALID) != 0)]
+        result: Int64s = mails[(died & ~trap) | ((bits & INVALID) != 0)]
+        return result
 
     def _bounce(self, rows: Cohort, channel: Int64s, arrives: Bools, dead: Int64s) -> Bools:
         """Report failures; gives back what arrives."""
@@ -176,7 +177,8 @@ class Response:
         soon = (u < prompt).nonzero()[0]
         if soon.size:
             seconds[soon] = np.log(u.take(soon) / prompt.take(soon)) * (-p.prompt_minutes * MINUTE)
-        return seconds.astype(np.int64) + 1
+        result: Int64s = seconds.astype(np.int64) + 1
+        return result
 
     def on_proxy(self, rows: Cohort) -> None:
         """A privacy proxy fetches the pictures: a tracked open that nobody made."""
@@ -227,7 +229,8 @@ class Response:
     def _closeness(self, customer: Int64s, time: Int64s) -> Floats:
         """cos(2π(h − best hour)/24) of local time, by the minute."""
         minute = (time + self.customers.zone_seconds(customer)) // MINUTE - self.customers.best_minute.take(customer)
-        return self._clock.take(minute % 1_440)
+        result: Floats = self._clock.take(minute % 1_440)
+        return result
 
     def _act(
         self,

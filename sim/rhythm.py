@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import DAY, HOUR, Calendar
-from sim.parameters import VisitParameters
+from sim.parameter_groups import VisitParameters
 
 Int64s = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -44,7 +44,8 @@ class Rhythm:
         since = local - self._origin
         hour = since // HOUR
         since -= hour * HOUR
-        return self._edges.take(hour) + self._rate.take(hour) * since
+        result: Floats = self._edges.take(hour) + self._rate.take(hour) * since
+        return result
 
     def when(self, position: Floats) -> Int64s:
         """Local time (whole seconds, rounded up) at which Λ reaches each position; the table's end at most."""
@@ -55,9 +56,11 @@ class Rhythm:
         hour += self._edges.take(np.minimum(hour + 1, self._rate.size - 1)) <= position
         np.minimum(hour, self._rate.size - 1, out=hour)
         offset = (position - self._edges.take(hour)) / self._rate.take(hour)
-        return hour * HOUR + self._origin + np.ceil(offset).astype(np.int64)
+        result: Int64s = hour * HOUR + self._origin + np.ceil(offset).astype(np.int64)
+        return result
 
     def later(self, time: Int64s, zone_seconds: Int64s, gap: Floats) -> Int64s:
         """Company time at which Λ has grown by ``gap`` since ``time``: at least one second later."""
         local = time + zone_seconds
-        return np.maximum(self.when(self.position(local) + gap) - zone_seconds, time + 1)
+        result: Int64s = np.maximum(self.when(self.position(local) + gap) - zone_seconds, time + 1)
+        return result

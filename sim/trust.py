@@ -40,7 +40,8 @@ class Trust:
 
     def missing(self, customer: Int64s, time: Int64s) -> Floats:
         """x = T0 − T."""
-        return self.deviation.take(customer) * np.exp2(time * -self._per_half_life)
+        result: Floats = self.deviation.take(customer) * np.exp2(time * -self._per_half_life)
+        return result
 
     def shift(self, customer: Int64s, time: Int64s, change: Floats) -> None:
         """T ← T + change, held within [0, 1]."""

@@ -11,11 +11,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.jobs import TOP_STAGE, Jobs, pack_job
+from sim.jobs import TOP_STAGE, Jobs, unpack_job
 from sim.journey import Journey
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
-from sim.kinds import VISIT_JOB, VISIT_MESSAGE, VISIT_ORGANIC
+from sim.kinds import VISIT, VISIT_MESSAGE
 from sim.population import Customers
 from sim.rhythm import Rhythm
 from sim.setting import Setting
@@ -30,6 +30,9 @@ _GAP = luck.purpose("world.visit.gap")
 _JOB_FIRST = luck.purpose("world.visit.job.first")
 _JOB_KEEP = luck.purpose("world.visit.job.keep")
 
+HABIT = -1
+"""Payload of habitual visits; those for a job carry the job (see :func:`sim.jobs.pack_job`)."""
+
 _LONGEST_GAP = 1e12
 """Seconds; keeps gaps of customers with hardly any rate inside int64."""
 
@@ -42,50 +45,55 @@ class Visits:
         self.agenda = setting.agenda
         self.rhythm = Rhythm(setting.parameters.visits, setting.calendar, setting.begin, setting.end)
         self._job_rate = setting.parameters.visits.job_pull * (1 + TOP_STAGE)
-        self.agenda.register(VISIT_ORGANIC, self.on_organic)
-        self.agenda.register(VISIT_JOB, self.on_job)
+        self.agenda.register(VISIT, self.on_visit)
         self.agenda.register(VISIT_MESSAGE, self.on_message)
 
     def later(self, customer: Int64s, time: Int64s, gap: NDArray[np.float64]) -> Int64s:
         """Company time when the customer's own Λ has grown by ``gap`` (seconds of mean intensity)."""
         return self.rhythm.later(time, self.customers.zone_seconds(customer), gap)
 
-    def _next(
-        self, kind: int, customer: Int64s, time: Int64s, key: Keys, factor: float, payload: Int64s | int = 0
-    ) -> None:
-        """Push the next row of a stream of rate λ·factor; ``key`` is that row's."""
+    def _next(self, customer: Int64s, time: Int64s, key: Keys, payload: Int64s) -> None:
+        """Push the next row of the streams of rate λ, for jobs λ·job_pull·5; ``key`` is that row's."""
         gap = luck.exponential(key, _GAP)
-        gap /= self.customers.visit_rate.take(customer) * factor
-        self.agenda.push(kind, customer, self.later(customer, time, np.minimum(gap, _LONGEST_GAP)), key, payload)
+        gap /= self.customers.visit_rate.take(customer)
+        for_job = (payload != HABIT).nonzero()[0]
+        if for_job.size:
+            gap[for_job] /= self._job_rate
+        self.agenda.push(VISIT, customer, self.later(customer, time, np.minimum(gap, _LONGEST_GAP)), key, payload)
 
     def open_streams(self, customer: Int64s, time: int) -> None:
         """Draw the habitual visits of these (living) customers from ``time`` on."""
         key = luck.child(self.customers.luck_key.take(customer), _FIRST)
-        self._next(VISIT_ORGANIC, customer, np.full(customer.size, time, np.int64), key, 1.0)
+        self._next(customer, np.full(customer.size, time, np.int64), key, np.full(customer.size, HABIT, np.int64))
 
-    def follow_job(self, customer: Int64s, time: Int64s, type_: Int64s, opened: Int64s, key: Keys) -> None:
-        """Start the visits of jobs; key: the jobs'."""
+    def follow_job(self, customer: Int64s, time: Int64s, job: Int64s, key: Keys) -> None:
+        """Start the visits of jobs; job: payloads that name them, key: the jobs'."""
         if self._job_rate > 0:
-            first = luck.child(key, _JOB_FIRST)
-            self._next(VISIT_JOB, customer, time, first, self._job_rate, pack_job(type_, opened))
+            self._next(customer, time, luck.child(key, _JOB_FIRST), job)
 
-    def on_organic(self, rows: Cohort) -> None:
-        """A visit out of habit; the strongest open job, if any, drives it."""
-        rows = rows.where(self.trust.alive(rows.customer, rows.time))
-        self._next(VISIT_ORGANIC, rows.customer, rows.time, luck.child(rows.key, _NEXT), 1.0)
-        self.journey.begin(rows.customer, rows.time, rows.key, self.jobs.driver(rows.customer), by_message=False)
-
-    def on_job(self, rows: Cohort) -> None:
-        """A candidate visit for a job."""
-        rows, type_, at = self.jobs.live(rows)
-        alive = self.trust.alive(rows.customer, rows.time).nonzero()[0]
-        if alive.size < rows.size:
-            rows, type_, at = rows.take(alive), type_.take(alive), at.take(alive)
-        self._next(VISIT_JOB, rows.customer, rows.time, luck.child(rows.key, _NEXT), self._job_rate, rows.payload)
-        stage = self.jobs.stage.take(at)
-        kept = (luck.uniform(rows.key, _JOB_KEEP) * (1 + TOP_STAGE) < 1 + stage).nonzero()[0]
-        visits = rows.take(kept)
-        self.journey.begin(visits.customer, visits.time, visits.key, type_.take(kept), by_message=False)
+    def on_visit(self, rows: Cohort) -> None:
+        """Visits out of habit, driven by the strongest open job, if any; and candidate visits for a job."""
+        goes_on = self.trust.alive(rows.customer, rows.time)
+        for_job = rows.payload != HABIT
+        candidates = for_job.nonzero()[0]
+        if candidates.size:
+            goes_on[candidates] &= self.jobs.current(rows.customer.take(candidates), rows.payload.take(candidates))
+        going = goes_on.nonzero()[0]
+        if going.size < rows.size:
+            rows, for_job = rows.take(going), for_job.take(going)
+        self._next(rows.customer, rows.time, luck.child(rows.key, _NEXT), rows.payload)
+        job = self.jobs.driver(rows.customer)
+        candidates = for_job.nonzero()[0]
+        if candidates.size:
+            part = rows.take(candidates)
+            type_, _ = unpack_job(part.payload)
+            job[candidates] = type_
+            stage = self.jobs.stage.take(self.jobs.at(part.customer, type_))
+            kept = ~for_job
+            kept[candidates] = luck.uniform(part.key, _JOB_KEEP) * (1 + TOP_STAGE) < 1 + stage
+            index = kept.nonzero()[0]
+            rows, job = rows.take(index), job.take(index)
+        self.journey.begin(rows.customer, rows.time, rows.key, job, by_message=False)
 
     def on_message(self, rows: Cohort) -> None:
         """A visit that a message brought."""
