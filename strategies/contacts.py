@@ -41,6 +41,11 @@ _OUTCOME = {
 """How a run goes on behind a contact dropped for a reason: to the next rung, as if it had gone out
 (ghosts), or not at all; other reasons skip the step."""
 
+_CAPPED = ("cap", "gap", "pause", "quiet_hours", "held_too_long")
+"""Reasons that move a contact to its next channel where ``on_capped: next`` says so."""
+
+_IS_CAPPED = np.array([name in _CAPPED for name in REASONS], bool)
+
 _OUTCOMES = ("dropped", "unreachable", "sent", "ended")
 _OUTCOME_OF_REASON = np.array([_OUTCOMES.index(_OUTCOME.get(name, "dropped")) for name in REASONS], np.int8)
 
@@ -67,20 +72,20 @@ class ContactDesk:
         cohort = cohort.where(self._fresh(cohort))
         if cohort.size == 0:
             return
-        requests, key, alternative = self._requests(cohort)
+        requests = self._requests(cohort)
         if self._is_campaign.any():
             first = (requests.run == 0) & (requests.held_since == NO_TIME)
             untargeted = self.engine.gates.leaves_out(requests, first)
             if untargeted.any():
                 # Never asked for, so nothing to log: the campaign did not select this customer.
                 keep = (~untargeted).nonzero()[0]
-                requests, key, cohort = requests.take(keep), key.take(keep), cohort.take(keep)
-                alternative = alternative.take(keep)
+                requests, cohort = requests.take(keep), cohort.take(keep)
                 if requests.size == 0:
                     return
         decisions = self.engine.gates.decide(requests)
+        self._move_on(requests, decisions)
         self.engine.throughput.request(requests, decisions, cohort.key, cohort.payload)
-        self._carry_out(requests, decisions, key, cohort)
+        self._carry_out(requests, decisions, self._keys(requests, cohort), cohort)
 
     def _fresh(self, cohort: Cohort) -> Bools:
         """Campaign rows always; rows of runs only if the run still asks at this very time."""
@@ -91,9 +96,9 @@ class ContactDesk:
         run = np.where(campaign, 0, reference_of(cohort.payload))
         return campaign | ((runs.state.take(run) == SENDING) & (runs.due.take(run) == cohort.time))
 
-    def _requests(self, cohort: Cohort) -> tuple[Requests, luck.Keys, Int64s]:
-        """The requests with the keys of their contacts; ``first_of`` picks the first channel that reaches."""
-        runs, sites = self.engine.runs, self.engine.sites
+    def _requests(self, cohort: Cohort) -> Requests:
+        """The requests; ``first_of`` picks the first channel that reaches."""
+        runs = self.engine.runs
         site = site_of(cohort.payload) - self.first_site
         campaign = self._is_campaign.take(site)
         reference = reference_of(cohort.payload)
@@ -101,19 +106,42 @@ class ContactDesk:
         due_minute = (reference - MINUTE_ZERO) * MINUTE
         due_first = np.where(campaign, due_minute, runs.due_first.take(run))
         held = np.where(campaign, np.where(cohort.time > due_minute, due_minute, NO_TIME), runs.held_since.take(run))
-        alternative = self._first_that_reaches(cohort.customer, site)
-        site = site + alternative
-        requests = Requests(cohort.customer, cohort.time, site, run, due_first, held, runs.ghost.take(run) & ~campaign)
+        site = site + self._first_that_reaches(cohort.customer, site)
+        return Requests(cohort.customer, cohort.time, site, run, due_first, held, runs.ghost.take(run) & ~campaign)
+
+    def _keys(self, requests: Requests, cohort: Cohort) -> luck.Keys:
+        """Keys of the contacts, which the channel finally chosen tells apart."""
         key = cohort.key
-        chained = (~campaign).nonzero()[0]
+        chained = (requests.run > 0).nonzero()[0]
         if chained.size:
             key = key.copy()
-            key[chained] = self._run_contact_keys(run.take(chained), sites.channel.take(site.take(chained)))
-        other = (campaign & (alternative > 0)).nonzero()[0]
+            channel = self.engine.sites.channel.take(requests.site.take(chained))
+            key[chained] = self._run_contact_keys(requests.run.take(chained), channel)
+        alternative = requests.site - (site_of(cohort.payload) - self.first_site)
+        other = ((requests.run == 0) & (alternative > 0)).nonzero()[0]
         if other.size:
             key = key.copy()
             key[other] = luck.child(key.take(other), _ALTERNATIVE, alternative.take(other))
-        return requests, key, alternative
+        return key
+
+    def _move_on(self, requests: Requests, decisions: Decisions) -> None:
+        """``on_capped: next``: to the next channel of ``first_of`` that may send, else to the next rung."""
+        sites = self.engine.sites
+        capped = _IS_CAPPED.take(decisions.reason)
+        if not capped.any():
+            return
+        index = (capped & sites.tries_next.take(requests.site)).nonzero()[0]
+        offset = 0
+        while index.size:
+            offset += 1
+            index = index[sites.group.take(requests.site.take(index)) > offset]
+            part = requests.take(index)
+            part.site += offset
+            may = self.engine.gates.decide(part).verdict == SEND_NOW
+            decisions.allow(index[may])
+            requests.site[index[may]] += offset
+            index = index[~may]
+        decisions.verdict[(decisions.verdict == HOLD) & capped & sites.leads_on.take(requests.site)] = DROP
 
     def _run_contact_keys(self, run: Int64s, channel: Int64s) -> luck.Keys:
         """Key of the run's contact on a channel: told by the ordinal of contacts resolved there so far."""

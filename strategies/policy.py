@@ -94,6 +94,12 @@ class Decisions:
         self.rule[mask] = rule
         self.open[mask] = False
 
+    def allow(self, index: Int64s) -> None:
+        """Take back what was decided: the requests at ``index`` are sent."""
+        self.verdict[index] = SEND
+        self.reason[index] = 0
+        self.rule[index] = -1
+
     def block(self, mask: Bools, reason: str, rule: int, then: str, until: Int64s, at_most: int | None = None) -> None:
         """Hold the open requests in ``mask`` until ``until`` (drop them if ``then`` says so).
 
@@ -109,7 +115,7 @@ class Decisions:
             late = mask & (requests.time >= since + at_most)
             self.drop(late, "held_too_long", rule)
             mask = mask & ~late
-            until = np.minimum(until, since + at_most)
+            until = np.minimum(until, next_minute(since + at_most))
         self.verdict[mask] = HOLD
         self.reason[mask] = REASON_CODE[reason]
         self.rule[mask] = rule

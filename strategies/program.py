@@ -82,6 +82,10 @@ class Site:
     message: Message
     message_bit: int
     """Position of the message among the chain's messages (for the bit sets of a run)."""
+    tries_next: bool = False
+    """``on_capped: next``: when capped here, ``first_of`` tries its next channel."""
+    leads_on: bool = False
+    """``on_capped: next`` on a rung that is not the last: when capped here, the cascade goes on."""
 
 
 @dataclass
@@ -150,14 +154,22 @@ def compile_scenario(scenario: Scenario, arm: int, first_site: int) -> Program:
 
 
 def _add_sites(
-    program: Program, source: int, campaign: bool, send: Send, messages: dict[str, Message], bit: int
+    program: Program,
+    source: int,
+    campaign: bool,
+    send: Send,
+    messages: dict[str, Message],
+    bit: int,
+    leads_on: bool = False,
 ) -> int:
     """Append the sites of one send; returns the number of the first."""
     first = program.first_site + len(program.sites)
     count = len(send.channels)
     for position, channel in enumerate(send.channels):
+        tries_next = send.on_capped == "next"
+        message = messages[send.message]
         program.sites.append(
-            Site(program.arm, source, campaign, send.path, CHANNEL_CODE[channel], messages[send.message], bit)
+            Site(program.arm, source, campaign, send.path, CHANNEL_CODE[channel], message, bit, tries_next, leads_on)
         )
         program.group.append(count - position)
     return first
@@ -230,18 +242,19 @@ class _ChainCompiler:
                 raise ValueError(f"chain '{self.chain.name}' names more than {BITS_OF_A_RUN} waits")
         self._emit(Operation(LISTEN, bits, at_most, answer))
 
-    def _send(self, send: Send) -> int:
+    def _send(self, send: Send, leads_on: bool = False) -> int:
         """SEND: a = first site; to = next when unreachable; otherwise = next when dropped; sent goes to the next."""
         bit = _bit(self.program.message_bits, self.index, send.message)
         if bit >= BITS_OF_A_RUN:
             raise ValueError(f"chain '{self.chain.name}' uses more than {BITS_OF_A_RUN} messages")
-        return self._emit(Operation(SEND, _add_sites(self.program, self.index, False, send, self.messages, bit)))
+        first = _add_sites(self.program, self.index, False, send, self.messages, bit, leads_on)
+        return self._emit(Operation(SEND, first))
 
     def _cascade(self, cascade: Cascade) -> None:
         """Rungs in turn; the event waited for ends the cascade, as does a rung that the policy dropped."""
         leave: list[tuple[int, str]] = []
         for rung in cascade.rungs:
-            at = self._send(rung.send)
+            at = self._send(rung.send, rung.send.on_capped == "next" and rung is not cascade.rungs[-1])
             if rung.send.on_capped == "stay":
                 leave.append((at, "otherwise"))
             if rung.wait is not None and rung.next_unless:

@@ -20,6 +20,7 @@ SERVICE_PURPOSES = frozenset({"transactional", "service"})
 class SiteColumns:
     """Columns by local site: channel, chain, purpose, topic and offer (-1 for none), cost, deliver_by, exemptions.
 
+    tries_next, leads_on: what ``on_capped: next`` makes of a cap (see :class:`~strategies.program.Site`).
     service: the site needs service consent; counts: it counts towards caps and gaps;
     control_exempt: it is sent to the control group too.
     """
@@ -39,6 +40,8 @@ class SiteColumns:
         self.cost = self._column([costs[s.channel] for s in sites])
         self.deliver_by = self._column([s.message.deliver_by or _FOREVER for s in sites])
         self.group = self._column(program.group)
+        self.tries_next = np.array([s.tries_next for s in sites], bool)
+        self.leads_on = np.array([s.leads_on for s in sites], bool)
         self.service = np.array([s.message.purpose in SERVICE_PURPOSES for s in sites], bool)
         self.any_service = bool(self.service.any())
         exempt = {row.purpose: row for row in scenario.policy.exempt}

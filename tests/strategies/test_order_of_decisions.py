@@ -109,8 +109,9 @@ NAMES = list(GATES)
 REACHABLE = [
     (first, second)
     for i, first in enumerate(NAMES)
-    for second in NAMES[i + 1 :]
-    # Who has no address, consent or luck is never sent the other message that fills a cap, gap or budget.
+    for second in NAMES[i + 1 : i + 4]
+    # Neighbours and those up to three apart.  Who has no address, consent or luck is never sent the other
+    # message that fills a cap, gap or budget.
     if not (first in ("address", "consent", "control", "sunset") and second in ("cap", "gap", "budget"))
 ]
 

@@ -1,0 +1,216 @@
+"""LANGUAGE, Cascade: when the next rung comes, what a policy row does to it, first_of."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.strategies.story import Person, tell
+
+VISIT = "day 0 10:00 anna site_visited"
+
+
+def cascade(rungs: str, policy: str = "", chain: str = "", behind: str = "{wait: 5d}, {send: {vk: end}}") -> str:
+    return f"""
+contact_policy: {{{policy}}}
+messages: {{m: {{purpose: promo}}, end: {{purpose: transactional}}, s: {{purpose: service}}}}
+chains: {{c: {{trigger: site_visited, {chain} steps: [{{cascade: [{rungs}]}}, {behind}]}}}}
+"""
+
+
+THREE = (
+    "{web_push: m, wait: 24h, next_unless: click}, {telegram: m, wait: 24h, next_unless: click}, {sms: m}"
+)
+
+
+def test_every_rung_waits_for_its_event_before_the_next() -> None:
+    told = tell(cascade(THREE), VISIT)
+    assert told.sent == [
+        "day 0 10:00 web_push:m",
+        "day 1 10:00 telegram:m",
+        "day 2 10:00 sms:m",
+        "day 7 10:00 vk:end",
+    ]
+
+
+def test_the_event_waited_for_ends_the_cascade_at_once() -> None:
+    told = tell(cascade(THREE), [VISIT, "day 0 15:00 anna click 1"])
+    assert told.sent == ["day 0 10:00 web_push:m", "day 5 15:00 vk:end"]
+    told = tell(cascade(THREE), [VISIT, "day 1 15:00 anna click 2"])
+    assert told.sent[2:] == ["day 6 15:00 vk:end"]
+
+
+def test_an_answer_to_an_earlier_rung_ends_the_cascade_too() -> None:
+    assert len(tell(cascade(THREE), [VISIT, "day 1 15:00 anna click 1"]).sent) == 3
+
+
+def test_a_customers_own_action_may_be_waited_for() -> None:
+    rungs = "{web_push: m, wait: 24h, next_unless: [click, order]}, {sms: m}"
+    assert tell(cascade(rungs), [VISIT, "day 0 12:00 anna order 10"]).sent == ["day 0 10:00 web_push:m", "day 5 12:00 vk:end"]
+
+
+@pytest.mark.parametrize("missing", ["no_address", "no_consent"])
+def test_the_next_rung_comes_at_once_without_address_or_consent(missing: str) -> None:
+    people = {"anna": Person(**{missing: ("web_push", "telegram")})}  # type: ignore[arg-type]
+    told = tell(cascade(THREE), VISIT, people)
+    assert told.contacts[:3] == [
+        f"day 0 10:00 dropped web_push:m ({missing})",
+        f"day 0 10:00 dropped telegram:m ({missing})",
+        "day 0 10:00 sent sms:m",
+    ]
+
+
+def test_a_hard_bounce_moves_to_the_next_rung_at_once_and_a_soft_one_does_not() -> None:
+    hard = tell(cascade(THREE), VISIT, {"anna": Person(bounces={"web_push": "hard"})})
+    assert hard.sent[:2] == ["day 0 10:00 web_push:m", "day 0 10:00 telegram:m"]
+    soft = tell(cascade(THREE), VISIT, {"anna": Person(bounces={"web_push": "soft"})})
+    assert soft.sent[:2] == ["day 0 10:00 web_push:m", "day 1 10:00 telegram:m"]
+
+
+def test_a_hard_bounce_loses_the_address() -> None:
+    steps = "{web_push: m, wait: 1h}, {web_push: m, wait: 1h}, {sms: m}"
+    told = tell(cascade(steps), VISIT, {"anna": Person(bounces={"web_push": "hard"})})
+    assert told.contacts[:3] == [
+        "day 0 10:00 sent web_push:m",
+        "day 0 10:00 dropped web_push:m (no_address)",
+        "day 0 10:00 sent sms:m",
+    ]
+
+
+def test_a_rung_without_next_unless_always_leads_to_the_next() -> None:
+    told = tell(cascade("{web_push: m, wait: 2h}, {sms: m}"), [VISIT, "day 0 11:00 anna click 1"])
+    assert told.sent[:2] == ["day 0 10:00 web_push:m", "day 0 12:00 sms:m"]
+
+
+def test_next_unless_delivered() -> None:
+    rungs = "{web_push: m, wait: 2h, next_unless: delivered}, {sms: m}"
+    assert tell(cascade(rungs), VISIT).sent == ["day 0 10:00 web_push:m", "day 5 10:00 vk:end"]
+    told = tell(cascade(rungs), VISIT, {"anna": Person(bounces={"web_push": "soft"})})
+    assert told.sent[1] == "day 0 12:00 sms:m"
+
+
+FULL = {
+    "cap": "caps: [{{max: 1, per: 24h, then: {then}, purposes: promo}}]",
+    "gap": "min_gap: {{any: 24h, then: {then}}}",
+    "pause": "pause_after: {{site_visited: 24h, then: {then}}}",
+    "quiet_hours": 'quiet_hours: {{from: "08:00", to: "20:00", then: {then}}}',
+}
+
+
+def full(kind: str, then: str) -> tuple[str, list[str]]:
+    """A policy that keeps message ``m`` from going out by web push at 10:00, and the timeline."""
+    policy = FULL[kind].format(then=then)
+    if kind == "quiet_hours":
+        policy += ", exempt: {service: {obeys: []}}"
+    if kind in ("cap", "gap"):
+        return policy, ["day 0 09:00 anna searched", VISIT]
+    return policy, [VISIT]
+
+
+BEFORE = "\n  before: {trigger: searched, steps: [{send: {email: m}}]}\n"
+
+
+def blocked_cascade(kind: str, then: str, on_capped: str, rungs: str = "{{web_push: m, wait: 1h{}}}, {{sms: s}}") -> list[str]:
+    policy, timeline = full(kind, then)
+    scenario = f"""
+contact_policy: {{{policy}}}
+messages: {{m: {{purpose: promo}}, s: {{purpose: service}}}}
+chains:
+  before: {{trigger: searched, steps: [{{send: {{email: m}}}}]}}
+  c: {{trigger: site_visited, steps: [{{cascade: [{rungs.format(on_capped)}]}}]}}
+"""
+    return [line for line in tell(scenario, timeline).contacts if "email" not in line]
+
+
+@pytest.mark.parametrize("kind", ["cap", "pause", "quiet_hours"])
+def test_a_policy_row_that_holds_does_not_move_the_cascade_to_a_louder_channel(kind: str) -> None:
+    told = blocked_cascade(kind, "wait", "")
+    assert told[0].startswith("day 0 10:00 held web_push:m")
+    assert "sent web_push:m" in told[1]
+    assert "sent sms:s" in told[2]
+
+
+@pytest.mark.parametrize("kind", ["cap", "pause", "quiet_hours"])
+def test_a_policy_row_that_drops_ends_the_cascade(kind: str) -> None:
+    assert [line[:29] for line in blocked_cascade(kind, "drop", "")] == ["day 0 10:00 dropped web_push:"]
+
+
+@pytest.mark.parametrize("kind", ["cap", "pause", "quiet_hours"])
+@pytest.mark.parametrize("then", ["wait", "drop"])
+def test_on_capped_next_moves_on_whether_the_row_holds_or_drops(kind: str, then: str) -> None:
+    told = blocked_cascade(kind, then, ", on_capped: next")
+    assert told[0].startswith("day 0 10:00 dropped web_push:m")
+    assert told[1:] == ["day 0 10:00 sent sms:s"]
+
+
+def test_on_capped_next_on_the_last_rung_holds_there() -> None:
+    told = blocked_cascade("pause", "wait", ", on_capped: next", "{{sms: m{}}}")
+    assert told == ["day 0 10:00 held sms:m (pause: pause_after.site_visited)", "day 1 10:00 sent sms:m"]
+
+
+# ------------------------------------------------------------------ first_of
+
+FIRST = "{{send: {{first_of: [telegram, web_push, sms], message: m{}}}}}"
+
+
+def first_of(policy: str = "", more: str = "", **person: object) -> list[str]:
+    scenario = f"""
+contact_policy: {{{policy}}}
+messages: {{m: {{purpose: promo}}}}
+chains: {{c: {{trigger: site_visited, steps: [{FIRST.format(more)}, {{wait: 1h}}]}}}}
+"""
+    return tell(scenario, VISIT, {"anna": Person(**person)}).contacts  # type: ignore[arg-type]
+
+
+def test_first_of_sends_once_by_the_first_channel_that_reaches() -> None:
+    assert first_of() == ["day 0 10:00 sent telegram:m"]
+    assert first_of(no_address=("telegram",)) == ["day 0 10:00 sent web_push:m"]
+    assert first_of(no_consent=("telegram",), no_address=("web_push",)) == ["day 0 10:00 sent sms:m"]
+
+
+def test_first_of_that_reaches_by_no_channel_is_dropped_once() -> None:
+    assert first_of(no_address=("telegram", "web_push", "sms")) == ["day 0 10:00 dropped telegram:m (no_address)"]
+
+
+def test_a_cap_holds_first_of_at_its_channel() -> None:
+    policy = 'quiet_hours: {from: "08:00", to: "20:00"}'
+    assert first_of(policy) == ["day 0 10:00 held telegram:m (quiet_hours)", "day 0 20:00 sent telegram:m"]
+
+
+TELEGRAM_FULL = """
+contact_policy: {{caps: [{{max: 1, per: 24h, channel: {channels}, then: {then}}}]}}
+messages: {{m: {{purpose: promo}}}}
+chains:
+  c:
+    trigger: site_visited
+    steps: [{{send: {{telegram: m}}}}, {{send: {{first_of: [telegram, web_push, sms], message: m, on_capped: {capped}}}}}, {{wait: 1h}}]
+"""
+
+
+@pytest.mark.parametrize("then", ["wait", "drop"])
+def test_first_of_moves_to_the_next_channel_when_capped_if_told(then: str) -> None:
+    text = TELEGRAM_FULL.format(channels="telegram", then=then, capped="next")
+    assert tell(text, VISIT).contacts == ["day 0 10:00 sent telegram:m", "day 0 10:00 sent web_push:m"]
+    without_push = {"anna": Person(no_address=("web_push",))}
+    assert tell(text, VISIT, without_push).contacts[1:] == ["day 0 10:00 sent sms:m"]
+    stays = tell(TELEGRAM_FULL.format(channels="telegram", then=then, capped="stay"), VISIT).contacts
+    assert stays[1].startswith("day 0 10:00 " + ("held" if then == "wait" else "dropped") + " telegram:m (cap")
+
+
+def test_first_of_holds_at_its_first_channel_when_all_are_capped() -> None:
+    text = TELEGRAM_FULL.format(channels="[telegram, web_push, sms]", then="wait", capped="next")
+    assert tell(text, VISIT).contacts == [
+        "day 0 10:00 sent telegram:m",
+        "day 0 10:00 held telegram:m (cap: caps[0])",
+        "day 1 10:00 sent telegram:m",
+    ]
+
+
+def test_first_of_in_a_campaign_tries_the_channels_too() -> None:
+    scenario = """
+contact_policy: {caps: [{max: 1, per: 24h, channel: email, then: drop}]}
+messages: {m: {purpose: promo}}
+campaigns:
+  a: {every: "Mon 09:00", send: {email: m}}
+  b: {every: "Mon 10:00", send: {first_of: [email, sms], message: m, on_capped: next}}
+"""
+    assert tell(scenario, days=3).contacts == ["day 0 09:00 sent email:m", "day 0 10:00 sent sms:m"]
