@@ -1,8 +1,9 @@
 """Vectorised evaluation of conditions in three-valued (Kleene) logic.
 
-Every truth is a pair of masks, where it holds and where it fails; a row in neither is unknown.
-``not`` swaps the two, ``and`` holds where all hold and fails where one fails.  A comparison with a
-missing value neither holds nor fails, so it selects nobody, also under ``not``.
+A condition holds, fails or is not known in a row.  Only one of the two masks, where it holds or
+where it fails, is ever needed of a part: ``not`` asks for the other one, ``and`` holds where all
+hold and fails where one fails.  A comparison with a missing value neither holds nor fails, so it
+selects nobody, also under ``not``.
 """
 
 from __future__ import annotations
@@ -32,8 +33,6 @@ from strategies.conditions import (
 )
 
 Mask = NDArray[np.bool_]
-Truth = tuple[Mask, Mask]
-"""Where a condition holds and where it fails: (n,) bool, or 0-d for all rows alike."""
 
 _COMPARE: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "<": operator.lt,
@@ -49,8 +48,7 @@ _ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "*": np.multiply,
     "/": np.divide,
 }
-_YES: Final = np.array(True)
-_NO: Final = np.array(False)
+_NEGATED: Final = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 def evaluate(expression: Expression, resolve: Resolver, rows: int) -> Mask:
@@ -63,55 +61,39 @@ def evaluate(expression: Expression, resolve: Resolver, rows: int) -> Mask:
     >>> evaluate(Not(Compare("<", Field("orders", "number"), Literal_(3.0))), lambda field: column, 3)
     array([False,  True, False])
     """
-    holds, _ = _truth(expression, resolve)
-    return np.array(np.broadcast_to(holds, (rows,)))
+    return np.array(np.broadcast_to(_where(expression, True, resolve), (rows,)))
 
 
-def _truth(expression: Expression, resolve: Resolver) -> Truth:
+def _where(expression: Expression, wanted: bool, resolve: Resolver) -> Mask:
+    """Where the expression is known to be ``wanted``: (n,) bool, or 0-d for all rows alike."""
     match expression:
-        case And(operands):
-            truths = [_truth(operand, resolve) for operand in operands]
-            return _all([holds for holds, _ in truths]), _any([fails for _, fails in truths])
-        case Or(operands):
-            truths = [_truth(operand, resolve) for operand in operands]
-            return _any([holds for holds, _ in truths]), _all([fails for _, fails in truths])
+        case And(operands) | Or(operands):
+            join = np.logical_and if isinstance(expression, And) == wanted else np.logical_or
+            return reduce(join, [_where(operand, wanted, resolve) for operand in operands])
         case Not(operand):
-            holds, fails = _truth(operand, resolve)
-            return fails, holds
+            return _where(operand, not wanted, resolve)
         case Compare(op, left, right):
-            return _comparison(op, _operand(left, resolve), _operand(right, resolve))
+            return _compared(op if wanted else _NEGATED[op], _operand(left, resolve), _operand(right, resolve))
         case In(left, values):
-            return _membership(_operand(left, resolve), values)
+            return _among(_operand(left, resolve), values, wanted)
         case Known(asked):
-            present = _presence(resolve(asked))
-            return present, ~present
+            return np.asarray(_presence(resolve(asked)) == wanted)
         case Literal_(bool(value)):
-            return (_YES, _NO) if value else (_NO, _YES)
+            return np.array(value == wanted)
         case Field() | Asked():
             column = resolve(expression)
-            return _split(column.values.astype(np.bool_, copy=False), _presence(column))
+            return np.asarray((column.values == wanted) & _known(column))
         case _:
             raise TypeError(f"{type(expression).__name__} is neither true nor false")
 
 
-def _all(masks: list[Mask]) -> Mask:
-    return reduce(np.logical_and, masks)
-
-
-def _any(masks: list[Mask]) -> Mask:
-    return reduce(np.logical_or, masks)
-
-
-def _split(values: Mask, known: Mask) -> Truth:
-    return values & known, ~values & known
+def _known(column: Column) -> Mask:
+    return column.known if column.known is not None else np.array(True)
 
 
 def _presence(column: Column) -> Mask:
     """Where a column has a value; a NaN is missing too."""
-    present = column.known if column.known is not None else _YES
-    if column.values.dtype.kind == "f":
-        present = present & ~np.isnan(column.values)
-    return present
+    return _known(column) & ~np.isnan(column.values) if column.values.dtype.kind == "f" else _known(column)
 
 
 def _operand(expression: Expression, resolve: Resolver) -> Column:
@@ -132,30 +114,30 @@ def _operand(expression: Expression, resolve: Resolver) -> Column:
             raise TypeError(f"{type(expression).__name__} is no number or text")
 
 
-def _comparison(op: str, left: Column, right: Column) -> Truth:
+def _compared(op: str, left: Column, right: Column) -> Mask:
     first, second = left.values, right.values
     if left.categories is not None and right.categories is not None:
-        first, second = _common_codes(left, right)
-    return _split(np.asarray(_COMPARE[op](first, second)), _presence(left) & _presence(right))
+        if first.ndim == 0:
+            first = _codes_in(right.categories, left)
+        else:
+            second = _codes_in(left.categories, right)
+    holds = _COMPARE[op](first, second)
+    if op == "!=":  # the one comparison that a NaN satisfies
+        return np.asarray(holds & _presence(left) & _presence(right))
+    return np.asarray(holds & _known(left) & _known(right))
 
 
-def _common_codes(left: Column, right: Column) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Codes of two text columns in the categories of both."""
-    if left.categories == right.categories:
-        return left.values, right.values
-    names = {name: code for code, name in enumerate(dict.fromkeys((left.categories or ()) + (right.categories or ())))}
-    return _recoded(left, names), _recoded(right, names)
-
-
-def _recoded(column: Column, names: dict[str, int]) -> NDArray[Any]:
-    if not column.categories:
-        return np.full(column.values.shape, -1)
-    codes = np.array([names[name] for name in column.categories])
+def _codes_in(categories: tuple[str, ...], column: Column) -> NDArray[Any]:
+    """The texts of a column as codes of other categories; -1 for what is not among them."""
+    if column.categories == categories or not column.categories:
+        return column.values
+    code = {name: number for number, name in enumerate(categories)}
+    codes = np.array([code.get(name, -1) for name in column.categories])
     return codes[np.clip(column.values.astype(np.int64), 0, codes.size - 1)]
 
 
-def _membership(column: Column, values: tuple[float | str, ...]) -> Truth:
-    wanted: list[Any] = list(values)
+def _among(column: Column, values: tuple[float | str, ...], wanted: bool) -> Mask:
+    listed: list[Any] = list(values)
     if column.categories is not None:
-        wanted = [code for code, name in enumerate(column.categories) if name in values]
-    return _split(np.isin(column.values, wanted), _presence(column))
+        listed = [code for code, name in enumerate(column.categories) if name in values]
+    return np.asarray((np.isin(column.values, listed) == wanted) & _presence(column))

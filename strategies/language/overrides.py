@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from strategies.language.nodes import Node, parse_tree
-from strategies.language.problems import InputError, Mark, Problem, nearest, problem_at
+from strategies.language.problems import InputError, Mark, Problem, nearest, problem_at, shortened
+
+MAX_PATH = 400
+"""Characters of a path."""
 
 _PATH = re.compile(r"[^.\[\]=\s]+(?:\[[0-9]{1,4}\]|\.[^.\[\]=\s]+)*")
 _PART = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
@@ -15,15 +19,15 @@ _PART = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 def apply_overrides(root: Node, overrides: Sequence[str]) -> list[Problem]:
     """Change the tree in place; the problems of paths that lead nowhere and of values that cannot be read.
 
-    A value is read as YAML, so ``control={share: 5%}`` works; ``null`` takes a key away.
+    A value is read as YAML, so ``control={share: 5%}`` works; ``null`` takes a key or an item away.
     """
     problems: list[Problem] = []
     for override in overrides:
         source = f"--set {override}"
         path, equals, text = override.partition("=")
-        if not equals or not _PATH.fullmatch(path.strip()):
+        if not equals or len(path) > MAX_PATH or not _PATH.fullmatch(path.strip()):
             expected = "expected path=value such as contact_policy.caps[0].max=3"
-            problems.append(Problem(source, 1, 1, f"found '{override}', {expected}"))
+            problems.append(Problem(source, 1, 1, f"found '{shortened(override)}', {expected}"))
             continue
         if not text.strip():
             problems.append(
@@ -36,42 +40,46 @@ def apply_overrides(root: Node, overrides: Sequence[str]) -> list[Problem]:
             problems += error.problems
             continue
         problems += faults
-        fault = _set(root, path.strip(), value)
+        fault = _set(root, _parts(path.strip()), value)
         if fault:
             problems.append(problem_at(Mark(source, 1, 1), fault))
     return problems
 
 
-def _set(root: Node, path: str, value: Node) -> str | None:
-    """Put ``value`` at ``path``; what is wrong with the path, if anything."""
-    node, walked = root, ""
-    parts = [match.groups() for match in _PART.finditer(path)]
-    for position, (index, key) in enumerate(parts):
-        last = position == len(parts) - 1
-        if index is not None:
-            if node.kind != "list" or int(index) >= len(node.items):
-                size = f"a list of {len(node.items)}" if node.kind == "list" else "no list"
-                return f"found {size} at {walked}, expected an item [{index}]"
-            if last:
-                node.items[int(index)] = value
-                return None
-            node = node.items[int(index)]
-            walked += f"[{index}]"
-            continue
-        if node.kind != "mapping":
-            meant = nearest(walked, root.entries)
-            return f"found no mapping at {walked}, expected one with the key '{key}'" + (
-                f"; did you mean '{meant}'?" if meant and meant != walked else ""
-            )
-        if last:
-            if value.kind == "null":
-                node.entries.pop(key, None)
-            else:
-                node.entries[key] = (value.mark, value)
-            return None
-        meant = nearest(key, node.entries)
-        if key not in node.entries and meant:
-            return f"found no '{key}' in {walked or 'the scenario'}; did you mean '{meant}'?"
-        node = node.entries.setdefault(key, (value.mark, Node("mapping", value.mark)))[1]
-        walked = f"{walked}.{key}" if walked else key
-    return None
+def _parts(path: str) -> list[str | int]:
+    return [int(index) if index else key for index, key in _PART.findall(path)]
+
+
+def _set(node: Node, parts: list[str | int], value: Node, walked: str = "") -> str | None:
+    """Put ``value`` where ``parts`` lead from ``node``; what is wrong with the path, if anything."""
+    part, rest = parts[0], parts[1:]
+    if isinstance(part, int):
+        return _set_item(node, part, rest, value, walked)
+    if node.kind != "mapping":
+        return f"found no mapping at {walked}, expected one with the key '{part}'"
+    if not rest and value.kind == "null":
+        node.entries.pop(part, None)
+        return None
+    meant = nearest(part, node.entries)
+    if rest and part not in node.entries and meant:
+        return f"found no '{part}' in {walked or 'the scenario'}; did you mean '{meant}'?"
+    mark, child = node.entries.get(part, (value.mark, Node("mapping", value.mark)))
+    child = _own(child) if rest else value
+    node.entries[part] = (mark if rest else value.mark, child)
+    return _set(child, rest, value, f"{walked}.{part}" if walked else part) if rest else None
+
+
+def _set_item(node: Node, index: int, rest: list[str | int], value: Node, walked: str) -> str | None:
+    if node.kind != "list" or index >= len(node.items):
+        size = f"a list of {len(node.items)}" if node.kind == "list" else "no list"
+        return f"found {size} at {walked}, expected an item [{index}]"
+    if not rest and value.kind == "null":
+        del node.items[index]
+        return None
+    node.items[index] = _own(node.items[index]) if rest else value
+    return _set(node.items[index], rest, value, f"{walked}[{index}]") if rest else None
+
+
+def _own(node: Node) -> Node:
+    """A copy to change: an alias elsewhere keeps what it had."""
+    return replace(node, entries=dict(node.entries), items=list(node.items))

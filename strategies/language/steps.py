@@ -35,7 +35,9 @@ from strategies.vocabulary import CHANNELS, AttributeType
 
 STEP_KINDS = ("wait", "at", "within", "send", "cascade", "choose", "split")
 WAIT_KINDS = ("until", "at", "within", "best_hour")
-TEXT_KEYS = ("trigger", "enter", "while", "on_retrigger", "reenter", "next_unless", "name", "event")
+WORD_KEYS = ("if", "until", "wait", "at", "next_unless", "on_capped", "name", "best_hour", "days", "clock", "share")
+"""Keys inside steps whose text is never a message."""
+
 SEND_FORM = "a mapping such as {email: message}"
 ROUTES = (*CHANNELS, "first_of")
 
@@ -47,10 +49,10 @@ ON_CAPPED: Reader[Literal["stay", "next"]] = Choice(("stay", "next"))
 def sends_of(chain: Node, messages: tuple[str, ...]) -> dict[str, frozenset[str]]:
     """Message → channels through which a chain's steps send it, read leniently before the chain is checked."""
     sends: dict[str, set[str]] = {}
-    for node in walk(chain):
+    for node in walk(chain.entries["steps"][1] if "steps" in chain.entries else chain):
         first_of = [str(item.value) for item in node.entries["first_of"][1].items] if "first_of" in node.entries else []
         for key, (_, child) in node.entries.items():
-            if child.kind != "text" or key in ("if", "until", "about", *TEXT_KEYS):
+            if child.kind != "text" or key in WORD_KEYS:
                 continue
             text = str(child.value)
             meant = nearest(text, messages) if key in (*CHANNELS, "message") else None

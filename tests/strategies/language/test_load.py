@@ -241,6 +241,15 @@ def test_overrides_change_add_and_take_away(tmp_path: Path) -> None:
     assert scenario.chains[0].goal is None
 
 
+def test_an_override_of_an_alias_leaves_its_anchor_alone(tmp_path: Path) -> None:
+    text = changed("{max: 2, per: day}", "&cap {max: 2, per: day}").replace("segments:", "    - *cap\nsegments:")
+    assert [cap.maximum for cap in load(tmp_path, text, ["contact_policy.caps[1].max=5"]).policy.caps] == [2, 5]
+
+
+def test_an_item_is_taken_away(tmp_path: Path) -> None:
+    assert load(tmp_path, SMALL, ["contact_policy.caps[0]=null"]).policy.caps == ()
+
+
 def test_a_byte_order_mark_is_no_trouble(tmp_path: Path) -> None:
     assert load(tmp_path, "\ufeff" + SMALL) == load(tmp_path, SMALL)
 
