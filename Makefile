@@ -22,7 +22,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $(STAMP)
 
 demo: $(STAMP)  ## compare two shipped scenarios and write runs/demo/report.html
-	$(BIN)/crmsim compare cart_rescue loud_discounts --customers 5000 --days 90 --tail 90 --replications 20 --out runs/demo
+	$(BIN)/crmsim compare cart_rescue loud_discounts --customers 5000 --days 90 --tail 90 --replications 20 \
+		--log all --out runs/demo
 
 test: $(STAMP)  ## all tests
 	@$(BIN)/python -m pytest -q -n $(WORKERS)

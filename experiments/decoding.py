@@ -70,6 +70,13 @@ def _money(column: str, values: NDArray[np.int64]) -> pl.Series:
     return series.set(pl.Series(missing), None) if missing.any() else series
 
 
+def _origin(result: BlockResult, rows: EventRows) -> pl.Series:
+    """The chain of each row; of a contact without a chain run its campaign."""
+    names = list(dict.fromkeys([*result.chain_names, *result.sites.chain]))
+    of_site = np.array([*map(names.index, result.sites.chain), -1], dtype=np.int16)
+    return _named("chain", names, np.where(rows.chain < 0, of_site[rows.site], rows.chain))
+
+
 def _nonzero(column: str, values: NDArray[np.int64]) -> pl.Series:
     return pl.Series(column, values).set(pl.Series(values == 0), None)
 
@@ -157,7 +164,7 @@ def _event_part(names: Names, result: BlockResult, rows: EventRows) -> pl.DataFr
             _nonzero("contact", rows.contact),
             _nonzero("run", rows.run),
             *_site_columns(result.sites, rows.site, ("channel", "step", "message")),
-            _named("chain", result.chain_names, rows.chain),
+            _origin(result, rows),
             _named("reason", REASONS, rows.reason),
             _named("rule", result.rule_names, rows.rule),
             _named("displaced_by", result.chain_names, rows.displaced_by),

@@ -192,8 +192,9 @@ def _sentence(row: Mapping[str, Any]) -> str:
 
 def _contact(row: Mapping[str, Any]) -> str:
     words = [row["channel"], row["message"]]
-    origin = f" ({row['chain']}, {row['step']})" if row["chain"] and row["step"] else ""
-    return " ".join(word for word in words if word) + origin if any(words) else "a contact"
+    origin = ", ".join(word for word in (row["chain"], row["step"]) if word)
+    what = " ".join(word for word in words if word) or "a contact"
+    return f"{what} ({origin})" if origin else what
 
 
 def _because(row: Mapping[str, Any]) -> str:

@@ -70,7 +70,12 @@ def simulate(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
         horizon_days=plan.days,
         tail_days=plan.tail_days,
         sites=SiteTable(
-            np.zeros(1, np.int16), ("email",), ("abandoned_cart",), ("steps[0]",), ("reminder",), ("promo",)
+            np.zeros(2, np.int16),
+            ("email", "sms"),
+            ("abandoned_cart", "spring_sale"),
+            ("steps[0]", ""),
+            ("reminder", "sale"),
+            ("promo", "promo"),
         ),
         chain_names=CHAINS,
         rule_names=("2 per day",),
@@ -91,7 +96,7 @@ def simulate(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
         customers_latent={"patience": np.ones(len(block.replications) * n)},
         events=() if plan.log == "none" else (story(w),),
         shared_path={"reputation": np.ones((days, len(worlds)))},
-        rows_handled=4 * len(worlds),
+        rows_handled=5 * len(worlds),
     )
 
 
@@ -102,6 +107,7 @@ STORY: tuple[tuple[int, str, int, int, int, int, str, int, int, int], ...] = (
     (10 * HOUR, "held", 501, 77, 0, 0, "cap", 0, 1, -1),
     (29 * HOUR, "sent", 501, 77, 0, 0, "", -1, -1, -1),
     (29 * HOUR + 60, "delivered", 501, 77, 0, 0, "", -1, -1, -1),
+    (29 * HOUR + 120, "sent", 502, 0, 1, -1, "", -1, -1, -1),
     (30 * HOUR, "order", 0, 0, -1, -1, "", -1, -1, 3_500 * 10_000),
     (30 * HOUR, "chain_exited", 0, 77, -1, 0, "exit_event", -1, -1, -1),
 )

@@ -157,6 +157,7 @@ def test_a_story(folder: Path) -> None:
         "Tue 3 Feb 2026\n"
         "  08:00  email reminder (abandoned_cart, steps[0]) was sent\n"
         "  08:01  email reminder (abandoned_cart, steps[0]) was delivered\n"
+        "  08:02  sms sale (spring_sale) was sent\n"
         "  09:00  an order was placed (shoes, 3,500)\n"
         "  09:00  chain abandoned_cart ended: the customer did what ends the chain\n"
     )
@@ -165,7 +166,7 @@ def test_a_story(folder: Path) -> None:
 def test_a_story_for_machines(folder: Path) -> None:
     made(folder)
     story = json.loads(crmsim("explain", "result", "--customer", "1", "--arm", "silent", "--json")[0])
-    assert (story["arm"], story["zone_hours"], len(story["timeline"])) == ("silent", 3, 7)
+    assert (story["arm"], story["zone_hours"], len(story["timeline"])) == ("silent", 3, 8)
     held = story["timeline"][2]
     assert (held["local"], held["event"], held["reason"]) == ("2026-02-02T13:00:00", "held", "cap")
 
