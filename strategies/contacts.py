@@ -14,7 +14,7 @@ from strategies.policy import DROP, HOLD, Decisions, Requests
 from strategies.policy import SEND as SEND_NOW
 from strategies.ports import ContactPort, pack, reference_of, site_of, with_world_bits, world_bits_of
 from strategies.runs import NO_TIME, SENDING
-from strategies.vocabulary import DAY, EVENT_CODE, MINUTE, REASON_CODE, REASONS
+from strategies.vocabulary import EVENT_CODE, MINUTE, REASON_CODE, REASONS
 
 if TYPE_CHECKING:
     from strategies.engine import Engine
@@ -50,7 +50,6 @@ _OUTCOMES = ("dropped", "unreachable", "sent", "ended")
 _OUTCOME_OF_REASON = np.array([_OUTCOMES.index(_OUTCOME.get(name, "dropped")) for name in REASONS], np.int8)
 
 _SENT, _HELD, _DROPPED = EVENT_CODE["sent"], EVENT_CODE["held"], EVENT_CODE["dropped"]
-_ENDLESS = np.iinfo(np.int64).max // 4
 
 
 class ContactDesk:
@@ -88,13 +87,14 @@ class ContactDesk:
         self._carry_out(requests, decisions, self._keys(requests, cohort), cohort)
 
     def _fresh(self, cohort: Cohort) -> Bools:
-        """Campaign rows always; rows of runs only if the run still asks at this very time."""
+        """Campaign rows always; rows of runs only if the run still asks for this contact at this very time."""
         runs = self.engine.runs
         campaign = self.is_campaign(site_of(cohort.payload) - self.first_site)
         if campaign.all():
             return campaign
         run = np.where(campaign, 0, reference_of(cohort.payload))
-        return campaign | ((runs.state.take(run) == SENDING) & (runs.due.take(run) == cohort.time))
+        asks = (runs.state.take(run) == SENDING) & (runs.due.take(run) == cohort.time)
+        return campaign | (asks & (self.site_of_run(run) == site_of(cohort.payload)))
 
     def _requests(self, cohort: Cohort) -> Requests:
         """The requests; ``first_of`` picks the first channel that reaches."""
@@ -199,16 +199,12 @@ class ContactDesk:
         """Come back at ``until``; the whole decision is taken anew then."""
         engine, runs = self.engine, self.engine.runs
         run, until, now = requests.run.take(index), decisions.until.take(index), requests.time.take(index)
-        endless = until >= _ENDLESS
         chained = (run > 0).nonzero()[0]
         part = run.take(chained)
         first = runs.held_since.take(part) == NO_TIME
         runs.held_since[part[first]] = now.take(chained)[first]
         runs.displaced[part] = decisions.reason.take(index).take(chained) == REASON_CODE["main_chain"]
         runs.due[part] = until.take(chained)
-        main_chain = decisions.reason.take(index) == REASON_CODE["main_chain"]
-        # Runs are woken when the main chain ends; a campaign's contact looks again after a day.
-        until = np.where(endless & main_chain & (run == 0), now + DAY, until)
         payload = cohort.payload.take(index)
         payload = with_world_bits(payload, np.zeros_like(payload))
         engine.agenda.push(engine.kind + SEND, requests.customer.take(index), until, cohort.key.take(index), payload)

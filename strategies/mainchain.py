@@ -17,22 +17,31 @@ class MainChain:
     """Finds the main run of customers.
 
     Candidates are live runs, not held out, of chains with at least one message whose purpose is not
-    ``free``.  With ``running_lower: pause`` the highest priority leads (then earlier entry, then
-    name); with ``finish`` the earlier entry leads.
+    ``free``; in the control group, of chains with such a message that goes to the control group.
+    With ``running_lower: pause`` the highest priority leads (then earlier entry, then name); with
+    ``finish`` the earlier entry leads.
     """
 
-    def __init__(self, program: Program, sites: SiteColumns, runs: RunTable) -> None:
+    def __init__(
+        self, program: Program, sites: SiteColumns, runs: RunTable, control: Bools, first_customer: int
+    ) -> None:
         rule = program.scenario.policy.one_main_chain
         assert rule is not None
         self.runs = runs
+        self.control = control
+        self.first_customer = first_customer
         self.pause_lower = rule.running_lower == "pause"
         free = sites.has_purpose(rule.free)
         self._bound_sites = ~free
-        chains = program.chains
-        self._competes = np.zeros(max(len(chains), 1), bool)
-        for site, is_free in zip(program.sites, free, strict=True):
-            if not site.campaign and not is_free:
-                self._competes[site.chain] = True
+        everywhere = np.arange(len(program.sites))
+        to_control = sites.control_exempt | ~sites.obeys("control", everywhere)
+        self._competes = np.zeros((2, max(len(program.chains), 1)), bool)
+        """(customers at large, control group) by chain."""
+        for number in everywhere[~free]:
+            site = program.sites[number]
+            if not site.campaign:
+                self._competes[0, site.chain] = True
+                self._competes[1, site.chain] |= to_control[number]
         self.rank = chain_ranks(program)
 
     def binds(self, site: Int64s) -> Bools:
@@ -43,8 +52,9 @@ class MainChain:
     def of(self, customer: Int64s) -> Int64s:
         """Main run of each customer, 0 for none."""
         best = np.zeros(customer.size, np.int64)
+        control = self.control.take(customer - self.first_customer).astype(np.int64)
         for position, run in self.runs.walk(customer):
-            candidate = self._competes.take(self.runs.chain.take(run))
+            candidate = self._competes[control.take(position), self.runs.chain.take(run)]
             candidate &= (self.runs.state.take(run) != ENDED) & ~self.runs.ghost.take(run)
             position, run = position[candidate], run[candidate]
             now = best.take(position)
@@ -61,7 +71,10 @@ class MainChain:
         else:
             first, second = (entry, other_entry), (level, other_level)
         equal_first, equal_second = first[0] == first[1], second[0] == second[1]
-        return (first[0] < first[1]) | (equal_first & ((second[0] < second[1]) | (equal_second & (rank < other_rank))))
+        leads: Bools = (first[0] < first[1]) | (
+            equal_first & ((second[0] < second[1]) | (equal_second & (rank < other_rank)))
+        )
+        return leads
 
 
 def chain_ranks(program: Program) -> Int64s:

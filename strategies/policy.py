@@ -174,7 +174,9 @@ class ContactPolicyGates:
         self.calendar = calendar
         self.control = control
         self.first_customer = first_customer
-        self.main_chain = MainChain(program, sites, runs) if self.policy.one_main_chain else None
+        self.main_chain = (
+            MainChain(program, sites, runs, control, first_customer) if self.policy.one_main_chain else None
+        )
         self.rules = _rule_names(program.scenario)
         self.over_budget = np.zeros(0, bool)
         """(worlds of this arm,) bool, set at the daily settlement."""
@@ -312,12 +314,13 @@ class ContactPolicyGates:
         decisions.displaced_by[index] = displaced
         code = self.rule("one_main_chain")
         campaign = blocked & (requests.run == 0)
-        never = np.full(requests.size, np.iinfo(np.int64).max // 2)
+        # Runs are woken when the main run ends; a campaign's contact looks again after a day.
+        again = np.where(campaign, requests.time + DAY, np.iinfo(np.int64).max // 2)
         if rule.campaigns == "skip":
             decisions.drop(campaign, "main_chain", code)
         elif rule.campaigns == "wait":
-            decisions.block(campaign, "main_chain", code, "wait", never, rule.for_at_most)
-        decisions.block(blocked & (requests.run != 0), "main_chain", code, rule.others, never, rule.for_at_most)
+            decisions.block(campaign, "main_chain", code, "wait", again, rule.for_at_most)
+        decisions.block(blocked & (requests.run != 0), "main_chain", code, rule.others, again, rule.for_at_most)
         decisions.displaced_by[decisions.open] = -1
 
     def _cap(self, number: int, cap: Cap, requests: Requests, decisions: Decisions) -> None:

@@ -159,6 +159,7 @@ class RunTable:
         at_head = first.nonzero()[0]
         self.head[local.take(at_head)] = after.take(at_head)
         self.previous[after.take(at_head)] = 0
+        self.previous[run] = 0  # so that nobody takes the run for a linked one
         inside = (~first).nonzero()[0]
         self.next[before.take(inside)] = after.take(inside)
         self.previous[after.take(inside)] = before.take(inside)
