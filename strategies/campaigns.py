@@ -1,4 +1,4 @@
-"""Mass campaigns: who is due when, planned at the beginning of each company day."""
+"""Calendars: mass campaigns and scheduled triggers, planned at the beginning of each company day."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel import luck
+from sim.kernel.calendar import Calendar
 from strategies.contacts import MINUTE_ZERO
 from strategies.kinds import SEND
 from strategies.ports import pack
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from strategies.engine import Engine
 
 Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 _CAMPAIGN = luck.purpose("strategies.campaign")
 _FIRST_DAY = 1 << 20
@@ -44,24 +46,23 @@ class CampaignCalendar:
         """Put the contacts that fall due on the company day beginning at ``time`` on the agenda."""
         if not self._campaigns:
             return
-        for zone, customers in self._by_zone():
-            ordinals: dict[tuple[int, int], int] = {}
+        for zone, customers in self.by_zone():
             for campaign, site in self._campaigns:
-                day = (time + zone) // DAY
-                due = day * DAY + campaign.schedule.clock - zone
-                if due < time:
-                    day, due = day + 1, due + DAY
-                if self._falls_on(campaign.schedule, day):
-                    channel = CHANNEL_CODE[campaign.send.channels[0]]
-                    ordinal = ordinals.get((channel, day), 0)
-                    ordinals[channel, day] = ordinal + 1
-                    self._push(campaign, site, customers, due, day, ordinal)
+                day, due = due_on(time, zone, campaign.schedule.clock)
+                if self._falls_on(campaign, day):
+                    self._push(campaign, site, customers, due, day, self._ordinal(campaign, day))
 
-    def _falls_on(self, schedule: Schedule, day: int) -> bool:
-        calendar, days = self.engine.calendar, np.array([day])
-        if schedule.month_days:
-            return int(calendar.day_of_month(days)[0]) in schedule.month_days
-        return int(calendar.weekday(days)[0]) in schedule.weekdays
+    def _falls_on(self, campaign: Campaign, day: int) -> bool:
+        return bool(falls_on(self.engine.calendar, campaign.schedule, np.array([day]))[0])
+
+    def _ordinal(self, campaign: Campaign, day: int) -> int:
+        """Campaigns before this one on the same channel and local day, which two company days may plan."""
+        ordinal = 0
+        for other, _ in self._campaigns:
+            if other is campaign:
+                break
+            ordinal += other.send.channels[0] == campaign.send.channels[0] and self._falls_on(other, day)
+        return ordinal
 
     def _push(self, campaign: Campaign, site: int, customers: Int64s, due: int, day: int, ordinal: int) -> None:
         engine = self.engine
@@ -79,7 +80,7 @@ class CampaignCalendar:
         payload = pack(reference, np.full(customer.size, site))
         engine.agenda.push(engine.kind + SEND, customer, np.full(customer.size, due), key, payload)
 
-    def _by_zone(self) -> list[tuple[int, Int64s]]:
+    def by_zone(self) -> list[tuple[int, Int64s]]:
         """(zone in seconds, customers of the arm) pairs, worked out once."""
         if not self._zones:
             engine = self.engine
@@ -87,6 +88,24 @@ class CampaignCalendar:
             for hours in np.unique(mine).tolist():
                 self._zones.append((hours * 3_600, (mine == hours).nonzero()[0] + engine.first_customer))
         return self._zones
+
+
+def due_on(time: int, zone: int, clock: int) -> tuple[int, int]:
+    """(local day, moment) at which a zone's clock (seconds ahead) shows ``clock`` on the company day from ``time``.
+
+    >>> due_on(time=0, zone=9 * 3_600, clock=8 * 3_600)
+    (1, 82800)
+    """
+    day = (time + zone) // DAY
+    due = day * DAY + clock - zone
+    return (day, due) if due >= time else (day + 1, due + DAY)
+
+
+def falls_on(calendar: Calendar, schedule: Schedule, day: Int64s) -> Bools:
+    """(n,) whether each local day is one of the schedule's."""
+    if schedule.month_days:
+        return np.isin(calendar.day_of_month(day), schedule.month_days)
+    return np.isin(calendar.weekday(day), schedule.weekdays)
 
 
 def _rank(campaign: Campaign) -> tuple[int, int, str]:

@@ -143,9 +143,10 @@ class Engine:
         self.active = False
 
     def day(self, time: int) -> None:
-        """What begins a company day: campaigns of the day, segments that chains react to."""
+        """What begins a company day: segments that chains react to, scheduled moments, campaigns of the day."""
         if self.active:
             self.triggers.refresh_segments(time)
+            self.triggers.plan(time)
             self.campaigns.plan(time)
 
     def declare_shared(self, shared: SharedState, first: int) -> None:

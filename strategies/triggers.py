@@ -1,4 +1,4 @@
-"""What starts chain runs: events, inactivity, segments entered or left; who may enter again."""
+"""What starts chain runs: events, inactivity, schedules, segments entered or left; who may enter again."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
+from strategies.campaigns import due_on, falls_on
 from strategies.context import Rows
 from strategies.kinds import INACTIVE
 from strategies.mainchain import chain_ranks
 from strategies.observed import NEVER
 from strategies.program import trigger_events
-from strategies.scenario import EventTrigger, InactivityTrigger, SegmentTrigger
-from strategies.vocabulary import DAY, EVENT_CODE
+from strategies.scenario import EventTrigger, InactivityTrigger, Schedule, SegmentTrigger
+from strategies.vocabulary import DAY, EVENT_CODE, MINUTE
 
 if TYPE_CHECKING:
     from strategies.engine import Engine
@@ -26,6 +27,7 @@ Bools = NDArray[np.bool_]
 _SEGMENT_DAY = luck.purpose("strategies.segment_day")
 _INACTIVE_AT_START = luck.purpose("strategies.inactive_at_start")
 _INACTIVITY = luck.purpose("strategies.inactivity")
+_SCHEDULED = luck.purpose("strategies.scheduled")
 _FIRST_DAY = 1 << 20
 """Offset that keeps day numbers of the past positive in ordinals."""
 
@@ -45,6 +47,8 @@ class Triggers:
         self._segment_chains: list[int] = []
         self._inactivity: dict[tuple[int, int], list[int]] = {}
         """(missed event, period) → chains by priority."""
+        self._scheduled: dict[int, list[int]] = {}
+        """Clock time → chains by priority that start at it on some days."""
         for index in order:
             chain = chains[index]
             if isinstance(chain.trigger, SegmentTrigger):
@@ -52,6 +56,8 @@ class Triggers:
             elif isinstance(chain.trigger, InactivityTrigger):
                 missed = (EVENT_CODE[chain.trigger.of], chain.trigger.period)
                 self._inactivity.setdefault(missed, []).append(index)
+            elif isinstance(chain.trigger, Schedule):
+                self._scheduled.setdefault(chain.trigger.clock, []).append(index)
             else:
                 for event in trigger_events(chain):
                     self.chains_of.setdefault(EVENT_CODE[event], []).append(index)
@@ -61,6 +67,8 @@ class Triggers:
         self._last_entry: dict[int, NDArray[np.int32]] = {
             index: np.full(engine.customers, NEVER, np.int32) for index, c in enumerate(chains) if c.reenter != 0
         }
+        self._looked = np.full((len(self._inactivity), engine.customers), NEVER, np.int32)
+        """When it was last found out that a customer stayed away; the missed event may come twice in a second."""
         self._segment_names = sorted({c.trigger.segment for c in chains if isinstance(c.trigger, SegmentTrigger)})
         self._members: dict[str, Bools] = {}
 
@@ -151,15 +159,47 @@ class Triggers:
         self.engine.agenda.push(self.engine.kind + INACTIVE, customer, time, key, number)
 
     def on_inactive(self, cohort: Cohort) -> None:
-        """Start those who really stayed away for the whole period."""
+        """Start those who really stayed away for the whole period, and those whose scheduled moment has come."""
         if not self.engine.active:
             return
+        self._start_scheduled(cohort.where(cohort.payload >= len(self._inactivity)))
         for number, ((event, period), chains) in enumerate(self._inactivity.items()):
             part = cohort.where(cohort.payload == number)
             last = self.engine.observed.last_of(event).take(part.customer).astype(np.int64)
-            part = part.where(last + period <= part.time)
+            looked = self._looked[number].take(part.customer - self.engine.first_customer)
+            part = part.where((last + period <= part.time) & (looked != part.time))
             if part.size:
+                self._looked[number, part.customer - self.engine.first_customer] = part.time
                 self.fire(chains, part.customer, part.time, part.key, None, None, False)
+
+    # ------------------------------------------------------------------ schedules
+
+    def plan(self, time: int) -> None:
+        """Put the scheduled moments of the company day that begins at ``time`` on the agenda."""
+        engine = self.engine
+        for number, (clock, chains) in enumerate(self._scheduled.items(), start=len(self._inactivity)):
+            for zone, customers in engine.campaigns.by_zone():
+                day, due = due_on(time, zone, clock)
+                if any(self._falls_on(chain, np.array([day]))[0] for chain in chains):
+                    ordinal = (_FIRST_DAY + day) * (DAY // MINUTE) + clock // MINUTE
+                    key = luck.child(engine.keys.luck.take(customers), _SCHEDULED, ordinal)
+                    self._look_again(number, customers, np.full(customers.size, due), key)
+
+    def _falls_on(self, chain: int, day: Int64s) -> Bools:
+        trigger = self.engine.program.chains[chain].trigger
+        assert isinstance(trigger, Schedule)
+        return falls_on(self.engine.calendar, trigger, day)
+
+    def _start_scheduled(self, cohort: Cohort) -> None:
+        for number, chains in enumerate(self._scheduled.values(), start=len(self._inactivity)):
+            part = cohort.where(cohort.payload == number)
+            if part.size == 0:
+                continue
+            day = (part.time + self.engine.observed.zone_seconds(part.customer)) // DAY
+            rank = np.zeros(part.size, np.int64)
+            for chain in chains:
+                index = self._falls_on(chain, day).nonzero()[0]
+                rank += self._enter_some(chain, index, part.customer, part.time, part.key, rank, None, None, False)
 
     # ------------------------------------------------------------------ segments and the start
 
