@@ -94,7 +94,8 @@ class ContactDesk:
             return campaign
         run = np.where(campaign, 0, reference_of(cohort.payload))
         asks = (runs.state.take(run) == SENDING) & (runs.due.take(run) == cohort.time)
-        return campaign | (asks & (self.site_of_run(run) == site_of(cohort.payload)))
+        fresh: Bools = campaign | (asks & (self.site_of_run(run) == site_of(cohort.payload)))
+        return fresh
 
     def _requests(self, cohort: Cohort) -> Requests:
         """The requests; ``first_of`` picks the first channel that reaches."""
@@ -310,7 +311,8 @@ class ContactDesk:
         campaign = self._is_campaign.take(site_of(payload) - self.first_site)
         run = np.where(campaign, 0, reference_of(payload))
         runs = self.engine.runs
-        return campaign | ((runs.state.take(run) == SENDING) & (runs.due.take(run) == due))
+        waits: Bools = campaign | ((runs.state.take(run) == SENDING) & (runs.due.take(run) == due))
+        return waits
 
     def grant(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
         """A limited channel has a place for these contacts at ``time``."""

@@ -207,7 +207,7 @@ class Engine:
         """
         source = self.program.chains[chain]
         rows = Rows(customer, time, chain, None, value, category, before_order)
-        may = self.triggers.may_enter(chain, customer, time)
+        may = self.triggers.may_enter(chain, customer, time, category)
         if source.enter is not None:
             may &= self.reader.holds(source.enter, rows)
         index = may.nonzero()[0]
@@ -241,11 +241,17 @@ class Engine:
             if mine.any():
                 self.end_runs(run[mine], time.take(position[mine]), "restarted")
 
-    def is_running(self, chain: int, customer: Int64s) -> Bools:
-        """Who has a live run of the chain."""
+    def is_running(
+        self, chain: int, customer: Int64s, since: Int64s | None = None, category: Int64s | None = None
+    ) -> Bools:
+        """Who has a live run of the chain (one that began after ``since``, whose trigger had this category)."""
         running = np.zeros(customer.size, bool)
         for position, run in self.runs.walk(customer):
             mine = (self.runs.chain.take(run) == chain) & (self.runs.state.take(run) != ENDED)
+            if since is not None:
+                mine &= self.runs.entry.take(run) > since.take(position)
+            if category is not None:
+                mine &= self.runs.category.take(run) == category.take(position)
             running[position[mine]] = True
         return running
 

@@ -28,6 +28,9 @@ _SEGMENT_DAY = luck.purpose("strategies.segment_day")
 _INACTIVE_AT_START = luck.purpose("strategies.inactive_at_start")
 _INACTIVITY = luck.purpose("strategies.inactivity")
 _SCHEDULED = luck.purpose("strategies.scheduled")
+_CART_ENDS = (EVENT_CODE["order"], EVENT_CODE["cart_emptied"])
+"""A cart left behind after one of these is another cart."""
+
 _FIRST_DAY = 1 << 20
 """Offset that keeps day numbers of the past positive in ordinals."""
 
@@ -74,19 +77,28 @@ class Triggers:
 
     # ------------------------------------------------------------------ entering
 
-    def may_enter(self, chain: int, customer: Int64s, time: Int64s) -> Bools:
-        """Re-entry, counted from the last entry, and running runs of the same chain."""
-        source = self.engine.program.chains[chain]
+    def may_enter(self, chain: int, customer: Int64s, time: Int64s, category: Int64s | None) -> Bools:
+        """Who may enter: while a run is on, ``on_retrigger`` decides; afterwards ``reenter``, counted from entry."""
+        source, engine = self.engine.program.chains[chain], self.engine
         may = np.ones(customer.size, bool)
         last = self._last_entry.get(chain)
         if last is not None:
-            entered = last.take(customer - self.engine.first_customer)
+            entered = last.take(customer - engine.first_customer)
             may = entered == NEVER
             if source.reenter is not None:
                 may |= time >= entered.astype(np.int64) + source.reenter
-        if source.on_retrigger == "ignore":
-            may &= ~self.engine.is_running(chain, customer)
-        return may
+        running = engine.is_running(chain, customer)
+        if source.on_retrigger == "ignore" or not running.any():
+            return may & ~running
+        if source.on_retrigger == "parallel":
+            new = np.ones(customer.size, bool)
+            if source.parallel_by == "cart":
+                ended = [engine.observed.last_of(event).take(customer) for event in _CART_ENDS]
+                new = ~engine.is_running(chain, customer, since=np.maximum(*ended))
+            elif category is not None:
+                new = ~engine.is_running(chain, customer, category=category)
+            return np.where(running, new, may)
+        return may | running
 
     def note_entry(self, chain: int, customer: Int64s, time: Int64s) -> None:
         """Remember the entry, where re-entry is limited."""
@@ -204,14 +216,15 @@ class Triggers:
     # ------------------------------------------------------------------ segments and the start
 
     def begin(self, time: int) -> None:
-        """Set segment members and pending inactivity as of the start, without flooding chains with the backlog."""
+        """Look for the inactive of the past; unless told to enter, whoever waits already does not flood the chains.
+
+        Members of segments are noted at the first refresh, when scores of the first day stand.
+        """
         engine = self.engine
         customer = np.arange(engine.first_customer, engine.first_customer + engine.customers)
         enters = engine.program.scenario.at_start.backlog == "enter"
-        rows = Rows(customer, np.full(customer.size, time))
-        for name in self._segment_names:
-            inside = engine.reader.in_segment(name, rows)
-            self._members[name] = np.zeros_like(inside) if enters else inside
+        if enters:
+            self._members = {name: np.zeros(customer.size, bool) for name in self._segment_names}
         for number, (event, period) in enumerate(self._inactivity):
             last = engine.observed.last_of(event).take(customer).astype(np.int64)
             due = last + period
@@ -232,7 +245,7 @@ class Triggers:
         day = _FIRST_DAY + time // DAY
         for name in self._segment_names:
             now = engine.reader.in_segment(name, Rows(everybody, np.full(everybody.size, time)))
-            before = self._members[name]
+            before = self._members.get(name, now)
             self._members[name] = now
             for left, changed in ((False, now & ~before), (True, before & ~now)):
                 index = changed.nonzero()[0]

@@ -46,7 +46,10 @@ def test_chains_and_campaigns_are_arbitrated_alike() -> None:
 
 
 def test_of_two_campaigns_in_one_minute_the_higher_priority_goes_first() -> None:
-    campaigns = ['x: {every: "Mon 10:00", priority: 20, send: {email: a}}', 'y: {every: "day 10:00", priority: 30, send: {sms: b}}']
+    campaigns = [
+        'x: {every: "Mon 10:00", priority: 20, send: {email: a}}',
+        'y: {every: "day 10:00", priority: 30, send: {sms: b}}',
+    ]
     for order in (campaigns, campaigns[::-1]):
         text = chains().replace("chains:\n", "campaigns:\n") + "".join(f"  {line}\n" for line in order)
         assert tell(text, days=1).sent == ["day 0 10:00 sms:b"]
@@ -100,8 +103,13 @@ def test_a_displaced_contact_waits_no_longer_than_told() -> None:
 
 def test_the_main_run_ends_in_the_minute_in_which_the_longest_wait_is_over() -> None:
     """Both wake the contact at the same minute: it goes out once."""
-    lines = ("low: {trigger: site_visited, priority: 10, steps: [{wait: 1h}, {send: {email: a}}, {send: {vk: b}}]}", HIGH)
-    told = main_chain(VISIT, "day 0 10:30 anna searched", "day 3 10:59:30 anna order 10", rule="for_at_most: 3d", lines=lines)
+    lines = (
+        "low: {trigger: site_visited, priority: 10, steps: [{wait: 1h}, {send: {email: a}}, {send: {vk: b}}]}",
+        HIGH,
+    )
+    told = main_chain(
+        VISIT, "day 0 10:30 anna searched", "day 3 10:59:30 anna order 10", rule="for_at_most: 3d", lines=lines
+    )
     assert told[2:] == ["day 3 11:00 sent email:a", "day 3 11:00 sent vk:b"]
 
 
@@ -141,7 +149,9 @@ def test_campaigns_are_skipped_wait_or_are_sent_to_customers_in_a_chain() -> Non
     def with_campaign(rule: str, *timeline: str) -> list[str]:
         text = chains(HIGH, policy=f"one_main_chain: {{{rule}}}")
         text += 'campaigns: {digest: {every: "Tue 10:00", send: {email: a}}}\n'
-        return [line for line in tell(text, ["day 0 10:00 anna searched", *timeline], days=7).contacts if "email" in line]
+        return [
+            line for line in tell(text, ["day 0 10:00 anna searched", *timeline], days=7).contacts if "email" in line
+        ]
 
     busy = "(main_chain: one_main_chain, high is on)"
     assert with_campaign("campaigns: skip") == [f"day 1 10:00 dropped email:a {busy}"]
@@ -176,5 +186,7 @@ def test_who_gets_nothing_takes_no_place(who: str) -> None:
 
 def test_runs_of_other_customers_do_not_matter() -> None:
     policy = "one_main_chain: {}"
-    told = tell(chains(LOW, HIGH, policy=policy), ["day 0 10:00 boris searched", VISIT], {"anna": Person(), "boris": Person()})
+    told = tell(
+        chains(LOW, HIGH, policy=policy), ["day 0 10:00 boris searched", VISIT], {"anna": Person(), "boris": Person()}
+    )
     assert told.lines("sent", of="anna") == ["day 0 11:00 sent email:a", "day 1 11:00 sent email:a"]

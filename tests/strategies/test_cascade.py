@@ -17,9 +17,7 @@ chains: {{c: {{trigger: site_visited, {chain} steps: [{{cascade: [{rungs}]}}, {b
 """
 
 
-THREE = (
-    "{web_push: m, wait: 24h, next_unless: click}, {telegram: m, wait: 24h, next_unless: click}, {sms: m}"
-)
+THREE = "{web_push: m, wait: 24h, next_unless: click}, {telegram: m, wait: 24h, next_unless: click}, {sms: m}"
 
 
 def test_every_rung_waits_for_its_event_before_the_next() -> None:
@@ -45,7 +43,10 @@ def test_an_answer_to_an_earlier_rung_ends_the_cascade_too() -> None:
 
 def test_a_customers_own_action_may_be_waited_for() -> None:
     rungs = "{web_push: m, wait: 24h, next_unless: [click, order]}, {sms: m}"
-    assert tell(cascade(rungs), [VISIT, "day 0 12:00 anna order 10"]).sent == ["day 0 10:00 web_push:m", "day 5 12:00 vk:end"]
+    assert tell(cascade(rungs), [VISIT, "day 0 12:00 anna order 10"]).sent == [
+        "day 0 10:00 web_push:m",
+        "day 5 12:00 vk:end",
+    ]
 
 
 @pytest.mark.parametrize("missing", ["no_address", "no_consent"])
@@ -109,7 +110,9 @@ def full(kind: str, then: str) -> tuple[str, list[str]]:
 BEFORE = "\n  before: {trigger: searched, steps: [{send: {email: m}}]}\n"
 
 
-def blocked_cascade(kind: str, then: str, on_capped: str, rungs: str = "{{web_push: m, wait: 1h{}}}, {{sms: s}}") -> list[str]:
+def blocked_cascade(
+    kind: str, then: str, on_capped: str, rungs: str = "{{web_push: m, wait: 1h{}}}, {{sms: s}}"
+) -> list[str]:
     policy, timeline = full(kind, then)
     scenario = f"""
 contact_policy: {{{policy}}}

@@ -90,7 +90,11 @@ chains: {{c: {{trigger: {{event: order, if: "{}"}}, steps: [{{send: {{email: m}}
 
 @pytest.mark.parametrize(
     ("condition", "enters"),
-    [("value > 1.5 * customer.average_order", True), ("value > 4 * customer.average_order", False), ("orders == 3", True)],
+    [
+        ("value > 1.5 * customer.average_order", True),
+        ("value > 4 * customer.average_order", False),
+        ("orders == 3", True),
+    ],
 )
 def test_the_customers_average_leaves_the_order_out_that_triggers(condition: str, enters: bool) -> None:
     timeline = ["day -9 10:00 anna order 100", "day -8 10:00 anna order 300", "day 0 10:00 anna order 700"]
@@ -117,7 +121,9 @@ chains:
     steps: [{wait: 1d}, {choose: [{if: "trigger.value >= 50", steps: [{send: {email: m}}]}]}]
 """
     carts = ["day 0 10:00 anna cart_abandoned 60 shoes", "day 0 10:00 boris cart_abandoned 40 shoes"]
-    told = tell(scenario, [*carts, "day 0 10:00 carla cart_abandoned 60 books", "day 0 12:00 anna cart_abandoned 10 shoes"])
+    told = tell(
+        scenario, [*carts, "day 0 10:00 carla cart_abandoned 60 books", "day 0 12:00 anna cart_abandoned 10 shoes"]
+    )
     assert told.sent == ["day 1 10:00 anna email:m"]
 
 
@@ -181,7 +187,9 @@ chains:
     assert told.sent == ["day 0 09:05 email:a", "day 1 09:05 sms:proof", "day 5 09:05 email:a"]
 
 
-@pytest.mark.parametrize("trouble", [{"bounces": {"email": "soft"}}, {"no_address": ("email",)}, {"no_consent": ("email",)}])
+@pytest.mark.parametrize(
+    "trouble", [{"bounces": {"email": "soft"}}, {"no_address": ("email",)}, {"no_consent": ("email",)}]
+)
 def test_not_opened_is_true_only_of_a_delivered_message(trouble: dict[str, object]) -> None:
     person = Person(**trouble)  # type: ignore[arg-type]
     assert not answered("not opened(a)", person=person)
@@ -254,5 +262,8 @@ def test_named_waits_of_many_chains() -> None:
         f" {{choose: [{{if: 'found.happened', steps: [{{send: {{email: m}}}}]}}]}}]}}"
         for i in range(70)
     )
-    told = tell(f"messages: {{m: {{purpose: promo}}}}\nchains:\n{chains}", ["day 0 10:00 anna order 1", "day 0 10:10 anna searched"])
+    told = tell(
+        f"messages: {{m: {{purpose: promo}}}}\nchains:\n{chains}",
+        ["day 0 10:00 anna order 1", "day 0 10:10 anna searched"],
+    )
     assert len(told.sent) == 70

@@ -61,7 +61,9 @@ GATES = {
     ),
     "cap": Gate("cap", policy="caps: [{max: 1, per: 7d}],", more=OTHER_BEFORE, before=SEARCHED),
     "gap": Gate("gap", policy="min_gap: {any: 4d},", more=OTHER_BEFORE, before=SEARCHED),
-    "pause": Gate("pause", policy="pause_after: {order: 9d, purposes: [promo]},", before=("day 3 21:00 anna order 10",)),
+    "pause": Gate(
+        "pause", policy="pause_after: {order: 9d, purposes: [promo]},", before=("day 3 21:00 anna order 10",)
+    ),
     "quiet hours": Gate("quiet_hours", policy='quiet_hours: {from: "22:00", to: "08:00"},'),
     "budget": Gate(
         "budget",
@@ -150,7 +152,9 @@ def test_sunset_comes_before_validity_and_validity_before_the_main_chain() -> No
             more="main: {trigger: cart_added, priority: 99, steps: [{wait: 9d}, {send: {telegram: other}}]}",
         )
         told = tell(scenario, [EVENING, "day 3 23:30 anna cart_added 10"])
-        assert told.contacts[1] == f"day 4 01:10 dropped email:m ({reason}{': sunset[0]' if reason == 'sunset' else ''})"
+        assert (
+            told.contacts[1] == f"day 4 01:10 dropped email:m ({reason}{': sunset[0]' if reason == 'sunset' else ''})"
+        )
 
 
 def test_a_held_campaign_contact_is_examined_in_the_same_order() -> None:
@@ -164,9 +168,10 @@ campaigns: {late: {every: "Mon 23:00", to: "orders == 0", send: {email: m}}}
     assert told.contacts == ["day 0 23:00 held email:m (quiet_hours)", "day 1 08:00 sent email:m"]
     told = tell(scenario, "day 1 01:00 anna order 10", days=3)
     assert told.contacts[1] == "day 1 08:00 dropped email:m (condition)"
-    scenario = scenario.replace(
-        "messages: {", "messages: {early: {purpose: transactional}, "
-    ) + "chains: {c: {trigger: site_visited, steps: [{send: {email: early}}]}}\n"
+    scenario = (
+        scenario.replace("messages: {", "messages: {early: {purpose: transactional}, ")
+        + "chains: {c: {trigger: site_visited, steps: [{send: {email: early}}]}}\n"
+    )
     timeline = ["day 0 10:00 anna site_visited", "day 1 01:00 anna order 10", "day 1 02:00 anna unsubscribed 1"]
     told = tell(scenario, timeline, days=3)
     assert told.contacts[-1] == "day 1 08:00 dropped email:m (no_consent)"
@@ -206,7 +211,9 @@ def test_what_exempt_keeps_is_obeyed() -> None:
     assert told.contacts == ["day 3 23:10 dropped email:confirmation (no_consent)"]
     told = tell(CONFIRMATION.replace("[address]", "[address, quiet_hours]"), "day 3 23:10 anna order 10")
     assert told.sent == ["day 4 08:00 email:confirmation"]
-    told = tell(CONFIRMATION.replace("[address]", "[address, caps]"), ["day 3 12:10 anna order 10", "day 3 13:10 anna order 10"])
+    told = tell(
+        CONFIRMATION.replace("[address]", "[address, caps]"), ["day 3 12:10 anna order 10", "day 3 13:10 anna order 10"]
+    )
     assert len(told.sent) == 2, "it obeys the cap, but does not count for it"
 
 
@@ -230,9 +237,14 @@ control: {share: 100%, exempt: [service]}
 
 
 def test_consent_is_marketing_or_service_by_purpose() -> None:
-    scenario = "messages: {{m: {{purpose: {}}}}}\nchains: {{c: {{trigger: site_visited, steps: [{{send: {{email: m}}}}]}}}}"
+    scenario = (
+        "messages: {{m: {{purpose: {}}}}}\nchains: {{c: {{trigger: site_visited, steps: [{{send: {{email: m}}}}]}}}}"
+    )
     for purpose, needs_marketing in (("promo", True), ("content", True), ("service", False), ("transactional", False)):
-        for person, blocks in ((Person(no_consent=("email",)), needs_marketing), (Person(no_service_consent=("email",)), not needs_marketing)):
+        for person, blocks in (
+            (Person(no_consent=("email",)), needs_marketing),
+            (Person(no_service_consent=("email",)), not needs_marketing),
+        ):
             told = tell(scenario.format(purpose), "day 0 10:00 anna site_visited", {"anna": person})
             assert told.contacts == [
                 "day 0 10:00 dropped email:m (no_consent)" if blocks else "day 0 10:00 sent email:m"
@@ -270,7 +282,10 @@ chains:
   c: {trigger: site_visited, steps: [{send: {email: m}}, {wait: 6d}, {send: {email: m}}, {send: {sms: m}}]}
 """
     visit = "day 0 10:00 anna site_visited"
-    assert tell(scenario, visit).contacts[1:] == ["day 6 10:00 dropped email:m (sunset: sunset[0])", "day 6 10:00 sent sms:m"]
+    assert tell(scenario, visit).contacts[1:] == [
+        "day 6 10:00 dropped email:m (sunset: sunset[0])",
+        "day 6 10:00 sent sms:m",
+    ]
     for life in ("day 1 10:00 anna click 1", "day 2 10:00 anna order 10"):
         assert len(tell(scenario, [visit, life]).sent) == 3
 

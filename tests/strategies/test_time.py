@@ -135,7 +135,11 @@ def test_wait_counts_from_the_end_of_the_step_before() -> None:
 
 def test_wait_behind_a_held_message_counts_from_its_real_sending() -> None:
     told = tell(chain("{send: {email: m}}, {wait: 24h}, {send: {sms: m}}", policy=NIGHT), LATE)
-    assert told.contacts == ["day 0 23:10 held email:m (quiet_hours)", "day 1 08:00 sent email:m", "day 2 08:00 sent sms:m"]
+    assert told.contacts == [
+        "day 0 23:10 held email:m (quiet_hours)",
+        "day 1 08:00 sent email:m",
+        "day 2 08:00 sent sms:m",
+    ]
 
 
 def test_wait_until_behind_a_held_message_counts_from_its_real_sending() -> None:
@@ -144,7 +148,9 @@ def test_wait_until_behind_a_held_message_counts_from_its_real_sending() -> None
 
 
 def test_wait_behind_a_dropped_message_counts_from_the_decision() -> None:
-    told = tell(chain("{send: {email: m}}, {wait: 24h}, {send: {sms: m}}"), VISIT, {"anna": Person(no_address=("email",))})
+    told = tell(
+        chain("{send: {email: m}}, {wait: 24h}, {send: {sms: m}}"), VISIT, {"anna": Person(no_address=("email",))}
+    )
     assert told.contacts == ["day 0 09:05 dropped email:m (no_address)", "day 1 09:05 sent sms:m"]
 
 
@@ -256,5 +262,8 @@ def test_wait_until_does_not_hear_what_came_while_the_message_before_it_was_held
     gone = tell(
         chain(steps, messages="m: {purpose: promo, deliver_by: 2h}", policy=night), [LATE, "day 1 00:30 anna order 10"]
     )
-    assert gone.contacts[:2] == ["day 0 23:10 held email:m (quiet_hours)", "day 1 01:10 dropped email:m (offer_expired)"]
+    assert gone.contacts[:2] == [
+        "day 0 23:10 held email:m (quiet_hours)",
+        "day 1 01:10 dropped email:m (offer_expired)",
+    ]
     assert gone.runs[-1].startswith("day 3"), "held again for the second message, or finished: not before day 3"

@@ -1,0 +1,84 @@
+"""RFM: named cells, scores by fixed and quantile edges, refresh, period."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from strategies.rfm import rfm_cells
+from strategies.vocabulary import RFM_CELLS
+from tests.strategies.story import Person, Story, tell
+
+
+@pytest.mark.parametrize(
+    ("scores", "orders", "cell"),
+    [
+        ((5, 5, 5), 9, "champions"),
+        ((4, 4, 4), 9, "champions"),
+        ((5, 4, 3), 9, "loyal"),
+        ((3, 3, 5), 9, "big_spenders"),
+        ((2, 4, 4), 9, "at_risk"),
+        ((5, 1, 2), 1, "new"),
+        ((5, 1, 2), 2, "other"),
+        ((1, 2, 3), 2, "hibernating"),
+        ((3, 3, 3), 2, "other"),
+        ((0, 0, 0), 0, "other"),
+    ],
+)
+def test_named_cells(scores: tuple[int, int, int], orders: int, cell: str) -> None:
+    assert RFM_CELLS[rfm_cells(np.array([scores]).T, np.array([float(orders)]), 5)[0]] == cell
+
+
+def test_every_combination_has_exactly_the_first_cell_that_fits() -> None:
+    grid = np.array(np.meshgrid(*[np.arange(1, 6)] * 3)).reshape(3, -1)
+    cells = rfm_cells(grid, np.full(grid.shape[1], 2.0), 5)
+    for (r, f, m), code in zip(grid.T.tolist(), cells.tolist(), strict=True):
+        if r >= 4 and f >= 4:
+            assert RFM_CELLS[code] == ("champions" if m >= 4 else "loyal")
+        elif r <= 2 and f >= 4 and m >= 4:
+            assert RFM_CELLS[code] == "at_risk"
+        elif m >= 4 and r >= 3 and f <= 3:
+            assert RFM_CELLS[code] == "big_spenders"
+        elif r <= 2 and f <= 2:
+            assert RFM_CELLS[code] == "hibernating"
+        else:
+            assert RFM_CELLS[code] == "other"
+
+
+def scores(rfm: str, timeline: list[str], names: str, days: int = 1) -> list[list[int]]:
+    told: Story = tell(f"rfm: {{{rfm}}}", timeline, {name: Person() for name in names}, days=days)
+    return told.hub.observed.rfm.T.tolist()
+
+
+FIXED = "levels: 3, best: {}, period: 100d, edges: {{recency: [10, 30], frequency: [1, 3], monetary: [100, 500]}}"
+ORDERS = [
+    "day -5 00:00 a order 600",
+    "day -10 00:00 b order 50",
+    *[f"day -{31 + i} 00:00 c order 100" for i in range(4)],
+    "day -101 00:00 d order 900",
+]
+
+
+def test_fixed_edges() -> None:
+    """Recency 5, 10, 31 days; orders 1, 1, 4; money 600, 50, 400.  On an edge is the lower side."""
+    assert scores(FIXED.format(3), ORDERS, "abcde") == [[3, 1, 3], [3, 1, 1], [1, 3, 2], [0, 0, 0], [0, 0, 0]]
+
+
+def test_the_best_score_may_be_one() -> None:
+    assert scores(FIXED.format(1), ORDERS, "abcde") == [[1, 3, 1], [1, 3, 3], [3, 1, 2], [0, 0, 0], [0, 0, 0]]
+
+
+def test_quantile_edges_divide_those_who_ordered() -> None:
+    names = "abcdefghij"
+    orders = [f"day -{i + 1} 00:00 {name} order {10 * (i + 1)}" for i, name in enumerate(names)]
+    found = scores("levels: 5, best: 5, edges: quantile", orders, names + "z")
+    assert [row[0] for row in found[:-1]] == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
+    assert [row[2] for row in found[:-1]] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert found[-1] == [0, 0, 0]
+
+
+def test_scores_hold_until_the_next_refresh() -> None:
+    rule = FIXED.format(3) + ", refresh: 7d"
+    orders = ["day -5 00:00 a order 50", "day 1 10:00 a order 500"]
+    assert scores(rule, orders, "a", days=7) == [[3, 1, 1]]
+    assert scores(rule, orders, "a", days=8) == [[3, 2, 3]]
