@@ -81,9 +81,15 @@ class _World:
         for chain, ghost in best.ghosts.items():
             self.entered[chain] += 1
             self.held_out[chain] += ghost
-        if not best.violations:
-            self.arms.update((name, best.arms[name]) for name in best.used_splits)
+        for name in best.used_splits:
+            if not best.violations and not self._explained_otherwise(customer, rows, best.arms, name):
+                self.arms[name, best.arms[name]] += 1
         return best.violations
+
+    def _explained_otherwise(self, customer: Customer, rows: list[Row], arms: dict[str, str], name: str) -> bool:
+        """Whether another arm of the split explains the story as well, so that the arm is not known."""
+        others = [{**arms, name: arm} for arm in self.paper.splits()[name] if arm != arms[name]]
+        return any(not Story(self.paper, self.base, customer, other).read(rows) for other in others)
 
     def _shares(self) -> list[Violation]:
         """Control group, holdouts and splits hold the shares that the scenario gives them, within chance."""

@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 from tests.audit.conditions import holds
 from tests.audit.facts import NEVER, Contact, Facts
-from tests.audit.reading import DAY, FOREVER, SERVICE, CapText, ChainText, Paper, Route, seconds, whole_minute
+from tests.audit.reading import DAY, FOREVER, SERVICE, CapText, Message, Paper, Route, seconds, whole_minute
 from tests.audit.walk import Run
 
 SEND, HOLD, DROP = "sent", "held", "dropped"
+CAPPED = ("cap", "gap", "pause", "quiet_hours", "held_too_long")
+"""Reasons that ``on_capped`` speaks of."""
 
 
 @dataclass
@@ -56,6 +58,7 @@ class Ruling(NamedTuple):
     rule: str = ""
     until: int = 0
     displaced_by: str = ""
+    channel: str = ""
 
 
 class Gates:
@@ -64,11 +67,16 @@ class Gates:
     def __init__(self, paper: Paper, facts: Facts) -> None:
         self.paper = paper
         self.facts = facts
-        free = listed_free(paper)
         self.competing = {
-            name: any(message.purpose not in free for message in paper.routes_of(chain))
+            name: any(self._takes_place(message) for message in paper.routes_of(chain))
             for name, chain in paper.chains.items()
         }
+
+    def _takes_place(self, message: Message) -> bool:
+        """Whether a chain that sends the message may be the customer's main chain (control: if it is sent there)."""
+        paper = self.paper
+        in_control = message.purpose in paper.control_exempt or not paper.obeys(message, "control")
+        return message.purpose not in listed_free(paper) and (not self.facts.customer.control or in_control)
 
     def channel(self, route: Route) -> str:
         """The channel that a send uses now: the first that reaches, else the first."""
@@ -95,8 +103,21 @@ class Gates:
         return holds(ask.to, lambda path: self.facts.lookup(path, time))
 
     def judge(self, ask: Ask, time: int, runs: Sequence[Run]) -> Ruling:
-        """The ruling for a contact examined at ``time``; ``runs`` are the customer's live runs."""
-        channel, message = self.channel(ask.route), ask.route.message
+        """The ruling for a contact examined at ``time``; ``runs`` are the customer's live runs.
+
+        ``on_capped: next`` moves a capped contact to the next channel that may send, else to the next rung.
+        """
+        route = ask.route
+        channel = self.channel(route)
+        ruling = self._judge(ask, channel, time, runs)._replace(channel=channel)
+        if ruling.reason in CAPPED and route.to_next:
+            for other in route.channels[route.channels.index(channel) + 1 :]:
+                if self._judge(ask, other, time, runs).verdict == SEND:
+                    return Ruling(SEND, channel=other)
+        return ruling._replace(verdict=DROP) if ruling.reason in CAPPED and route.leads_on else ruling
+
+    def _judge(self, ask: Ask, channel: str, time: int, runs: Sequence[Run]) -> Ruling:
+        message = ask.route.message
         if (reason := self._unreachable(channel, ask.route)) != "":
             return Ruling(DROP, reason)
         exempt = message.purpose in self.paper.control_exempt or not self.paper.obeys(message, "control")
@@ -270,8 +291,3 @@ def clock_of(text: str) -> int:
     """Seconds after midnight of a quiet-hours bound."""
     hour, minute = text.split(":")
     return int(hour) * 3_600 + int(minute) * 60
-
-
-def live(runs: Sequence[Run], but: ChainText | None = None) -> list[Run]:
-    """Runs that are not over."""
-    return [run for run in runs if not run.over and run.chain is not but]

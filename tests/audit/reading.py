@@ -76,6 +76,8 @@ class Route:
     path: str
     to_next: bool = False
     """``on_capped: next``."""
+    leads_on: bool = False
+    """A rung with ``on_capped: next`` behind which there is another."""
 
 
 @dataclass(frozen=True)

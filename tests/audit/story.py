@@ -79,6 +79,7 @@ class Story:
         self._serial = 0
         self._numbers: dict[int, tuple[int, int]] = {}
         self._members: dict[str, bool] = {}
+        self._missed: dict[tuple[str, int], int] = {}
         self._begin()
 
     def read(self, rows: list[Row]) -> list[Violation]:
@@ -150,7 +151,8 @@ class Story:
             self._try_to_enter([about], time, None)
         elif kind == _MISSED and isinstance(about, tuple):
             event, period = about
-            if self.facts.last.get(event, NEVER) + period == time:
+            if self.facts.last.get(event, NEVER) + period == time and self._missed.get(about) != time:
+                self._missed[about] = time
                 self._try_to_enter([c for c in self._by_priority() if c.missed == about], time, None)
         elif kind == _WAKES and isinstance(about, Run) and not about.over and not about.lost:
             if isinstance(about.doing, (Waits, Listens)) and about.doing.until == time:
@@ -197,12 +199,17 @@ class Story:
         return sorted(self.paper.chains.values(), key=lambda chain: (-chain.priority, chain.name))
 
     def _why_not(self, chain: ChainText, time: int, row: Row | None) -> str:
-        """The rule that keeps the customer from entering now; '' when nothing does."""
-        running = any(run.chain is chain and not run.over for run in self.runs)
+        """The rule that keeps the customer from entering now; '' when nothing does.
+
+        While a run is on, ``on_retrigger`` decides; afterwards ``reenter``, counted from entry.
+        """
+        running = [run for run in self.runs if run.chain is chain and not run.over]
         last = self.entries.get(chain.name)
         if running and chain.retrigger == "ignore":
             return "on_retrigger"
-        if last is not None and (chain.reenter is None or time < last + chain.reenter):
+        if running and chain.retrigger == "parallel" and any(run.entry > self._cart_since() for run in running):
+            return "on_retrigger"
+        if not running and last is not None and (chain.reenter is None or time < last + chain.reenter):
             return "reentry"
         value = row.value if row is not None else None
         before_order = row is not None and row.event == "order"
@@ -216,6 +223,10 @@ class Story:
         if row is not None and chain.condition is not None and not holds(chain.condition, lookup):
             return "trigger"
         return "" if holds(chain.enter, lookup) else "enter"
+
+    def _cart_since(self) -> int:
+        """When the customer's cart was last emptied or bought: a cart left later is another cart."""
+        return max(self.facts.last.get(event, NEVER) for event in ("order", "cart_emptied"))
 
     def _try_to_enter(self, chains: list[ChainText], time: int, row: Row | None) -> None:
         for chain in chains:
@@ -456,6 +467,8 @@ class Story:
         if (row.event, row.reason) == (ruling.verdict, ruling.reason):
             if row.rule != ruling.rule:
                 self._blame(ruling.reason, row.time, f"{row.event} by {row.rule or 'no rule'}, not {ruling.rule}")
+            if row.channel != ruling.channel:
+                self._blame("channel", row.time, f"{row.event} by {row.channel}, not by {ruling.channel}")
             if row.displaced_by != ruling.displaced_by:
                 self._blame("main_chain", row.time, f"displaced by {row.displaced_by}, not {ruling.displaced_by}")
             return
@@ -509,10 +522,10 @@ class Story:
         run.reported.clear()
 
     def _dropped(self, run: Run, row: Row) -> None:
-        if row.reason == "condition":
+        unreachable, unseen = row.reason in UNREACHABLE, row.reason in UNSEEN
+        if row.reason == "condition" or (unseen and not run.true(run.chain.while_, row.time)):
             self._end(run, row.time, "condition", "while")
             return
-        unreachable, unseen = row.reason in UNREACHABLE, row.reason in UNSEEN
         self._resume(run, row.time, "unreachable" if unreachable else "sent" if unseen else "dropped")
 
     def _never_examined(self, due: int) -> None:

@@ -7,7 +7,7 @@ resumed with what became of it.  Conditions are looked up at the moment of the w
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from tests.audit.conditions import holds
@@ -150,6 +150,7 @@ class Run:
     def _cascade(self, rungs: list[Any], path: str) -> Generator[Doing, Any, None]:
         for index, rung in enumerate(rungs):
             route = self.paper.route(rung, f"{path}.cascade[{index}]")
+            route = replace(route, leads_on=route.to_next and rung is not rungs[-1])
             outcome = yield Asks(route)
             if outcome == "dropped" and not route.to_next:
                 return
