@@ -34,7 +34,7 @@ from strategies.neutral import neutral_policy
 from strategies.observed import Observed
 from strategies.scenario import Scenario
 
-ROWS_PER_CUSTOMER_DAY = 2.0
+ROWS_PER_CUSTOMER_DAY = 0.3
 """Rough number of agenda rows, to choose the bucket; results do not depend on it."""
 
 _MARGIN = 60 * DAY

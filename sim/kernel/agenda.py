@@ -2,7 +2,8 @@
 
 One SimPy event stands for each non-empty bucket of time.  When it fires, *rounds* follow: a round
 takes every customer's earliest pending row (ties: kind, the kind's own order, key, payload), groups
-these rows by kind into cohorts and calls the handlers.  Rows that a handler pushes into the same
+these rows by kind into cohorts and calls the handlers (of few rows, only the largest cohort's: the
+others wait for company).  Rows that a handler pushes into the same
 bucket join the next round.  So a handler sees a customer at most once per call and in the customer's
 own time order, whatever the length of the bucket: plain columns of state are exact, and results do
 not depend on the bucket.
@@ -94,6 +95,10 @@ def choose_bucket(rows_per_day: float, shortest_period: int) -> int:
         raise ValueError(f"no bucket of {list(BUCKETS)} s divides the settlement period {shortest_period} s")
     small = [length for length in fitting if rows_per_day * length / 86_400 <= ROWS_PER_BUCKET]
     return max(small, default=min(fitting))
+
+
+FEW_ROWS = 20_000
+"""Below so many ready rows a round handles its largest cohort only."""
 
 
 class Agenda:
@@ -227,9 +232,10 @@ class Agenda:
         while parts:
             self.rounds += 1
             ready, later = self._earliest(*_join(parts))
+            ready, waiting = _worth_handling(ready)
             for kind, block in ready:
                 self._handle(kind, block)
-            parts = self._inbox + later
+            parts = self._inbox + later + waiting
             self._inbox = []
         self._current = None
 
@@ -361,6 +367,18 @@ class Agenda:
             "payload": rows[_PAYLOAD],
             "kind": np.repeat(np.array(kinds, np.int64), np.diff([0, *stops])),
         }
+
+
+def _worth_handling(ready: list[Part]) -> tuple[list[Part], list[Part]]:
+    """The cohorts to handle in this round, and those that wait for company.
+
+    Any customer's earliest row may go at any time, so when few rows are ready only the largest cohort goes:
+    the others grow meanwhile, which spares calls of handlers, whose cost is then mostly fixed.
+    """
+    if len(ready) < 2 or sum(block.shape[1] for _, block in ready) >= FEW_ROWS:
+        return ready, []
+    largest = max(range(len(ready)), key=lambda i: ready[i][1].shape[1])
+    return [ready[largest]], ready[:largest] + ready[largest + 1 :]
 
 
 def _join(parts: list[Part]) -> tuple[Int64s, list[int], list[int]]:

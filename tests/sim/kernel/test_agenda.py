@@ -97,7 +97,8 @@ def push(agenda: Agenda, kind: int, customers: list[int], times: list[int], keys
     agenda.push(kind, np.array(customers, np.int64), np.array(times, np.int64), key)
 
 
-def test_cohorts_hold_rows_of_all_customers_and_lower_kinds_go_first() -> None:
+def test_cohorts_hold_rows_of_all_customers_and_lower_kinds_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.kernel.agenda.FEW_ROWS", 0)
     agenda = Agenda(3, DAY, 0, DAY)
     cohorts: list[tuple[int, list[int]]] = []
     for kind in (5, 2):
@@ -107,6 +108,18 @@ def test_cohorts_hold_rows_of_all_customers_and_lower_kinds_go_first() -> None:
     agenda.run()
     assert cohorts == [(2, [2]), (5, [0, 1]), (2, [0])]
     assert (agenda.rounds, agenda.cohorts, agenda.rows_handled) == (2, 3, 4)
+
+
+def test_of_few_rows_the_largest_cohort_goes_first_and_the_others_wait_for_company() -> None:
+    agenda = Agenda(3, DAY, 0, DAY)
+    cohorts: list[tuple[int, list[int]]] = []
+    for kind in (5, 2):
+        agenda.register(kind, lambda c, kind=kind: cohorts.append((kind, sorted(c.customer.tolist()))))
+    push(agenda, 5, [0, 1], [10, 20])
+    push(agenda, 2, [2, 0], [30, 40])
+    agenda.run()
+    assert cohorts == [(5, [0, 1]), (2, [0, 2])]
+    assert (agenda.rounds, agenda.cohorts, agenda.rows_handled) == (2, 2, 4)
 
 
 def test_a_payload_may_be_one_number_for_all_and_reaches_the_handler() -> None:
