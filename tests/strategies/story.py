@@ -24,7 +24,7 @@ import tempfile
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +144,7 @@ def scenario_of(text: str) -> Scenario:
     return _load(textwrap.dedent(text))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _load(text: str) -> Scenario:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "population.yaml").write_text("population: nobody\n")

@@ -65,8 +65,11 @@ def test_contacts_held_till_the_same_minute_are_arbitrated_anew() -> None:
 
 # ------------------------------------------------------------------ one main chain
 
-LOW = "low: {trigger: site_visited, priority: 10, steps: [{wait: 1h}, {send: {email: a}}, {wait: 1d}, {send: {email: a}}]}"
-HIGH = "high: {trigger: searched, priority: 90, exit_on: order, timeout: 4d, steps: [{send: {sms: b}}, {wait: 9d}, {send: {sms: b}}]}"
+LOW = """low:
+    {trigger: site_visited, priority: 10, steps: [{wait: 1h}, {send: {email: a}}, {wait: 1d}, {send: {email: a}}]}"""
+HIGH = """high:
+    {trigger: searched, priority: 90, exit_on: order, timeout: 4d,
+     steps: [{send: {sms: b}}, {wait: 9d}, {send: {sms: b}}]}"""
 
 
 def main_chain(*timeline: str, rule: str = "", lines: tuple[str, ...] = (LOW, HIGH)) -> list[str]:

@@ -185,7 +185,10 @@ messages: {{m: {{purpose: promo}}}}
 chains:
   c:
     trigger: site_visited
-    steps: [{{send: {{telegram: m}}}}, {{send: {{first_of: [telegram, web_push, sms], message: m, on_capped: {capped}}}}}, {{wait: 1h}}]
+    steps:
+      - send: {{telegram: m}}
+      - send: {{first_of: [telegram, web_push, sms], message: m, on_capped: {capped}}}
+      - wait: 1h
 """
 
 

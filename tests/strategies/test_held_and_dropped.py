@@ -196,7 +196,10 @@ def test_a_cap_speaks_of_its_channel_purpose_topic_and_chain_only() -> None:
 contact_policy: {{caps: [{{max: 1, per: 7d, then: drop, {scope}}}]}}
 messages: {{a: {{purpose: promo, topic: x}}, b: {{purpose: content, topic: y}}}}
 chains:
-  one: {{trigger: site_visited, priority: 60, steps: [{{send: {{email: a}}}}, {{send: {{sms: b}}}}, {{send: {{email: b}}}}]}}
+  one:
+    trigger: site_visited
+    priority: 60
+    steps: [{{send: {{email: a}}}}, {{send: {{sms: b}}}}, {{send: {{email: b}}}}]
   two: {{trigger: site_visited, steps: [{{send: {{sms: a}}}}]}}
 """
     expected = {

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from strategies.program import holdout_name
-from strategies.scenario import Scenario
-from tests.strategies.story import Person, Story, scenario_of, tell
+from tests.strategies.story import Person, Story, tell
 
 EVENING = "day 3 23:10 anna site_visited"
 """The visit that starts chain ``c`` with promo message ``m`` by e-mail."""
@@ -14,7 +12,10 @@ EVENING = "day 3 23:10 anna site_visited"
 SCENARIO = """
 {top}
 contact_policy: {{{policy}}}
-messages: {{m: {{purpose: promo, topic: t, {message}}}, other: {{purpose: promo, topic: t}}, free: {{purpose: service}}}}
+messages:
+  m: {{purpose: promo, topic: t, {message}}}
+  other: {{purpose: content, topic: t}}
+  free: {{purpose: service}}
 chains:
   c: {{trigger: site_visited, {chain} steps: [{{send: {{email: m}}}}]}}
   {more}
@@ -254,7 +255,10 @@ def test_consent_is_marketing_or_service_by_purpose() -> None:
 def test_unsubscribing_withdraws_marketing_consent_of_the_channel_only() -> None:
     scenario = """
 messages: {m: {purpose: promo}, s: {purpose: service}}
-chains: {c: {trigger: site_visited, steps: [{send: {email: m}}, {wait: 1d}, {send: {email: m}}, {send: {sms: m}}, {send: {email: s}}]}}
+chains:
+  c:
+    trigger: site_visited
+    steps: [{send: {email: m}}, {wait: 1d}, {send: {email: m}}, {send: {sms: m}}, {send: {email: s}}]
 """
     told = tell(scenario, ["day 0 10:00 anna site_visited", "day 0 11:00 anna unsubscribed 1"])
     assert told.contacts[1:] == [
@@ -316,24 +320,3 @@ chains:
         told = tell(scenario.format(event), [visit, f"day 0 12:00 anna {event} 1"])
         assert told.sent[1] == "day 2 12:00 sms:m"
     assert tell(scenario.format("delivered"), visit).sent[1] == "day 2 10:00 sms:m"
-
-
-# ------------------------------------------------------------------ splits of luck
-
-
-def test_holdout_names_are_constants_of_the_trigger_not_of_the_chain() -> None:
-    text = "messages: {{m: {{purpose: promo}}}}\nchains: {{{}: {{trigger: order, holdout: 10%, steps: [{{send: {{email: m}}}}]}}}}"
-
-    def name(scenario: Scenario) -> str:
-        return holdout_name(scenario, scenario.chains[0])
-
-    assert name(scenario_of(text.format("a"))) == name(scenario_of(text.format("b")))
-
-
-def test_an_event_that_the_world_does_not_produce_never_pauses() -> None:
-    scenario = """
-contact_policy: {pause_after: {registered: 2d}}
-messages: {m: {purpose: promo}}
-chains: {c: {trigger: site_visited, steps: [{send: {email: m}}]}}
-"""
-    assert tell(scenario, "day 1 10:00 anna site_visited").sent == ["day 1 10:00 email:m"]

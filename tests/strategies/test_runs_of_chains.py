@@ -227,7 +227,11 @@ def test_exit_as_a_step() -> None:
 
 
 def test_choose_takes_the_first_branch_that_holds_and_else_otherwise() -> None:
-    steps = "{choose: [{if: 'orders > 5', steps: [{send: {sms: m}}]}, {if: 'orders > 0', steps: [{send: {vk: m}}]}, {else: [{send: {email: m}}]}]}, {send: {telegram: n}}"
+    steps = """{choose: [
+      {if: 'orders > 5', steps: [{send: {sms: m}}]},
+      {if: 'orders > 0', steps: [{send: {vk: m}}]},
+      {else: [{send: {email: m}}]}]},
+      {send: {telegram: n}}"""
     orders = [f"day -{i} 10:00 boris order 10" for i in range(1, 3)] + [
         f"day -{i} 10:00 carla order 10" for i in range(1, 8)
     ]
@@ -300,6 +304,12 @@ def test_holdouts_are_nested_and_sticky_over_entries() -> None:
     again = crowd(chain("holdout: 10%, reenter: always,"), *[f"day 3 10:00 {name} site_visited" for name in CROWD])
     for texts in again.values():
         assert len({text for text in texts if text.startswith("chain_entered")}) == 1
+
+
+def test_a_holdout_does_not_depend_on_the_name_of_the_chain() -> None:
+    text = chain("holdout: 30%,")
+    chosen = who(crowd(text), "chain_entered c (holdout)")
+    assert who(crowd(text.replace("{c:", "{renamed:")), "chain_entered renamed (holdout)") == chosen
 
 
 def test_control_is_nested() -> None:

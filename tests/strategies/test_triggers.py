@@ -214,7 +214,10 @@ def test_whom_a_campaign_does_not_select_is_not_logged() -> None:
 def test_two_campaigns_of_one_day_are_two_contacts() -> None:
     text = """
 messages: {m: {purpose: promo}}
-campaigns: {a: {every: "Mon 10:00", send: {email: m}}, b: {every: "day 10:00", send: {email: m}}, c: {every: "Mon 23:30", send: {email: m}}}
+campaigns:
+  a: {every: "Mon 10:00", send: {email: m}}
+  b: {every: "day 10:00", send: {email: m}}
+  c: {every: "Mon 23:30", send: {email: m}}
 """
     for person in ZONES.values():
         told = tell(text, people={"anna": person}, days=14)
