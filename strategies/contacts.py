@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
+from strategies.decisions import DROP, HOLD, Decisions, Requests
+from strategies.decisions import SEND as SEND_NOW
 from strategies.kinds import SEND
-from strategies.policy import DROP, HOLD, Decisions, Requests
-from strategies.policy import SEND as SEND_NOW
 from strategies.ports import ContactPort, pack, reference_of, site_of, with_world_bits, world_bits_of
 from strategies.runs import NO_TIME, SENDING
 from strategies.vocabulary import EVENT_CODE, MINUTE, REASON_CODE, REASONS

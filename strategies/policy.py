@@ -9,7 +9,6 @@ or is dropped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -18,109 +17,17 @@ from numpy.typing import NDArray
 from sim.kernel.calendar import DAY, Calendar, next_minute
 from strategies.context import FieldReader, Rows
 from strategies.counting import CAMPAIGN, LastContact, Ring
+from strategies.decisions import Decisions, Requests
 from strategies.mainchain import MainChain
 from strategies.observed import NEVER, Observed
 from strategies.program import Program
 from strategies.runs import NO_TIME, RunTable
 from strategies.scenario import Cap, Scenario
 from strategies.sites import SiteColumns
-from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE, REASON_CODE
+from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-
-SEND, HOLD, DROP = range(3)
-"""Verdicts."""
-
-
-@dataclass
-class Requests:
-    """Contacts asked for; all arrays (n,), each customer at most once.
-
-    site: local site; run: row of the run table, 0 for a campaign; due_first: when the contact first
-    fell due; held_since: when it was first held, NO_TIME if never; ghost: the run is held out.
-    """
-
-    customer: Int64s
-    time: Int64s
-    site: Int64s
-    run: Int64s
-    due_first: Int64s
-    held_since: Int64s
-    ghost: Bools
-
-    def take(self, index: Int64s) -> Requests:
-        """The requests at ``index``."""
-        return Requests(
-            self.customer.take(index),
-            self.time.take(index),
-            self.site.take(index),
-            self.run.take(index),
-            self.due_first.take(index),
-            self.held_since.take(index),
-            self.ghost.take(index),
-        )
-
-    @property
-    def size(self) -> int:
-        """Number of requests."""
-        return int(self.customer.size)
-
-
-class Decisions:
-    """Verdict per request: SEND, HOLD (with ``until``) or DROP, and why.
-
-    verdict, reason, rule, until, displaced_by: (n,); rule and displaced_by are local codes, -1 for none.
-    expires: (n,) whole minute from which each contact is no longer worth sending; nothing is held beyond it.
-    """
-
-    def __init__(self, requests: Requests, expires: Int64s) -> None:
-        n = requests.size
-        self.requests = requests
-        self.expires = expires
-        self.verdict = np.full(n, SEND, np.int8)
-        self.reason = np.zeros(n, np.uint8)
-        self.rule = np.full(n, -1, np.int16)
-        self.until = np.zeros(n, np.int64)
-        self.displaced_by = np.full(n, -1, np.int16)
-        self.open = np.ones(n, bool)
-        """Not decided yet."""
-
-    def drop(self, mask: Bools, reason: str, rule: int = -1) -> None:
-        """Drop the open requests in ``mask``."""
-        mask = mask & self.open
-        self.verdict[mask] = DROP
-        self.reason[mask] = REASON_CODE[reason]
-        self.rule[mask] = rule
-        self.open[mask] = False
-
-    def allow(self, index: Int64s) -> None:
-        """Take back what was decided: the requests at ``index`` are sent."""
-        self.verdict[index] = SEND
-        self.reason[index] = 0
-        self.rule[index] = -1
-
-    def block(self, mask: Bools, reason: str, rule: int, then: str, until: Int64s, at_most: int | None = None) -> None:
-        """Hold the open requests in ``mask`` until ``until`` (drop them if ``then`` says so).
-
-        at_most: longest wait since the contact was first held; past it the contact is withdrawn.
-        """
-        if then == "drop":
-            self.drop(mask, reason, rule)
-            return
-        mask = mask & self.open
-        if at_most is not None:
-            requests = self.requests
-            since = np.where(requests.held_since == NO_TIME, requests.time, requests.held_since)
-            late = mask & (requests.time >= since + at_most)
-            self.drop(late, "held_too_long", rule)
-            mask = mask & ~late
-            until = np.minimum(until, next_minute(since + at_most))
-        self.verdict[mask] = HOLD
-        self.reason[mask] = REASON_CODE[reason]
-        self.rule[mask] = rule
-        self.until[mask] = np.minimum(until, self.expires)[mask]
-        self.open[mask] = False
 
 
 def _rule_names(scenario: Scenario) -> tuple[str, ...]:

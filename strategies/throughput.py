@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.shared import SharedState
-from strategies.policy import HOLD, Decisions, Requests
-from strategies.policy import SEND as SEND_NOW
+from strategies.decisions import HOLD, Decisions, Requests
+from strategies.decisions import SEND as SEND_NOW
 from strategies.ports import world_bits_of
 from strategies.scenario import Scenario
 from strategies.vocabulary import CHANNEL_CODE, CHANNELS, HOUR, REASON_CODE
