@@ -23,7 +23,7 @@ class Ring:
     def __init__(self, depth: int, customers: int) -> None:
         self.depth = depth
         self.times = np.full((depth, customers), NEVER, np.int32)
-        self.position = np.zeros(customers, np.int16)
+        self.position = np.zeros(customers, np.int32)
 
     def kth_last(self, customer: Int64s, k: Int64s | int) -> Int64s:
         """Time of the k-th last contact (NEVER if there were fewer); 1 ≤ k ≤ depth."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.columns import Columns
-from strategies.vocabulary import CHANNEL_CODE, CHANNELS, EVENT_CODE, EVENT_MAP, RFM_CELLS
+from strategies.vocabulary import CHANNELS, EVENT_CODE, EVENT_MAP, RFM_CELLS
 
 Int64s = NDArray[np.int64]
 
@@ -131,8 +131,3 @@ class OrderBook:
     def load(self, customer: Int64s, time: Int64s, value: Int64s) -> None:
         """Replace everything (at a fork)."""
         self._parts = [(customer, time, value)]
-
-
-def channel_code(name: str) -> int:
-    """Code of a channel name."""
-    return CHANNEL_CODE[name]

@@ -49,3 +49,11 @@ def test_last_contact_and_last_contact_of_another_run(labels: int, contacts: lis
                     others = [time for time, other in here if not ignore or run == CAMPAIGN or other != run]
                     found = memory.last(np.array([label]), np.array([customer]), np.array([run]), ignore)
                     assert found.tolist() == [max(others, default=NEVER)]
+
+
+def test_a_ring_may_be_deep() -> None:
+    depth = 40_000
+    ring = Ring(depth, 1)
+    for time in range(depth + 2):
+        ring.note(np.array([0]), np.array([time]))
+    assert ring.kth_last(np.array([0]), depth).tolist() == [2]

@@ -381,3 +381,27 @@ def test_ghosts_reach_goals_and_exit_so_that_they_compare() -> None:
 def test_a_message_without_data_and_fallback_goes_out() -> None:
     text = chain("", "{send: {email: m}}").replace("m: {purpose: promo}", "m: {purpose: promo, personal: [cart_items]}")
     assert tell(text, VISIT).sent == ["day 0 10:00 email:m"]
+
+
+@pytest.mark.parametrize("event", ["bounced", "delivered"])
+def test_a_run_may_exit_on_what_the_channel_reports_while_sending(event: str) -> None:
+    text = chain(f"exit_on: {event}, goal: {{event: order, window: 7d}},", "{send: {email: m}}, {send: {sms: n}}")
+    people = {"anna": Person(bounces={"email": "hard"} if event == "bounced" else {})}
+    told = tell(text, [VISIT, "day 1 10:00 anna order 10"], people)
+    assert told.lines("sent", "chain_exited", "goal_reached") == [
+        "day 0 10:00 sent email:m",
+        "day 0 10:00 chain_exited c (exit_event)",
+        "day 1 10:00 goal_reached c",
+    ]
+
+
+def test_unsubscribing_ends_runs_whichever_message_it_answers() -> None:
+    text = chain("exit_on: unsubscribed,") + 'campaigns: {x: {every: "Mon 09:00", send: {sms: n}}}\n'
+    told = tell(text, [VISIT, "day 0 11:00 anna unsubscribed 1"], days=5)
+    assert told.lines("chain_exited") == ["day 0 11:00 chain_exited c (exit_event)"]
+
+
+def test_an_opening_ends_only_the_run_whose_message_it_answers() -> None:
+    text = chain("exit_on: opened,") + 'campaigns: {x: {every: "Mon 09:00", send: {sms: n}}}\n'
+    told = tell(text, [VISIT, "day 0 11:00 anna opened 1"], days=5)
+    assert told.lines("chain_exited") == ["day 2 10:00 chain_exited c (finished)"]
