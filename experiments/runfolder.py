@@ -284,9 +284,9 @@ def write_block(folder: Path, block: Block, plan: RunPlan, result: BlockResult) 
     if plan.settings.latent:
         frames["customers_latent"] = decoding.customers(names, result.customers_latent)
     for name, frame in frames.items():
-        _write_parquet(frame, temporary / f"{name}.parquet")
+        write_parquet(frame, temporary / f"{name}.parquet")
     for number, part in enumerate(decoding.events(names, result)):
-        _write_parquet(part, temporary / f"part-{block.number:05d}-{number:03d}.parquet")
+        write_parquet(part, temporary / f"part-{block.number:05d}-{number:03d}.parquet")
     if result.shared_path:
         np.savez(temporary / "path.npz", **_by_arm(result.shared_path, names))
     (temporary / "rows_handled").write_text(str(result.rows_handled))
@@ -299,7 +299,8 @@ def write_block(folder: Path, block: Block, plan: RunPlan, result: BlockResult) 
         shutil.rmtree(temporary)
 
 
-def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
+def write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    """Writes a table of a block."""
     frame.write_parquet(path, compression="zstd", compression_level=1)
 
 
