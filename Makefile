@@ -39,6 +39,7 @@ lint: $(STAMP)  ## style, types, layers
 
 bench: $(STAMP)  ## benchmarks
 	@$(BIN)/python -m pytest -q --benchmark-enable --benchmark-only benchmarks
+	@$(BIN)/python -m benchmarks
 
 lock:  ## renew requirements.lock from pyproject.toml (needs uv)
 	@uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
