@@ -47,12 +47,14 @@ class Past:
 
     pending: ``customer`` (stacked over the bases), ``time``, ``key``, ``payload``, ``kind``.
     orders: ``customer``, ``time``, ``value`` of all orders so far.
+    shared_path: recorded shared state of the past, name → (settlements, bases, …).
     """
 
     bases: int
     columns: Snapshot
     pending: dict[str, NDArray[Any]]
     orders: dict[str, NDArray[Any]]
+    shared_path: dict[str, NDArray[Any]]
 
 
 def base_roots(seed: int, bases: Sequence[int], what: int) -> luck.Keys:
@@ -68,8 +70,14 @@ def past_of(
     bases: Sequence[int],
     cache: Path | None = None,
     bucket: int | None = None,
+    replay: dict[str, NDArray[Any]] | None = None,
 ) -> Past:
-    """The past of the bases, from the cache where it holds them."""
+    """The past of the bases, from the cache where it holds them.
+
+    replay: recorded shared path of these bases' past; such a past is not cached.
+    """
+    if replay is not None:
+        return _simulate(population, scenario, customers, seed, bases, bucket, replay)
     parts: dict[int, Past] = {}
     paths = {base: _path(cache, population, scenario, customers, seed, base) for base in bases}
     for base, path in paths.items():
@@ -77,7 +85,7 @@ def past_of(
             parts[base] = _load(path)
     missing = tuple(base for base in bases if base not in parts)
     if missing:
-        simulated = _simulate(population, scenario, customers, seed, missing, bucket)
+        simulated = _simulate(population, scenario, customers, seed, missing, bucket, None)
         for number, base in enumerate(missing):
             parts[base] = _one(simulated, number, customers)
             path = paths[base]
@@ -87,13 +95,19 @@ def past_of(
 
 
 def _simulate(
-    population: Population, scenario: Scenario, customers: int, seed: int, bases: Sequence[int], bucket: int | None
+    population: Population,
+    scenario: Scenario,
+    customers: int,
+    seed: int,
+    bases: Sequence[int],
+    bucket: int | None,
+    replay: dict[str, NDArray[Any]] | None,
 ) -> Past:
     """Simulate the history of all bases, stacked, up to time 0."""
     columns = Columns(len(bases), customers)
     history = scenario.at_start.history
     begin = -(-history // DAY) * -DAY
-    shared = SharedState()
+    shared = SharedState(replay)
     observed = Observed(columns)
     calendar = Calendar(scenario.start, begin // DAY, _MARGIN // DAY)
     length = bucket or choose_bucket(columns.size * ROWS_PER_CUSTOMER_DAY, DAY)
@@ -125,7 +139,8 @@ def _simulate(
     agenda.run(0)
     pending = _survivors(agenda.pending())
     customer, time, value = observed.book.arrays()
-    return Past(len(bases), columns.snapshot(), pending, {"customer": customer, "time": time, "value": value})
+    orders = {"customer": customer, "time": time, "value": value}
+    return Past(len(bases), columns.snapshot(), pending, orders, shared.path())
 
 
 def _survivors(pending: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -145,9 +160,9 @@ def _one(past: Past, number: int, customers: int) -> Past:
             columns[name] = array[number : number + 1].copy()
         else:
             columns[name] = array[..., number * customers : (number + 1) * customers].copy()
-    return Past(
-        1, columns, _customers_of(past.pending, number, customers), _customers_of(past.orders, number, customers)
-    )
+    path = {name: values[:, number : number + 1].copy() for name, values in past.shared_path.items()}
+    pending, orders = (_customers_of(rows, number, customers) for rows in (past.pending, past.orders))
+    return Past(1, columns, pending, orders, path)
 
 
 def _customers_of(rows: Mapping[str, NDArray[Any]], number: int, customers: int) -> dict[str, NDArray[Any]]:
@@ -167,6 +182,7 @@ def _join(parts: Sequence[Past], customers: int) -> Past:
         columns,
         _stack([part.pending for part in parts], customers),
         _stack([part.orders for part in parts], customers),
+        {n: np.concatenate([part.shared_path[n] for part in parts], axis=1) for n in parts[0].shared_path},
     )
 
 
@@ -208,6 +224,7 @@ def _save(path: Path, past: Past) -> None:
     arrays = {f"column:{name}": array for name, array in past.columns.items()}
     arrays.update({f"pending:{name}": array for name, array in past.pending.items()})
     arrays.update({f"orders:{name}": array for name, array in past.orders.items()})
+    arrays.update({f"path:{name}": array for name, array in past.shared_path.items()})
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     with temporary.open("wb") as file:
         np.savez(file, **arrays)
@@ -215,9 +232,9 @@ def _save(path: Path, past: Past) -> None:
 
 
 def _load(path: Path) -> Past:
-    tables: dict[str, dict[str, NDArray[Any]]] = {"column": {}, "pending": {}, "orders": {}}
+    tables: dict[str, dict[str, NDArray[Any]]] = {"column": {}, "pending": {}, "orders": {}, "path": {}}
     with np.load(path) as saved:
         for name in saved.files:
             table, _, key = name.partition(":")
             tables[table][key] = saved[name]
-    return Past(1, tables["column"], tables["pending"], tables["orders"])
+    return Past(1, tables["column"], tables["pending"], tables["orders"], tables["path"])

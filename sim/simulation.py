@@ -29,14 +29,16 @@ from sim.recorder import Recorder
 from sim.result import BlockResult, SiteTable
 from sim.world import World
 from strategies.context import Rows
-from strategies.engine import CONTROL, CustomerKeys
+from strategies.engine import CustomerKeys
 from strategies.hub import Hub
-from strategies.interpreter import named_uniform
 from strategies.neutral import neutral_policy
 from strategies.observed import Observed
 from strategies.scenario import Control, Scenario
 from strategies.throughput import PERIOD, binding_channels
 from strategies.vocabulary import CHANNELS
+
+_PAST = "past."
+"""Prefix of the shared values of the past in the recorded path."""
 
 _FORK = luck.purpose("simulation.fork")
 _SPLIT = luck.purpose("simulation.split")
@@ -63,6 +65,7 @@ class BlockPlan:
     replay: dict[str, NDArray[Any]] | None = None
     history_cache: Path | None = None
     shuffle: int | None = None
+    silent: bool = True
 
 
 class ScenariosDifferError(ValueError):
@@ -120,10 +123,26 @@ def split_keys(seed: int, split: int, bases: Sequence[int], customers: int) -> l
 def simulate_block(plan: BlockPlan) -> BlockResult:
     """Simulate all arms of the block's bases over horizon and tail."""
     comparable(plan.scenarios)
-    past = past_of(
-        plan.population, plan.scenarios[0], plan.customers, plan.seed, plan.bases, plan.history_cache, plan.bucket
+    return Block(plan, past_of_plan(plan)).run()
+
+
+def past_of_plan(plan: BlockPlan) -> Past:
+    """The past of the plan's bases; where a shared path is replayed, its own past is replayed with it."""
+    replay = None
+    if plan.replay is not None:
+        bases = slice(len(plan.bases))
+        names = {name: name.removeprefix(_PAST) for name in plan.replay if name.startswith(_PAST)}
+        replay = {short: plan.replay[name][:, bases] for name, short in names.items()}
+    return past_of(
+        plan.population,
+        plan.scenarios[0],
+        plan.customers,
+        plan.seed,
+        plan.bases,
+        plan.history_cache,
+        plan.bucket,
+        replay,
     )
-    return Block(plan, past).run()
 
 
 class Block:
@@ -132,7 +151,8 @@ class Block:
     def __init__(self, plan: BlockPlan, past: Past) -> None:
         scenario = plan.scenarios[0]
         self.plan = plan
-        self.scenarios = (*plan.scenarios, silence(scenario))
+        self._past_path = past.shared_path
+        self.scenarios = (*plan.scenarios, silence(scenario)) if plan.silent else plan.scenarios
         self.bases = len(plan.bases)
         self.horizon, self.end = scenario.horizon, scenario.horizon + scenario.tail
         self.source = np.tile(np.arange(self.bases), len(self.scenarios))
@@ -177,15 +197,14 @@ class Block:
 
     def _open_recorder(self) -> None:
         """The control group, known to all arms alike, is marked in the silent arm too."""
-        share = self.plan.scenarios[0].control.share
-        control = named_uniform(self.keys.split, CONTROL) < share
+        control = np.tile(self.engines[0].control, len(self.scenarios))
         channels = np.array([site.channel for site in self.hub.sites], np.int64)
         self.recorder.open(control, channels, self.keys.split)
 
     def _fork(self, past: Past) -> None:
         """Every world becomes a copy of its base's past, with luck of its own index from here on."""
         self.columns.restore(past.columns, self.source)
-        rekey = partial(luck.child, purpose=_FORK, ordinal=self.plan.luck)
+        rekey = partial(luck.same_child, purpose=_FORK, ordinal=self.plan.luck)
         self.world.rekey(rekey)
         self.keys.luck[:] = self.world.luck_keys
         orders = self._copies(past.orders)
@@ -304,6 +323,7 @@ class Block:
                 wide[:, self._worlds_of(arm)] = values
                 values = wide
             path[name] = values
+        path.update({_PAST + name: values[:, self.source] for name, values in self._past_path.items()})
         return path
 
     def _replayed(self) -> dict[str, NDArray[Any]] | None:
@@ -312,6 +332,7 @@ class Block:
         return {
             name: values if _arm_of(name) is None else values[:, self._worlds_of(_arm_of(name) or 0)]
             for name, values in self.plan.replay.items()
+            if not name.startswith(_PAST)
         }
 
     def _worlds_of(self, engine: int) -> slice:

@@ -122,7 +122,7 @@ class ContactDesk:
         other = ((requests.run == 0) & (alternative > 0)).nonzero()[0]
         if other.size:
             key = key.copy()
-            key[other] = luck.child(key.take(other), _ALTERNATIVE, alternative.take(other))
+            key[other] = luck.same_child(key.take(other), _ALTERNATIVE, alternative.take(other))
         return key
 
     def _move_on(self, requests: Requests, decisions: Decisions) -> None:
@@ -147,7 +147,7 @@ class ContactDesk:
     def _run_contact_keys(self, run: Int64s, channel: Int64s) -> luck.Keys:
         """Key of the run's contact on a channel: told by the ordinal of contacts resolved there so far."""
         ordinal = (self.engine.runs.ordinals.take(run) >> (channel * 8).astype(np.uint64)).astype(np.int64) & 0xFF
-        return luck.child(self.engine.runs.key.take(run), _CONTACT, channel << 8 | ordinal)
+        return luck.same_child(self.engine.runs.key.take(run), _CONTACT, channel << 8 | ordinal)
 
     def _first_that_reaches(self, customer: Int64s, site: Int64s) -> Int64s:
         """Offset to the first alternative with address and consent; 0 if none has."""

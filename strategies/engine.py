@@ -99,7 +99,9 @@ class Engine:
             observed, self.runs, program, lambda customer: average_order.take(customer // self.per_world)
         )
         mine = slice(first_customer, first_customer + self.customers)
-        control = named_uniform(keys.split[mine], CONTROL) < scenario.control.share
+        control = np.zeros(self.customers, bool)
+        if scenario.control.share > 0:
+            control = named_uniform(keys.split[mine], CONTROL) < scenario.control.share
         self.control: Bools = control
         self.gates = ContactPolicyGates(
             program, self.sites, observed, self.runs, self.reader, calendar, control, first_customer, self.customers

@@ -29,13 +29,11 @@ DEFAULT_BEST_CLOCK = 10 * 3_600
 """Where nothing was learned yet, the best hour is 10:00."""
 
 _NAMED_SPLIT = luck.purpose("strategies.named_split")
-_NAMED_SPLIT_DRAW = luck.purpose("strategies.named_split.draw")
 
 
 def named_uniform(split_keys: luck.Keys, name: str) -> NDArray[np.float64]:
     """Sticky uniforms of customers for a constant name: shares below a threshold are nested, names independent."""
-    digest = np.full(split_keys.size, luck.root_of_text(name), np.uint64)
-    return luck.uniform(luck.child(split_keys, _NAMED_SPLIT, digest), _NAMED_SPLIT_DRAW)
+    return luck.sticky_uniform(split_keys, _NAMED_SPLIT, luck.root_of_text(name))
 
 
 class Scheduling(Protocol):

@@ -36,6 +36,8 @@ _LOW32 = np.array(0xFFFFFFFF, np.uint64)
 _2_52, _2_53 = np.array(2.0**-52), np.array(2.0**-53)
 _2_32, _2_33 = np.array(2.0**-32), np.array(2.0**-33)
 
+_ALL = (1 << 64) - 1
+
 _names: dict[str, int] = {}
 
 
@@ -81,30 +83,55 @@ def root_of_text(text: str) -> int:
 def child(parent: Keys, purpose: Purpose, ordinal: NDArray[np.int64] | NDArray[np.uint64] | int = 0) -> Keys:
     """Key of an occurrence caused by ``parent``: ``mix(mix(parent ^ purpose) + ordinal)``.
 
-    parent: (n,) uint64; ordinal: an int or (n,) integers that tell siblings apart (negative ones too).
+    parent: (n,) uint64; ordinal: an int or (n,) integers that tell siblings apart.
     """
+    x = _before_last_mix(parent, purpose, ordinal)
+    if _audit is not None:
+        _audit.append((int(purpose), x.copy()))
+    return mix(x)
+
+
+def same_child(parent: Keys, purpose: Purpose, ordinal: NDArray[np.int64] | NDArray[np.uint64] | int = 0) -> Keys:
+    """The key that :func:`child` gives, where it is worked out again each time it is needed.
+
+    The audit leaves it out: what is drawn from the key is still audited.
+    """
+    return mix(_before_last_mix(parent, purpose, ordinal))
+
+
+def sticky_uniform(key: Keys, purpose: Purpose, ordinal: int) -> Floats:
+    """The same uniform at every call: for assignments (control, holdout, split) that must not change.
+
+    Thresholds on one ordinal are nested, ordinals are independent.  The audit leaves it out.
+    """
+    return _unit(mix(_before_last_mix(key, purpose, ordinal)))
+
+
+def _before_last_mix(parent: Keys, purpose: Purpose, ordinal: NDArray[np.int64] | NDArray[np.uint64] | int) -> Keys:
     x = mix(parent ^ purpose)
     if isinstance(ordinal, int):
         if ordinal:
-            x += np.uint64(ordinal & 0xFFFF_FFFF_FFFF_FFFF)
+            x += np.uint64(ordinal & _ALL)
     else:
         x += ordinal.astype(np.uint64, copy=False)
-    if _audit is not None:
-        _audit.append(x.copy())
-    return mix(x)
+    return x
 
 
 def bits(key: Keys, purpose: Purpose) -> Keys:
     """64 random bits per key."""
     x = key ^ purpose
     if _audit is not None:
-        _audit.append(x.copy())
+        _audit.append((int(purpose), x.copy()))
     return mix(x)
 
 
 def uniform(key: Keys, purpose: Purpose) -> Floats:
     """One uniform in (0, 1) per key, 52 bits: the middles of 2^52 equal cells, so neither 0 nor 1 occurs."""
-    h = bits(key, purpose)
+    return _unit(bits(key, purpose))
+
+
+def _unit(h: Keys) -> Floats:
+    """The upper 52 bits as a uniform in (0, 1); ``h`` belongs to the caller."""
     h >>= _S12
     u: Floats = h * _2_52
     u += _2_53
@@ -139,7 +166,7 @@ def normal(key: Keys, purpose: Purpose) -> Floats:
     return u
 
 
-_audit: list[Keys] | None = None
+_audit: list[tuple[int, Keys]] | None = None
 
 
 @contextmanager
@@ -148,15 +175,23 @@ def audit() -> Iterator[None]:
 
     Meant for one world (arms share luck by design, so stacked arms would repeat keys).
 
-    Raises KeyUsedTwiceError with the number of repeated inputs.
+    Raises KeyUsedTwiceError with the number of repeated inputs and the names of their purposes.
     """
     global _audit
     _audit = []
     try:
         yield
-        used = np.concatenate(_audit) if _audit else np.empty(0, np.uint64)
+        drawn = _audit
     finally:
         _audit = None
-    repeated = used.size - np.unique(used).size
-    if repeated:
-        raise KeyUsedTwiceError(f"{repeated} of {used.size} keyed draws repeat the key and purpose of another")
+    used = np.concatenate([inputs for _, inputs in drawn]) if drawn else np.empty(0, np.uint64)
+    _, first, counts = np.unique(used, return_inverse=True, return_counts=True)
+    repeated = counts.take(first) > 1
+    if repeated.any():
+        purposes = np.repeat(
+            np.array([purpose for purpose, _ in drawn], np.uint64), [inputs.size for _, inputs in drawn]
+        )
+        name_of = {digest: name for name, digest in _names.items()}
+        names = sorted({name_of.get(int(digest), hex(digest)) for digest in np.unique(purposes[repeated])})
+        found = f"{used.size - counts.size} of {used.size} keyed draws repeat the key and purpose of another"
+        raise KeyUsedTwiceError(f"{found}: {', '.join(names)}")

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.kernel import luck
 from sim.kernel.agenda import Agenda, Cohort
-from sim.kernel.calendar import DAY, HOUR, Calendar
+from sim.kernel.calendar import DAY, HOUR, MINUTE, Calendar
 from sim.kernel.columns import Columns
 from sim.kernel.shared import SharedState
 from sim.messages import MessageRow, MessageTable
@@ -26,6 +26,7 @@ from strategies.vocabulary import CHANNEL_CODE, EVENTS, PURPOSE_CODE
 
 SHOP = Path(__file__).parents[2] / "configs" / "populations" / "online_shop.yaml"
 SEND = 40
+FORK = luck.purpose("tests.world.fork")
 _MAIL = luck.purpose("tests.world.mail")
 _NEXT = luck.purpose("tests.world.next")
 DIGEST = MessageRow(CHANNEL_CODE["email"], PURPOSE_CODE["promo"], speaks_to_job=-2, topic=0)
@@ -91,7 +92,11 @@ class ListeningHub:
 
 
 class Scene:
-    """Stacked worlds from day ``begin`` to ``end`` with a digest every ``period`` days (None: silence)."""
+    """Stacked worlds from day ``begin`` to ``end`` with a digest every ``period`` days (None: silence).
+
+    past: columns of another scene at day ``begin``; these worlds are copies of its ``source`` with luck ``luck_index``.
+    pairs: messages come in pairs 40 minutes apart, at all hours of the day.
+    """
 
     def __init__(
         self,
@@ -106,6 +111,10 @@ class Scene:
         messages: list[MessageRow] | None = None,
         seeds: list[int] | None = None,
         shuffle: int | None = None,
+        past: dict[str, np.ndarray] | None = None,
+        source: list[int] | None = None,
+        luck_index: int = 0,
+        pairs: bool = False,
     ) -> None:
         self.hub = hub or ListeningHub()
         self.columns = Columns(worlds, customers)
@@ -113,38 +122,50 @@ class Scene:
         self.shared = SharedState()
         self.observed = Observed(self.columns)
         self.table = MessageTable.of(messages or [DIGEST])
-        self.period = period
+        self.period, self.pairs = period, pairs
         self.world = World(
             columns=self.columns,
             observed=self.observed,
             agenda=self.agenda,
             shared=self.shared,
             population=population or shop(),
-            calendar=Calendar(dt.date(2026, 2, 2), begin, end),
+            calendar=Calendar(dt.date(2026, 2, 2), 0, end),
             hub=self.hub,
             recorder=self.hub,
             messages=self.table,
-            begin=begin * DAY,
+            begin=0,
             end=end * DAY,
         )
+        if past is None:
+            self._populate(worlds, seeds)
+        else:
+            self.columns.restore(past, np.array(source))
+            self.world.rekey(lambda keys: luck.child(keys, FORK, luck_index))
+        self.world.open_streams(begin * DAY)
+        self.shared.start(self.agenda)
+        self.agenda.register(SEND, self.send)
+        if period is not None:
+            self._plan_mail(begin, period)
+
+    def _populate(self, worlds: int, seeds: list[int] | None) -> None:
         roots = seeds or list(range(worlds))
         self.world.populate(
             np.array([luck.root(seed, 1) for seed in roots], np.uint64),
             np.array([luck.root(seed, 2) for seed in roots], np.uint64),
         )
-        self.world.open_streams(begin * DAY)
-        self.shared.start(self.agenda)
-        self.agenda.register(SEND, self.send)
-        if period is not None:
-            customer = np.arange(self.columns.size, dtype=np.int64)
-            offset = customer % customers % period * DAY + 10 * HOUR
-            zone = self.world.customers.zone_seconds(customer)
-            self.agenda.push(SEND, customer, begin * DAY + DAY + offset - zone, luck.child(self.world.luck_keys, _MAIL))
+
+    def _plan_mail(self, begin: int, period: int) -> None:
+        customer = np.arange(self.columns.size, dtype=np.int64)
+        hour = customer * 7 % 24 if self.pairs else 10
+        offset = customer % self.columns.customers % period * DAY + hour * HOUR
+        zone = self.world.customers.zone_seconds(customer)
+        self.agenda.push(SEND, customer, (begin + 1) * DAY + offset - zone, luck.child(self.world.luck_keys, _MAIL))
 
     def send(self, rows: Cohort) -> None:
         """One message to each, turning through the table; the next one a period later."""
         turn = rows.payload
-        self.agenda.push(SEND, rows.customer, rows.time + self.period * DAY, luck.child(rows.key, _NEXT), turn + 1)
+        gap = np.where(self.pairs & (turn % 2 == 0), 40 * MINUTE, self.period * DAY)
+        self.agenda.push(SEND, rows.customer, rows.time + gap, luck.child(rows.key, _NEXT), turn + 1)
         site = turn % self.table.sites
         channel = self.table.channel.take(site)
         who = self.world.customers

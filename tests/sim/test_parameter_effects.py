@@ -1,0 +1,62 @@
+"""Changing any parameter changes what happens: none is read and ignored."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+
+import pytest
+
+from sim.parameters import all_parameters
+from tests.sim.harness import Scene, shop_with
+from tests.sim.test_world_invariance import LIVELY, VARIED
+
+LIVELIER = {
+    **LIVELY,
+    "traits": {"visit_rate": 2.0, "jobs_per_year": 150.0},
+    "response": {"attention": [1.0] * 7, "clicking": [-1.0] * 7, "delay_longest": 3.0},
+    "trust": {"tolerated": 0.5},
+    "lifetime": {"hazard": 0.02},
+    "addresses": {"lasts": 1.0, "trap": 0.3, "invalid": 0.05, "failed": [0.05] * 7},
+    "reputation": {"unread_tolerated": 0.5, "start_weight": 0.1, "complaints": 2.0, "traps": 2.0},
+    "offers": {"expectation_most": 0.4},
+    "journey": {"checkout_base": 1.0, "order_base": 1.0},
+}
+
+
+def digest(changes: dict[str, dict[str, object]]) -> str:
+    """Hash of all state and all observed rows of a small, busy world."""
+    merged = {group: {**LIVELIER.get(group, {}), **changes.get(group, {})} for group in {*LIVELIER, *changes}}
+    scene = Scene(customers=150, end=12, period=1, pairs=True, messages=VARIED, population=shop_with(merged)).run()
+    hash_ = hashlib.blake2b()
+    for name, values in sorted({**scene.columns.snapshot(), **scene.hub.sorted_rows()}.items()):
+        hash_.update(name.encode() + values.tobytes())
+    return hash_.hexdigest()
+
+
+@cache
+def unchanged() -> str:
+    return digest({})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [info.name for info in all_parameters()])
+def test_a_changed_parameter_changes_what_happens(name: str) -> None:
+    group, key = name.split(".")
+    default = LIVELIER.get(group, {}).get(key) or next(i.default for i in all_parameters() if i.name == name)
+    changed = [0.5 * value + 0.1 for value in default] if isinstance(default, (list, tuple)) else 1.6 * default + 0.05
+    assert digest({group: {key: SPECIAL.get(name, changed)}}) != unchanged()
+
+
+SPECIAL = {
+    "trust.normal": 0.5,
+    "lifetime.trust": 0.1,
+    "traits.activity_correlation": 0.1,
+    "response.trust": 5.0,
+    "response.barrier_removed": 1.0,
+    "response.later_visit_fit": 1.0,
+    "reputation.worst": 0.95,
+    "fit.own_bought": -0.2,
+    "fit.solved_days": 1.0,
+}
+"""Values where the general change would leave the parameter's range or be too small to tell in twelve days."""

@@ -1,0 +1,67 @@
+"""The population file: what it gives, and how it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.population_file import PopulationError, load_population
+from strategies.vocabulary import CHANNELS
+from tests.sim.harness import SHOP, Scene, shop
+
+
+def test_the_shop_has_five_jobs_and_all_channels() -> None:
+    population = shop()
+    assert population.categories == ("renew_home", "give_gift", "replace_broken", "stock_up", "child_grows")
+    assert len(population.channels) == len(CHANNELS)
+    assert sum(job.share for job in population.jobs) == pytest.approx(1)
+    assert all(np.mean(job.season) == pytest.approx(1, abs=0.02) for job in population.jobs)
+
+
+def test_customers_follow_the_file() -> None:
+    """Bands of four standard errors of 20,000 customers, for about twenty shares: fails by chance once in 800."""
+    who = Scene(customers=20_000, end=1, period=None).world.customers
+    error = 4 * np.sqrt(0.25 / 20_000)
+    profile = who.observed_profile()
+    for code, reach in enumerate(shop().channels):
+        assert profile["address"][code].mean() == pytest.approx(reach.address, abs=error)
+        assert profile["consent"][code].mean() == pytest.approx(reach.address * reach.marketing, abs=error)
+    for code, city in enumerate(shop().profile.cities.values()):
+        assert (who.city == code).mean() == pytest.approx(city.share, abs=error)
+    np.testing.assert_allclose(who.job_weight.mean(axis=1), [job.share for job in shop().jobs], atol=0.01)
+    assert (who.visit_rate * 86_400).mean() == pytest.approx(0.07, rel=0.04)
+    assert np.corrcoef(np.log(who.patience), who.affinity[0])[0, 1] == pytest.approx(0.36, abs=0.03)
+
+
+BROKEN = """\
+population: Broken
+parameters: {burnout: {halflife: 10}, trsut: {normal: 0.5}}
+jobs:
+  a: {share: 40%, margin: 30%, barriers: {prise: 20%}, season: [1, 1]}
+channels:
+  emial: {address: 50%}
+"""
+
+
+def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "broken.yaml"
+    path.write_text(BROKEN)
+    with pytest.raises(PopulationError) as error:
+        load_population(path)
+    texts = [f"{problem.line}:{problem.column}: {problem.text}" for problem in error.value.problems]
+    assert texts == [
+        "2:24: unknown parameter of burnout 'halflife'; did you mean 'half_life'?",
+        "2:39: unknown parameter group 'trsut'; did you mean 'trust'?",
+        "4:3: jobs: found shares of 0.4, expected a sum of 1",
+        "4:43: unknown barrier 'prise' in jobs.a.barriers; did you mean 'price'? "
+        "(expected one of: price, trust, choice, time, fit)",
+        "4:65: jobs.a.season: found 2 factors, expected 12, one for each month",
+        "6:3: unknown channel 'emial' in channels; did you mean 'email'? "
+        "(expected one of: email, web_push, mobile_push, sms, telegram, whatsapp, vk)",
+    ]
+
+
+def test_the_shipped_file_is_the_default() -> None:
+    assert load_population(SHOP).parameters == shop().parameters

@@ -1,0 +1,158 @@
+"""Results depend on nothing but keys: not on buckets, stacking, row order or who else is there."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from sim.kernel import luck
+from sim.kernel.calendar import DAY, HOUR
+from sim.messages import ANY_JOB, BOUGHT_ITEM, WANTED_ITEM, MessageRow
+from strategies.vocabulary import CHANNELS, PURPOSE_CODE
+from tests.sim.harness import DIGEST, ListeningHub, Scene, shop_with
+
+PROMO = PURPOSE_CODE["promo"]
+VARIED = [
+    DIGEST,
+    MessageRow(
+        0, PROMO, speaks_to_job=1, stage=3, removes=0, tone=1, topic=1, offer=0, offer_percent=0.1, offer_valid=5 * DAY
+    ),
+    MessageRow(3, PROMO, speaks_to_job=ANY_JOB, own_item=WANTED_ITEM, blocks=6, topic=2),
+    MessageRow(
+        1,
+        PROMO,
+        own_item=BOUGHT_ITEM,
+        blocks=1,
+        fallback=True,
+        topic=3,
+        offer=1,
+        offer_value=3_000_000,
+        offer_cost=1_200_000,
+        offer_valid=3 * DAY,
+    ),
+    MessageRow(4, PROMO, removes=2, topic=1, offer=2, offer_cut=2_000_000, offer_valid=DAY),
+]
+"""Every branch of fit, offers and channels."""
+
+LIVELY = {
+    "traits": {"visit_rate": 0.5, "jobs_per_year": 40.0},
+    "exits": {"leaving": [-3.0] * len(CHANNELS), "complaint": -4.0},
+    "lifetime": {"hazard": 0.004},
+    "addresses": {"lasts": 20.0, "trap": 0.3, "invalid": 0.05},
+}
+"""So much of everything that sixty days show it all."""
+
+REACTS = frozenset({"product_viewed", "view_abandoned", "checkout_started"})
+
+
+SIZE = 200
+
+
+def scene(**changes: object) -> Scene:
+    population = shop_with(LIVELY)
+    settings = {"customers": SIZE, "end": 30, "period": 2, "messages": VARIED, "population": population, **changes}
+    return Scene(**settings)
+
+
+def same(one: ListeningHub, other: ListeningHub) -> None:
+    rows, others = one.sorted_rows(), other.sorted_rows()
+    assert rows.keys() == others.keys()
+    for event in rows:
+        np.testing.assert_array_equal(rows[event], others[event], event)
+
+
+def state(scene: Scene) -> dict[str, np.ndarray]:
+    return scene.columns.snapshot()
+
+
+def test_everything_occurs_in_the_lively_scene() -> None:
+    """Without this, the comparisons below could compare nothing."""
+    counts = scene(hub=ListeningHub(REACTS)).run().hub.counts
+    expected = {
+        "site_visited", "searched", "product_viewed", "view_abandoned", "search_abandoned", "favourite_added",
+        "cart_added", "cart_emptied", "cart_abandoned", "checkout_started", "checkout_abandoned", "order",
+        "delivered", "bounced", "opened", "opened proxy", "click", "unsubscribed", "complained", "blocked",
+        "push_disabled", "sent",
+    }  # fmt: skip
+    assert set(counts) == expected
+
+
+@pytest.mark.parametrize("bucket", [300, HOUR, 6 * HOUR])
+def test_the_bucket_is_only_batching(bucket: int) -> None:
+    days = 5 if bucket == 300 else 30
+    one = scene(end=days, hub=ListeningHub(REACTS)).run()
+    other = scene(end=days, hub=ListeningHub(REACTS), bucket=bucket).run()
+    same(one.hub, other.hub)
+    for name, values in state(one).items():
+        np.testing.assert_array_equal(values, state(other)[name], name)
+
+
+def test_stacked_worlds_equal_separate_ones() -> None:
+    stacked = scene(worlds=3, seeds=[7, 8, 9]).run()
+    for world, seed in enumerate([7, 8, 9]):
+        alone = scene(seeds=[seed]).run()
+        for name, values in state(alone).items():
+            whole = state(stacked)[name]
+            part = whole[[world]] if name.startswith("world:") else whole[..., world * SIZE : (world + 1) * SIZE]
+            np.testing.assert_array_equal(values, part, f"{name} of world {world}")
+
+
+def test_the_order_of_rows_in_a_cohort_does_not_matter() -> None:
+    one, other = scene(hub=ListeningHub(REACTS)).run(), scene(hub=ListeningHub(REACTS), shuffle=3).run()
+    same(one.hub, other.hub)
+
+
+def test_more_customers_change_nothing_for_the_others_but_through_reputation() -> None:
+    """With reputation switched off, the first customers live the same life in a larger world."""
+    still = {**LIVELY, "reputation": {"complaints": 0.0, "unread": 0.0, "bounces": 0.0, "traps": 0.0}}
+    few = scene(customers=SIZE - 20, population=shop_with(still)).run()
+    many = scene(customers=SIZE, population=shop_with(still)).run()
+    rows = {event: block[:, block[0] < SIZE - 20] for event, block in many.hub.sorted_rows().items()}
+    for event, block in few.hub.sorted_rows().items():
+        np.testing.assert_array_equal(block, rows[event], event)
+
+
+def test_a_reaction_to_an_event_changes_reporting_only() -> None:
+    """Rows that exist for the sake of chains move nobody."""
+    quiet, reacting = scene().run(), scene(hub=ListeningHub(REACTS)).run()
+    for event, block in quiet.hub.sorted_rows().items():
+        others = reacting.hub.sorted_rows()[event]
+        block = block[:, block[1] < 30 * DAY]  # the log may hear of what lies behind the end, the agenda does not
+        np.testing.assert_array_equal(block[[0, 1, 3]], others[[0, 1, 3]], event)
+
+
+def test_no_draw_shares_its_luck_with_another() -> None:
+    with luck.audit():
+        scene().run()
+
+
+@cache
+def past() -> dict[str, np.ndarray]:
+    """Two bases at day 20."""
+    columns = scene(worlds=2, seeds=[7, 8], end=20).run().columns
+    return {name: values.copy() for name, values in columns.snapshot().items()}
+
+
+def test_forks_of_stacked_and_of_single_worlds_live_alike() -> None:
+    stacked = scene(worlds=3, begin=20, end=35, past=past(), source=[1, 0, 1]).run()
+    alone = scene(begin=20, end=35, past=past(), source=[1]).run()
+    for name, values in state(alone).items():
+        whole = state(stacked)[name]
+        for world in (0, 2):
+            part = whole[[world]] if name.startswith("world:") else whole[..., world * SIZE : (world + 1) * SIZE]
+            np.testing.assert_array_equal(values, part, f"{name} of world {world}")
+
+
+def test_a_fork_redraws_what_happens_but_not_who_the_customers_are() -> None:
+    one = scene(begin=20, end=35, past=past(), source=[0], luck_index=1).run()
+    other = scene(begin=20, end=35, past=past(), source=[0], luck_index=2).run()
+    assert one.hub.counts != other.hub.counts
+    for name in ("population.visit_rate", "population.affinity", "population.zone_hours", "population.base_key"):
+        np.testing.assert_array_equal(state(one)[name], state(other)[name])
+
+
+def test_a_fork_reuses_no_luck() -> None:
+    with luck.audit():
+        scene(begin=20, end=35, past=past(), source=[0]).run()
