@@ -58,7 +58,7 @@ class Outcome:
 def live(
     scenarios: Sequence[Scenario],
     ids: Sequence[Sequence[int]],
-    days: int = 16,
+    days: int = 12,
     bucket: int = DAY,
     shuffle: int | None = None,
     replay: Mapping[str, NDArray[Any]] | None = None,
