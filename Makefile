@@ -32,10 +32,8 @@ quick: $(STAMP)  ## the tests that take under a minute together
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow"
 
 lint: $(STAMP)  ## style, types, layers
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@status=0; for check in "ruff check ." "ruff format --check ." mypy lint-imports; do \
+		$(BIN)/$$check || status=1; done; exit $$status
 
 bench: $(STAMP)  ## benchmarks
 	@$(BIN)/python -m pytest -q --benchmark-enable --benchmark-only benchmarks
