@@ -57,7 +57,7 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
         "4:3: jobs: found shares of 0.4, expected a sum of 1",
         "4:43: unknown barrier 'prise' in jobs.a.barriers; did you mean 'price'? "
         "(expected one of: price, trust, choice, time, fit)",
-        "4:65: jobs.a.season: found 2 factors, expected 12, one for each month",
+        "4:64: jobs.a.season: found 2 factors, expected 12, one for each month",
         "6:3: unknown channel 'emial' in channels; did you mean 'email'? "
         "(expected one of: email, web_push, mobile_push, sms, telegram, whatsapp, vk)",
     ]
