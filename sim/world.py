@@ -31,7 +31,7 @@ from sim.population import Customers
 from sim.population_file import Population
 from sim.reputation import Reputation
 from sim.response import Response
-from sim.setting import MoneyRecorder, Setting
+from sim.setting import NEVER, MoneyRecorder, Setting
 from sim.trust import Trust
 from sim.visits import Visits
 from strategies.observed import Observed
@@ -110,9 +110,10 @@ class World:
         return self.reputation.inbox
 
     def rekey(self, mix: Callable[[Keys], Keys]) -> None:
-        """Give everybody new luck from now on: every key kept in columns goes through ``mix``."""
+        """Give everybody new luck from now on: every key in use goes through ``mix``."""
         self.customers.luck_key[...] = mix(self.customers.luck_key)
-        self.jobs.key[...] = mix(self.jobs.key)
+        still_open = (self.jobs.opened != NEVER).nonzero()[0]
+        self.jobs.key[still_open] = mix(self.jobs.key.take(still_open))
 
     def open_streams(self, time: int) -> None:
         """Draw every memoryless stream from ``time`` on: lifetimes, visits, jobs and what open jobs will do."""
