@@ -20,7 +20,7 @@ from strategies.language.problems import unknown
 from strategies.scenario import Scenario
 from strategies.vocabulary import DAY, MONEY_UNIT
 
-STACKED_CUSTOMERS = 60_000
+STACKED_CUSTOMERS = 150_000
 """Customers over all worlds that one block aims at: enough to share the cost of a cohort event."""
 
 POPULATION_FILE = "population.yaml"

@@ -27,11 +27,10 @@ def message_table(programs: Iterable[Program], population: Population) -> Messag
     jobs = {job.name: code for code, job in enumerate(population.jobs)}
     topics: dict[str, int] = {}
     offers: dict[str, int] = {}
-    rows = []
+    rows: list[MessageRow] = []
     for program in programs:
         known = {offer.name: offer for offer in program.scenario.offers}
-        for site in program.sites:
-            rows.append(_row(site, known.get(site.message.offer), jobs, topics, offers))
+        rows += [_row(site, known.get(site.message.offer), jobs, topics, offers) for site in program.sites]
     return MessageTable.of(rows)
 
 

@@ -221,7 +221,7 @@ def dataclass_text(population: Population) -> str:
 
 def _save(path: Path, past: Past) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrays = {f"column:{name}": array for name, array in past.columns.items()}
+    arrays: dict[str, Any] = {f"column:{name}": array for name, array in past.columns.items()}
     arrays.update({f"pending:{name}": array for name, array in past.pending.items()})
     arrays.update({f"orders:{name}": array for name, array in past.orders.items()})
     arrays.update({f"path:{name}": array for name, array in past.shared_path.items()})

@@ -33,7 +33,7 @@ from strategies.engine import CustomerKeys
 from strategies.hub import Hub
 from strategies.neutral import neutral_policy
 from strategies.observed import Observed
-from strategies.scenario import Control, Scenario
+from strategies.scenario import Campaign, Chain, Control, Scenario
 from strategies.throughput import PERIOD, binding_channels
 from strategies.vocabulary import CHANNELS
 
@@ -50,7 +50,8 @@ class BlockPlan:
 
     scenarios: the visible arms in order (the silent arm is added).  bases: replication indices.
     bucket: seconds, None = chosen.  log: ``all``, ``contacts``, ``none`` or a share of customers.
-    replay: a recorded shared path, name → (settlements, W, …).  history_cache: folder for simulated pasts, None = no cache.
+    replay: a recorded shared path, name → (settlements, W, …).
+    history_cache: folder for simulated pasts, None = no cache.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -98,8 +99,9 @@ def silence(scenario: Scenario) -> Scenario:
     )
 
 
-def _sources(scenario: Scenario) -> dict[str, Any]:
-    return {source.name: source for source in (*scenario.chains, *scenario.campaigns)}
+def _sources(scenario: Scenario) -> dict[str, Chain | Campaign]:
+    sources: tuple[Chain | Campaign, ...] = (*scenario.chains, *scenario.campaigns)
+    return {source.name: source for source in sources}
 
 
 def messages_of(source: Any) -> set[str]:
