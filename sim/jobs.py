@@ -105,6 +105,8 @@ class Jobs:
         self._barrier_levels = levels.astype(np.uint64)
         self._barrier_shifts = 12 * np.arange(len(levels), dtype=np.uint64)[:, None]
         self._deadline_share = np.array([job.deadline for job in self.types])
+        self._rows = self.columns.size * np.arange(rows)[:, None]
+        self._bits = (1 << np.arange(rows, dtype=np.uint8))[:, None]
         self._only = np.array([max(mask.bit_length() - 1, -1) for mask in range(256)], np.int64)
         self._count = np.array([mask.bit_count() for mask in range(256)], np.int64)
         self.agenda.register(JOB_OPEN, self.on_open)
@@ -124,15 +126,9 @@ class Jobs:
         driver = self._only.take(mask)
         several = (self._count.take(mask) > 1).nonzero()[0]
         if several.size:
-            who, masks = customer.take(several), mask.take(several)
-            best, force = np.full(several.size, -1, np.int64), np.full(several.size, -1.0)
-            for type_ in range(len(self.types)):
-                at = who + type_ * self.columns.size
-                here = self.intensity.take(at) * (1.0 + self.stage.take(at))
-                better = ((masks >> type_) & 1).astype(bool) & (here > force)
-                best[better] = type_
-                force[better] = here[better]
-            driver[several] = best
+            at = customer.take(several) + self._rows
+            force = self.intensity.take(at) * (1.0 + self.stage.take(at))
+            driver[several] = (force * ((mask.take(several) & self._bits) != 0)).argmax(axis=0)
         return driver
 
     def is_open(self, customer: Int64s, type_: Int64s) -> NDArray[np.bool_]:
@@ -214,12 +210,8 @@ class Jobs:
 
     def _pulls(self, customer: Int64s) -> Floats:
         """(J, n) weights of the job types at their seasonal peaks, cumulated over the types."""
-        pulls = np.empty((len(self.types), customer.size))
-        for type_, row in enumerate(pulls):
-            np.multiply(self.customers.job_weight[type_].take(customer), self._peak[type_], out=row)
-            if type_:
-                row += pulls[type_ - 1]
-        return pulls
+        pulls: Floats = self.customers.job_weight.take(customer, axis=1) * self._peak[:, None]
+        return np.cumsum(pulls, axis=0, out=pulls)
 
     def _next_opening(self, customer: Int64s, time: Int64s, key: Keys, peak: Floats) -> None:
         """Push the next candidate of the stream at the rate of the seasonal peaks."""
