@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from tests.audit.facts import Base, Customer, Row
-from tests.audit.reading import Paper, Raw, share
+from tests.audit.reading import Paper, Raw, SplitText
 from tests.audit.story import Story, Violation
 
 CHANCE = 1e-7
@@ -55,10 +55,8 @@ class _World:
             self.stories[row.customer].append(row)
         self.held_out: Counter[str] = Counter()
         self.entered: Counter[str] = Counter()
-        self.arms: Counter[tuple[str, str]] = Counter()
-        names = paper.splits()
-        combinations = itertools.product(*names.values())
-        self.assignments = [dict(zip(names, arms, strict=True)) for arms in combinations]
+        self.arms: Counter[tuple[SplitText, str]] = Counter()
+        self.splits = paper.splits()
 
     def audit(self) -> list[Violation]:
         violations: list[Violation] = []
@@ -68,61 +66,66 @@ class _World:
         return sorted(violations, key=lambda v: (v.time, v.customer)) + self._shares()
 
     def _story(self, customer: Customer, rows: list[Row]) -> list[Violation]:
-        """The violations of a customer's story under the arms of splits that explain it best."""
-        best: Story | None = None
-        for arms in self.assignments:
-            story = Story(self.paper, self.base, customer, arms)
-            story.read(rows)
-            if best is None or len(story.violations) < len(best.violations):
-                best = story
-            if not best.violations:
+        """The violations of a customer's story under the arms of splits that explain it longest.
+
+        The log does not tell the arms, and a story breaks at the first wrong one: so arms are changed
+        one at a time as long as that moves the first violation to a later time; then all are tried.
+        """
+        best = self._read(customer, rows, {split: next(iter(arms)) for split, arms in self.splits.items()})
+        better = True
+        while best.violations and better:
+            better = False
+            for split in sorted(best.used_splits):
+                for arm in self.splits[split]:
+                    story = self._read(customer, rows, {**best.arms, split: arm})
+                    if _lasts(story) > _lasts(best):
+                        best, better = story, True
+        combinations = (
+            itertools.product(*self.splits.values()) if math.prod(map(len, self.splits.values())) < 100 else ()
+        )
+        for arms in combinations:
+            if not best.violations or len(self.splits) < 2:
                 break
-        assert best is not None
+            best = max(best, self._read(customer, rows, dict(zip(self.splits, arms, strict=True))), key=_lasts)
         for chain, ghost in best.ghosts.items():
             self.entered[chain] += 1
             self.held_out[chain] += ghost
-        for name in best.used_splits:
-            if not best.violations and not self._explained_otherwise(customer, rows, best.arms, name):
-                self.arms[name, best.arms[name]] += 1
+        for split in best.used_splits:
+            if not best.violations and not self._explained_otherwise(customer, rows, best.arms, split):
+                self.arms[split, best.arms[split]] += 1
         return best.violations
 
-    def _explained_otherwise(self, customer: Customer, rows: list[Row], arms: dict[str, str], name: str) -> bool:
+    def _read(self, customer: Customer, rows: list[Row], arms: dict[SplitText, str]) -> Story:
+        story = Story(self.paper, self.base, customer, arms)
+        story.read(rows)
+        return story
+
+    def _explained_otherwise(
+        self, customer: Customer, rows: list[Row], arms: dict[SplitText, str], split: SplitText
+    ) -> bool:
         """Whether another arm of the split explains the story as well, so that the arm is not known."""
-        others = [{**arms, name: arm} for arm in self.paper.splits()[name] if arm != arms[name]]
-        return any(not Story(self.paper, self.base, customer, other).read(rows) for other in others)
+        others = [{**arms, split: arm} for arm in self.splits[split] if arm != arms[split]]
+        return any(not self._read(customer, rows, other).violations for other in others)
 
     def _shares(self) -> list[Violation]:
         """Control group, holdouts and splits hold the shares that the scenario gives them, within chance."""
         found = [("control", sum(c.control for c in self.customers), len(self.customers), self.paper.control_share)]
         for name, chain in self.paper.chains.items():
             found.append((f"holdout of {name}", self.held_out[name], self.entered[name], chain.holdout))
-        for (name, arm), given in self._split_shares().items():
-            total = sum(self.arms[name, other] for other in self.paper.splits()[name])
-            found.append((f"split {name}: {arm or 'rest'}", self.arms[name, arm], total, given))
+        for split, arms in self.splits.items():
+            total = sum(self.arms[split, arm] for arm in arms)
+            found += [(f"split {split[0]}: {arm or 'rest'}", self.arms[split, arm], total, arms[arm]) for arm in arms]
         return [
             Violation("shares", -1, 0, f"{what}: {count} of {total}, where {part:.0%} was meant")
             for what, count, total, part in found
             if unlikely(count, total, part)
         ]
 
-    def _split_shares(self) -> dict[tuple[str, str], float]:
-        shares: dict[tuple[str, str], float] = {}
 
-        def visit(node: object) -> None:
-            if isinstance(node, dict):
-                if isinstance(node.get("split"), dict):
-                    arms = {arm: share(given["share"]) for arm, given in node["split"]["arms"].items()}
-                    arms[""] = 1 - sum(arms.values())
-                    shares.update({(node["split"]["name"], arm): part for arm, part in arms.items()})
-                for value in node.values():
-                    visit(value)
-            elif isinstance(node, list):
-                for item in node:
-                    visit(item)
-
-        for chain in self.paper.chains.values():
-            visit(chain.raw["steps"])
-        return shares
+def _lasts(story: Story) -> tuple[float, int]:
+    """When a story first broke, and minus in how many places."""
+    first = min((violation.time for violation in story.violations), default=math.inf)
+    return first, -sum(violation.time == first for violation in story.violations)
 
 
 def unlikely(count: int, total: int, part: float) -> bool:

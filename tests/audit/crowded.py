@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 _SHARED = """
 population: population.yaml
-horizon: 21d
+horizon: 15d
 start: 2026-01-26
 channels: {email: {cost: 0.1}, web_push: {}, telegram: {cost: 0.5}, sms: {cost: 4.5}}
 rfm: {period: 14d, levels: 3, best: 3, edges: quantile, refresh: 5d}
@@ -40,14 +40,14 @@ contact_policy:
     - {max: 1, per: 6h, topic: cart, counts: delivered, then: wait, for_at_most: 6h}
   exempt: {transactional: {obeys: [address], counts: false}}
   sunset: {channel: telegram, none_of: [click, order], for: 2d, min_sends: 2}
-  budget: {max: 400, per: week}
+  budget: {max: 150, per: week}
 chains:
   cart:
     trigger: cart_abandoned
     reenter: always
     priority: 80
-    steps: [{wait: 10m}, {send: {email: reminder}}, {wait: 2h}, {cascade: [{web_push: gift, wait: 6h, next_unless: click},
-      {telegram: gift, wait: 6h}, {sms: gift, on_capped: next}]}]
+    steps: [{wait: 10m}, {send: {email: reminder}}, {wait: 2h},
+      {cascade: [{web_push: gift, wait: 6h, next_unless: click}, {telegram: gift, wait: 6h}, {sms: gift}]}]
   viewed:
     trigger: {any: [product_viewed, site_visited]}
     reenter: {after: 6h}
@@ -67,18 +67,18 @@ _CHAINS = """
 scenario: Chains in one another's way
 contact_policy:
   one_main_chain: {others: wait, for_at_most: 2d, running_lower: pause, campaigns: wait, free: [transactional, service]}
-  min_gap: {any: 10m, then: wait}
+  min_gap: {any: 1h, then: wait}
 chains:
   cart:
     trigger: {event: cart_abandoned, if: "value > 500"}
     enter: "consent.email or segment.active"
     on_retrigger: ignore
-    reenter: {after: 2d}
+    reenter: {after: 12h}
     priority: 80
     goal: {event: order, window: 1d}
     exit_on: [order, cart_emptied]
     timeout: 3d
-    holdout: 30%
+    holdout: 50%
     steps: [{wait: 90m}, {send: {email: reminder}}, {wait: {until: click, at_most: 6h}},
       {choose: [{if: "clicked(reminder)", steps: [{wait: 1h}]}, {else: [{send: {web_push: gift}}]}]}, {wait: 1d}]
   viewed:

@@ -285,16 +285,17 @@ class Paper:
         visit(chain.raw["steps"])
         return found
 
-    def splits(self) -> dict[str, tuple[str, ...]]:
-        """Split name → its arms; a remainder of the shares is the arm ''."""
-        found: dict[str, tuple[str, ...]] = {}
+    def splits(self) -> dict[SplitText, dict[str, float]]:
+        """Every split → its arms with their shares; a remainder is the arm ''."""
+        found: dict[SplitText, dict[str, float]] = {}
 
         def visit(node: Any) -> None:
             if isinstance(node, dict):
                 if isinstance(node.get("split"), dict):
-                    arms = node["split"]["arms"]
-                    rest = sum(share(arm["share"]) for arm in arms.values()) < 1 - 1e-9
-                    found[node["split"]["name"]] = (*arms, "") if rest else tuple(arms)
+                    split = split_text(node["split"])
+                    arms = dict(split[1])
+                    rest = 1 - sum(arms.values())
+                    found[split] = arms | ({"": rest} if rest > 1e-9 else {})
                 for value in node.values():
                     visit(value)
             elif isinstance(node, list):
@@ -308,6 +309,15 @@ class Paper:
     def _campaign(self, name: str, raw: Raw) -> CampaignText:
         route = self.route(raw["send"], "send")
         return CampaignText(name, times(raw["every"]), raw.get("to"), route, raw.get("priority", 10))
+
+
+SplitText = tuple[str, tuple[tuple[str, float], ...]]
+"""Constant name and shares of a split: what decides who goes where, wherever it stands."""
+
+
+def split_text(raw: Raw) -> SplitText:
+    """Name, arms and shares of a split."""
+    return raw["name"], tuple((arm, share(given["share"])) for arm, given in raw["arms"].items())
 
 
 def _message(name: str, raw: Raw) -> Message:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from tests.audit.conditions import holds
 from tests.audit.facts import LOSES_CONSENT, NEVER, Base, Customer, Facts, Row
 from tests.audit.gates import HOLD, SEND, Ask, Gates, Ruling
-from tests.audit.reading import DAY, FOREVER, CampaignText, ChainText, Paper, whole_minute
+from tests.audit.reading import DAY, FOREVER, CampaignText, ChainText, Paper, SplitText, whole_minute
 from tests.audit.walk import Asks, Left, Listens, Run, Waits
 
 ENGINE_EVENTS = frozenset(
@@ -58,7 +58,7 @@ class _Owed:
 class Story:
     """The replay of one customer's rows under one assignment of split arms."""
 
-    def __init__(self, paper: Paper, base: Base, customer: Customer, arms: dict[str, str]) -> None:
+    def __init__(self, paper: Paper, base: Base, customer: Customer, arms: dict[SplitText, str]) -> None:
         self.paper = paper
         self.facts = Facts(customer, paper, base)
         self.gates = Gates(paper, self.facts)
@@ -72,7 +72,7 @@ class Story:
         self.violations: list[Violation] = []
         self.entries: dict[str, int] = {}
         self.ghosts: dict[str, bool] = {}
-        self.used_splits: set[str] = set()
+        self.used_splits: set[SplitText] = set()
         self._ready: tuple[Run, int] | None = None
         """The run whose message was just sent, and its contact: it goes on with the next foreign row."""
         self._timers: list[tuple[int, int, int, object]] = []

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from tests.audit.conditions import holds
 from tests.audit.facts import Facts
-from tests.audit.reading import DAY, FOREVER, ChainText, Paper, Route, clock, listed, seconds
+from tests.audit.reading import DAY, FOREVER, ChainText, Paper, Route, SplitText, clock, listed, seconds, split_text
 
 
 class Waits(NamedTuple):
@@ -56,7 +56,7 @@ class Run:
     time: int
     ghost: bool
     value: float | None
-    arms: dict[str, str]
+    arms: dict[SplitText, str]
     doing: Doing | None = None
     over: bool = False
     lost: bool = False
@@ -69,7 +69,7 @@ class Run:
     answers: set[str] = field(default_factory=set)
     told: dict[str, set[str]] = field(default_factory=dict)
     """Call (sent, delivered, …) → messages of which it is true."""
-    used_splits: set[str] = field(default_factory=set)
+    used_splits: set[SplitText] = field(default_factory=set)
     walk: Generator[Doing, Any, None] | None = None
 
     def tell(self, call: str, message: str) -> None:
@@ -171,8 +171,9 @@ class Run:
                 return
 
     def _split(self, given: Any, path: str) -> Generator[Doing, Any, None]:
-        self.used_splits.add(given["name"])
-        arm = self.arms[given["name"]]
+        split = split_text(given)
+        self.used_splits.add(split)
+        arm = self.arms[split]
         if arm:
             yield from self._steps(given["arms"][arm].get("steps", []), f"{path}.split.arms.{arm}.steps")
 

@@ -1,0 +1,116 @@
+"""The real engine's log under the reference scenario and under generated ones, read by the independent auditor."""
+
+from __future__ import annotations
+
+import ast
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from tests.audit.auditor import audit
+from tests.audit.toy_world import Setting, Told, tell
+from tests.generators import scenarios
+
+HERE = Path(__file__).parent
+REFERENCE = HERE.parent.parent / "configs" / "scenarios" / "cart_rescue.yaml"
+AUDITOR = ("auditor", "conditions", "facts", "gates", "reading", "story", "walk")
+DAYS = 14
+EVERY_REASON = {
+    "no_address",
+    "no_consent",
+    "control",
+    "holdout",
+    "sunset",
+    "condition",
+    "offer_expired",
+    "main_chain",
+    "cap",
+    "gap",
+    "pause",
+    "quiet_hours",
+    "budget",
+    "held_too_long",
+    "run_ended",
+    "exit_event",
+    "timeout",
+    "finished",
+    "exit_step",
+    "restarted",
+}
+"""Reasons that must have come up somewhere among the generated scenarios, or they would prove little."""
+
+GENERATED = {
+    "deadline": None,
+    "derandomize": True,
+    "database": None,
+    "phases": (Phase.explicit, Phase.generate),
+    "suppress_health_check": (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example),
+}
+
+
+def _imports(module: str) -> set[str]:
+    tree = ast.parse((HERE / f"{module}.py").read_text(encoding="utf-8"))
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+    return names
+
+
+def test_the_auditor_shares_no_code_with_the_engine() -> None:
+    own = {f"tests.audit.{name}" for name in AUDITOR}
+    foreign = {
+        name
+        for module in AUDITOR
+        for name in _imports(module) - own
+        if name.split(".")[0] in ("strategies", "sim", "experiments", "tests", "numpy", "polars")
+    }
+    assert foreign == set()
+
+
+def _story(raw: dict[str, Any], seed: int, customers: int = 30) -> Told:
+    with tempfile.TemporaryDirectory() as folder:
+        return tell(raw, Path(folder), Setting(customers=customers, seed=seed, shuffle=seed))
+
+
+def test_the_reference_scenario_over_two_worlds(tmp_path: Path) -> None:
+    raw = YAML(typ="safe").load(REFERENCE)
+    raw |= {"horizon": "28d", "tail": "0d"}
+    told = tell(raw, tmp_path, Setting(customers=60, worlds=2, seed=3))
+    assert {row.replication for row in told.rows} == {0, 1}
+    assert sum(row.event == "sent" for row in told.rows) > 300
+    assert audit(told.raw, told.rows, told.customers) == []
+
+
+@settings(max_examples=8, **GENERATED)
+@given(scenarios(days=DAYS), st.integers(1, 1_000))
+def test_a_few_generated_scenarios(raw: dict[str, Any], seed: int) -> None:
+    told = _story(raw, seed)
+    assert audit(told.raw, told.rows, told.customers) == []
+
+
+@pytest.mark.slow
+def test_a_hundred_generated_scenarios() -> None:
+    reasons: Counter[str] = Counter()
+    scenarios_read = 0
+
+    @settings(max_examples=110, **GENERATED)
+    @given(scenarios(days=DAYS), st.integers(1, 1_000))
+    def read(raw: dict[str, Any], seed: int) -> None:
+        nonlocal scenarios_read
+        told = _story(raw, seed)
+        assert audit(told.raw, told.rows, told.customers) == []
+        scenarios_read += 1
+        reasons.update({row.reason for row in told.rows})
+
+    read()
+    assert scenarios_read >= 100
+    assert EVERY_REASON - set(reasons) == set()

@@ -1,0 +1,40 @@
+"""The auditor against broken engines: it finds nothing to blame in the real one, and something in every mutant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.audit.auditor import audit
+from tests.audit.crowded import CROWDED
+from tests.audit.mutants import MUTANTS, Mutant
+from tests.audit.toy_world import Setting, tell
+
+SETTING = Setting(customers=36, seed=7)
+QUICK = {"caps_allow_one_more", "exits_are_ignored", "quiet_hours_are_the_companys", "nothing_is_ever_sent"}
+
+
+def _cases() -> list[object]:
+    return [
+        pytest.param(mutant, id=mutant.name, marks=() if mutant.name in QUICK else pytest.mark.slow)
+        for mutant in MUTANTS
+    ]
+
+
+@pytest.mark.parametrize("name", CROWDED)
+def test_the_real_engine_follows_the_crowded_scenarios(name: str, tmp_path: Path) -> None:
+    told = tell(CROWDED[name], tmp_path, SETTING)
+    assert audit(told.raw, told.rows, told.customers) == []
+
+
+@pytest.mark.parametrize("mutant", _cases())
+def test_every_broken_engine_is_caught(mutant: Mutant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutant.break_(monkeypatch)
+    told = tell(CROWDED[mutant.scenario], tmp_path, SETTING)
+    blamed = {violation.rule for violation in audit(told.raw, told.rows, told.customers)}
+    assert blamed & set(mutant.rules), f"{mutant.name} was blamed for {blamed or 'nothing'}"
+
+
+def test_there_are_enough_mutants() -> None:
+    assert len({mutant.name for mutant in MUTANTS}) >= 12
