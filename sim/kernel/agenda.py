@@ -1,12 +1,10 @@
 """The agenda: SimPy is the calendar, buckets only batch, rounds keep every customer's own time order.
 
-One SimPy event stands for each non-empty bucket of time.  When it fires, *rounds* follow: a round
-takes every customer's earliest pending row (ties: kind, the kind's own order, key, payload), groups
-these rows by kind into cohorts and calls the handlers (of few rows, only the largest cohort's: the
-others wait for company).  Rows that a handler pushes into the same
-bucket join the next round.  So a handler sees a customer at most once per call and in the customer's
-own time order, whatever the length of the bucket: plain columns of state are exact, and results do
-not depend on the bucket.
+One SimPy event stands for each non-empty bucket of time.  When it fires, *rounds* follow (see
+:mod:`sim.kernel.rounds`): a round takes customers' earliest pending rows, grouped by kind into cohorts,
+and calls the handlers.  Rows that a handler pushes into the same bucket join the next round.  So a
+handler sees a customer at most once per call and in the customer's own time order, whatever the
+length of the bucket: plain columns of state are exact, and results do not depend on the bucket.
 
 Rows beyond the current page of 64 buckets are kept by page, and filed by bucket when their page
 opens; so a push is split into dozens of parts at most, not into one for every bucket of a year.
@@ -18,26 +16,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
+from sim.kernel.rounds import CUSTOMER, KEY, KINDS, PAYLOAD, TIME, Part, Rounds, TieOrder, join, split
+
 Int64s = NDArray[np.int64]
 Keys = NDArray[np.uint64]
-Part = tuple[int, Int64s]
-"""Rows of one kind: (kind, block), the block (4, n) with the lines customer, time, key, payload."""
 
-_CUSTOMER, _TIME, _KEY, _PAYLOAD = range(4)
 _PAGE, _SETTLEMENT, _BUCKET = 1, 2, 3
 """SimPy priorities at one instant: settlements come before the rows of the bucket that begins there.
 The stop of ``run(until)`` has SimPy's priority 0, so nothing of that instant is done before it."""
 
 _PAGE_BITS = 6
-_KINDS = 256
-_LONGEST_BUCKET = 2**32 // _KINDS
+_LONGEST_BUCKET = 2**32 // KINDS
 
 BUCKETS = (300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400)
 """Lengths that :func:`choose_bucket` picks from, in seconds; each divides a day."""
@@ -75,9 +70,6 @@ class Cohort:
 
 
 Handler = Callable[[Cohort], None]
-TieOrder = Callable[[Int64s, Int64s], Int64s]
-"""(customer, payload) → int64: the smaller goes first among rows of one customer, time and kind.
-Asked only about rows that tie; a customer may occur several times in one question."""
 
 
 def choose_bucket(rows_per_day: float, shortest_period: int) -> int:
@@ -95,10 +87,6 @@ def choose_bucket(rows_per_day: float, shortest_period: int) -> int:
         raise ValueError(f"no bucket of {list(BUCKETS)} s divides the settlement period {shortest_period} s")
     small = [length for length in fitting if rows_per_day * length / 86_400 <= ROWS_PER_BUCKET]
     return max(small, default=min(fitting))
-
-
-FEW_ROWS = 20_000
-"""Below so many ready rows a round handles its largest cohort only."""
 
 
 class Agenda:
@@ -126,7 +114,7 @@ class Agenda:
         self._pages: dict[int, list[Part]] = {}
         self._handlers: dict[int, Handler] = {}
         self._orders: dict[int, TieOrder] = {}
-        self._slot = np.zeros(customers, np.int32)
+        self._rounds = Rounds(customers, bucket, self._orders)
         self._current: int | None = None
         self._inbox: list[Part] = []
         self._shuffle = None if shuffle is None else np.random.default_rng(shuffle)
@@ -134,8 +122,8 @@ class Agenda:
 
     def register(self, kind: int, handler: Handler, order: TieOrder | None = None) -> None:
         """Who handles rows of ``kind`` (0 … 255).  Lower kinds go first at one instant."""
-        if not 0 <= kind < _KINDS:
-            raise ValueError(f"kind {kind} must lie in 0 … {_KINDS - 1}")
+        if not 0 <= kind < KINDS:
+            raise ValueError(f"kind {kind} must lie in 0 … {KINDS - 1}")
         if kind in self._handlers:
             raise ValueError(f"kind {kind} already has a handler")
         self._handlers[kind] = handler
@@ -154,17 +142,17 @@ class Agenda:
             self.push(kind, customer.take(keep), time.take(keep), key.take(keep), kept)
             return
         block = np.empty((4, n), np.int64)
-        block[_CUSTOMER] = customer
-        block[_TIME] = time
-        block[_KEY] = key.view(np.int64)
-        block[_PAYLOAD] = payload
+        block[CUSTOMER] = customer
+        block[TIME] = time
+        block[KEY] = key.view(np.int64)
+        block[PAYLOAD] = payload
         self._file(kind, block, last)
 
     # ------------------------------------------------------------------ filing
 
     def _file(self, kind: int, block: Int64s, last: int) -> None:
         """Split a block by bucket up to the end of the current page, by page beyond it (one radix sort)."""
-        time = block[_TIME]
+        time = block[TIME]
         now = int(self.environment.now)
         low, high = int(time.min()) // self.bucket, last // self.bucket
         if low < now:
@@ -220,78 +208,22 @@ class Agenda:
         self.environment.schedule(event, priority, number - int(self.environment.now))  # type: ignore[arg-type]
 
     def _open_page(self, number: int) -> None:
-        for kind, block in _parts(*_join(self._pages.pop(number))):
-            self._file(kind, block, int(block[_TIME].max()))
+        for kind, block in split(*join(self._pages.pop(number))):
+            self._file(kind, block, int(block[TIME].max()))
 
     # ------------------------------------------------------------------ rounds
 
     def _fire(self, number: int) -> None:
         """All rounds of one bucket."""
         self._current = number
-        parts = self._buckets.pop(number)
-        while parts:
+        self._rounds.begin(self._buckets.pop(number))
+        while cohorts := self._rounds.take():
             self.rounds += 1
-            ready, later = self._earliest(*_join(parts))
-            ready, waiting = _worth_handling(ready)
-            for kind, block in ready:
+            for kind, block in cohorts:
                 self._handle(kind, block)
-            parts = self._inbox + later + waiting
-            self._inbox = []
+            pushed, self._inbox = self._inbox, []
+            self._rounds.go_on(pushed)
         self._current = None
-
-    def _earliest(self, rows: Int64s, kinds: list[int], stops: list[int]) -> tuple[list[Part], list[Part]]:
-        """Every customer's earliest row, and the rest, both as parts by kind, lower kinds first."""
-        slot, customer = self._slot, rows[_CUSTOMER]
-        position = np.arange(customer.size, dtype=np.int32)
-        slot[customer] = position
-        survivor = slot.take(customer)
-        several = survivor != position
-        if not several.any():
-            return _parts(rows, kinds, stops), []
-        # Only customers with several rows need comparing: the rows that lost their slot, and those that hold it.
-        several[survivor[several]] = True
-        compared = several.nonzero()[0]
-        bounds = np.array(stops)
-        waits = compared[self._waits(rows.take(compared, axis=1), bounds.searchsorted(compared, "right"), kinds)]
-        several[:] = True
-        several[waits] = False
-        ready = several.nonzero()[0]
-        return (
-            _parts(rows.take(ready, axis=1), kinds, ready.searchsorted(bounds).tolist()),
-            _parts(rows.take(waits, axis=1), kinds, waits.searchsorted(bounds).tolist()),
-        )
-
-    def _waits(self, rows: Int64s, rank: Int64s, kinds: list[int]) -> NDArray[np.bool_]:
-        """True where a row is not the earliest of its customer (ties: kind, its order, key, payload).
-
-        rank: (n,) index of each row's kind in ``kinds``, which ascends.
-        """
-        slot, customer = self._slot, rows[_CUSTOMER]
-        position = np.arange(customer.size, dtype=np.int32)
-        moment = rows[_TIME] % self.bucket * _KINDS + rank
-        sequence = _sequence(moment)[::-1]  # backwards, so that the first of each customer is written last and stays
-        slot[customer.take(sequence)] = sequence
-        first = slot.take(customer)
-        waits = first != position
-        tied = moment.take(first) == moment
-        tied &= waits
-        if tied.any():
-            tied[first[tied]] = True
-            among = tied.nonzero()[0]
-            order = self._tie_sequence(rows.take(among, axis=1), rank.take(among), kinds)
-            winners = among.take(order[::-1])
-            slot[customer.take(winners)] = winners
-            waits = slot.take(customer) != position
-        return np.asarray(waits)
-
-    def _tie_sequence(self, rows: Int64s, rank: Int64s, kinds: list[int]) -> Int64s:
-        """Sequence of rows that tie in time and kind: by the kind's own order, key, payload."""
-        ranks = np.zeros(rank.size, np.int64)
-        for kind, order in self._orders.items():
-            mine = (rank == kinds.index(kind)).nonzero()[0] if kind in kinds else ()
-            if len(mine):
-                ranks[mine] = order(rows[_CUSTOMER].take(mine), rows[_PAYLOAD].take(mine))
-        return np.lexsort((rows[_PAYLOAD], rows[_KEY].view(np.uint64), ranks))
 
     def _handle(self, kind: int, block: Int64s) -> None:
         handler = self._handlers.get(kind)
@@ -302,10 +234,10 @@ class Agenda:
             self._check_order(kind, block)
         self.cohorts += 1
         self.rows_handled += block.shape[1]
-        handler(Cohort(block[_CUSTOMER], block[_TIME], block[_KEY].view(np.uint64), block[_PAYLOAD]))
+        handler(Cohort(block[CUSTOMER], block[TIME], block[KEY].view(np.uint64), block[PAYLOAD]))
 
     def _check_order(self, kind: int, block: Int64s) -> None:
-        customer, time = block[_CUSTOMER], block[_TIME]
+        customer, time = block[CUSTOMER], block[TIME]
         for i in (time < self._reached[customer]).nonzero()[0].tolist():
             reached = self._reached[customer[i]]
             raise ValueError(
@@ -359,58 +291,11 @@ class Agenda:
         To be asked between runs: rows of the bucket that is being handled are not among them.
         """
         shelves = [*self._buckets.values(), *self._pages.values()]
-        rows, kinds, stops = _join([part for parts in shelves for part in parts])
+        rows, kinds, stops = join([part for parts in shelves for part in parts])
         return {
-            "customer": rows[_CUSTOMER],
-            "time": rows[_TIME],
-            "key": rows[_KEY].view(np.uint64),
-            "payload": rows[_PAYLOAD],
+            "customer": rows[CUSTOMER],
+            "time": rows[TIME],
+            "key": rows[KEY].view(np.uint64),
+            "payload": rows[PAYLOAD],
             "kind": np.repeat(np.array(kinds, np.int64), np.diff([0, *stops])),
         }
-
-
-def _worth_handling(ready: list[Part]) -> tuple[list[Part], list[Part]]:
-    """The cohorts to handle in this round, and those that wait for company.
-
-    Any customer's earliest row may go at any time, so when few rows are ready only the largest cohort goes:
-    the others grow meanwhile, which spares calls of handlers, whose cost is then mostly fixed.
-    """
-    if len(ready) < 2 or sum(block.shape[1] for _, block in ready) >= FEW_ROWS:
-        return ready, []
-    largest = max(range(len(ready)), key=lambda i: ready[i][1].shape[1])
-    return [ready[largest]], ready[:largest] + ready[largest + 1 :]
-
-
-def _join(parts: list[Part]) -> tuple[Int64s, list[int], list[int]]:
-    """Parts side by side, lower kinds first: (rows, kinds, stops), ``stops[i]`` where rows of ``kinds[i]`` end."""
-    if len(parts) == 1:
-        kind, block = parts[0]
-        return block, [kind], [block.shape[1]]
-    parts = sorted(parts, key=itemgetter(0))
-    kinds: list[int] = []
-    stops: list[int] = []
-    total = 0
-    for kind, block in parts:
-        total += block.shape[1]
-        if kinds and kinds[-1] == kind:
-            stops[-1] = total
-        else:
-            kinds.append(kind)
-            stops.append(total)
-    rows = np.concatenate([block for _, block in parts], axis=1) if parts else np.empty((4, 0), np.int64)
-    return rows, kinds, stops
-
-
-def _parts(rows: Int64s, kinds: list[int], stops: list[int]) -> list[Part]:
-    """The inverse of :func:`_join`, without kinds that have no rows."""
-    starts = [0, *stops]
-    return [
-        (kind, rows[:, start:stop]) for kind, start, stop in zip(kinds, starts, stops, strict=False) if stop > start
-    ]
-
-
-def _sequence(moment: Int64s) -> Int64s:
-    """Stable argsort of numbers below 2^32; NumPy sorts 16 bits by radix, six times faster on long arrays."""
-    if moment.size < 1_000:
-        return moment.argsort(kind="stable")
-    return np.lexsort((moment.astype(np.uint16), (moment >> 16).astype(np.uint16)))

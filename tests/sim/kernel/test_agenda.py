@@ -98,7 +98,7 @@ def push(agenda: Agenda, kind: int, customers: list[int], times: list[int], keys
 
 
 def test_cohorts_hold_rows_of_all_customers_and_lower_kinds_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.kernel.agenda.FEW_ROWS", 0)
+    monkeypatch.setattr("sim.kernel.rounds.FEW_ROWS", 0)
     agenda = Agenda(3, DAY, 0, DAY)
     cohorts: list[tuple[int, list[int]]] = []
     for kind in (5, 2):
@@ -273,3 +273,35 @@ def test_the_test_aid_sees_a_row_pushed_before_its_cause() -> None:
     push(agenda, 4, [1], [700])
     with pytest.raises(ValueError, match=r"^row of kind 4 at 500 pushed when customer 1 had reached 700$"):
         agenda.run()
+
+
+def test_a_handler_pushes_rows_of_its_own_customers_only() -> None:
+    """Into the current bucket; customers act on each other through shared state, after its settlement."""
+    agenda = Agenda(3, DAY, 0, 3 * DAY)
+    agenda.register(0, lambda c: push(agenda, 0, [2], [int(c.time[0]) + DAY]) if c.time[0] < DAY else None)
+    push(agenda, 0, [0], [5])
+    agenda.run()
+    agenda = Agenda(3, DAY, 0, DAY)
+    agenda.register(0, lambda c: push(agenda, 0, [2], [500]))
+    push(agenda, 0, [0, 1], [5, 5])
+    with pytest.raises(
+        ValueError,
+        match=r"^a handler pushed a row of kind 0 and customer 2 into the current bucket, "
+        r"but was not handling that customer$",
+    ):
+        agenda.run()
+
+
+@pytest.mark.parametrize("few_rows", [0, 1, 8, 10**9])
+def test_which_cohorts_wait_for_company_changes_nothing(few_rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.kernel.rounds.FEW_ROWS", few_rows)
+
+    @given(program=programs())
+    @settings(max_examples=40, deadline=None)
+    def compare(program: Program) -> None:
+        trace, states = reference(program)
+        got, got_states = run(program, DAY, shuffle=1)
+        assert got == trace
+        assert np.array_equal(got_states, states)
+
+    compare()

@@ -1,0 +1,29 @@
+"""All benchmarks: ``python -m benchmarks [--quick]``.  Timings never fail; a disagreement of the engines does."""
+
+from __future__ import annotations
+
+import argparse
+
+from benchmarks import agreement, full_model, speed
+
+
+def main() -> int:
+    """Agreement, speed, whole model; exit code 1 when the two engines disagree."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small sizes, for a first look; no judgement of agreement")
+    quick = parser.parse_args().quick
+    code = 0
+    print("1/3 agreement of two engines on the core model", flush=True)
+    if quick:
+        print(agreement.table(agreement.measure(worlds=8)))
+    else:
+        code = agreement.main([])
+    print("\n2/3 speed of the core model", flush=True)
+    speed.report(10_000 if quick else 100_000)
+    print("\n3/3 the whole model", flush=True)
+    full_model.report((10_000, 20_000) if quick else (full_model.SMALL, full_model.LARGE))
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
