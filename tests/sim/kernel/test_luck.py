@@ -209,6 +209,22 @@ def test_a_draw_does_not_depend_on_its_batch(draw: Callable[[Keys, luck.Purpose]
     assert np.array_equal(draw(key[::-1], A)[::-1], whole)
 
 
+def test_a_key_worked_out_again_is_the_same_and_unaudited() -> None:
+    key, ordinal = KEYS["0, 1, 2, …"][:100], np.arange(100)
+    with luck.audit():
+        made = luck.child(key, CHILD, ordinal)
+        assert np.array_equal(luck.same_child(key, CHILD, ordinal), made)
+        assert np.array_equal(luck.sticky_uniform(key, A, 7), luck.sticky_uniform(key, A, 7))
+
+
+def test_sticky_assignments_are_nested_and_ordinals_independent() -> None:
+    """Shares and independence by chi-square; chance of failing 1e-4 in all (Bonferroni over three)."""
+    key = KEYS["neighbouring ordinals of one parent"]
+    one, other = luck.sticky_uniform(key, A, 1), luck.sticky_uniform(key, A, 2)
+    assert set(np.flatnonzero(one < 0.1)) < set(np.flatnonzero(one < 0.2))
+    assert min(kolmogorov(one), kolmogorov(other), pairs(one, other)) > 1e-4 / 3
+
+
 def test_roots_tell_indices_apart() -> None:
     roots = {luck.root(*indices) for indices in [(1, 2), (12,), (2, 1), (1, 2, 0), (-1, 2), ()]}
     assert len(roots) == 6
