@@ -22,6 +22,9 @@ from tests.audit.story import Story, Violation
 CHANCE = 1e-7
 """Probability of a false alarm of one check of a share."""
 
+MOST_READINGS = 400
+"""Of one story, each with other arms of the splits."""
+
 
 def audit(raw: Raw, rows: Iterable[Row], customers: Sequence[Customer]) -> list[Violation]:
     """All violations in the log of one arm.
@@ -66,27 +69,8 @@ class _World:
         return sorted(violations, key=lambda v: (v.time, v.customer)) + self._shares()
 
     def _story(self, customer: Customer, rows: list[Row]) -> list[Violation]:
-        """The violations of a customer's story under the arms of splits that explain it longest.
-
-        The log does not tell the arms, and a story breaks at the first wrong one: so arms are changed
-        one at a time as long as that moves the first violation to a later time; then all are tried.
-        """
-        best = self._read(customer, rows, {split: next(iter(arms)) for split, arms in self.splits.items()})
-        better = True
-        while best.violations and better:
-            better = False
-            for split in sorted(best.used_splits):
-                for arm in self.splits[split]:
-                    story = self._read(customer, rows, {**best.arms, split: arm})
-                    if _lasts(story) > _lasts(best):
-                        best, better = story, True
-        combinations = (
-            itertools.product(*self.splits.values()) if math.prod(map(len, self.splits.values())) < 100 else ()
-        )
-        for arms in combinations:
-            if not best.violations or len(self.splits) < 2:
-                break
-            best = max(best, self._read(customer, rows, dict(zip(self.splits, arms, strict=True))), key=_lasts)
+        """The violations of a customer's story under the arms of splits that explain it best."""
+        best = self._best(customer, rows)
         for chain, ghost in best.ghosts.items():
             self.entered[chain] += 1
             self.held_out[chain] += ghost
@@ -94,6 +78,32 @@ class _World:
             if not best.violations and not self._explained_otherwise(customer, rows, best.arms, split):
                 self.arms[split, best.arms[split]] += 1
         return best.violations
+
+    def _best(self, customer: Customer, rows: list[Row]) -> Story:
+        """The reading of a story that breaks last, if at all.
+
+        The log does not tell the arms of splits, but a story breaks soon after a wrong one: so this is a
+        search, depth first, over the splits in the order in which the story comes to them.
+        """
+        options = {split: list(arms) for split, arms in self.splits.items()}
+        path: list[tuple[SplitText, int]] = []
+        best: Story | None = None
+        for _ in range(MOST_READINGS):
+            arms = {split: names[0] for split, names in options.items()}
+            arms |= {split: options[split][number] for split, number in path}
+            story = self._read(customer, rows, arms)
+            best = story if best is None else max(best, story, key=_lasts)
+            if not story.violations:
+                break
+            known, broken = {split for split, _ in path}, _lasts(story)[0]
+            path += [(s, 0) for s, time in story.used_splits.items() if time <= broken and s not in known]
+            while path and path[-1][1] + 1 == len(options[path[-1][0]]):
+                path.pop()
+            if not path:
+                break
+            path[-1] = (path[-1][0], path[-1][1] + 1)
+        assert best is not None
+        return best
 
     def _read(self, customer: Customer, rows: list[Row], arms: dict[SplitText, str]) -> Story:
         story = Story(self.paper, self.base, customer, arms)

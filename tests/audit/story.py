@@ -72,7 +72,8 @@ class Story:
         self.violations: list[Violation] = []
         self.entries: dict[str, int] = {}
         self.ghosts: dict[str, bool] = {}
-        self.used_splits: set[SplitText] = set()
+        self.used_splits: dict[SplitText, int] = {}
+        """Split → when a run first came to it."""
         self._ready: tuple[Run, int] | None = None
         """The run whose message was just sent, and its contact: it goes on with the next foreign row."""
         self._timers: list[tuple[int, int, int, object]] = []
@@ -279,7 +280,8 @@ class Story:
             self._end(run, time, "exit_step", "steps")
         except StopIteration:
             self._end(run, time, "finished", "steps")
-        self.used_splits |= run.used_splits
+        for split in run.used_splits:
+            self.used_splits.setdefault(split, time)
         if isinstance(run.doing, Asks):
             chain = run.chain
             self.asks.append(Ask(chain.name, chain.priority, run.entry, run.doing.route, whole_minute(time), run))
