@@ -21,7 +21,6 @@ WHY: Final = {
     "no_consent": "there is no consent for this purpose on this channel",
     "control": "the customer is in the global control group",
     "holdout": "the customer is in the chain's holdout",
-    "suppressed": "the channel is suppressed for this customer",
     "sunset": "the sunset rule: no reaction for too long",
     "condition": "the chain's condition no longer holds",
     "offer_expired": "the offer or the message has expired",
@@ -30,7 +29,6 @@ WHY: Final = {
     "gap": "too soon after another contact",
     "pause": "a pause after the customer's own action",
     "quiet_hours": "quiet hours",
-    "window": "outside the send window",
     "budget": "the budget of the period is spent",
     "throughput": "the provider's throughput is used up",
     "held_too_long": "it waited longer than allowed",
@@ -43,7 +41,6 @@ WHY: Final = {
     "horizon": "the horizon ended",
     "hard_bounce": "the address is dead",
     "soft_bounce": "a passing failure",
-    "paused_run": "its chain is paused",
     "proxy": "by a privacy proxy, not by a person",
 }
 """Reasons of the log in plain words."""

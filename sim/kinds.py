@@ -15,8 +15,9 @@ ACTION: Final = 8
 CART: Final = 9
 ORDER: Final = 10
 ABANDON: Final = 11
-NOTICE: Final = 12
-OPEN_PROXY: Final = 13
+OPEN_PROXY: Final = 12
+"""Before a notice at the same second: a proxy fetches the pictures no later than its owner looks."""
+NOTICE: Final = 13
 CLICK: Final = 14
 
 STREAM_KINDS: Final = (JOB_OPEN, JOB_DRIFT, JOB_END, JOB_DEADLINE_NEAR, VISIT)

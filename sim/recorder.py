@@ -14,7 +14,7 @@ from sim.kernel import luck
 from sim.kernel.calendar import DAY
 from sim.result import DAILY_COUNTS, NO_VALUE, OUTCOME_COUNTS, OUTCOME_MONEY, EventRows
 from strategies.observed import Observed
-from strategies.vocabulary import CHANNELS, EVENT_CODE, EVENT_MAP
+from strategies.vocabulary import CHANNELS, EVENT_CODE, EVENT_MAP, REASON_CODE
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -25,6 +25,7 @@ _COUNTED_CODES = {EVENT_CODE[event]: column for event, column in _COUNTED.items(
 _LEFT = {EVENT_CODE[name] for name in ("unsubscribed", "complained", "blocked", "push_disabled")}
 _COMPLAINED = EVENT_CODE["complained"]
 _ORDER = EVENT_CODE["order"]
+_REOPENED = REASON_CODE["reopened"]
 _SAMPLE = luck.purpose("recorder.log_sample")
 _FIRST_CONTACT_EVENT = EVENT_CODE["held"]
 _MICRO = 1_000_000
@@ -108,12 +109,13 @@ class Recorder:
         rule: Int64s | int = -1,
         displaced_by: Int64s | int = -1,
     ) -> None:
-        """Something happened to contacts."""
-        self._count(event, customer, time, site)
-        column = _COUNTED_CODES.get(event)
-        if column is not None:
-            self.outcomes[column][customer] += 1
-        elif event in _LEFT:
+        """Something happened to contacts.  A message opened by a proxy and then by its owner counts once."""
+        if not (isinstance(reason, int) and reason == _REOPENED):
+            self._count(event, customer, time, site)
+            column = _COUNTED_CODES.get(event)
+            if column is not None:
+                self.outcomes[column][customer] += 1
+        if event in _LEFT:
             self._note_leaving(event, customer, site)
         if self._logging:
             self._append(

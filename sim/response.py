@@ -163,9 +163,8 @@ class Response:
         if proxies.size:
             key = rows.key.take(proxies)
             delay = 1 + (luck.uniform(key, _PROXY) * (self.parameters.proxy_minutes * MINUTE)).astype(np.int64)
-            self.agenda.push(
-                OPEN_PROXY, rows.customer.take(proxies), rows.time.take(proxies) + delay, key, payload.take(proxies)
-            )
+            fetched = np.minimum(rows.time.take(proxies) + delay, when.take(proxies))
+            self.agenda.push(OPEN_PROXY, rows.customer.take(proxies), fetched, key, payload.take(proxies))
 
     def _delay(self, rows: Cohort, channel: Int64s, last_action: Int64s) -> Int64s:
         """Seconds until seen: within minutes by who acts just now, else lognormal, truncated at 28 days."""
@@ -247,8 +246,7 @@ class Response:
         self.reputation.count(NOTICED, rows.customer[channel == EMAIL])
         reported = _REPORTS_OPENS.take(channel).nonzero()[0]
         if reported.size:
-            part = rows.take(reported)
-            self.hub.contact_event(EVENT_CODE["opened"], part.customer, part.time, part.key, part.payload)
+            self._report_opens(rows.take(reported), channel.take(reported))
         self.burnout.notice(rows.customer, rows.time, channel, world_bits_of(rows.payload), rho)
         self._lose_trust(rows, rho, fatigue)
         offering = (self.messages.offer.take(site) >= 0).nonzero()[0]
@@ -260,6 +258,16 @@ class Response:
         self._move_jobs(rows, site, fitting.target)
         stays = self.exits.decide(rows, channel, rho, fatigue, missing_trust)
         self._click_or_come_later(rows, site, channel, rho, fatigue, clock, u_click, stays)
+
+    def _report_opens(self, rows: Cohort, channel: Int64s) -> None:
+        """Opens by persons; where a proxy was there first, the message counts as opened already."""
+        again = ((self.customers.mailbox.take(rows.customer) & PROXY) != 0) & (channel == EMAIL)
+        for mask, reason in ((~again, ""), (again, "reopened")):
+            part = rows.where(mask)
+            if part.size:
+                self.hub.contact_event(
+                    EVENT_CODE["opened"], part.customer, part.time, part.key, part.payload, REASON_CODE[reason]
+                )
 
     def _lose_trust(self, rows: Cohort, rho: Floats, fatigue: Floats) -> None:
         """T ← T − δ·max(0, F − F_tol) − δ_abs·max(0, −ρ)."""

@@ -117,7 +117,6 @@ REASONS: Final = (
     "no_consent",
     "control",
     "holdout",
-    "suppressed",
     "sunset",
     "condition",
     "offer_expired",
@@ -126,7 +125,6 @@ REASONS: Final = (
     "gap",
     "pause",
     "quiet_hours",
-    "window",
     "budget",
     "throughput",
     "held_too_long",
@@ -139,11 +137,12 @@ REASONS: Final = (
     "horizon",
     "hard_bounce",
     "soft_bounce",
-    "paused_run",
     "proxy",
+    "reopened",
 )
 """Why a contact was held or dropped, why a run ended, how a bounce came about.  A sent contact has ''.
-``opened`` with reason ``proxy`` was opened by a privacy proxy, not by a person."""
+``opened`` with reason ``proxy`` was opened by a privacy proxy, not by a person; ``reopened``: by a person
+after the proxy, so the message's open is counted already."""
 
 REASON_CODE: Final = {name: code for code, name in enumerate(REASONS)}
 

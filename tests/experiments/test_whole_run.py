@@ -38,6 +38,11 @@ def test_a_replication_to_a_block_brings_the_same_rows(run: Path, monkeypatch: p
     assert_same_rows(run, again(run, "blocks"))
 
 
+def test_two_processes_bring_the_same_rows(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("experiments.plan.STACKED_CUSTOMERS", 1)
+    assert_same_rows(run, again(run, "two", "--jobs", "2"))
+
+
 def test_the_bucket_changes_nothing(run: Path) -> None:
     assert_same_rows(run, again(run, "bucket", "--bucket", "1d"))
 
