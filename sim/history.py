@@ -136,7 +136,8 @@ def _simulate(
     shared.start(agenda)
     agenda.every(DAY, engine.day, begin)
     engine.begin(begin)
-    agenda.run(0)
+    if begin < 0:
+        agenda.run(0)
     pending = _survivors(agenda.pending())
     customer, time, value = observed.book.arrays()
     orders = {"customer": customer, "time": time, "value": value}

@@ -110,6 +110,8 @@ class Recorder:
         displaced_by: Int64s | int = -1,
     ) -> None:
         """Something happened to contacts.  A message opened by a proxy and then by its owner counts once."""
+        if time.size and int(time[0]) >= self.end:  # contacts withdrawn at the very end
+            return
         if not (isinstance(reason, int) and reason == _REOPENED):
             self._count(event, customer, time, site)
             column = _COUNTED_CODES.get(event)
