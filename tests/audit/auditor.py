@@ -35,7 +35,8 @@ def audit(raw: Raw, rows: Iterable[Row], customers: Sequence[Customer]) -> list[
     paper = Paper(raw)
     worlds: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
-        worlds[row.replication].append(row)
+        if row.time < paper.horizon:  # afterwards another policy rules
+            worlds[row.replication].append(row)
     violations: list[Violation] = []
     for replication, people in itertools.groupby(sorted(customers, key=_key), key=lambda c: c.replication):
         violations += _World(paper, worlds.get(replication, []), list(people)).audit()
