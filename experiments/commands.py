@@ -19,6 +19,7 @@ from experiments.plan import PlanError, Settings, arm_names, make_plan, without
 from experiments.runfolder import open_complete
 from experiments.shipped import find_scenario
 from experiments.tables import SILENT
+from sim.contents import check_jobs
 from sim.population_file import load_population
 from strategies.language import InputError, Problem, ScenarioError, load_scenario
 from strategies.language.reader import Refused
@@ -138,7 +139,9 @@ def run_and_tell(
     if compared and len(arms) < 2:
         raise PlanError("compare needs two scenarios, or one and --without")
     plan = make_plan([scenario for _, scenario in arms], [name for name, _ in arms], settings)
-    load_population(plan.population)
+    population = load_population(plan.population)
+    for arm in plan.arms:
+        check_jobs(arm.scenario, population)
     folder = out or Path("runs") / f"{plan.arms[0].name}-{plan.hash()[:8]}"
     with _progress() as progress:
         runner.run_plan(plan, folder, jobs or _processors(), progress=progress)
@@ -174,7 +177,7 @@ def check(name: str) -> Checked:
     file = _find(name)
     try:
         scenario = load_scenario(file)
-        load_population(scenario.population)
+        check_jobs(scenario, load_population(scenario.population))
     except InputError as error:
         return Checked(str(file), tuple(error.problems), ())
     return Checked(str(file), (), scenario.notices)

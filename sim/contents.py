@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from sim.messages import ANY_JOB, BOUGHT_ITEM, NO_ITEM, NO_JOB, TONES, WANTED_ITEM, MessageRow, MessageTable
 from sim.population_file import Population
-from strategies.language.problems import unknown
+from strategies.language.problems import Problem, ScenarioError, unknown
 from strategies.program import Program, Site
-from strategies.scenario import Message, Offer
+from strategies.scenario import Message, Offer, Scenario
 from strategies.vocabulary import BARRIERS, PURPOSE_CODE, STAGES
 
 _WANTED = frozenset({"cart_items", "viewed_items", "favourite_items"})
 _BOUGHT = frozenset({"last_order_items"})
 
 
-class UnknownJobError(ValueError):
-    """A message speaks to a job that the population's jobs map does not have."""
+def check_jobs(scenario: Scenario, population: Population) -> None:
+    """Raise ScenarioError unless every job that a message speaks to is on the population's jobs map."""
+    known = ("any", *population.categories)
+    wrong = [message for message in scenario.messages if message.job and message.job not in known]
+    if wrong:
+        raise ScenarioError(
+            Problem(
+                scenario.file,
+                *_place(Path(scenario.file), message.name),
+                unknown("job", message.job, f"messages.{message.name}.speaks_to", known),
+            )
+            for message in wrong
+        )
+
+
+def _place(file: Path, key: str) -> tuple[int, int]:
+    """Line and column where a key stands in a file; its beginning when it came from elsewhere (``--set``)."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    for number, line in enumerate(lines, start=1):
+        if line.lstrip().startswith(f"{key}:"):
+            return number, len(line) - len(line.lstrip()) + 1
+    return 1, 1
 
 
 def message_table(programs: Iterable[Program], population: Population) -> MessageTable:
     """The table over all arms' sites.  Topics and offers of equal names are equal.
 
-    Raises UnknownJobError for a job that is not on the jobs map.
+    The jobs that messages name must be on the jobs map (see :func:`check_jobs`).
     """
     jobs = {job.name: code for code, job in enumerate(population.jobs)}
     topics: dict[str, int] = {}
@@ -62,9 +83,6 @@ def _row(
 def _job(message: Message, jobs: dict[str, int]) -> int:
     if message.job in ("", "any"):
         return ANY_JOB if message.job else NO_JOB
-    if message.job not in jobs:
-        where = f"messages.{message.name}.speaks_to.job"
-        raise UnknownJobError(unknown("job", message.job, where, ("any", *jobs)))
     return jobs[message.job]
 
 

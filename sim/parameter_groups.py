@@ -126,19 +126,25 @@ class JourneyParameters:
 
     search_base: float = parameter(-0.6, "logit", _ASSUMED, "D", -4, 4, "search at u = 0")
     search_slope: float = parameter(0.1, "", _ASSUMED, "D", 0, 1, "effect of intent on searching (side step)")
-    view_base: float = parameter(1.0, "logit", _CALIBRATED, "D", -4, 4, "product view at u = 0")
+    view_base: float = parameter(1.0, "logit", _ASSUMED, "D", -4, 4, "product view at u = 0")
     view_slope: float = parameter(0.15, "", _ASSUMED, "D", 0, 1, "effect of intent on viewing")
     favourite_base: float = parameter(-2.6, "logit", _ASSUMED, "D", -6, 2, "marking a favourite at u = 0, given a view")
     favourite_slope: float = parameter(0.2, "", _ASSUMED, "D", 0, 1, "effect of intent on it (side step)")
     cart_base: float = parameter(-1.45, "logit", _CALIBRATED, "D", -6, 2, "filling the cart at u = 0, given a view")
-    cart_found: float = parameter(1.5, "logit", _ASSUMED, "D", 0, 5, "more readiness to open a cart that was left")
+    cart_found: float = parameter(1.5, "logit", _CALIBRATED, "D", 0, 5, "more readiness to open a cart that was left")
     cart_slope: float = parameter(0.4, "", _ASSUMED, "D", 0, 1, "effect of intent on filling the cart")
     checkout_base: float = parameter(
-        -0.55, "logit", "literature: cart.abandoned .70", "C", -4, 4, "opening the checkout at u = 0"
+        -0.55, "logit", "calibrated to literature: cart.abandoned .70", "C", -4, 4, "opening the checkout at u = 0"
     )
     checkout_slope: float = parameter(0.25, "", _ASSUMED, "D", 0, 1, "effect of intent on opening the checkout")
     order_base: float = parameter(
-        -0.15, "logit", "literature: cart.abandoned .70", "C", -4, 4, "ordering at u = 0, given the checkout"
+        -0.15,
+        "logit",
+        "calibrated to literature: cart.abandoned .70",
+        "C",
+        -4,
+        4,
+        "ordering at u = 0, given the checkout",
     )
     order_slope: float = parameter(0.2, "", _ASSUMED, "D", 0, 1, "effect of intent on ordering")
     stage: float = parameter(0.55, "per stage", _SPIKE, "D", 0, 2, "θ_stage: readiness in the intent u")
@@ -295,13 +301,15 @@ class ExitParameters:
     leaving: tuple[float, ...] = parameter(
         (-6.8, -6.6, -6.6, -6.4, -6.0, -6.0, -6.0),
         "logit",
-        "literature: email_unsubscribe_per_send; norms: unsubscribed, blocked",
+        "calibrated to literature: email_unsubscribe_per_send and norms: unsubscribed, blocked",
         "C",
         -12,
         0,
         "υ by channel",
     )
-    complaint: float = parameter(-9.2, "logit", "norms: complained below .001", "C", -14, 0, "e-mail reported as spam")
+    complaint: float = parameter(
+        -9.2, "logit", "calibrated to norms: complained below .001", "C", -14, 0, "e-mail reported as spam"
+    )
     fatigue: float = parameter(0.3, "", _SPIKE, "D", 0, 2, "υ_F")
     trust: float = parameter(2.0, "", _SPIKE, "D", 0, 6, "υ_T: times T − T0")
     misfit: float = parameter(0.8, "", _SPIKE, "D", 0, 4, "υ_misfit: times 1 − ρ")
@@ -315,7 +323,7 @@ class AddressParameters:
         0.008, "share", "norms: e-mail bounced below .03", "C", 0, 0.2, "e-mail addresses that never worked"
     )
     lasts: float = parameter(540.0, "day", _ASSUMED, "D", 30, 5000, "mean time that a lost customer's mailbox goes on")
-    trap: float = parameter(0.02, "share", _ASSUMED, "D", 0, 0.5, "dead mailboxes that become spam traps")
+    trap: float = parameter(0.02, "share", _CALIBRATED, "D", 0, 0.5, "dead mailboxes that become spam traps")
     failed: tuple[float, ...] = parameter(
         (0.006, 0.03, 0.03, 0.013, 0.01, 0.01, 0.01),
         "probability",

@@ -198,3 +198,18 @@ def test_debug_shows_where(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(runner, "simulate_worlds", broken)
     _, err = crmsim("--debug", *RUN, *SMALL, code=70)
     assert err.startswith("Traceback (most recent call last):")
+
+
+def test_a_job_that_the_population_does_not_have(tmp_path: Path) -> None:
+    """Checked across both files, with the message's line."""
+    configs = Path(__file__).parents[2] / "configs"
+    text = (configs / "scenarios" / "cart_rescue.yaml").read_text()
+    text = text.replace("{job: any, stage: ready}", "{job: give_gfit, stage: ready}")
+    file = tmp_path / "mine.yaml"
+    file.write_text(text.replace("../populations", str(configs / "populations")))
+    line = text.splitlines().index(next(row for row in text.splitlines() if "cart_reminder: " in row)) + 1
+    out, _ = crmsim("check", str(file), code=1)
+    assert out.splitlines()[0] == (
+        f"{file}:{line}:3: unknown job 'give_gfit' in messages.cart_reminder.speaks_to; did you mean 'give_gift'? "
+        "(expected one of: any, renew_home, give_gift, replace_broken, stock_up, child_grows)"
+    )
