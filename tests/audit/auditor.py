@@ -15,9 +15,10 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from tests.audit.course import Violation
 from tests.audit.facts import Base, Customer, Row
 from tests.audit.reading import Paper, Raw, SplitText
-from tests.audit.story import Story, Violation
+from tests.audit.story import Story
 
 CHANCE = 1e-7
 """Probability of a false alarm of one check of a share."""

@@ -219,7 +219,7 @@ class Facts:
         goodness = (levels - above[0], above[1] + 1, above[2] + 1)
         self.cell = _cell(goodness, frequency, levels)
         best = rfm.get("best", 5 if "levels" not in rfm else levels)
-        self.scores = goodness if best == levels else (tuple(levels + 1 - s for s in goodness))  # type: ignore[assignment]
+        self.scores = goodness if best == levels else (tuple(levels + 1 - s for s in goodness))
 
     # ------------------------------------------------------------------ what conditions ask
 

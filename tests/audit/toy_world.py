@@ -155,9 +155,9 @@ class ToyWorld:
                 values.append(draw.randrange(100, 5_000) * MONEY_UNIT)
         self._codes, self._values = np.array(codes, np.int64), np.array(values, np.int64)
         payload = np.arange(len(times))
-        customer, time = np.array(customers, np.int64), np.array(times, np.int64)
-        key = luck.child(self.keys.luck.take(customer), _WHEN, payload)
-        self.agenda.push(_ACTION, customer, time, key, payload)
+        who, when = np.array(customers, np.int64), np.array(times, np.int64)
+        key = luck.child(self.keys.luck.take(who), _WHEN, payload)
+        self.agenda.push(_ACTION, who, when, key, payload)
 
     def _moment(self, before: list[int], zone: int, horizon: int) -> int:
         """A moment to act: anywhere, near an earlier one, or at an edge of the customer's clock."""
@@ -188,13 +188,12 @@ class ToyWorld:
         fate = luck.uniform(key, _FATE)
         for low, high, reason in ((0.0, 0.04, "hard_bounce"), (0.04, 0.08, "soft_bounce")):
             index = ((fate >= low) & (fate < high)).nonzero()[0]
-            rows = (array.take(index) for array in (customer, time, key, payload))
-            self.hub.contact_event(EVENT_CODE["bounced"], *rows, REASON_CODE[reason])
+            failed = Cohort(customer, time, key, payload).take(index)
+            self._report("bounced", failed, reason)
         late = ((fate >= 0.08) & (fate < 0.3)).nonzero()[0]
-        later = time.take(late) + self._delay(key.take(late), _DELIVERED_LATE)
-        self.agenda.push(_DELIVERED, customer.take(late), later, key.take(late), payload.take(late))
+        self._push_later(_DELIVERED, Cohort(customer, time, key, payload).take(late), _DELIVERED_LATE)
         now = (fate >= 0.3).nonzero()[0]
-        self._delivered(Cohort(*(array.take(now) for array in (customer, time, key, payload))))
+        self._delivered(Cohort(customer, time, key, payload).take(now))
 
     def _delivered(self, cohort: Cohort) -> None:
         self._report("delivered", cohort)
@@ -229,7 +228,7 @@ class ToyWorld:
         code = EVENT_CODE[event]
         self.hub.contact_event(code, cohort.customer, cohort.time, cohort.key, cohort.payload, REASON_CODE[reason])
 
-    def _push_later(self, kind: int, cohort: Cohort, purpose: int) -> None:
+    def _push_later(self, kind: int, cohort: Cohort, purpose: Any) -> None:
         later = cohort.time + self._delay(cohort.key, purpose)
         self.agenda.push(kind, cohort.customer, later, cohort.key, cohort.payload)
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from tests.audit.conditions import holds
 from tests.audit.facts import Facts
-from tests.audit.reading import DAY, FOREVER, ChainText, Paper, Route, SplitText, clock, listed, seconds, split_text
+from tests.audit.reading import DAY, ChainText, Paper, Route, SplitText, clock, listed, seconds, split_text
 
 
 class Waits(NamedTuple):
@@ -177,10 +177,6 @@ class Run:
         if arm:
             yield from self._steps(given["arms"][arm].get("steps", []), f"{path}.split.arms.{arm}.steps")
 
-    def _exit(self, given: Any, path: str) -> Generator[Doing, Any, None]:
-        raise Left
-        yield Waits(FOREVER)
-
 
 _STEPS: dict[str, Callable[[Run, Any, str], Generator[Doing, Any, None]]] = {
     "wait": Run._wait,
@@ -190,5 +186,4 @@ _STEPS: dict[str, Callable[[Run, Any, str], Generator[Doing, Any, None]]] = {
     "cascade": Run._cascade,
     "choose": Run._choose,
     "split": Run._split,
-    "exit": Run._exit,
 }

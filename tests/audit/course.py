@@ -1,0 +1,285 @@
+"""The course that a customer's story must take: what each run does, what is due and what is owed, and when.
+
+At one instant the customer's own events come first, then scheduled moments and time-outs of inactivity,
+then waits that end, then time-outs of runs, then contacts by arbitration.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tests.audit.conditions import holds
+from tests.audit.facts import NEVER, Base, Customer, Facts, Row
+from tests.audit.gates import Ask, Gates
+from tests.audit.reading import DAY, FOREVER, CampaignText, ChainText, Paper, SplitText, whole_minute
+from tests.audit.walk import Asks, Left, Listens, Run, Waits
+
+MIDNIGHT, EVERY, MISSED, WAKES, TIMEOUT = range(5)
+
+
+class Violation(NamedTuple):
+    """What the log should not show (or lacks): which rule, whose story, when, in words."""
+
+    rule: str
+    customer: int
+    time: int
+    text: str
+
+
+@dataclass
+class Owed:
+    """A row that must come at ``time``."""
+
+    time: int
+    event: str
+    chain: str
+    rule: str
+    run: int = 0
+    reason: str | None = None
+    value: float | None = None
+
+
+class Course:
+    """One customer's runs and contacts under one assignment of split arms, and the violations found so far."""
+
+    def __init__(self, paper: Paper, base: Base, customer: Customer, arms: dict[SplitText, str]) -> None:
+        self.paper = paper
+        self.facts = Facts(customer, paper, base)
+        self.gates = Gates(paper, self.facts)
+        self.customer = customer
+        self.arms = arms
+        self.runs: list[Run] = []
+        """Live runs and those whose goal may still be reached."""
+        self.by_number: dict[int, Run] = {}
+        self.asks: list[Ask] = []
+        self.owed: list[Owed] = []
+        self.violations: list[Violation] = []
+        self.entries: dict[str, int] = {}
+        self.ghosts: dict[str, bool] = {}
+        self.used_splits: dict[SplitText, int] = {}
+        """Split → when a run first came to it."""
+        self._ready: tuple[Run, int] | None = None
+        """The run whose message was just sent, and its contact: it goes on with the next foreign row."""
+        self._timers: list[tuple[int, int, int, object]] = []
+        self._serial = 0
+        self._numbers: dict[int, tuple[int, int]] = {}
+        self._members: dict[str, bool] = {}
+        self._missed: dict[tuple[str, int], int] = {}
+        self._begin()
+
+    def _blame(self, rule: str, time: int, text: str) -> None:
+        self.violations.append(Violation(rule, self.customer.customer, time, text))
+
+    # ------------------------------------------------------------------ time
+
+    def _begin(self) -> None:
+        for name in sorted({chain.segment[0] for chain in self.paper.chains.values() if chain.segment}):
+            self._members[name] = False if self.paper.backlog_enters else self.facts.in_segment(name, 0)
+        self._set(0, MIDNIGHT, None)
+
+    def _set(self, time: int, kind: int, about: object) -> None:
+        if time < self.paper.horizon:
+            self._serial += 1
+            heapq.heappush(self._timers, (time, kind, self._serial, about))
+
+    def _pass_to(self, time: int) -> None:
+        """Everything before ``time``, and the company midnight at ``time``, has happened; nothing owed is missing."""
+        while True:
+            timer = self._timers[0] if self._timers else (FOREVER, 0, 0, None)
+            due = min((ask.due for ask in self.asks), default=FOREVER)
+            # Timers go before the contacts of their instant.
+            if timer[0] <= due and (timer[0] < time or (timer[0] == time and timer[1] == MIDNIGHT)):
+                self._demand(timer[0])
+                self._fire()
+            elif due < time and due < timer[0]:
+                self._demand(due)
+                self._never_examined(due)
+            else:
+                break
+        self._demand(time)
+
+    def _demand(self, time: int) -> None:
+        """What was owed before ``time`` is missing."""
+        if not self.owed:
+            return
+        for owed in self.owed:
+            if owed.time < time:
+                text = f"{owed.event} of {owed.chain or 'the customer'} is missing"
+                self._blame(owed.rule, owed.time, text + (f" (reason {owed.reason})" if owed.reason else ""))
+        self.owed = [owed for owed in self.owed if owed.time >= time]
+
+    def _fire_at(self, time: int) -> None:
+        """All timers of the instant go off (before its contacts)."""
+        while self._timers and self._timers[0][0] <= time:
+            self._fire()
+
+    def _fire(self) -> None:
+        time, kind, _, about = heapq.heappop(self._timers)
+        if kind == MIDNIGHT:
+            self._midnight(time)
+        elif kind == EVERY and isinstance(about, ChainText):
+            self._try_to_enter([about], time, None)
+        elif kind == MISSED and isinstance(about, tuple):
+            event, period = about
+            if self.facts.last.get(event, NEVER) + period == time and self._missed.get(about) != time:
+                self._missed[about] = time
+                self._try_to_enter([c for c in self._by_priority() if c.missed == about], time, None)
+        elif kind == WAKES and isinstance(about, Run) and not about.over and not about.lost:
+            if isinstance(about.doing, (Waits, Listens)) and about.doing.until == time:
+                self._resume(about, time, False)
+        elif kind == TIMEOUT and isinstance(about, Run) and not about.over:
+            self._end(about, time, "timeout", "timeout")
+
+    def _midnight(self, time: int) -> None:
+        self._set(time + DAY, MIDNIGHT, None)
+        for edges in self.facts.base.edges:
+            if edges.time == time:
+                self.facts.score(edges)
+        self._refresh_segments(time)
+        for campaign in self.paper.campaigns.values():
+            due = self._due_today(campaign.times.clock, time)
+            if campaign.times.falls_on(self.facts.days.date(due)) and due < self.paper.horizon:
+                self._plan(campaign, due)
+        for chain in self._by_priority():
+            if chain.every:
+                due = self._due_today(chain.every.clock, time)
+                if chain.every.falls_on(self.facts.days.date(due)):
+                    self._set(due, EVERY, chain)
+
+    def _due_today(self, clock: int, midnight: int) -> int:
+        """The moment of the company day at which the customer's clock shows ``clock``."""
+        return midnight + (clock - self.facts.days.clock(midnight)) % DAY
+
+    def _plan(self, campaign: CampaignText, due: int) -> None:
+        ask = Ask(campaign.name, campaign.priority, due, campaign.route, due, to=campaign.to)
+        ask.reachable = self.gates.reached(campaign.route)
+        self.asks.append(ask)
+
+    def _refresh_segments(self, time: int) -> None:
+        for name, before in list(self._members.items()):
+            now = self.facts.in_segment(name, time)
+            self._members[name] = now
+            if now != before:
+                self._owe(time, "segment_entered" if now else "segment_left", "", "segment")
+                self._try_to_enter([c for c in self._by_priority() if c.segment == (name, before)], time, None)
+
+    # ------------------------------------------------------------------ entering
+
+    def _by_priority(self) -> list[ChainText]:
+        return sorted(self.paper.chains.values(), key=lambda chain: (-chain.priority, chain.name))
+
+    def _why_not(self, chain: ChainText, time: int, row: Row | None) -> str:
+        """The rule that keeps the customer from entering now; '' when nothing does.
+
+        While a run is on, ``on_retrigger`` decides; afterwards ``reenter``, counted from entry.
+        """
+        running = [run for run in self.runs if run.chain is chain and not run.over]
+        last = self.entries.get(chain.name)
+        if running and chain.retrigger == "ignore":
+            return "on_retrigger"
+        if running and chain.retrigger == "parallel" and any(run.entry > self._cart_since() for run in running):
+            return "on_retrigger"
+        if not running and last is not None and (chain.reenter is None or time < last + chain.reenter):
+            return "reentry"
+        value = row.value if row is not None else None
+        before_order = row is not None and row.event == "order"
+
+        def lookup(path: str) -> object:
+            head, _, rest = path.partition(".")
+            if head == "trigger" or path == "value":
+                return value if (rest or path) == "value" else None
+            return self.facts.lookup(path, time, before_order)
+
+        if row is not None and chain.condition is not None and not holds(chain.condition, lookup):
+            return "trigger"
+        return "" if holds(chain.enter, lookup) else "enter"
+
+    def _cart_since(self) -> int:
+        """When the customer's cart was last emptied or bought: a cart left later is another cart."""
+        return max(self.facts.last.get(event, NEVER) for event in ("order", "cart_emptied"))
+
+    def _try_to_enter(self, chains: list[ChainText], time: int, row: Row | None) -> None:
+        for chain in chains:
+            if self._why_not(chain, time, row) != "":
+                continue
+            if chain.retrigger == "restart":
+                for run in [run for run in self.runs if run.chain is chain and not run.over]:
+                    self._end(run, time, "restarted", "on_retrigger")
+            self._owe(time, "chain_entered", chain.name, "entry", value=row.value if row else None)
+            self.entries[chain.name] = time
+
+    def _owe(self, time: int, event: str, chain: str, rule: str, **more: object) -> None:
+        self.owed.append(Owed(time, event, chain, rule, **more))  # type: ignore[arg-type]
+
+    # ------------------------------------------------------------------ runs
+
+    def _resume(self, run: Run, time: int, outcome: object) -> None:
+        """The run goes on until it waits, listens, asks for a contact, or ends."""
+        assert run.walk is not None
+        run.time = time
+        run.doing = None
+        try:
+            run.doing = run.walk.send(outcome)
+        except Left:
+            self._end(run, time, "exit_step", "steps")
+        except StopIteration:
+            self._end(run, time, "finished", "steps")
+        for split in run.used_splits:
+            self.used_splits.setdefault(split, time)
+        if isinstance(run.doing, Asks):
+            chain = run.chain
+            self.asks.append(Ask(chain.name, chain.priority, run.entry, run.doing.route, whole_minute(time), run))
+        elif isinstance(run.doing, Listens) and run.reported & set(run.doing.events):
+            self._resume(run, time, True)
+        elif run.doing is not None:
+            self._set(run.doing.until, WAKES, run)
+
+    def _end(self, run: Run, time: int, reason: str, rule: str) -> None:
+        """The run is over: what it held is withdrawn, what it displaced is examined anew."""
+        run.over = True
+        for ask in [ask for ask in self.asks if ask.run is run]:
+            self.asks.remove(ask)
+            if ask.since is not None:
+                self._owe(time, "dropped", run.chain.name, "withdrawal", run=run.number, reason="run_ended")
+        self._owe(time, "chain_exited", run.chain.name, rule, run=run.number, reason=reason)
+        if run.chain.goal is None:
+            self.runs.remove(run)
+        if self.paper.main is not None:
+            for ask in self.asks:
+                if ask.displaced and ask.run is not None:
+                    ask.displaced, ask.due = False, whole_minute(time)
+
+    def _happened_to(self, run: Run, event: str, time: int) -> None:
+        """An event that concerns a run: its goal, its exits, what it listens to."""
+        goal = run.chain.goal
+        if goal and goal[0] == event and not run.goal_done and run.entry < time <= run.entry + goal[1]:
+            run.goal_done = True
+            self._owe(time, "goal_reached", run.chain.name, "goal", run=run.number)
+        if run.over:
+            return
+        if self._ready is not None and self._ready[0] is run:
+            run.reported.add(event)
+        if event in run.chain.exit_on:
+            self._end(run, time, "exit_event", "exit_on")
+        elif isinstance(run.doing, Listens) and event in run.doing.events and not run.lost:
+            self._resume(run, time, True)
+
+    def _never_examined(self, due: int) -> None:
+        """Contacts due at a moment that has passed without a row about them."""
+        for ask in [ask for ask in self.asks if ask.due == due]:
+            if ask.run is None:
+                self._campaign_passed(ask)
+                continue
+            self.asks.remove(ask)
+            if not ask.run.lost:
+                ask.run.lost = True
+                self._blame("due", due, f"{ask.route.message.name} of {ask.chain} {ask.route.path} was never examined")
+
+    def _campaign_passed(self, ask: Ask) -> None:
+        """A campaign's contact without a row: in order only if it was not meant for the customer."""
+        self.asks.remove(ask)
+        meant = ask.since is not None or (ask.reachable and self.gates.selects(ask, ask.due))
+        if meant:
+            self._blame("due", ask.due, f"{ask.route.message.name} of {ask.chain} was never examined")

@@ -1,0 +1,294 @@
+"""Broken contact policies: caps, gaps, pauses, hours, consent, control, sunset, budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from sim.kernel.agenda import Cohort
+from sim.kernel.calendar import DAY, Calendar
+from strategies.contacts import ContactDesk
+from strategies.counting import LastContact, Ring
+from strategies.decisions import HOLD, SEND, Requests
+from strategies.interpreter import named_uniform
+from strategies.observed import Observed
+from strategies.policy import ContactPolicyGates
+from tests.audit.mutants import Patch, mutant, nothing
+
+
+def _with_policy(patch: Patch, method: str, change: Callable[[Any], Any]) -> None:
+    """A gate that sees another policy than the scenario's."""
+    original = getattr(ContactPolicyGates, method)
+
+    def changed(self: ContactPolicyGates, *given: Any) -> Any:
+        kept, self.policy = self.policy, change(self.policy)
+        try:
+            return original(self, *given)
+        finally:
+            self.policy = kept
+
+    patch.setattr(ContactPolicyGates, method, changed)
+
+
+def _with_caps(patch: Patch, change: Callable[[Any], Any]) -> None:
+    original = ContactPolicyGates._cap
+
+    def changed(self: ContactPolicyGates, number: int, cap: Any, *given: Any) -> None:
+        original(self, number, change(cap), *given)
+
+    patch.setattr(ContactPolicyGates, "_cap", changed)
+
+
+# ---------------------------------------------------------------------- caps
+
+
+@mutant("caps", "cap")
+def caps_allow_one_more(patch: Patch) -> None:
+    make, kth_last = Ring.__init__, Ring.kth_last
+    patch.setattr(Ring, "__init__", lambda self, depth, customers: make(self, depth + 1, customers))
+    patch.setattr(Ring, "kth_last", lambda self, customer, k: kth_last(self, customer, k + 1))
+
+
+@mutant("caps", "cap")
+def rolling_windows_are_calendar_days(patch: Patch) -> None:
+    _with_caps(patch, lambda cap: cap if cap.rolling is None else replace(cap, rolling=None, calendar="day"))
+
+
+@mutant("caps", "cap", "held")
+def calendar_days_are_rolling(patch: Patch) -> None:
+    _with_caps(patch, lambda cap: replace(cap, rolling=DAY, calendar=None) if cap.calendar == "day" else cap)
+
+
+@mutant("caps", "cap", "held")
+def caps_count_days_of_the_company(patch: Patch) -> None:
+    _with_caps(patch, lambda cap: replace(cap, zone="company"))
+
+
+@mutant("caps", "cap")
+def weeks_begin_on_sunday(patch: Patch) -> None:
+    start, following = Calendar.period_start, Calendar.next_period_start
+
+    def shift(original: Any) -> Any:
+        def shifted(self: Calendar, local: Any, period: str) -> Any:
+            if period != "week":
+                return original(self, local, period)
+            return original(self, local + DAY, period) - DAY
+
+        return shifted
+
+    patch.setattr(Calendar, "period_start", shift(start))
+    patch.setattr(Calendar, "next_period_start", shift(following))
+
+
+@mutant("caps", "cap")
+def months_are_thirty_days(patch: Patch) -> None:
+    start = Calendar.period_start
+
+    def thirty(self: Calendar, local: Any, period: str) -> Any:
+        return local // (30 * DAY) * (30 * DAY) if period == "month" else start(self, local, period)
+
+    patch.setattr(Calendar, "period_start", thirty)
+
+
+@mutant("caps", "cap")
+def caps_count_what_was_dropped(patch: Patch) -> None:
+    drop = ContactDesk._drop
+
+    def counted(self: ContactDesk, requests: Requests, decisions: Any, index: Any, cohort: Cohort) -> None:
+        part = requests.take(index)
+        self.engine.gates.note(part.customer, part.time, part.site, part.run, "sent")
+        drop(self, requests, decisions, index, cohort)
+
+    patch.setattr(ContactDesk, "_drop", counted)
+
+
+@mutant("caps", "cap")
+def caps_by_cell_take_else(patch: Patch) -> None:
+    patch.setattr(ContactPolicyGates, "_maximum", lambda self, cap, rows: cap.maximum)
+
+
+@mutant("caps", "cap")
+def caps_forget_their_scope(patch: Patch) -> None:
+    original = ContactPolicyGates._make_memory
+
+    def wide(self: ContactPolicyGates, customers: int) -> None:
+        original(self, customers)
+        for counted in self._counted_sites:
+            self._counted_sites[counted][:] = True
+
+    patch.setattr(ContactPolicyGates, "_make_memory", wide)
+
+
+@mutant("caps", "held_too_long", "held", "cap")
+def the_longest_wait_is_forgotten(patch: Patch) -> None:
+    _with_caps(patch, lambda cap: replace(cap, for_at_most=None))
+
+
+# ---------------------------------------------------------------------- gaps, pauses, hours
+
+
+def _with_own_run(patch: Patch, ignored: bool) -> None:
+    last = LastContact.last
+    patch.setattr(LastContact, "last", lambda self, label, customer, run, _: last(self, label, customer, run, ignored))
+
+
+@mutant("clocks", "gap")
+def gaps_obey_the_own_run(patch: Patch) -> None:
+    _with_own_run(patch, False)
+
+
+@mutant("chains", "gap")
+def gaps_ignore_the_own_run(patch: Patch) -> None:
+    _with_own_run(patch, True)
+
+
+@mutant("clocks", "gap", "held")
+def gaps_are_a_minute_short(patch: Patch) -> None:
+    last = LastContact.last
+    patch.setattr(LastContact, "last", lambda self, *given: last(self, *given) - 60)
+
+
+@mutant("clocks", "gap")
+def offers_have_no_gap(patch: Patch) -> None:
+    _with_policy(patch, "_gaps", lambda policy: replace(policy, min_gap=replace(policy.min_gap, same_offer=None)))
+
+
+@mutant("clocks", "pause")
+def pauses_are_ignored(patch: Patch) -> None:
+    patch.setattr(ContactPolicyGates, "_pauses", nothing)
+
+
+@mutant("clocks", "quiet_hours")
+def quiet_hours_are_the_companys(patch: Patch) -> None:
+    def change(policy: Any) -> Any:
+        return replace(policy, quiet_hours=replace(policy.quiet_hours, zone="company"))
+
+    _with_policy(patch, "_quiet_hours", change)
+
+
+@mutant("clocks", "quiet_hours", "held")
+def quiet_hours_end_a_minute_late(patch: Patch) -> None:
+    def change(policy: Any) -> Any:
+        return replace(policy, quiet_hours=replace(policy.quiet_hours, end=policy.quiet_hours.end + 60))
+
+    _with_policy(patch, "_quiet_hours", change)
+
+
+@mutant("clocks", "quiet_hours", "gap", "cap", "pause", "condition", "no_consent")
+def held_contacts_go_out_unexamined(patch: Patch) -> None:
+    decide = ContactPolicyGates.decide
+
+    def careless(self: ContactPolicyGates, requests: Requests) -> Any:
+        decisions = decide(self, requests)
+        again = (requests.due_first < requests.time) & (decisions.verdict == HOLD)
+        decisions.verdict[again], decisions.reason[again], decisions.rule[again] = SEND, 0, -1
+        return decisions
+
+    patch.setattr(ContactPolicyGates, "decide", careless)
+
+
+@mutant("clocks", "due")
+def held_contacts_never_come_back(patch: Patch) -> None:
+    hold = ContactDesk._hold
+
+    def lost(self: ContactDesk, *given: Any) -> None:
+        push = self.engine.agenda.push
+        self.engine.agenda.push = nothing  # type: ignore[method-assign]
+        hold(self, *given)
+        self.engine.agenda.push = push  # type: ignore[method-assign]
+
+    patch.setattr(ContactDesk, "_hold", lost)
+
+
+@mutant("clocks", "offer_expired", "held", "due")
+def validity_is_ignored(patch: Patch) -> None:
+    make = ContactPolicyGates.__init__
+
+    def endless(self: ContactPolicyGates, program: Any, sites: Any, *given: Any) -> None:
+        sites.deliver_by[:] = np.iinfo(np.int64).max // 4
+        make(self, program, sites, *given)
+
+    patch.setattr(ContactPolicyGates, "__init__", endless)
+
+
+# ---------------------------------------------------------------------- who may be written to
+
+
+@mutant("caps", "no_consent")
+def withdrawn_consent_is_ignored(patch: Patch) -> None:
+    patch.setattr(Observed, "withdraw", nothing)
+
+
+@mutant("caps", "no_consent")
+def service_needs_no_consent(patch: Patch) -> None:
+    reaches = ContactPolicyGates.reaches
+
+    def lenient(self: ContactPolicyGates, customer: Any, site: Any) -> Any:
+        address, consent = reaches(self, customer, site)
+        return address, consent | self.sites.service.take(site)
+
+    patch.setattr(ContactPolicyGates, "reaches", lenient)
+
+
+@mutant("caps", "no_address")
+def dead_addresses_are_used(patch: Patch) -> None:
+    patch.setattr(Observed, "lose_address", nothing)
+
+
+@mutant("caps", "control")
+def control_gets_everything(patch: Patch) -> None:
+    control = ContactPolicyGates._control
+
+    def blind(self: ContactPolicyGates, *given: Any) -> None:
+        kept, self.control = self.control, np.zeros_like(self.control)
+        control(self, *given)
+        self.control = kept
+
+    patch.setattr(ContactPolicyGates, "_control", blind)
+
+
+@mutant("caps", "control")
+def control_misses_its_exempt_messages(patch: Patch) -> None:
+    original = ContactPolicyGates._control
+
+    def strict(self: ContactPolicyGates, requests: Requests, decisions: Any) -> None:
+        decisions.drop(self.control.take(requests.customer - self.first_customer), "control")
+        original(self, requests, decisions)
+
+    patch.setattr(ContactPolicyGates, "_control", strict)
+
+
+@mutant("chains", "holdout")
+def ghosts_are_written_to(patch: Patch) -> None:
+    original = ContactPolicyGates._control
+
+    def visible(self: ContactPolicyGates, requests: Requests, decisions: Any) -> None:
+        original(self, replace(requests, ghost=np.zeros_like(requests.ghost)), decisions)
+
+    patch.setattr(ContactPolicyGates, "_control", visible)
+
+
+@mutant("chains", "shares", "holdout")
+def nobody_is_held_out(patch: Patch) -> None:
+    def absent(keys: Any, name: str) -> Any:
+        return named_uniform(keys, name) + 2 * name.startswith("holdout")
+
+    patch.setattr("strategies.engine.named_uniform", absent)
+
+
+@mutant("caps", "sunset")
+def sunset_is_ignored(patch: Patch) -> None:
+    patch.setattr(ContactPolicyGates, "_sunset", nothing)
+
+
+@mutant("caps", "budget")
+def the_budget_is_ignored(patch: Patch) -> None:
+    patch.setattr(ContactPolicyGates, "_budget", nothing)
+
+
+@mutant("clocks", "quiet_hours", "gap", "cap")
+def exemptions_are_ignored(patch: Patch) -> None:
+    patch.setattr(ContactPolicyGates, "_obeys", lambda self, family, site: np.True_)
