@@ -73,7 +73,7 @@ def _timed(handler: Handler, kind: int, watched: Stopwatch) -> Handler:
 def shares(watched: Stopwatch, name_of: Callable[[int], str]) -> str:
     """A table: kind, rows, calls, ns per row, share of the total."""
     lines = [f"{'':22} {'rows':>12} {'calls':>8} {'ns/row':>8} {'share':>6}"]
-    parts = [(name_of(kind), spent) for kind, spent in watched.kinds.items()]
+    parts = [(name_of(kind), spent) for kind, spent in watched.kinds.items() if spent.calls]
     rows = sum(spent.rows for _, spent in parts)
     parts = sorted(parts, key=lambda part: -part[1].nanoseconds)
     own = [("pushing", watched.pushes), ("agenda and settlements", Spent(watched.agenda, 0, 0))]

@@ -37,8 +37,9 @@ _LONGEST_BUCKET = 2**32 // KINDS
 BUCKETS = (300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400)
 """Lengths that :func:`choose_bucket` picks from, in seconds; each divides a day."""
 
-ROWS_PER_BUCKET = 100_000
-"""Rows a bucket should hold at most: more no longer fit the processor's cache, fewer pay the fixed cost."""
+ROWS_PER_BUCKET = 500_000
+"""Rows a bucket should hold at most.  Longer buckets were faster in all measurements, up to 400,000 rows a day
+with 12 columns of state or 80; more would only make the temporary arrays of a round large."""
 
 
 @dataclass(frozen=True, slots=True)
