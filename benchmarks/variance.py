@@ -32,8 +32,9 @@ def means(plan: BlockPlan) -> NDArray[np.float64]:
     """(arms, bases) contribution per customer outside the control group."""
     result = simulate_block(plan)
     shape = (result.arms, len(result.bases), result.customers_per_world)
-    money = result.outcomes["contribution"].reshape(shape) / MONEY_UNIT
-    return np.mean(money, axis=2, where=~result.outcomes["control"].reshape(shape))
+    money = result.outcomes["contribution"].astype(np.float64).reshape(shape) / MONEY_UNIT
+    outside = ~result.outcomes["control"].astype(bool).reshape(shape)
+    return np.asarray(money.mean(axis=2, where=outside), np.float64)
 
 
 def report(customers: int, replications: int) -> None:
