@@ -158,6 +158,7 @@ class _Steps:
         self.trigger = trigger
         self.sent: set[str] = set()
         self.names: list[str] = []
+        self.valued: list[str] = []
         self.open_conditions: list[Raw] = []
         self.splits = 0
 
@@ -205,6 +206,8 @@ class _Steps:
         event = _one(self.draw, options)
         if _chance(self.draw, 30):
             self.names.append(f"answer{len(self.names)}")
+            if event in WITH_VALUE:
+                self.valued.append(self.names[-1])
             return f"{event} as {self.names[-1]}"
         return str(event)
 
@@ -256,6 +259,7 @@ class _Steps:
         """What a condition inside the chain may ask."""
         known = [*CUSTOMER_CONDITIONS]
         known += [f"{name}.happened" for name in self.names]
+        known += [f"not {name}.value > 2500" for name in self.valued]
         if self.sent:
             known += ["clicked()", "delivered() and not clicked()", "not sent()"]
         for message in sorted(self.sent):

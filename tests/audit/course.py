@@ -232,6 +232,7 @@ class Course:
             chain = run.chain
             self.asks.append(Ask(chain.name, chain.priority, run.entry, run.doing.route, whole_minute(time), run))
         elif isinstance(run.doing, Listens) and run.reported & set(run.doing.events):
+            run.heard_value = None
             self._resume(run, time, True)
         elif run.doing is not None:
             self._set(run.doing.until, WAKES, run)
@@ -251,7 +252,7 @@ class Course:
                 if ask.displaced and ask.run is not None:
                     ask.displaced, ask.due = False, whole_minute(time)
 
-    def _happened_to(self, run: Run, event: str, time: int) -> None:
+    def _happened_to(self, run: Run, event: str, time: int, value: float | None) -> None:
         """An event that concerns a run: its goal, its exits, what it listens to."""
         goal = run.chain.goal
         if goal and goal[0] == event and not run.goal_done and run.entry < time <= run.entry + goal[1]:
@@ -264,6 +265,7 @@ class Course:
         if event in run.chain.exit_on:
             self._end(run, time, "exit_event", "exit_on")
         elif isinstance(run.doing, Listens) and event in run.doing.events and not run.lost:
+            run.heard_value = value
             self._resume(run, time, True)
 
     def _never_examined(self, due: int) -> None:

@@ -82,7 +82,7 @@ class Story(Course):
         if row.event in REPORTS:
             concerned = [run for run in self.runs if run.number == row.run and row.run != 0]
         for run in list(concerned):
-            self._happened_to(run, row.event, row.time)
+            self._happened_to(run, row.event, row.time, row.value)
         chains = [chain for chain in self._by_priority() if row.event in chain.events]
         if chains:
             self._try_to_enter(chains, row.time, row)
@@ -163,7 +163,7 @@ class Story(Course):
         live = [run for run in self.runs if not run.over]
         ruling = self.gates.judge(ask, row.time, live)
         self._compare(row, ruling)
-        self._same_contact(ask, row)
+        self._same_contact(ask, row, expected=ask in self.asks)
         if row.event == HOLD:
             self._held(ask, row, ruling)
             return
@@ -226,12 +226,13 @@ class Story(Course):
         rule = row.reason if ruling.verdict == SEND else ruling.reason
         self._blame(rule, row.time, f"{where} was {row.event} {row.reason} {row.rule}, must be {wanted}")
 
-    def _same_contact(self, ask: Ask, row: Row) -> None:
+    def _same_contact(self, ask: Ask, row: Row, expected: bool) -> None:
         """One number per contact, on every channel that it uses; no two contacts share one."""
-        if ask.contacts.setdefault(row.channel, row.contact) != row.contact:
-            self._blame("numbers", row.time, f"a held contact of {row.chain} changed its number")
+        known = ask.contacts.setdefault(row.channel, row.contact)
         owner, sendings = self._numbers.get(row.contact, (id(ask), 0))
-        if owner != id(ask) or sendings:
+        if expected and known != row.contact:
+            self._blame("numbers", row.time, f"a held contact of {row.chain} changed its number")
+        if expected and (owner != id(ask) or sendings):
             self._blame("numbers", row.time, f"contact {row.contact} stands for two contacts")
         self._numbers[row.contact] = (id(ask), sendings + (row.event == SEND))
 

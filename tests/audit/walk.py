@@ -66,7 +66,10 @@ class Run:
     """The last message bounced for good."""
     reported: set[str] = field(default_factory=set)
     """Events that came in the very second of a sending, for a wait right behind it."""
-    answers: set[str] = field(default_factory=set)
+    heard_value: float | None = None
+    """Value of the event that ended the last wait for one."""
+    answers: dict[str, float | None] = field(default_factory=dict)
+    """Named waits that got their event → the event's value."""
     told: dict[str, set[str]] = field(default_factory=dict)
     """Call (sent, delivered, …) → messages of which it is true."""
     used_splits: set[SplitText] = field(default_factory=set)
@@ -86,6 +89,8 @@ class Run:
             return self.value if rest == "value" else None
         if rest == "happened":
             return head in self.answers
+        if rest == "value" and head != "last_order":
+            return self.answers.get(head)
         return self.facts.lookup(path, time)
 
     def _asked(self, call: str, message: str) -> bool | None:
@@ -116,7 +121,7 @@ class Run:
             events, _, name = given["until"].partition(" as ")
             heard = yield Listens(tuple(events.split(" or ")), self.time + seconds(given["at_most"]))
             if heard and name:
-                self.answers.add(name)
+                self.answers[name] = self.heard_value
         else:
             kind = next(iter(given))
             yield from _STEPS[kind](self, given[kind], path)
