@@ -94,7 +94,7 @@ def test_the_reference_scenario_over_two_worlds(tmp_path: Path) -> None:
     assert audit(told.raw, told.rows, told.customers) == []
 
 
-@generated(8)
+@generated(6)
 @given(scenarios(days=DAYS), st.integers(1, 1_000))
 def test_a_few_generated_scenarios(raw: dict[str, Any], seed: int) -> None:
     told = _story(raw, seed)

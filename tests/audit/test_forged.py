@@ -40,6 +40,7 @@ def _told(name: str) -> Told:
         return tell(CROWDED[name], Path(folder), Setting(customers=36, seed=7))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forge", [_without, _late, _doubled], ids=["missing", "late", "doubled"])
 @pytest.mark.parametrize("name", ["chains", "clocks"])
 def test_a_forged_row_is_noticed(name: str, forge: Forgery) -> None:
