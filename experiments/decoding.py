@@ -70,11 +70,11 @@ def _money(column: str, values: NDArray[np.int64]) -> pl.Series:
     return series.set(pl.Series(missing), None) if missing.any() else series
 
 
-def _origin(result: BlockResult, rows: EventRows) -> pl.Series:
+def _origin(result: BlockResult, chain: Codes, site: Codes) -> pl.Series:
     """The chain of each row; of a contact without a chain run its campaign."""
     names = list(dict.fromkeys([*result.chain_names, *result.sites.chain]))
     of_site = np.array([*map(names.index, result.sites.chain), -1], dtype=np.int16)
-    return _named("chain", names, np.where(rows.chain < 0, of_site[rows.site], rows.chain))
+    return _named("chain", names, np.where(chain < 0, of_site[site], chain))
 
 
 def _nonzero(column: str, values: NDArray[np.int64]) -> pl.Series:
@@ -107,13 +107,15 @@ def aggregates(names: Names, result: BlockResult) -> pl.DataFrame:
             *names.of_worlds(counts["world"]),
             pl.Series("control", counts["control"].astype(np.bool_)),
             pl.Series("day", counts["day"].astype(np.int32)),
-            *_site_columns(result.sites, counts["site"], ("channel", "chain", "step", "message")),
+            *_site_columns(result.sites, counts["site"], ("channel",)),
+            _origin(result, counts["chain"], counts["site"]),
+            *_site_columns(result.sites, counts["site"], ("step", "message")),
             _named("event", EVENTS, counts["event"]),
             pl.Series("count", counts["count"].astype(np.int64)),
             _money("value", counts["value"].astype(np.int64)),
         ]
     )
-    return frame[np.lexsort([counts[key] for key in ("site", "event", "day", "control", "world")])]
+    return frame[np.lexsort([counts[key] for key in ("chain", "site", "event", "day", "control", "world")])]
 
 
 def daily(names: Names, result: BlockResult) -> pl.DataFrame:
@@ -164,7 +166,7 @@ def _event_part(names: Names, result: BlockResult, rows: EventRows) -> pl.DataFr
             _nonzero("contact", rows.contact),
             _nonzero("run", rows.run),
             *_site_columns(result.sites, rows.site, ("channel", "step", "message")),
-            _origin(result, rows),
+            _origin(result, rows.chain, rows.site),
             _named("reason", REASONS, rows.reason),
             _named("rule", result.rule_names, rows.rule),
             _named("displaced_by", result.chain_names, rows.displaced_by),

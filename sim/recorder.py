@@ -28,6 +28,7 @@ _ORDER = EVENT_CODE["order"]
 _REOPENED = REASON_CODE["reopened"]
 _SAMPLE = luck.purpose("recorder.log_sample")
 _FIRST_CONTACT_EVENT = EVENT_CODE["held"]
+_RUN_EVENTS = frozenset(EVENT_CODE[name] for name in ("chain_entered", "chain_exited", "goal_reached"))
 _MICRO = 1_000_000
 
 
@@ -60,12 +61,14 @@ class Recorder:
         self.daily = {name: np.zeros((self.worlds * 2, days), np.int64) for name in names}
         self.inbox = np.full((self.worlds, days), np.nan)
 
-    def open(self, control: Bools, channel_of_site: Int64s, sample_keys: luck.Keys) -> None:
-        """Tell who is in the control group, the channels of all arms' sites, and the keys that a log sample hashes."""
+    def open(self, control: Bools, channel_of_site: Int64s, chains: int, sample_keys: luck.Keys) -> None:
+        """Tell who is in the control group, the channels of all arms' sites, how many chains and campaigns all arms
+        have, and the keys that a log sample hashes.
+        """
         columns = self.observed.columns
         self.control = control
         self._channel_of_site = channel_of_site
-        self._sites = channel_of_site.size + 1
+        self._sites, self._chains = channel_of_site.size, chains
         self._cell = (np.arange(columns.size) // columns.customers * 2 + control).astype(np.int64)
         if self._log not in ("all", "contacts", "none"):
             self._sample = luck.uniform(sample_keys, _SAMPLE) < float(self._log)
@@ -93,7 +96,7 @@ class Recorder:
         """A chain run began, ended or reached its goal."""
         if time.size and int(time[0]) >= self.end:  # runs closed at the very end
             return
-        self._count(event, customer, time, None)
+        self._count(event, customer, time, chain)
         if self._logging:
             self._append(event, customer, time, run=run_key, chain=chain, reason=reason)
 
@@ -174,17 +177,24 @@ class Recorder:
     def _money(self, name: str, customer: Int64s, time: Int64s, amount: Int64s) -> None:
         np.add.at(self.daily[name].reshape(-1), self._cell.take(customer) * self.days + time // DAY, amount)
 
-    def _count(self, event: int, customer: Int64s, time: Int64s, site: Int64s | None) -> None:
+    def _width(self, event: int) -> int:
+        """Into how many parts the counts of an event fall: contact sites or chains (0 is none), or not at all."""
+        if event in _RUN_EVENTS:
+            return self._chains + 1
+        return self._sites + 1 if event >= _FIRST_CONTACT_EVENT else 1
+
+    def _count(self, event: int, customer: Int64s, time: Int64s, where: Int64s | None) -> None:
+        """Count an event by world, control group, day, and contact site or chain (``where``)."""
         counts = self._counts.get(event)
-        sites = self._sites if event >= _FIRST_CONTACT_EVENT else 1
+        width = self._width(event)
         if counts is None:
-            counts = self._counts[event] = np.zeros(self.worlds * 2 * self.days * sites, np.int64)
+            counts = self._counts[event] = np.zeros(self.worlds * 2 * self.days * width, np.int64)
         index = self._cell.take(customer) * self.days
         index += time // DAY
-        if sites > 1:
-            index *= sites
-            if site is not None:
-                index += site
+        if width > 1:
+            index *= width
+            if where is not None:
+                index += where
                 index += 1
         np.add.at(counts, index, 1)
 
@@ -198,19 +208,21 @@ class Recorder:
 
     def counts(self) -> dict[str, NDArray[Any]]:
         """The sparse table of counts (see :class:`sim.result.BlockResult`)."""
-        columns: dict[str, list[NDArray[Any]]] = {
-            name: [] for name in ("world", "control", "day", "site", "event", "count", "value")
-        }
+        names = ("world", "control", "day", "site", "chain", "event", "count", "value")
+        columns: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
         revenue = self.daily["revenue"]
         for event, counts in sorted(self._counts.items()):
-            sites = self._sites if event >= _FIRST_CONTACT_EVENT else 1
+            width = self._width(event)
             index = counts.nonzero()[0]
-            cell, rest = np.divmod(index, self.days * sites)
-            day, site = np.divmod(rest, sites)
+            cell, rest = np.divmod(index, self.days * width)
+            day, where = np.divmod(rest, width)
+            of_run = event in _RUN_EVENTS
+            none = np.full(index.size, -1, np.int16)
             columns["world"].append((cell // 2).astype(np.int32))
             columns["control"].append((cell % 2).astype(np.int8))
             columns["day"].append(day.astype(np.int32))
-            columns["site"].append((site - 1).astype(np.int16))
+            columns["site"].append(none if of_run else (where - 1).astype(np.int16))
+            columns["chain"].append((where - 1).astype(np.int16) if of_run else none)
             columns["event"].append(np.full(index.size, event, np.uint8))
             columns["count"].append(counts[index])
             columns["value"].append(revenue[cell, day] if event == _ORDER else np.zeros(index.size, np.int64))

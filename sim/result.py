@@ -73,8 +73,9 @@ class BlockResult:
     outcomes: name → (W*n,) arrays: OUTCOME_MONEY int64, OUTCOME_COUNTS int32, ``control`` bool,
         ``unsubscribed``, ``unsubscribed_<channel>`` and ``complained`` bool.
     counts: name → (m,) arrays, a sparse table: ``world`` int32, ``control`` int8 (0/1), ``day`` int32,
-        ``site`` int16 (-1: not a contact), ``event`` uint8, ``count`` int64, ``value`` int64 money.
-        Rows of event ``order`` carry revenue in ``value``; pseudo-columns of money by day stand in ``daily``.
+        ``site`` int16 (-1: not a contact), ``chain`` int16 (events of chain runs only, else -1),
+        ``event`` uint8, ``count`` int64, ``value`` int64 money.
+        Rows of event ``order`` carry revenue in ``value``; other money by day stands in ``daily``.
     daily: name → (W, 2, D) int64 by (world, control, day from start): DAILY_COUNTS, money columns
         ``contribution``, ``revenue``, ``contact_cost``, ``offer_cost``, and ``fatigue_micro`` (sum over
         customers of fatigue in 1e-6 at the day's end).

@@ -86,16 +86,19 @@ def comparable(scenarios: Sequence[Scenario]) -> None:
 
 
 def silence(scenario: Scenario) -> Scenario:
-    """The silent arm: of the baseline's chains and campaigns only the exempt transactional ones, no control group."""
+    """The silent arm: everybody is in the control group and gets the exempt transactional messages only.
+
+    Chains and campaigns of the baseline without such a message are left out.
+    """
     free = {row.purpose for row in scenario.policy.exempt} & {"transactional"}
     allowed = {message.name for message in scenario.messages if message.purpose in free}
     used = {name: messages_of(source) for name, source in _sources(scenario).items()}
     return dataclasses.replace(
         scenario,
         name="silent",
-        chains=tuple(chain for chain in scenario.chains if used[chain.name] <= allowed),
-        campaigns=tuple(campaign for campaign in scenario.campaigns if used[campaign.name] <= allowed),
-        control=Control(0.0),
+        chains=tuple(chain for chain in scenario.chains if used[chain.name] & allowed),
+        campaigns=tuple(campaign for campaign in scenario.campaigns if used[campaign.name] & allowed),
+        control=Control(1.0, ("transactional",) if free else ()),
     )
 
 
@@ -201,7 +204,7 @@ class Block:
         """The control group, known to all arms alike, is marked in the silent arm too."""
         control = np.tile(self.engines[0].control, len(self.scenarios))
         channels = np.array([site.channel for site in self.hub.sites], np.int64)
-        self.recorder.open(control, channels, self.keys.split)
+        self.recorder.open(control, channels, len(self.hub.sources), self.keys.split)
 
     def _fork(self, past: Past) -> None:
         """Every world becomes a copy of its base's past, with luck of its own index from here on."""

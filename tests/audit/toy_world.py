@@ -104,7 +104,7 @@ class ToyWorld:
         self.engine = self.hub.add(self.scenario, 0, setting.worlds)
         self.hub.connect(self)
         self.channel_of_site = np.array([site.channel for site in self.hub.sites], np.int64)
-        self.recorder.open(self.engine.control, self.channel_of_site, self.keys.luck)
+        self.recorder.open(self.engine.control, self.channel_of_site, len(self.hub.sources), self.keys.luck)
         self.customers = self._customers_table()
 
     def _people(self) -> None:
