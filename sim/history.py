@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache as cache_result
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.code import code_digest
 from sim.contents import message_table
 from sim.kernel import luck
 from sim.kernel.agenda import Agenda, choose_bucket
@@ -81,8 +83,9 @@ def past_of(
     parts: dict[int, Past] = {}
     paths = {base: _path(cache, population, scenario, customers, seed, base) for base in bases}
     for base, path in paths.items():
-        if path is not None and path.exists():
-            parts[base] = _load(path)
+        found = None if path is None else _load(path)
+        if found is not None:
+            parts[base] = found
     missing = tuple(base for base in bases if base not in parts)
     if missing:
         simulated = _simulate(population, scenario, customers, seed, missing, bucket, None)
@@ -200,22 +203,13 @@ def _path(
 ) -> Path | None:
     if cache is None:
         return None
-    identity = dataclass_text(population)
-    text = (
-        f"{_code_digest()}|{np.__version__}|{identity}|{scenario.start}|{scenario.at_start}|{customers}|{seed}|{base}"
-    )
+    identity = past_identity(population)
+    code = code_digest("sim", "strategies")
+    text = f"{code}|{np.__version__}|{identity}|{scenario.start}|{scenario.at_start}|{customers}|{seed}|{base}"
     return cache / f"past-{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}.npz"
 
 
-@cache_result
-def _code_digest() -> str:
-    """Digest of the code that makes pasts: a changed model never meets an old past."""
-    root = Path(__file__).resolve().parent.parent
-    files = sorted([*root.glob("sim/**/*.py"), *root.glob("strategies/*.py")])
-    return hashlib.blake2b(b"".join(file.read_bytes() for file in files), digest_size=16).hexdigest()
-
-
-def dataclass_text(population: Population) -> str:
+def past_identity(population: Population) -> str:
     """Everything of a population that decides about the past, as text (its file's name does not)."""
     return repr((population.name, population.parameters, population.jobs, population.channels, population.profile))
 
@@ -232,10 +226,17 @@ def _save(path: Path, past: Past) -> None:
     temporary.replace(path)
 
 
-def _load(path: Path) -> Past:
+def _load(path: Path) -> Past | None:
+    """The past in the file; None where there is none, or one that is damaged, which is deleted."""
     tables: dict[str, dict[str, NDArray[Any]]] = {"column": {}, "pending": {}, "orders": {}, "path": {}}
-    with np.load(path) as saved:
-        for name in saved.files:
-            table, _, key = name.partition(":")
-            tables[table][key] = saved[name]
+    try:
+        with np.load(path, allow_pickle=False) as saved:
+            for name in saved.files:
+                table, _, key = name.partition(":")
+                tables[table][key] = saved[name]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, LookupError, EOFError, TypeError, RuntimeError, BadZipFile, zlib.error):
+        path.unlink(missing_ok=True)
+        return None
     return Past(1, tables["column"], tables["pending"], tables["orders"], tables["path"])
