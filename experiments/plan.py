@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import importlib.metadata
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sim.code import code_digest
 from strategies.language import scenario_to_yaml, without_chain
 from strategies.language.problems import unknown
 from strategies.scenario import Scenario
@@ -115,6 +117,8 @@ class RunPlan:
         """Everything that decides about the content of the run folder, as plain values."""
         settings = self.settings
         return {
+            "version": version(),
+            "code": code_digest("sim", "strategies", "experiments"),
             "arms": [{"arm": arm.name, "sha256": sha256(arm.resolved_text().encode())} for arm in self.arms],
             "population": sha256(self.population.read_bytes()),
             "customers": settings.customers,
@@ -196,6 +200,11 @@ def without(scenario: Scenario, names: Sequence[str]) -> tuple[tuple[str, Scenar
         else:
             raise PlanError(f"--without {name}: {unknown('chain', name, scenario.name, known)}")
     return tuple(variants)
+
+
+def version() -> str:
+    """The product's version."""
+    return importlib.metadata.version("crm-sandbox")
 
 
 def platform_cost(scenario: Scenario) -> float:

@@ -35,7 +35,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from experiments import decoding
-from experiments.plan import POPULATION_FILE, Block, PlanError, RunPlan, platform_cost
+from experiments.plan import POPULATION_FILE, Block, PlanError, RunPlan, platform_cost, version
 from experiments.tables import SILENT
 from sim.result import BlockResult
 
@@ -94,16 +94,13 @@ class Manifest:
     blocks: int
     blocks_done: int = 0
     rows_handled: int = 0
+    code: str = ""
+    """Digest of the product's code; empty in folders of versions that did not note it."""
 
     def as_json(self) -> dict[str, Any]:
         """The manifest as plain values."""
         values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return values
-
-
-def version() -> str:
-    """The product's version."""
-    return importlib.metadata.version("crm-sandbox")
 
 
 def new_manifest(plan: RunPlan, probe: str) -> Manifest:
@@ -141,6 +138,7 @@ def new_manifest(plan: RunPlan, probe: str) -> Manifest:
         packages={name: importlib.metadata.version(name) for name in PACKAGES},
         python=platform.python_version(),
         blocks=len(plan.blocks()),
+        code=configuration["code"],
     )
 
 
@@ -235,13 +233,23 @@ def _remove_leftovers(folder: Path) -> None:
 
 
 def _check_same(folder: Path, there: Manifest, new: Manifest) -> None:
+    if there.version != new.version:
+        raise PlanError(
+            f"{folder} holds a run of crm-sandbox {there.version}, this is {new.version}, which may bring other "
+            "results; choose another --out"
+        )
+    if there.code != new.code:
+        raise PlanError(
+            f"{folder} holds a run of other code of crm-sandbox {there.version}, which may bring other results; "
+            "choose another --out"
+        )
     if there.configuration != new.configuration:
         raise PlanError(
             f"{folder} holds a run of another configuration ({_difference(there, new)}); choose another --out"
         )
-    if there.state != "complete" and (there.probe, there.version) != (new.probe, new.version):
+    if there.state != "complete" and there.probe != new.probe:
         raise PlanError(
-            f"{folder} was begun by crm-sandbox {there.version} with other packages or on another processor; "
+            f"{folder} was begun with other packages or on another processor; "
             "its blocks do not mix with new ones: choose another --out"
         )
 

@@ -136,6 +136,27 @@ def test_a_changed_scenario_is_refused(tmp_path: Path) -> None:
         run_plan(replace(plan, arms=(plan.arms[0], arm)), tmp_path / "out", simulate=fake_world.simulate)
 
 
+def test_the_answer_of_another_version_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "out"
+    written = run_plan(fake_world.plan(tmp_path), folder, simulate=fake_world.simulate)
+    before = fake_world.plan(tmp_path).hash()
+    monkeypatch.setattr("experiments.plan.code_digest", lambda *packages: "changed")
+    with pytest.raises(PlanError) as code:
+        run_plan(fake_world.plan(tmp_path), folder, simulate=never)
+    assert str(code.value) == (
+        f"{folder} holds a run of other code of crm-sandbox {written.version}, which may bring other results; "
+        "choose another --out"
+    )
+    assert fake_world.plan(tmp_path).hash() != before
+    runfolder.write_manifest(folder, replace(written, version="0.0.1"))
+    with pytest.raises(PlanError) as version:
+        run_plan(fake_world.plan(tmp_path), folder, simulate=never)
+    assert str(version.value) == (
+        f"{folder} holds a run of crm-sandbox 0.0.1, this is {written.version}, which may bring other results; "
+        "choose another --out"
+    )
+
+
 def test_a_run_begun_with_other_packages_is_not_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = fake_world.plan(tmp_path)
     with pytest.raises(KeyboardInterrupt):
