@@ -136,6 +136,7 @@ def test_rows_at_or_after_the_end_are_dropped() -> None:
     met = collect(agenda, 0)
     push(agenda, 0, [0, 1, 2, 3], [2 * DAY + 99, 2 * DAY + 100, 9 * DAY, 0])
     push(agenda, 0, [1], [5 * DAY])
+    push(agenda, 0, [1], [2 * DAY + 100])
     agenda.push(0, np.array([1, 2]), np.array([0, 3 * DAY]), np.array([1, 2], np.uint64), np.array([8, 9]))
     assert agenda.pending()["customer"].size == 3
     agenda.run()
@@ -171,6 +172,16 @@ def test_a_settlement_may_push_rows_of_its_own_instant() -> None:
     agenda.every(DAY, lambda time: push(agenda, 0, [0], [time]))
     agenda.run()
     assert met == [(0, 0, DAY), (0, 0, 2 * DAY)]
+
+
+def test_a_settlement_at_the_begin_of_a_page_meets_the_rows_kept_there() -> None:
+    """Pages open before settlements, so rows of one bucket that come from both are handled together, in order."""
+    agenda = Agenda(1, DAY, 0, 70 * DAY)
+    met = collect(agenda, 0)
+    push(agenda, 0, [0], [64 * DAY + 10])
+    agenda.at(64 * DAY, lambda: push(agenda, 0, [0], [64 * DAY + 100]))
+    agenda.run()
+    assert met == [(0, 0, 64 * DAY + 10), (0, 0, 64 * DAY + 100)]
 
 
 @pytest.mark.parametrize("stops", [[7 * DAY], [3 * DAY, 7 * DAY], [DAY, 6 * DAY, 7 * DAY]])
@@ -282,7 +293,7 @@ def test_a_handler_pushes_rows_of_its_own_customers_only() -> None:
     push(agenda, 0, [0], [5])
     agenda.run()
     agenda = Agenda(3, DAY, 0, DAY)
-    agenda.register(0, lambda c: push(agenda, 0, [2], [500]))
+    agenda.register(0, lambda c: push(agenda, 0, [2], [500]) if c.customer[0] < 2 else None)
     push(agenda, 0, [0, 1], [5, 5])
     with pytest.raises(
         ValueError,

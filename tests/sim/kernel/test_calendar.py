@@ -24,7 +24,6 @@ def test_days_are_those_of_datetime(start: dt.date, days: list[int]) -> None:
     assert calendar.weekday(day).tolist() == [date.weekday() for date in dates]
     assert calendar.month(day).tolist() == [date.year * 12 + date.month - 1 for date in dates]
     assert calendar.day_of_month(day).tolist() == [date.day for date in dates]
-    assert calendar.day_of_year(day).tolist() == [date.timetuple().tm_yday for date in dates]
 
 
 def period_start(moment: dt.datetime, period: str) -> dt.datetime:
@@ -61,7 +60,6 @@ def test_weeks_begin_on_monday() -> None:
 def test_leap_days_count() -> None:
     calendar = Calendar(dt.date(2028, 2, 28), 0, 10)
     assert calendar.day_of_month(np.arange(3)).tolist() == [28, 29, 1]
-    assert calendar.day_of_year(np.array([2])).tolist() == [61]
     assert calendar.next_period_start(np.array([HOUR]), "month").tolist() == [2 * DAY]
 
 
