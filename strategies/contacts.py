@@ -12,7 +12,7 @@ from sim.kernel.agenda import Cohort
 from strategies.decisions import DROP, HOLD, Decisions, Requests
 from strategies.decisions import SEND as SEND_NOW
 from strategies.kinds import SEND
-from strategies.ports import ContactPort, pack, reference_of, site_of, with_world_bits, world_bits_of
+from strategies.ports import ContactPort, pack, reference_of, site_of, with_world_bits
 from strategies.runs import NO_TIME, SENDING
 from strategies.vocabulary import EVENT_CODE, MINUTE, REASON_CODE, REASONS
 
@@ -27,9 +27,6 @@ _ALTERNATIVE = luck.purpose("strategies.contact.alternative")
 
 MINUTE_ZERO = 1 << 30
 """Offset that keeps the due minutes of campaign contacts positive in their reference."""
-
-GRANTED = 1
-"""World bit that marks a contact whose place in a limited channel was granted."""
 
 _OUTCOME = {
     "no_address": "unreachable",
@@ -314,11 +311,9 @@ class ContactDesk:
         waits: Bools = campaign | ((runs.state.take(run) == SENDING) & (runs.due.take(run) == due))
         return waits
 
-    def grant(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
-        """A limited channel has a place for these contacts at ``time``."""
+    def come_back(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
+        """These contacts leave the queue of a limited channel and are examined anew at their times."""
         engine = self.engine
         campaign = self._is_campaign.take(site_of(payload) - self.first_site)
-        run = reference_of(payload)[~campaign]
-        engine.runs.due[run] = time[~campaign]
-        bits = world_bits_of(payload) | GRANTED
-        engine.agenda.push(engine.kind + SEND, customer, time, key, with_world_bits(payload, bits))
+        engine.runs.due[reference_of(payload)[~campaign]] = time[~campaign]
+        engine.agenda.push(engine.kind + SEND, customer, time, key, payload)

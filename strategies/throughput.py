@@ -1,10 +1,13 @@
 """Channels with a limited throughput: places are given at the end of each settlement period.
 
 Requests of a period are settled together by (priority, time, key); who gets no place stays in the
-queue.  What is recorded and replayed is the cut: the first request of each world that got none.
+queue.  Only contacts that can use a place compete: those of runs that ended leave the queue before the
+cut, and those that expire before the next settlement wait outside of it for their withdrawal.  What is
+recorded and replayed is the cut: the last request of each world that got a place.
 
 A limit that the arm's contacts can hardly reach (at least ``SLACK`` times its customers an hour) does not
-bind: contacts go out at their own minute, and use above the limit, should it happen, is reported.
+bind: contacts go out at their own minute and are not counted, for it would take more than ``SLACK``
+contacts with every customer within one hour to exceed it.
 """
 
 from __future__ import annotations
@@ -15,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel import luck
+from sim.kernel.calendar import next_minute
 from sim.kernel.shared import SharedState
 from strategies.decisions import HOLD, Decisions, Requests
 from strategies.decisions import SEND as SEND_NOW
-from strategies.ports import world_bits_of
+from strategies.ports import with_world_bits, world_bits_of
 from strategies.scenario import Scenario
 from strategies.vocabulary import CHANNEL_CODE, CHANNELS, HOUR, REASON_CODE
 
@@ -40,16 +44,30 @@ def binding_channels(scenario: Scenario, customers: int) -> dict[int, int]:
     }
 
 
-class _Queue:
-    """Requests for one channel that wait for a place: customer, priority rank, time, key, payload."""
+def _place_on(code: int) -> int:
+    """World bits of a contact that was granted a place on the channel (0: on none)."""
+    return code + 1
 
-    def __init__(self, limit: int) -> None:
+
+class _Queue:
+    """Requests for one channel that wait for a place: customer, priority rank, time, key, payload, expiry.
+
+    settles: when places are given next; requests that expire by then are not queued.
+    """
+
+    def __init__(self, code: int, limit: int) -> None:
+        self.code = code
         self.limit = limit
+        self.settles = 0
         self.parts: list[tuple[Any, ...]] = []
 
     def rows(self) -> tuple[Any, ...]:
         """All waiting requests as joined columns."""
         return tuple(np.concatenate(column) for column in zip(*self.parts, strict=True))
+
+    def keep(self, columns: tuple[Any, ...], mask: NDArray[np.bool_]) -> None:
+        """Only the rows of ``columns`` where ``mask`` holds go on waiting."""
+        self.parts = [tuple(column[mask] for column in columns)] if mask.any() else []
 
 
 class Throughput:
@@ -59,45 +77,56 @@ class Throughput:
         self.engine = engine
         self.queues: dict[int, _Queue] = {}
         for code, limit in binding_channels(engine.program.scenario, engine.per_world).items():
-            self.queues[code] = _Queue(limit)
+            self.queues[code] = _Queue(code, limit)
 
     def declare(self, shared: SharedState, first: int) -> None:
         """Declare the cut of every limited channel as shared state: (worlds, 3) int64 of the last request granted."""
         for code, queue in self.queues.items():
             name = f"throughput:{self.engine.arm}:{CHANNELS[code]}"
+            queue.settles = first
             value = np.zeros((self.engine.worlds, 3), np.int64)
 
             def settle(time: int, queue: _Queue = queue) -> NDArray[np.int64]:
                 return self._cut(queue)
 
             def after(time: int, queue: _Queue = queue, value: NDArray[np.int64] = value) -> None:
+                queue.settles = time + PERIOD
                 self._grant(queue, value, time)
 
             shared.declare(name, PERIOD, value, settle, first, after)
 
     def request(self, requests: Requests, decisions: Decisions, key: luck.Keys, payload: Int64s) -> None:
-        """Contacts that passed every gate on a limited channel queue up, unless they already got a place."""
+        """Contacts that passed every gate on a limited channel queue up, unless they already got a place there."""
+        sites = self.engine.sites
         for code, queue in self.queues.items():
-            mask = (decisions.verdict == SEND_NOW) & (self.engine.sites.channel.take(requests.site) == code)
-            mask &= world_bits_of(payload) == 0
+            mask = (decisions.verdict == SEND_NOW) & (sites.channel.take(requests.site) == code)
+            mask &= world_bits_of(payload) != _place_on(code)
             index = mask.nonzero()[0]
             if index.size == 0:
                 continue
             decisions.verdict[index] = HOLD
             decisions.reason[index] = REASON_CODE["throughput"]
             decisions.rule[index] = self.engine.gates.rule(f"throughput.{CHANNELS[code]}")
-            decisions.until[index] = _WAITING
+            # The channel may not be the one for which the decision's own expiry was computed.
+            due, site = requests.due_first.take(index), requests.site.take(index)
+            expiry = np.minimum(next_minute(due + sites.deliver_by.take(site)), _WAITING)
+            in_time = expiry > queue.settles
+            decisions.until[index] = np.where(in_time, _WAITING, expiry)
+            index, expiry = index[in_time], expiry[in_time]
             part = payload.take(index)
             rank = self.engine.desk.order(part, self.engine.chain_ranks)
             customer = requests.customer.take(index)
-            queue.parts.append((customer, rank, requests.time.take(index), key.take(index), part))
+            queue.parts.append((customer, rank, requests.time.take(index), key.take(index), part, expiry))
 
     def _cut(self, queue: _Queue) -> NDArray[np.int64]:
         """Rank, time and key of the last request of each world that gets a place."""
         cut = np.full((self.engine.worlds, 3), np.iinfo(np.int64).max, np.int64)
+        if queue.parts:
+            columns = queue.rows()
+            queue.keep(columns, self.engine.desk.still_waits(columns[4], _WAITING))
         if not queue.parts:
             return cut
-        customer, rank, time, key, _ = queue.rows()
+        customer, rank, time, key, _, _ = queue.rows()
         world = (customer - self.engine.first_customer) // self.engine.per_world
         signed = key.view(np.int64)
         sequence = np.lexsort((signed, time, rank, world))
@@ -107,17 +136,20 @@ class Throughput:
         return cut
 
     def _grant(self, queue: _Queue, cut: NDArray[np.int64], time: int) -> None:
+        """Contacts up to the cut go out; of the others, those that expire before the next one leave too."""
         if not queue.parts:
             return
         columns = queue.rows()
-        customer, rank, asked, key, payload = columns
+        customer, rank, asked, key, payload, expiry = columns
         world = (customer - self.engine.first_customer) // self.engine.per_world
         signed = key.view(np.int64)
         last_rank, last_time, last_key = cut[world].T
         granted = (rank < last_rank) | (
             (rank == last_rank) & ((asked < last_time) | ((asked == last_time) & (signed <= last_key)))
         )
-        queue.parts = [] if granted.all() else [tuple(column[~granted] for column in columns)]
-        live = granted & self.engine.desk.still_waits(payload, _WAITING)
-        # A customer may have several granted contacts: the agenda's rounds keep them apart.
-        self.engine.desk.grant(customer[live], np.full(int(live.sum()), time), key[live], payload[live])
+        leaves = granted | (expiry <= queue.settles)
+        queue.keep(columns, ~leaves)
+        back = np.where(granted, time, expiry)
+        payload = with_world_bits(payload, np.where(granted, _place_on(queue.code), 0))
+        # A customer may have several contacts that leave: the agenda's rounds keep them apart.
+        self.engine.desk.come_back(customer[leaves], back[leaves], key[leaves], payload[leaves])

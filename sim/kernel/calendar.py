@@ -36,7 +36,6 @@ class Calendar:
         days = [start + dt.timedelta(days=d) for d in range(self._first, last_day + 35)]
         self._month = np.array([day.year * 12 + day.month - 1 for day in days], np.int64)
         self._day_of_month = np.array([day.day for day in days], np.int64)
-        self._day_of_year = np.array([day.timetuple().tm_yday for day in days], np.int64)
 
     def date(self, day: int) -> dt.date:
         """The date of a day number."""
@@ -53,10 +52,6 @@ class Calendar:
     def day_of_month(self, day: Int64s) -> Int64s:
         """1 … 31."""
         return self._look_up(self._day_of_month, day)
-
-    def day_of_year(self, day: Int64s) -> Int64s:
-        """1 … 366."""
-        return self._look_up(self._day_of_year, day)
 
     def _look_up(self, table: Int64s, day: Int64s) -> Int64s:
         index = day - self._first
