@@ -118,7 +118,11 @@ def compare(
     latent: Latent = False,
     json_: Json = False,
 ) -> None:
-    """Compare scenarios over the same customers with the same luck and write the report."""
+    """Compare scenarios over the same customers with the same luck and write the report.
+
+    One scenario with --set is compared as it stands with the scenario as changed; with several scenarios, or with
+    --without, --set changes all arms.
+    """
     from experiments import commands
 
     asked = commands.asked(customers, replications, seed, log, bucket, latent, shared)

@@ -22,9 +22,13 @@ from experiments.tables import SILENT
 from sim.contents import check_jobs
 from sim.population_file import load_population
 from strategies.language import InputError, Problem, ScenarioError, load_scenario
+from strategies.language.problems import shortened
 from strategies.language.reader import Refused
 from strategies.language.units import parse_positive_duration
 from strategies.scenario import Notice, Scenario
+
+LONGEST_NAME = 50
+"""Characters of an arm's name, which also names a file."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,14 @@ class Changes:
     """What the command line changes in the scenarios."""
 
     overrides: tuple[str, ...]
+    """``--set``, in the order given."""
+    periods: tuple[str, ...]
+    """``--days`` and ``--tail`` as overrides."""
     population: Path | None
 
     def load(self, file: Path) -> Scenario:
         """Loads a scenario with the changes.  Raises ScenarioError with all problems."""
-        scenario = load_scenario(file, self.overrides)
+        scenario = load_scenario(file, (*self.overrides, *self.periods))
         return dataclasses.replace(scenario, population=str(self.population)) if self.population else scenario
 
 
@@ -93,7 +100,7 @@ def changes(days: int | None, tail: int | None, population: Path | None, overrid
     if population is not None and not population.is_file():
         raise PlanError(f"--population {population}: no such file")
     periods = [f"{name}={value}d" for name, value in (("horizon", days), ("tail", tail)) if value is not None]
-    return Changes((*overrides, *periods), population)
+    return Changes(tuple(overrides), tuple(periods), population)
 
 
 def _at_least(least: int, option: str, value: int) -> None:
@@ -133,11 +140,7 @@ def run_and_tell(
     """Runs scenarios, writes the report, prints the verdict."""
     if jobs is not None:
         _at_least(1, "--jobs", jobs)
-    files = [_find(name) for name in names]
-    scenarios = _load(files, changed)
-    arms = list(zip(arm_names(files, SILENT), scenarios, strict=True)) + list(without(scenarios[0], switched_off))
-    if compared and len(arms) < 2:
-        raise PlanError("compare needs two scenarios, or one and --without")
+    arms = _arms_to_compare(names, switched_off, changed) if compared else _arms(names, switched_off, changed)
     plan = make_plan([scenario for _, scenario in arms], [name for name, _ in arms], settings)
     population = load_population(plan.population)
     for arm in plan.arms:
@@ -146,6 +149,39 @@ def run_and_tell(
     with _progress() as progress:
         runner.run_plan(plan, folder, jobs or _processors(), progress=progress)
     tell(folder, as_json)
+
+
+def _arms(names: Sequence[str], switched_off: Sequence[str], changed: Changes) -> list[tuple[str, Scenario]]:
+    """Every scenario with the changes, and the first one without chains."""
+    files = [_find(name) for name in names]
+    scenarios = _load(files, changed)
+    return [*zip(arm_names(files, SILENT), scenarios, strict=True), *without(scenarios[0], switched_off)]
+
+
+def _arms_to_compare(names: Sequence[str], switched_off: Sequence[str], changed: Changes) -> list[tuple[str, Scenario]]:
+    """The same, or for one scenario and ``--set`` the scenario as it stands and with the changes."""
+    files = [_find(name).resolve() for name in names]
+    if len(set(files)) == 1 and len(files) <= 2 and changed.overrides and not switched_off:
+        return _what_if(names[0], changed)
+    if len(set(files)) < len(files):
+        twice = next(name for name, file in zip(names, files, strict=True) if files.count(file) > 1)
+        raise PlanError(
+            f"{twice} stands there twice: a scenario does not differ from itself. To try a change of it: "
+            f"crmsim compare {twice} --set path=value"
+        )
+    if len(files) < 2 and not switched_off:
+        raise PlanError("compare needs two scenarios, or one and --set or --without")
+    return _arms(names, switched_off, changed)
+
+
+def _what_if(name: str, changed: Changes) -> list[tuple[str, Scenario]]:
+    """A scenario as it stands and with all values of ``--set``; the other options change both."""
+    as_it_stands, with_changes = dataclasses.replace(changed, overrides=()), changed
+    [(arm, scenario)] = _arms([name], (), as_it_stands)
+    [(_, other)] = _arms([name], (), with_changes)
+    if dataclasses.replace(other, notices=scenario.notices) == scenario:
+        raise PlanError(f"--set {' --set '.join(changed.overrides)}: changes nothing in {name}")
+    return [(arm, scenario), (shortened(", ".join([arm, *changed.overrides]), LONGEST_NAME), other)]
 
 
 def _load(files: Sequence[Path], changed: Changes) -> list[Scenario]:
@@ -197,7 +233,7 @@ def tell(folder: Path, as_json: bool) -> None:
         json.dump(comparison.to_json(), sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
         print()
         return
-    terminal.render(comparison, Console())
+    terminal.render(comparison, Console(markup=False))
     print(f"\nReport: {page}")
 
 

@@ -117,6 +117,25 @@ def test_days_tail_and_set_change_the_scenarios(folder: Path) -> None:
     assert [chain.priority for chain in resolved.chains] == [50, 7]
 
 
+@pytest.mark.parametrize("names", [["calm.yaml"], ["calm.yaml", "calm.yaml"]])
+def test_a_what_if_compares_a_scenario_as_it_stands_with_all_its_changes(folder: Path, names: list[str]) -> None:
+    changes = ["--set", "chains.digest.priority=7", "--set", "chains.digest.exit_on=[order]", "--days", "3"]
+    changes += ["--set", "chains.digest.reenter=always"]
+    crmsim("compare", *names, *changes, *SMALL, "--out", "result")
+    arms = json.loads((folder / "result" / "manifest.json").read_text())["arms"]
+    changed = "calm, chains.digest.priority=7, chains.digest.exi…"
+    assert [arm["arm"] for arm in arms] == ["calm", changed]
+    loaded = [load_scenario(folder / "result" / arm["resolved"]) for arm in arms]
+    assert [scenario.chains[1].priority for scenario in loaded] == [50, 7]
+    assert {scenario.horizon for scenario in loaded} == {3 * 86_400}
+
+
+def test_set_changes_all_of_several_scenarios(folder: Path) -> None:
+    crmsim("compare", "calm.yaml", "loud.yaml", "--set", "chains.digest.priority=7", *SMALL, "--out", "result")
+    loaded = [load_scenario(folder / "result" / f"scenario-{name}.yaml") for name in ("calm", "loud")]
+    assert [scenario.chains[1].priority for scenario in loaded] == [7, 7]
+
+
 def test_report_makes_the_page_again(folder: Path) -> None:
     crmsim("run", "calm.yaml", *SMALL, "--out", "result")
     page = folder / "result" / "report.html"

@@ -34,12 +34,27 @@ COMPARE = ["compare", "calm.yaml", "loud.yaml"]
         ([*RUN, "--log", "some"], "--log some: expected all, contacts, none, or a share of customers between 0 and 1"),
         ([*RUN, "--bucket", "60"], "--bucket 60: expected a duration such as 5m, 1h or 1d"),
         ([*RUN, "--bucket", "1 hour"], "--bucket 1 hour: expected a duration such as 5m, 1h or 1d; did you mean '1h'?"),
+        ([*RUN, "--bucket", "7h"], "--bucket 7h: buckets must divide 1d"),
+        ([*RUN, "--bucket", "2d"], "--bucket 2d: buckets must divide 1d"),
+        (
+            [*RUN, "--bucket", "1d", "--set", "channels.email.throughput=10/h"],
+            "--bucket 1d: buckets must divide 1h, in which places on a channel with limited throughput are given",
+        ),
         ([*RUN, "--population", "no.yaml"], "--population no.yaml: no such file"),
         ([*RUN, "--shared", "no.npz"], "--shared no.npz: no such file"),
         (["run", "nowhere.yaml"], "nowhere.yaml: no such file, and no shipped scenario has this name"),
         (["check", "nowhere.yaml"], "nowhere.yaml: no such file, and no shipped scenario has this name"),
         (["run", "."], ".: is a folder; expected a scenario file"),
-        (["compare", "calm.yaml"], "compare needs two scenarios, or one and --without"),
+        (["compare", "calm.yaml"], "compare needs two scenarios, or one and --set or --without"),
+        (
+            ["compare", "calm.yaml", "./calm.yaml"],
+            "calm.yaml stands there twice: a scenario does not differ from itself. To try a change of it: "
+            "crmsim compare calm.yaml --set path=value",
+        ),
+        (
+            ["compare", "calm.yaml", "--set", "chains.digest.priority=50"],
+            "--set chains.digest.priority=50: changes nothing in calm.yaml",
+        ),
         (
             [*COMPARE, "--without", "digst"],
             "--without digst: unknown chain 'digst' in Calm; did you mean 'digest'? "
@@ -62,13 +77,18 @@ def test_refused(folder: Path, arguments: list[str], message: str) -> None:
         (
             "tail: 4d",
             "tail: 4d\ncontrol: {share: 10%}",
-            "control differs (0 except transactional and 0.1 except transactional)",
+            "control differs (0.0 except transactional and 0.1 except transactional)",
         ),
         ("tail: 4d", "tail: 5d", "tail differs (4d and 5d)"),
         (
             "tail: 4d",
             "tail: 4d\nat_start: {history: 30d}",
-            "at_start differs (365d under neutral and 30d under neutral)",
+            "at_start differs (365d under neutral, backlog skip and 30d under neutral, backlog skip)",
+        ),
+        (
+            "tail: 4d",
+            "tail: 4d\nat_start: {backlog: enter}",
+            "at_start differs (365d under neutral, backlog skip and 365d under neutral, backlog enter)",
         ),
     ],
 )
