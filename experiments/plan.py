@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sim.arms import ArmsError, check_arms, shortest_period
 from sim.code import code_digest
 from strategies.language import scenario_to_yaml, without_chain
 from strategies.language.problems import unknown
+from strategies.language.units import format_duration
 from strategies.scenario import Scenario
 from strategies.vocabulary import DAY, MONEY_UNIT
 
@@ -138,24 +140,14 @@ class RunPlan:
 def make_plan(scenarios: Sequence[Scenario], names: Sequence[str], settings: Settings) -> RunPlan:
     """The plan of a run of one scenario or a comparison of several.
 
-    Raises PlanError where scenarios do not compare.
+    Raises PlanError where scenarios do not compare or do not fit one run, or buckets do not fit them.
     """
-    first = scenarios[0]
-    asked: dict[str, list[Any]] = {
-        "population": [str(Path(scenario.population).resolve()) for scenario in scenarios],
-        "start": [scenario.start for scenario in scenarios],
-        "horizon": [f"{scenario.horizon // DAY}d" for scenario in scenarios],
-        "tail": [f"{scenario.tail // DAY}d" for scenario in scenarios],
-        "at_start": [f"{s.at_start.history // DAY}d under {s.at_start.under}" for s in scenarios],
-        "control": [f"{s.control.share:.4g} except {', '.join(s.control.exempt)}" for s in scenarios],
-    }
-    for name, values in asked.items():
-        for other, value in zip(names[1:], values[1:], strict=True):
-            if value != values[0]:
-                raise PlanError(
-                    f"'{names[0]}' and '{other}' do not compare: their {name} differs ({values[0]} and {value})"
-                )
-    population = Path(first.population)
+    try:
+        check_arms(scenarios, names)
+    except ArmsError as error:
+        raise PlanError(str(error)) from None
+    _check_bucket(scenarios, settings)
+    population = Path(scenarios[0].population)
     if not population.is_file():
         raise PlanError(f"{population}: no such population file")
     arms = tuple(Arm(name, scenario) for name, scenario in zip(names, scenarios, strict=True))
@@ -164,6 +156,17 @@ def make_plan(scenarios: Sequence[Scenario], names: Sequence[str], settings: Set
         if files.count(file) > 1:
             raise PlanError(f"two arms would be written to {file}; rename the file of '{name}'")
     return RunPlan(arms, settings, population)
+
+
+def _check_bucket(scenarios: Sequence[Scenario], settings: Settings) -> None:
+    if settings.bucket is None:
+        return
+    period = shortest_period(scenarios, settings.customers)
+    if period % settings.bucket:
+        why = "" if period == DAY else ", in which places on a channel with limited throughput are given"
+        raise PlanError(
+            f"--bucket {format_duration(settings.bucket)}: buckets must divide {format_duration(period)}{why}"
+        )
 
 
 def arm_names(files: Sequence[Path], reserved: str) -> tuple[str, ...]:

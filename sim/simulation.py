@@ -6,7 +6,6 @@ on), ``split`` (control, holdouts, splits), ``arm``.  Each has its own root key.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arms import check_arms, shortest_period, silence
 from sim.contents import message_table
 from sim.history import ROWS_PER_CUSTOMER_DAY, Past, past_of
 from sim.kernel import luck
@@ -33,8 +33,7 @@ from strategies.engine import CustomerKeys
 from strategies.hub import Hub
 from strategies.neutral import neutral_policy
 from strategies.observed import Observed
-from strategies.scenario import Campaign, Chain, Control, Scenario
-from strategies.throughput import PERIOD, binding_channels
+from strategies.scenario import Scenario
 from strategies.vocabulary import CHANNELS
 
 _PAST = "past."
@@ -69,55 +68,6 @@ class BlockPlan:
     silent: bool = True
 
 
-class ScenariosDifferError(ValueError):
-    """The scenarios cannot be compared: they differ in what must be equal."""
-
-
-def comparable(scenarios: Sequence[Scenario]) -> None:
-    """Raise ScenariosDifferError unless start, horizon, tail, past and control group agree."""
-    first = scenarios[0]
-    for other in scenarios[1:]:
-        for what in ("population", "start", "horizon", "tail", "at_start", "control"):
-            if getattr(first, what) != getattr(other, what):
-                raise ScenariosDifferError(
-                    f"'{first.name}' and '{other.name}' differ in {what}: "
-                    f"{getattr(first, what)} and {getattr(other, what)}; compared scenarios must agree"
-                )
-
-
-def silence(scenario: Scenario) -> Scenario:
-    """The silent arm: everybody is in the control group and gets the exempt transactional messages only.
-
-    Chains and campaigns of the baseline without such a message are left out.
-    """
-    free = {row.purpose for row in scenario.policy.exempt} & {"transactional"}
-    allowed = {message.name for message in scenario.messages if message.purpose in free}
-    used = {name: messages_of(source) for name, source in _sources(scenario).items()}
-    return dataclasses.replace(
-        scenario,
-        name="silent",
-        chains=tuple(chain for chain in scenario.chains if used[chain.name] & allowed),
-        campaigns=tuple(campaign for campaign in scenario.campaigns if used[campaign.name] & allowed),
-        control=Control(1.0, ("transactional",) if free else ()),
-    )
-
-
-def _sources(scenario: Scenario) -> dict[str, Chain | Campaign]:
-    sources: tuple[Chain | Campaign, ...] = (*scenario.chains, *scenario.campaigns)
-    return {source.name: source for source in sources}
-
-
-def messages_of(source: Any) -> set[str]:
-    """Names of all messages that a chain, campaign, step or tuple of steps may send."""
-    if dataclasses.is_dataclass(source):
-        if hasattr(source, "message") and hasattr(source, "channels"):
-            return {source.message}
-        return messages_of(tuple(getattr(source, f.name) for f in dataclasses.fields(source)))
-    if isinstance(source, tuple):
-        return set().union(*(messages_of(part) for part in source))
-    return set()
-
-
 def split_keys(seed: int, split: int, bases: Sequence[int], customers: int) -> luck.Keys:
     """(bases * customers,) keys that control, holdouts and splits hash."""
     roots = np.array([luck.root(seed, 3, split, base) for base in bases], np.uint64)
@@ -127,7 +77,7 @@ def split_keys(seed: int, split: int, bases: Sequence[int], customers: int) -> l
 
 def simulate_block(plan: BlockPlan) -> BlockResult:
     """Simulate all arms of the block's bases over horizon and tail."""
-    comparable(plan.scenarios)
+    check_arms(plan.scenarios)
     return Block(plan, past_of_plan(plan)).run()
 
 
@@ -197,8 +147,8 @@ class Block:
     def _bucket(self) -> int:
         if self.plan.bucket is not None:
             return self.plan.bucket
-        limited = any(binding_channels(s, self.plan.customers) for s in self.scenarios)
-        return choose_bucket(self.columns.size * ROWS_PER_CUSTOMER_DAY, PERIOD if limited else DAY)
+        period = shortest_period(self.scenarios, self.plan.customers)
+        return choose_bucket(self.columns.size * ROWS_PER_CUSTOMER_DAY, period)
 
     def _open_recorder(self) -> None:
         """The control group, known to all arms alike, is marked in the silent arm too."""

@@ -13,8 +13,9 @@ from sim.kernel.calendar import Calendar
 from sim.kernel.columns import Columns
 from sim.kernel.shared import SharedState
 from strategies.engine import ANY_MESSAGE_EVENTS, CustomerKeys, Engine
+from strategies.kinds import MAX_ENGINES
 from strategies.observed import Observed
-from strategies.ports import ContactPort, EventSink, reference_of, site_of
+from strategies.ports import MAX_SITES, ContactPort, EventSink, reference_of, site_of
 from strategies.program import Program, Site, compile_scenario
 from strategies.scenario import Scenario
 from strategies.vocabulary import DAY, EVENT_CODE, MONEY_UNIT, REASON_CODE
@@ -60,9 +61,16 @@ class Hub:
     # ------------------------------------------------------------------ set-up
 
     def add(self, scenario: Scenario, first_world: int, worlds: int) -> Engine:
-        """A new engine with the scenario for ``worlds`` worlds from ``first_world`` on (not yet begun)."""
+        """A new engine with the scenario for ``worlds`` worlds from ``first_world`` on (not yet begun).
+
+        Raises ValueError when it does not fit beside the others.
+        """
         arm = len(self.engines)
+        if arm == MAX_ENGINES:
+            raise ValueError(f"at most {MAX_ENGINES} engines fit the agenda's kinds")
         program: Program = compile_scenario(scenario, arm, len(self.sites))
+        if len(self.sites) + len(program.sites) > MAX_SITES:
+            raise ValueError(f"at most {MAX_SITES} contact sites fit the payload of a contact")
         engine = Engine(
             program,
             first_world * self.columns.customers,

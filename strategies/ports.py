@@ -26,6 +26,7 @@ _REFERENCE_SHIFT = SITE_BITS + WORLD_BITS
 _SITE_MASK = (1 << SITE_BITS) - 1
 _WORLD_MASK = (1 << WORLD_BITS) - 1
 MAX_SITES = 1 << SITE_BITS
+"""Contact sites of all arms together."""
 
 
 def pack(reference: Int64s, site: Int64s) -> Int64s:

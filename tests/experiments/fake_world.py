@@ -10,7 +10,7 @@ import numpy as np
 
 from experiments.plan import Block, RunPlan, Settings, arm_names, make_plan
 from sim.result import DAILY_COUNTS, NO_VALUE, OUTCOME_COUNTS, OUTCOME_MONEY, BlockResult, EventRows, SiteTable
-from strategies.scenario import AtStart, Chain, EventTrigger, Scenario, Send
+from strategies.scenario import AtStart, Chain, EventTrigger, Message, Scenario, Send
 from strategies.vocabulary import DAY, EVENT_CODE, HOUR, REASON_CODE
 
 POPULATION = Path(__file__).parents[2] / "configs" / "populations" / "online_shop.yaml"
@@ -32,6 +32,7 @@ def scenario(folder: Path, name: str = "Cart rescue", **changes: Any) -> Scenari
         "horizon": HORIZON_DAYS * DAY,
         "tail": TAIL_DAYS * DAY,
         "at_start": AtStart(365 * DAY),
+        "messages": (Message("reminder", "promo", topic="cart"),),
         "chains": tuple(
             Chain(chain, EventTrigger(("cart_abandoned",)), (Send(("email",), "reminder", "steps[0]"),))
             for chain in CHAINS

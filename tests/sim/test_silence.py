@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from sim.arms import silence
 from sim.result import BlockResult
-from sim.simulation import silence
 from strategies.scenario import Chain, EventTrigger, Exemption, Message, Scenario, Send
 from strategies.vocabulary import DAY, EVENT_CODE
 from tests.sim.blocks import log, scenario, simulate

@@ -1,0 +1,108 @@
+"""The arms of a run: what all must agree on, the silent one, how many fit, how long a bucket may be."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from strategies.kinds import MAX_ENGINES
+from strategies.neutral import neutral_policy
+from strategies.ports import MAX_SITES
+from strategies.program import compile_scenario
+from strategies.scenario import Campaign, Chain, Control, Scenario
+from strategies.throughput import PERIOD, binding_channels
+from strategies.vocabulary import DAY
+
+
+class ArmsError(ValueError):
+    """The scenarios cannot be the arms of one run; the text is for the user."""
+
+
+def check_arms(scenarios: Sequence[Scenario], names: Sequence[str] | None = None) -> None:
+    """Raise ArmsError unless the scenarios compare and fit one run.
+
+    They must agree in population, start, horizon, tail, past and control group.  names: the arms' names in
+    messages (default: the scenarios' own).
+    """
+    called = [scenario.name for scenario in scenarios] if names is None else list(names)
+    first = scenarios[0]
+    for name, other in zip(called[1:], scenarios[1:], strict=True):
+        for what in ("population", "start", "horizon", "tail", "at_start", "control"):
+            one, another = _asked(first, what), _asked(other, what)
+            if one != another:
+                raise ArmsError(
+                    f"'{called[0]}' and '{name}' do not compare: their {what} differs ({one} and {another})"
+                )
+    _check_size(scenarios)
+
+
+def _asked(scenario: Scenario, what: str) -> str:
+    """A setting in words that differ wherever the setting does."""
+    if what == "population":
+        return str(Path(scenario.population).resolve())
+    if what == "at_start":
+        past = scenario.at_start
+        return f"{_days(past.history)} under {past.under}, backlog {past.backlog}"
+    if what == "control":
+        return f"{scenario.control.share!r} except {', '.join(scenario.control.exempt) or 'nothing'}"
+    value = getattr(scenario, what)
+    return str(value) if what == "start" else _days(value)
+
+
+def _days(seconds: int) -> str:
+    return f"{seconds // DAY}d" if seconds % DAY == 0 else f"{seconds}s"
+
+
+def _check_size(scenarios: Sequence[Scenario]) -> None:
+    """Beside the scenarios there are the silent arm, and the neutral policy of the past and the tail."""
+    first = scenarios[0]
+    most = MAX_ENGINES - 2
+    if len(scenarios) > most:
+        raise ArmsError(f"{len(scenarios)} arms are too many for one run: at most {most} fit")
+    everybody = (neutral_policy(first.start, first.population), *scenarios, silence(first))
+    sites = sum(len(compile_scenario(scenario, 0, 0).sites) for scenario in everybody)
+    if sites > MAX_SITES:
+        raise ArmsError(
+            f"the {len(scenarios)} arms, the silent arm and the neutral policy have {sites} sends (each channel of "
+            f"each step counts), at most {MAX_SITES} fit one run: compare fewer arms"
+        )
+
+
+def shortest_period(scenarios: Sequence[Scenario], customers: int) -> int:
+    """Seconds of the shortest settlement period of arms with ``customers`` each; buckets must divide it."""
+    return PERIOD if any(binding_channels(scenario, customers) for scenario in scenarios) else DAY
+
+
+def silence(scenario: Scenario) -> Scenario:
+    """The silent arm: everybody is in the control group and gets the exempt transactional messages only.
+
+    Chains and campaigns of the baseline without such a message are left out.
+    """
+    free = {row.purpose for row in scenario.policy.exempt} & {"transactional"}
+    allowed = {message.name for message in scenario.messages if message.purpose in free}
+    used = {name: messages_of(source) for name, source in _sources(scenario).items()}
+    return dataclasses.replace(
+        scenario,
+        name="silent",
+        chains=tuple(chain for chain in scenario.chains if used[chain.name] & allowed),
+        campaigns=tuple(campaign for campaign in scenario.campaigns if used[campaign.name] & allowed),
+        control=Control(1.0, ("transactional",) if free else ()),
+    )
+
+
+def _sources(scenario: Scenario) -> dict[str, Chain | Campaign]:
+    sources: tuple[Chain | Campaign, ...] = (*scenario.chains, *scenario.campaigns)
+    return {source.name: source for source in sources}
+
+
+def messages_of(source: Any) -> set[str]:
+    """Names of all messages that a chain, campaign, step or tuple of steps may send."""
+    if dataclasses.is_dataclass(source):
+        if hasattr(source, "message") and hasattr(source, "channels"):
+            return {source.message}
+        return messages_of(tuple(getattr(source, f.name) for f in dataclasses.fields(source)))
+    if isinstance(source, tuple):
+        return set().union(*(messages_of(part) for part in source))
+    return set()

@@ -1,0 +1,93 @@
+"""Which scenarios may be the arms of one run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sim.arms import ArmsError, check_arms, shortest_period
+from sim.kernel.agenda import Agenda
+from sim.kernel.calendar import Calendar
+from sim.kernel.columns import Columns
+from sim.recorder import Silence
+from strategies.engine import CustomerKeys
+from strategies.hub import Hub
+from strategies.observed import Observed
+from strategies.scenario import AtStart, Chain, Control, EventTrigger, Message, Scenario, Send
+from strategies.vocabulary import CHANNELS, DAY
+from tests.sim.blocks import scenario
+
+
+def long(sites: int) -> Scenario:
+    """A scenario with that many contact sites."""
+    message = Message("mail", "promo", topic="news")
+    trigger = EventTrigger(("cart_abandoned",))
+    rest = Chain("rest", trigger, tuple(Send(("email",), "mail", f"steps[{i}].send") for i in range(sites % 4)))
+    steps = tuple(Send(tuple(CHANNELS[:4]), "mail", f"steps[{i}].send") for i in range(sites // 4))
+    return replace(
+        scenario("cart_rescue"), messages=(message,), chains=(Chain("long", trigger, steps), rest), campaigns=()
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"horizon": 21 * DAY}, r"their horizon differs \(20d and 21d\)"),
+        ({"at_start": AtStart(40 * DAY, backlog="enter")}, "backlog skip and 40d under neutral, backlog enter"),
+        ({"control": Control(0.1000001)}, "their control differs .* and 0.1000001 except transactional"),
+    ],
+)
+def test_arms_that_differ(changes: dict[str, object], message: str) -> None:
+    first = scenario("cart_rescue")
+    check_arms((first, replace(first, chains=())))
+    with pytest.raises(ArmsError, match=message):
+        check_arms((first, replace(first, **changes)))  # type: ignore[arg-type]
+
+
+def test_paths_of_one_population_file_may_differ_in_spelling() -> None:
+    first = scenario("cart_rescue")
+    folder, _, name = first.population.rpartition("/")
+    check_arms((first, replace(first, population=f"{folder}/../populations/{name}")))
+
+
+def test_at_most_54_arms() -> None:
+    """With the silent arm and the neutral policy that makes 56 engines."""
+    small = long(1)
+    check_arms([small] * 54)
+    with pytest.raises(ArmsError, match="55 arms are too many for one run: at most 54 fit"):
+        check_arms([small] * 55)
+
+
+def test_at_most_4096_sites() -> None:
+    """The neutral policy has one."""
+    check_arms((long(4_095),))
+    with pytest.raises(ArmsError, match=r"4097 sends .* at most 4096 fit one run: compare fewer arms"):
+        check_arms((long(4_096),))
+
+
+def hub() -> Hub:
+    columns, nobody = Columns(1, 1), np.zeros(1, np.uint64)
+    calendar = Calendar(scenario("cart_rescue").start, 0, 1)
+    return Hub(columns, Observed(columns), Agenda(1, DAY, 0, DAY), calendar, CustomerKeys(nobody, nobody), Silence())
+
+
+def test_the_hub_refuses_what_does_not_fit() -> None:
+    full = hub()
+    full.add(long(4_096), 0, 1)
+    with pytest.raises(ValueError, match="at most 4096 contact sites"):
+        full.add(long(1), 0, 1)
+    many = hub()
+    for _ in range(56):
+        many.add(long(1), 0, 1)
+    with pytest.raises(ValueError, match="at most 56 engines"):
+        many.add(long(1), 0, 1)
+
+
+def test_limited_channels_shorten_the_period() -> None:
+    free = scenario("cart_rescue")
+    limited = replace(free, channels={**free.channels, "email": replace(free.channels["email"], throughput=100)})
+    assert shortest_period((free, limited), 26) == 3_600
+    assert shortest_period((free, limited), 25) == DAY
+    assert shortest_period((replace(free, channels={}),), 10**6) == DAY
