@@ -44,7 +44,7 @@ def courses(measures: Measures, level: float = LEVEL) -> tuple[Course, ...]:
             result.append(_course("contribution", arm, SILENT, money - silent, level))
         columns = measures.days[arm]
         result += [
-            _course(name, arm, None, columns[name] / columns["customers"], level)
+            _course(name, arm, None, columns[name] / _some(columns["customers"]), level)
             for name in ("reachable_email", "reachable_any")
         ]
         result += [_course(name, arm, None, columns[name], level) for name in ("fatigue", "inbox")]
@@ -54,14 +54,25 @@ def courses(measures: Measures, level: float = LEVEL) -> tuple[Course, ...]:
 def _cumulative(measures: Measures, arm: str) -> Floats:
     """Contribution per customer outside control up to each day, fixed cost spread over the horizon: (R, D)."""
     columns = measures.days[arm]
+    customers = _some(columns["customers"][:, :1])
     money = columns["contribution"].copy()
     money[:, : measures.horizon_days] -= measures.fixed.get(arm, 0.0) / measures.horizon_days
-    return np.asarray(np.cumsum(money, axis=1) / columns["customers"][:, :1])
+    return np.asarray(np.cumsum(money, axis=1) / customers)
+
+
+def _some(customers: Floats) -> Floats:
+    """Counts of customers; NaN, no figure, where there is nobody."""
+    return np.where(customers > 0.0, customers, np.nan)
 
 
 def _course(name: str, arm: str, baseline: str | None, values: Floats, level: float) -> Course:
-    """Mean and t band of every day.  values: (R, D); a day that some replication lacks has no figure."""
+    """Mean and t band of every day.  values: (R, D).
+
+    A day that some replication lacks has no figure, nor has one where all replications agree on something else
+    than zero: a band of no width would claim too much.
+    """
     count = len(values)
     mean = values.mean(axis=0)
+    mean = np.where((np.ptp(values, axis=0) > 0.0) | (mean == 0.0), mean, np.nan)
     half = student_quantile(level, count - 1) * values.std(axis=0, ddof=1) / np.sqrt(count)
     return Course(name, arm, baseline, *(tuple(line.tolist()) for line in (mean, mean - half, mean + half)))

@@ -27,6 +27,7 @@ from experiments.ratios import (
 )
 from experiments.statistics import (
     LEVEL,
+    NO_SPREAD,
     ONE_REPLICATION,
     Estimate,
     Sample,
@@ -47,6 +48,8 @@ Contrast = tuple[Estimate, Estimate, Estimate | None]
 """Difference, relative difference, and the difference with its per-customer standard error."""
 
 NOT_PER_CUSTOMER = "one replication, and this figure is not kept per customer: run at least two"
+NOBODY_OUTSIDE = "in some replication nobody is outside the control group"
+ALL_ZERO = "zero for every customer"
 MAY_BE_EQUAL = "the costs of the two arms may be equal"
 
 
@@ -59,14 +62,34 @@ def level_of(
     top, bottom = measures.sums(metric, arm, by)
     if metric.pooled:
         return _possible(_pooled_level(top, bottom, measures.design_effect(arm), level), metric)
-    if np.any(bottom <= 0.0):
-        return undefined("nothing was observed in a replication", level)
-    if len(top) > 1:
-        return _possible(without_p(over_replications(top / bottom, level)), metric)
-    if metric.source != "customers":
+    if not np.all(bottom > 0.0):
+        return undefined(_unobserved(measures, arm), level)
+    if len(top) < 2 and metric.source != "customers":
         return undefined(NOT_PER_CUSTOMER, level)
+    within = _level_within(measures, metric, arm, level)
+    result = over_replications(top / bottom, level, within) if len(top) > 1 else within
+    return _possible(without_p(result or undefined(NO_SPREAD, level)), metric)
+
+
+def _level_within(measures: Measures, metric: Metric, arm: str, level: float) -> Estimate | None:
+    """An arm's own figure from the spread between customers; a share that nobody or everybody has: the binomial."""
+    top, bottom = measures.sums(metric, arm)
+    if metric.unit == "share" and metric.denominator == "customers":
+        share = share_interval(float(top.sum()), float(bottom.sum()), level)
+        if metric.source == "state" or share.value in (0.0, 1.0):
+            return share
+    if metric.source != "customers":
+        return None
     moments = measures.aggregates.level(arm)
-    return _possible(without_p(_within(moments, metric.numerator, level)), metric)
+    if all(m.is_zero(metric.numerator) for m in moments):
+        return undefined(ALL_ZERO, level)
+    return _within(moments, metric.numerator, level)
+
+
+def _unobserved(measures: Measures, *arms: str) -> str:
+    """Why a figure has nothing to stand on in some replication."""
+    nobody = any(np.any(measures.customers(arm) <= 0.0) for arm in arms)
+    return NOBODY_OUTSIDE if nobody else "nothing was observed in a replication"
 
 
 def _possible(figure: Estimate, metric: Metric) -> Estimate:
@@ -83,7 +106,10 @@ def _pooled_level(top: Floats, bottom: Floats, design_effect: float, level: floa
         return undefined("nothing to take a share of", level)
     if top.sum() == 0.0 or len(top) < 2:
         return share_interval(float(top.sum()), float(bottom.sum()), level, design_effect)
-    return without_p(jackknife_ratio(top, bottom, level))
+    figure = without_p(jackknife_ratio(top, bottom, level))
+    if figure.reason == NO_SPREAD:
+        return share_interval(float(top.sum()), float(bottom.sum()), level, design_effect)
+    return figure
 
 
 def _within(moments: list[Moments], column: str, level: float) -> Estimate:
@@ -98,16 +124,21 @@ def _within(moments: list[Moments], column: str, level: float) -> Estimate:
 def return_on_cost(measures: Measures, metric: Metric, arm: str, other: str, level: float = LEVEL) -> Estimate:
     """Σ Δ contribution / Σ Δ marketing cost: against the silent arm this is ROMI."""
     gain, cost = measures.gain_and_cost(metric, arm, other)
+    moved = measures.aggregates.pair(arm, other)
+    if any(m.count == 0 for m in moved):
+        return undefined(NOBODY_OUTSIDE, level)
     if other == SILENT:
         if cost.sum() <= 0.0:
             return undefined("no marketing cost", level)
-    elif len(cost) > 1 and not over_replications(cost, level).decided:
-        return undefined(MAY_BE_EQUAL, level)
+    elif len(cost) > 1:
+        within = _within(moved, difference_name("marketing_cost"), level)
+        if not over_replications(cost, level, within).decided:
+            return undefined(MAY_BE_EQUAL, level)
     if len(gain) > 1:
         return without_p(jackknife_ratio(gain, cost, level))
     if metric.period != "whole":
         return undefined(NOT_PER_CUSTOMER, level)
-    (moments,) = measures.aggregates.pair(arm, other)
+    (moments,) = moved
     columns = (difference_name("contribution"), difference_name("marketing_cost"))
     covariance = moments.covariance_of_means(columns)
     result = delta_ratio(moments.average(columns[0]), moments.average(columns[1]), covariance, moments.count - 1, level)
@@ -123,6 +154,9 @@ def truth(
     if metric.source == "return":
         return _returns_apart(measures, metric, arm, other, level)
     ours, theirs = measures.sums(metric, arm, by), measures.sums(metric, other, by)
+    equal = metric.source == "contacts" and ours[1].sum() > 0.0 and np.array_equal(ours, theirs)
+    if equal and measures.aggregates.identical(arm, other):
+        return *_no_difference(level), None
     if metric.pooled:
         return _paired_rates(measures, ours, theirs, (arm, other), level)
     if len(measures.replications) < 2:
@@ -135,11 +169,19 @@ def between_arms(
 ) -> tuple[Estimate, Estimate]:
     """Difference of an averaged figure of two arms, paired by replication."""
     ours, theirs = measures.sums(metric, arm), measures.sums(metric, other)
-    if np.any(ours[1] <= 0.0) or np.any(theirs[1] <= 0.0):
-        nothing = undefined("nothing was observed in a replication", level)
+    if not (np.all(ours[1] > 0.0) and np.all(theirs[1] > 0.0)):
+        nothing = undefined(_unobserved(measures, arm, other), level)
         return nothing, nothing
     own, base = ours[0] / ours[1], theirs[0] / theirs[1]
+    if np.array_equal(own, base) and measures.aggregates.identical(arm, other):
+        return _no_difference(level)
     return over_replications(own - base, level), relative_over_replications(own, base, level)
+
+
+def _no_difference(level: float) -> tuple[Estimate, Estimate]:
+    """Difference and relative difference of two arms that did the same to every customer."""
+    nothing = estimate(0.0, 0.0, level=level, method="the same for every customer")
+    return nothing, nothing
 
 
 def _returns_apart(measures: Measures, metric: Metric, arm: str, other: str, level: float) -> Contrast:
@@ -152,17 +194,27 @@ def _returns_apart(measures: Measures, metric: Metric, arm: str, other: str, lev
     if len(measures.replications) < 2:
         return undefined(ONE_REPLICATION, level), unrelated, None
     ours, theirs = (measures.gain_and_cost(metric, one, SILENT) for one in (arm, other))
+    if measures.aggregates.identical(arm, other):
+        return _no_difference(level)[0], unrelated, None
     return jackknife_ratio_difference(ours, theirs, level), unrelated, None
 
 
 def _paired_customers(measures: Measures, metric: Metric, arm: str, other: str, level: float) -> Contrast:
     moments = measures.aggregates.pair(arm, other)
     column, delta = metric.numerator, difference_name(metric.numerator)
+    if any(m.count == 0 for m in moments):
+        nobody = undefined(NOBODY_OUTSIDE, level)
+        return nobody, nobody, None
+    if any(m.count > 1 for m in moments) and all(m.is_zero(delta) for m in moments):
+        same, relative = _no_difference(level)
+        if all(m.is_zero(column) for m in moments):
+            relative = undefined("the baseline may be zero", level)
+        return same, relative, same
     within = _within(moments, delta, level)
     steps = np.array([m.average(delta) for m in moments])
     base = np.array([m.average(column) for m in moments])
     if len(moments) > 1:
-        return over_replications(steps, level), relative_over_replications(base + steps, base, level), within
+        return over_replications(steps, level, within), relative_over_replications(base + steps, base, level), within
     (only,) = moments
     of_step, both, of_base = _three(only.covariance_of_means((delta, column)))
     relative = relative_difference(
@@ -193,7 +245,8 @@ def _paired_rates(
         return nothing, nothing, None
     if len(measures.replications) > 1 and ours[0].sum() + theirs[0].sum() > 0.0:
         difference = jackknife_ratio_difference(ours, theirs, level)
-        return difference, jackknife_relative(ours, theirs, level), None
+        if difference.reason != NO_SPREAD:
+            return difference, jackknife_relative(ours, theirs, level), None
     levels = [
         share_interval(float(top.sum()), float(bottom.sum()), level, measures.design_effect(arm))
         for (top, bottom), arm in zip((ours, theirs), arms, strict=True)
@@ -206,7 +259,9 @@ def _paired_rates(
     return difference, relative, None
 
 
-def live_test(measures: Measures, metric: Metric, arm: str, level: float = LEVEL) -> tuple[Contrast, float] | None:
+def live_test(
+    measures: Measures, metric: Metric, arm: str, level: float = LEVEL
+) -> tuple[Contrast, float | None] | None:
     """What a live test in this arm would report on average, and the half width that one test would have.
 
     None where a replication has fewer than two customers in the control group.
@@ -217,10 +272,13 @@ def live_test(measures: Measures, metric: Metric, arm: str, level: float = LEVEL
     column = metric.numerator
     groups = [[Sample(m.count, m.average(column), m.variance(column)) for m in group] for group in (outside, control)]
     tests = [difference_of_means(treated, held, level) for treated, held in zip(*groups, strict=True)]
-    half = float(np.mean([((test.high or 0.0) - (test.low or 0.0)) / 2.0 for test in tests]))
+    halves = [(test.high - test.low) / 2.0 for test in tests if test.low is not None and test.high is not None]
+    half = float(np.mean(halves)) if halves else None
     means = [np.array([sample.mean for sample in group]) for group in groups]
     if len(tests) > 1:
-        difference = over_replications(means[0] - means[1], level)
+        error = math.sqrt(sum((test.standard_error or 0.0) ** 2 for test in tests)) / len(tests)
+        within = estimate(float(np.mean(means[0] - means[1])), error, math.inf, level, "Welch") if error else None
+        difference = over_replications(means[0] - means[1], level, within)
         return (difference, relative_over_replications(means[0], means[1], level), None), half
     (treated,), (held,) = groups
     relative = relative_difference(
@@ -239,11 +297,16 @@ def claim(
 ) -> Contrast:
     """Claimed orders or revenue per customer outside control."""
     customers = measures.customers(arm)
+    unrelated = undefined("a claim has no baseline", level)
+    if np.any(customers <= 0.0):
+        return undefined(NOBODY_OUTSIDE, level), unrelated, None
     samples = claims.samples(column, arm, list(customers), by.value if by else None)
     means = np.array([sample.mean for sample in samples])
+    if not means.any():
+        return undefined("nothing was claimed", level), unrelated, None
     within = pooled_within(means, np.array([sample.variance for sample in samples]), customers, level)
-    result = over_replications(means, level) if len(means) > 1 else within
-    return without_p(result), undefined("a claim has no baseline", level), without_p(within)
+    result = over_replications(means, level, within) if len(means) > 1 else within
+    return without_p(result), unrelated, without_p(within)
 
 
 def pairing(measures: Measures, column: str, arm: str, other: str, level: float = LEVEL) -> Estimate:

@@ -40,6 +40,7 @@ class Measures:
         self.horizon_days = tables.horizon_days
         self.tail_days = tables.tail_days
         self.days = _by_day(tables.daily, self.replications)
+        """By arm and column: (R, D).  Where nobody is outside control there is no figure."""
         self.claims: Claims | None = None
         if tables.events is not None:
             self.claims = last_click(tables.events, tables.outcomes, self.replications)
@@ -109,6 +110,7 @@ class Measures:
             )
             return gain, cost
         size, other_size = self.days[arm]["customers"][:, 0], self.days[other]["customers"][:, 0]
+        other_size = np.where(other_size > 0.0, other_size, np.nan)
         gains, costs = (
             self.money(column, arm, metric.period) - self.money(column, other, metric.period) * size / other_size
             for column in ("contribution", "marketing_cost")
@@ -153,18 +155,19 @@ class Measures:
 
 def _by_day(daily: pl.DataFrame, replications: tuple[int, ...]) -> dict[str, dict[str, Floats]]:
     """Daily columns outside control: arm → column → (R, D); days that a replication lacks are NaN."""
-    outside = daily.filter(pl.col("control").cast(pl.Int8) == 0).with_columns(pl.col("arm").cast(pl.String))
-    last = outside["day"].max()
+    everybody = daily.with_columns(pl.col("arm").cast(pl.String))
+    outside = everybody.filter(pl.col("control").cast(pl.Int8) == 0)
+    last = everybody["day"].max()
     days = int(str(last)) + 1 if last is not None else 0
     place = {replication: row for row, replication in enumerate(replications)}
     names = [name for name in outside.columns if name not in ("arm", "replication", "control", "day")]
-    result: dict[str, dict[str, Floats]] = {}
+    result: dict[str, dict[str, Floats]] = {
+        str(arm): {name: np.full((len(replications), days), np.nan) for name in names}
+        for arm in everybody["arm"].unique().sort()
+    }
     for (arm,), rows in outside.group_by("arm"):
         row = np.array([place[r] for r in rows["replication"].to_list()])
         day = rows["day"].to_numpy().astype(np.int64)
-        result[str(arm)] = {}
         for name in names:
-            values = np.full((len(replications), days), np.nan)
-            values[row, day] = rows[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-            result[str(arm)][name] = values
+            result[str(arm)][name][row, day] = rows[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     return result

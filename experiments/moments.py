@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+_DELTA = "Δ"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,20 @@ class Moments:
         co_moment = self.co_moment + other.co_moment + np.outer(step, step) * self.count * weight
         return Moments(self.columns, count, self.mean + step * weight, co_moment)
 
+    def emptied(self) -> Moments:
+        """The same columns of nobody."""
+        return Moments(self.columns, 0, np.zeros_like(self.mean), np.zeros_like(self.co_moment))
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """Columns that are paired differences."""
+        return tuple(column for column in self.columns if column.startswith(_DELTA))
+
+    def is_zero(self, *columns: str) -> bool:
+        """Whether every customer has zero in all these columns."""
+        places = [self.place(column) for column in columns]
+        return not (self.mean[places].any() or np.diag(self.co_moment)[places].any())
+
     def place(self, column: str) -> int:
         """Position of a column."""
         return self.columns.index(column)
@@ -80,7 +95,7 @@ class Moments:
 
 def difference_name(column: str) -> str:
     """Name under which the paired difference of a column stands beside the baseline's own column."""
-    return f"Δ{column}"
+    return f"{_DELTA}{column}"
 
 
 @dataclass(frozen=True)
@@ -116,9 +131,18 @@ class Aggregates:
         return tuple(sorted({replication for _, replication, _ in self.levels}))
 
     def level(self, arm: str, control: bool = False) -> list[Moments]:
-        """Moments of an arm by replication, in order."""
-        return [self.levels[arm, r, control] for r in self.replications if (arm, r, control) in self.levels]
+        """Moments of an arm by replication, in order; a replication without such customers counts nobody."""
+        nobody = next((m.emptied() for (name, _, _), m in self.levels.items() if name == arm), None)
+        found = [self.levels.get((arm, r, control), nobody) for r in self.replications]
+        return [moments for moments in found if moments is not None]
 
     def pair(self, arm: str, other: str) -> list[Moments]:
-        """Paired moments of two arms by replication, in order."""
-        return [self.pairs[arm, other, r] for r in self.replications if (arm, other, r) in self.pairs]
+        """Paired moments of two arms by replication, in order; a replication without such customers counts nobody."""
+        nobody = next((m.emptied() for (*names, _), m in self.pairs.items() if names == [arm, other]), None)
+        found = [self.pairs.get((arm, other, r), nobody) for r in self.replications]
+        return [moments for moments in found if moments is not None]
+
+    def identical(self, arm: str, other: str) -> bool:
+        """Whether two arms brought exactly the same for every customer; False where their pairs are not kept."""
+        pairs = self.pair(arm, other)
+        return any(m.count for m in pairs) and all(m.is_zero(*m.differences) for m in pairs)

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.statistics import LEVEL, ONE_REPLICATION, Estimate, estimate, student_quantile, undefined
+from experiments.statistics import (
+    LEVEL,
+    NO_SPREAD,
+    ONE_REPLICATION,
+    Estimate,
+    estimate,
+    flat,
+    student_quantile,
+    undefined,
+)
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +38,9 @@ def jackknife(statistic: Callable[[Floats], float], rows: Floats, level: float =
     left_out = np.array([statistic(np.delete(rows, r, axis=0)) for r in range(count)])
     if not np.all(np.isfinite(left_out)):
         return Estimate(value, level=level, reason="the denominator is zero without one of the replications")
-    spread = 0.0 if np.ptp(left_out) == 0.0 else float(np.sum((left_out - left_out.mean()) ** 2))
+    if flat(left_out):
+        return undefined(NO_SPREAD, level)
+    spread = float(np.sum((left_out - left_out.mean()) ** 2))
     return estimate(value, math.sqrt((count - 1) / count * spread), count - 1, level, "jackknife over replications")
 
 
@@ -76,7 +87,7 @@ def jackknife_relative(ours: tuple[Floats, Floats], theirs: tuple[Floats, Floats
 def exponential(logs: Estimate, minus: float = 0.0) -> Estimate:
     """An estimate of a logarithm, told as exp(·) − ``minus``; undefined where it is."""
     if logs.value is None or logs.low is None or logs.high is None:
-        return undefined("too few events" if logs.reason != ONE_REPLICATION else logs.reason, logs.level)
+        return undefined(logs.reason if logs.reason in (ONE_REPLICATION, NO_SPREAD) else "too few events", logs.level)
     value, low, high = (math.exp(x) - minus for x in (logs.value, logs.low, logs.high))
     return Estimate(value, low, high, degrees=logs.degrees, level=logs.level, method=f"{logs.method}, logarithm")
 
@@ -91,7 +102,9 @@ def delta_ratio(top: float, bottom: float, covariance: Floats, degrees: float, l
         return undefined("the denominator may be zero", level)
     gradient = np.array([1.0 / bottom, -top / bottom**2])
     variance = float(gradient @ covariance @ gradient)
-    return estimate(top / bottom, math.sqrt(max(variance, 0.0)), degrees, level, "delta method over customers")
+    if variance <= 0.0:
+        return undefined(NO_SPREAD, level)
+    return estimate(top / bottom, math.sqrt(variance), degrees, level, "delta method over customers")
 
 
 @dataclass(frozen=True)

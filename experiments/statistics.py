@@ -19,6 +19,8 @@ LEVEL = 0.95
 """Share of intervals that are to cover the truth, where nothing else is asked."""
 
 ONE_REPLICATION = "one replication says nothing about the spread between replications"
+TOO_FEW = "fewer than two customers"
+NO_SPREAD = "all observations agree: too few of them to tell how far they spread"
 
 
 @dataclass(frozen=True)
@@ -88,17 +90,19 @@ def estimate(
 ) -> Estimate:
     """Symmetric t interval and two-sided p around ``value``.
 
-    A standard error of zero (two arms that did the same) gives an interval of no width.
+    A standard error of zero gives an interval of no width around zero (two arms that did the same), and
+    none around anything else: a spread that did not show is not a spread of zero.
 
     >>> e = estimate(2.0, 1.0)
     >>> round(e.low, 2), round(e.high, 2), round(e.p, 4)
     (0.04, 3.96, 0.0455)
     """
+    if not (math.isfinite(value) and math.isfinite(standard_error)):
+        return undefined(TOO_FEW, level)
+    if standard_error <= 0.0 and value != 0.0:
+        return undefined(NO_SPREAD, level)
     half = student_quantile(level, degrees) * standard_error
-    if standard_error > 0.0:
-        p = 2.0 * student_cdf(-abs(value) / standard_error, degrees)
-    else:
-        p = 1.0 if value == 0.0 else 0.0
+    p = 2.0 * student_cdf(-abs(value) / standard_error, degrees) if standard_error > 0.0 else 1.0
     return Estimate(value, value - half, value + half, standard_error, degrees, p, level, method)
 
 
@@ -107,10 +111,16 @@ def without_p(result: Estimate) -> Estimate:
     return replace(result, p=None)
 
 
-def over_replications(values: NDArray[np.float64], level: float = LEVEL) -> Estimate:
+def flat(values: NDArray[np.float64]) -> bool:
+    """Whether all values are the same up to rounding."""
+    return bool(np.ptp(values) <= 1e-12 * np.max(np.abs(values)))
+
+
+def over_replications(values: NDArray[np.float64], level: float = LEVEL, within: Estimate | None = None) -> Estimate:
     """Mean with Student's t over replications.
 
-    values: (R,), one number per replication.  Needs R ≥ 2.
+    values: (R,), one number per replication.  Needs R ≥ 2.  Replications that agree to the last digit tell no
+    spread: then ``within``, the same figure from the spread between customers, stands in; without it there is none.
 
     >>> e = over_replications(np.array([1.0, 2.0, 3.0]))
     >>> e.value, round(e.low, 3), round(e.high, 3)
@@ -120,8 +130,11 @@ def over_replications(values: NDArray[np.float64], level: float = LEVEL) -> Esti
     mean = float(np.mean(values))
     if count < 2:
         return Estimate(mean, level=level, reason=ONE_REPLICATION)
-    spread = 0.0 if np.ptp(values) == 0.0 else float(np.std(values, ddof=1))
-    return estimate(mean, spread / math.sqrt(count), count - 1, level, "t over replications")
+    if not math.isfinite(mean):
+        return undefined(TOO_FEW, level)
+    if flat(values):
+        return within if within is not None else undefined(NO_SPREAD, level)
+    return estimate(mean, float(np.std(values, ddof=1)) / math.sqrt(count), count - 1, level, "t over replications")
 
 
 def pooled_within(
@@ -137,7 +150,7 @@ def pooled_within(
         error = float(np.sqrt(np.sum(variances / counts)) / replications)
     degrees = float(np.sum(counts - 1.0))
     if not math.isfinite(error) or degrees < 1.0:
-        return Estimate(float(np.mean(means)), level=level, reason="fewer than two customers")
+        return undefined(TOO_FEW, level)
     return estimate(float(np.mean(means)), error, degrees, level, "per-customer standard error")
 
 
@@ -167,6 +180,8 @@ def difference_of_means(treated: Sample, control: Sample, level: float = LEVEL) 
     if treated.count < 2 or control.count < 2:
         return Estimate(None, level=level, reason="a group has fewer than two customers")
     of_treated, of_control = treated.variance / treated.count, control.variance / control.count
+    if of_treated + of_control <= 0.0:
+        return undefined(NO_SPREAD, level)
     degrees = welch_degrees((of_treated, treated.count - 1), (of_control, control.count - 1))
     return estimate(treated.mean - control.mean, math.sqrt(of_treated + of_control), degrees, level, "Welch")
 
@@ -191,7 +206,10 @@ def relative_difference(
     if base == 0.0 or base**2 <= half**2 * base_variance:
         return undefined("the baseline may be zero", level)
     quotient = value / base
-    error = math.sqrt(max(variance + quotient**2 * base_variance - 2.0 * quotient * covariance, 0.0)) / abs(base)
+    spread = variance + quotient**2 * base_variance - 2.0 * quotient * covariance
+    if spread <= 1e-12 * (variance + quotient**2 * base_variance):
+        return undefined(NO_SPREAD, level)
+    error = math.sqrt(spread) / abs(base)
     around = estimate(quotient - 1.0, error, degrees, level, "delta method")
     if method == "delta":
         return around

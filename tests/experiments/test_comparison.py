@@ -1,6 +1,7 @@
 """Figures of a comparison: by hand, against the truth of the generator, as JSON."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,11 +12,14 @@ from pydantic import BaseModel, ConfigDict
 from scipy import stats
 
 from experiments.comparison import BASES, CONTROL, ONE_WORLD, Comparison, Difference, compare
+from experiments.estimands import NOBODY_OUTSIDE
 from experiments.measures import Dimension
 from experiments.metrics import catalogue
 from experiments.moments import difference_name
-from experiments.statistics import over_replications
+from experiments.report import page
+from experiments.statistics import NO_SPREAD, over_replications
 from experiments.tables import SILENT, RunTables, TablesError, reduce_outcomes
+from experiments.verdict import verdict
 from tests.experiments.made_runs import MadeArm, made_tables, write_run
 
 EMAIL = Dimension("channel", "email")
@@ -241,6 +245,57 @@ def test_an_arm_against_its_twin_is_zero_without_width() -> None:
         difference(comparison, "twin", "calm", "incremental_romi").estimate.reason
         == "the costs of the two arms may be equal"
     )
+
+
+def two_worlds(outcomes: pl.DataFrame, tables: RunTables) -> Comparison:
+    return compare(replace(tables, outcomes=outcomes.lazy()))
+
+
+def test_two_replications_that_agree_decide_nothing() -> None:
+    """In each of two worlds the same customer buys once more: the spread between customers tells the interval."""
+    made = made_tables(replications=2, customers=40, control=0.0, log=False)
+    extra = (pl.col("arm") == "loud") & (pl.col("customer") < 1)
+    agreeing = made.outcomes.collect().with_columns(orders=pl.lit(1) + extra.cast(pl.Int32), unsubscribed=extra)
+    found = two_worlds(agreeing, made)
+    orders = difference(found, "loud", "calm", "orders").estimate
+    assert orders.value == pytest.approx(0.025)
+    assert orders.method == "per-customer standard error"
+    assert not orders.decided
+    left = found.arms[1].metrics["unsubscribed"]
+    assert (left.value, left.method) == (0.025, "Wilson")
+    assert (found.arms[0].metrics["unsubscribed"].low, found.arms[0].metrics["unsubscribed"].method) == (
+        0.0,
+        "exact binomial",
+    )
+    everywhere = agreeing.with_columns(orders=pl.lit(1) + (pl.col("arm") == "loud").cast(pl.Int32))
+    assert difference(two_worlds(everywhere, made), "loud", "calm", "orders").estimate.reason == NO_SPREAD
+
+
+def test_no_width_only_where_every_customer_is_the_same(comparison: Comparison) -> None:
+    for row in comparison.differences:
+        if row.estimate.known and row.estimate.low == row.estimate.high:
+            assert (row.estimate.value, row.estimate.p) == (0.0, 1.0)
+            assert row.estimate.method == "the same for every customer"
+
+
+@pytest.mark.parametrize("replications", [1, 3])
+def test_nobody_outside_the_control_group(replications: int) -> None:
+    comparison = compare(made_tables(replications=replications, customers=30, control=1.0))
+    assert difference(comparison, "loud", "calm", "contribution").estimate.reason == NOBODY_OUTSIDE
+    assert comparison.arms[0].metrics["contribution"].reason == NOBODY_OUTSIDE
+    assert comparison.find("loud", CONTROL, "contribution", "estimate") is None
+    assert NOBODY_OUTSIDE in verdict(comparison).text
+    assert NOBODY_OUTSIDE in page(comparison)
+    json.dumps(comparison.to_json(), allow_nan=False)
+
+
+@pytest.mark.parametrize(("customers", "control"), [(1, 0.5), (2, 0.5), (3, 0.9), (3, 0.1)])
+def test_very_small_worlds(customers: int, control: float) -> None:
+    for replications in (1, 4):
+        comparison = compare(made_tables(replications=replications, customers=customers, control=control))
+        json.dumps(comparison.to_json(), allow_nan=False)
+        assert verdict(comparison).headline
+        assert page(comparison)
 
 
 def test_romi_is_undefined_without_cost() -> None:

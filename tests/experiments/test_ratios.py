@@ -15,7 +15,7 @@ from experiments.ratios import (
     jackknife_relative,
     variance_ratio,
 )
-from experiments.statistics import ONE_REPLICATION, over_replications
+from experiments.statistics import NO_SPREAD, ONE_REPLICATION, over_replications, undefined
 
 
 def test_jackknife_of_a_mean_is_the_t_interval() -> None:
@@ -42,10 +42,10 @@ def test_jackknife_tells_why_there_is_no_figure() -> None:
     assert without.reason == "the denominator is zero without one of the replications"
 
 
-def test_equal_ratios_have_a_difference_of_no_width() -> None:
+def test_equal_ratios_tell_no_spread() -> None:
     pair = (np.array([1.0, 2.0, 3.0]), np.array([10.0, 20.0, 40.0]))
     found = jackknife_ratio_difference(pair, pair, 0.95)
-    assert (found.value, found.low, found.high, found.p) == (0.0, 0.0, 0.0, 1.0)
+    assert found == undefined(NO_SPREAD)
 
 
 def test_relative_difference_of_rates_is_symmetric_in_the_logarithm() -> None:

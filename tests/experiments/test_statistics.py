@@ -9,6 +9,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from experiments.statistics import (
+    NO_SPREAD,
     ONE_REPLICATION,
     Sample,
     difference_of_means,
@@ -92,10 +93,22 @@ def test_one_replication_has_no_interval_and_says_why() -> None:
 
 
 def test_arms_that_did_the_same_have_an_interval_of_no_width() -> None:
-    found = over_replications(np.zeros(5))
+    found = over_replications(np.zeros(5), within=estimate(0.0, 0.0))
     assert (found.value, found.low, found.high, found.p) == (0.0, 0.0, 0.0, 1.0)
     assert not found.decided
     assert found.certainty == 0.5
+
+
+def test_replications_that_agree_are_no_certainty() -> None:
+    """Two equal replications: the spread between customers stands in, without it there is no figure."""
+    values = np.array([0.1 + 0.2, 0.3])
+    assert over_replications(values) == undefined(NO_SPREAD)
+    within = estimate(0.3, 0.2)
+    assert over_replications(values, within=within) == within
+    assert not within.decided
+    assert estimate(0.3, 0.0) == undefined(NO_SPREAD)
+    assert relative_over_replications(np.array([1.3, 1.3]), np.array([1.0, 1.0])).reason == NO_SPREAD
+    assert difference_of_means(Sample(5, 1.0, 0.0), Sample(5, 0.0, 0.0)).reason == NO_SPREAD
 
 
 def test_pooled_within_of_one_replication_is_the_one_sample_t() -> None:
