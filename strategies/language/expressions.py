@@ -292,7 +292,8 @@ class _Parser:
             return _Typed(Field(path, scope.waits[root][rest]), scope.waits[root][rest])
         if path in CALLS:
             raise _Refuse(node, f"found '{path}', expected a call: {path}(message) or {path}()")
-        raise _Refuse(node, unknown("field", path, "the condition", scope.field_names()))
+        meant = f"segment.{path}" if path in scope.segments else None
+        raise _Refuse(node, unknown("field", path, "the condition", scope.field_names(), meant))
 
     def _call(self, node: ast.Call) -> _Typed:
         name = node.func.id if isinstance(node.func, ast.Name) else None

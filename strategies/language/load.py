@@ -105,13 +105,16 @@ def _population(value: Value, name: str) -> str | None:
     except (OSError, ValueError):
         near = None
     hint = f"; did you mean '{near}'?" if near else ""
-    value.complain(f"{value.where}: found no file '{shortened(name)}', expected a population file{hint}")
+    expected = "expected a population file, named relative to this file (shipped: configs/populations/online_shop.yaml)"
+    value.complain(f"{value.where}: found no file '{shortened(name)}', {expected}{hint}")
     return None
 
 
 def _rules(value: Value, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     if rules:
-        value.remark("rules: their form is checked, but this version does not search them for counter-examples yet")
+        value.remark(
+            "rules: their form is checked; the search for counter-examples (crmsim prove) comes in a later version"
+        )
     return rules
 
 

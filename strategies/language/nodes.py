@@ -39,6 +39,7 @@ _INTEGER = re.compile(r"[-+]?[0-9]+")
 _REAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULLS = {"", "~", "null", "Null", "NULL"}
+_COMMA = re.compile(r"([0-9]+),([0-9]+)")
 _TAB = re.compile(r"^[ ]*\t", re.MULTILINE)
 
 
@@ -150,9 +151,18 @@ def _syntax_problem(error: MarkedYAMLError, file: str) -> Problem:
     what = shortened(str(error.problem or error.context or "cannot be read"), 120)
     if "\\t" in what:
         return Problem(file, line, column, "found a tab, expected spaces")
+    if "expected <block end>" in what:
+        return Problem(file, line, column, f"not valid YAML: {_out_of_place(what)}")
+    what = what.replace("'<stream end>'", "the end of the file")
     context = f" ({shortened(str(error.context), 80)})" if error.context and error.problem else ""
     hint = "; quote texts that hold ': ' or ' #'" if "mapping values are not allowed" in what else ""
     return Problem(file, line, column, f"not valid YAML: {what}{context}{hint}")
+
+
+def _out_of_place(what: str) -> str:
+    if "<scalar>" in what:
+        return "found a text behind a value that is complete; check the quotes and the indentation of this line"
+    return "this line does not fit the lines above it; check the indentation of this line"
 
 
 @dataclass
@@ -241,6 +251,11 @@ class _Builder:
     def _take_key(self, parent: _Open, node: Node) -> None:
         if node.kind != "text" or not isinstance(node.value, str) or node.value == "":
             found = "nothing" if node.value in (None, "") else str(node.value).lower()
+            comma = self._decimal_comma(parent, node)
+            if comma:
+                self.problems.append(comma)
+                parent.skip_value = True
+                return
             self.problems.append(problem_at(node.mark, f"found {found} as a key, expected a name (quote it)"))
             parent.skip_value = True
         elif node.value in parent.node.entries:
@@ -250,6 +265,17 @@ class _Builder:
             parent.skip_value = True
         else:
             parent.key = (node.value, node.mark)
+
+    def _decimal_comma(self, parent: _Open, node: Node) -> Problem | None:
+        """In ``{cost: 0,15}`` the comma ends the value 0."""
+        before = list(parent.node.entries.values())[-1][1] if parent.node.entries else None
+        if before is None or before.kind != "number" or before.mark.line != node.mark.line:
+            return None
+        line = self.lines[node.mark.line - 1] if node.mark.line <= len(self.lines) else ""
+        match = _COMMA.match(line, before.mark.column - 1)
+        if match is None or match.start(2) != node.mark.column - 1:
+            return None
+        return problem_at(before.mark, f"found {match[0]}, expected a number; use a point: {match[1]}.{match[2]}")
 
     def _grow(self, parent: Node, child: Node) -> None:
         parent.size += child.size

@@ -53,24 +53,46 @@ def problem_at(mark: Mark, text: str) -> Problem:
     return Problem(mark.file, mark.line, mark.column, text)
 
 
+SYNONYMS = {
+    "purchase": "order",
+    "purchased": "order",
+    "bought": "order",
+    "buy": "order",
+    "ordered": "order",
+    "visit": "site_visited",
+    "visited": "site_visited",
+    "clicked": "click",
+    "open": "opened",
+    "delay": "wait",
+    "cap": "caps",
+}
+"""Words that people write → the word of the language."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that ``name`` was probably meant to be.
 
     >>> nearest("cap", ["caps", "min_gap"])
     'caps'
+    >>> nearest("purchase", ["product_viewed", "order"]), nearest("abandoned_cart", ["cart_added", "cart_abandoned"])
+    ('order', 'cart_abandoned')
     """
     folded = {candidate.lower().replace("-", "_"): candidate for candidate in known}
-    close = difflib.get_close_matches(name.lower().replace("-", "_"), folded, n=1, cutoff=0.6)
+    asked = name.lower().replace("-", "_")
+    if SYNONYMS.get(asked) in folded:
+        return folded[SYNONYMS[asked]]
+    turned = [candidate for candidate in folded if sorted(candidate.split("_")) == sorted(asked.split("_"))]
+    close = turned or difflib.get_close_matches(asked, folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else None
 
 
-def unknown(kind: str, name: str, where: str, known: Sequence[str]) -> str:
-    """The text for an unknown name.
+def unknown(kind: str, name: str, where: str, known: Sequence[str], meant: str | None = None) -> str:
+    """The text for an unknown name; ``meant`` when the caller knows what was meant.
 
     >>> unknown("key", "cap", "contact_policy", ["caps", "min_gap"])
     "unknown key 'cap' in contact_policy; did you mean 'caps'? (expected one of: caps, min_gap)"
     """
-    meant = nearest(name, known)
+    meant = meant or nearest(name, known)
     hint = f"; did you mean '{meant}'?" if meant else ""
     return f"unknown {kind} '{shortened(name)}' in {where or 'the scenario'}{hint} ({expected_names(name, known)})"
 

@@ -6,6 +6,7 @@ Mappings are read by :mod:`strategies.language.records`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
@@ -18,6 +19,8 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 Schema = dict[str, Any]
+
+_COMMA = re.compile(r"([0-9]{1,12}),([0-9]{1,12}%?)")
 
 LOOKS_BOOLEAN = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 """Words that YAML 1.1 readers take for truth values and YAML 1.2 for texts: neither is meant without quotes."""
@@ -304,10 +307,18 @@ class Checked(Generic[S, T]):
         return self.inner.schema(definitions)
 
 
+def refuse_comma(scalar: str | int | float | bool) -> None:
+    """Refuse a number with a decimal comma."""
+    match = _COMMA.fullmatch(scalar) if isinstance(scalar, str) else None
+    if match:
+        raise Refused(f"; use a point: {match[1]}.{match[2]}")
+
+
 def number(at_least: float | None = None, at_most: float | None = None) -> Scalar[float]:
     """A finite number within limits."""
 
     def parse(scalar: str | int | float | bool) -> float:
+        refuse_comma(scalar)
         if isinstance(scalar, (bool, str)):
             raise Refused
         if (at_least is not None and scalar < at_least) or (at_most is not None and scalar > at_most):

@@ -282,6 +282,9 @@ class Steps:
             keys.complain(
                 "arms", f"{keys.value.path}.arms: found shares of {found_total} in all, expected at most 100%"
             )
+        elif arms and total < 1 - 1e-9:
+            shares, rest = (format_share(round(share, 9)) for share in (total, 1 - total))
+            keys.value.remark(f"{keys.value.path}: shares of {shares} in all; the other {rest} go on behind the split")
         return Split(name, tuple(SplitArm(arm, share, steps) for arm, (share, steps) in arms.items()))
 
     def _arm(self, keys: Keys) -> tuple[float, tuple[Step, ...]]:

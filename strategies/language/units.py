@@ -12,7 +12,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from strategies.language.reader import Refused, Scalar
+from strategies.language.reader import Refused, Scalar, refuse_comma
 from strategies.scenario import CalendarPeriod, Schedule
 from strategies.vocabulary import DAY, HOUR, MINUTE, MONEY_UNIT, WEEK
 
@@ -92,6 +92,7 @@ def format_clock(seconds: int) -> str:
 
 def parse_share(scalar: Plain) -> float:
     """A fraction of ``10%`` or ``0.1``."""
+    refuse_comma(scalar)
     if isinstance(scalar, bool):
         raise Refused
     if isinstance(scalar, str):
@@ -115,6 +116,7 @@ def format_share(share: float) -> str:
 
 def parse_money(scalar: Plain) -> int:
     """Money in 1/10,000 of the currency unit, from a number of currency units."""
+    refuse_comma(scalar)
     if isinstance(scalar, (bool, str)) or not 0 <= scalar <= 1e12:
         raise Refused
     money = Decimal(repr(scalar)) * MONEY_UNIT

@@ -94,10 +94,14 @@ TEXTS = {
     SMALL + "---\nb: 1": "35:1: found a second document ('---'), expected one",
     SMALL.replace("Test", "a\x07b"): "1:12: found the character #x0007, expected printable text",
     SMALL.replace("{share: 10%}", "{share: 10%"): (
-        "35:1: not valid YAML: expected ',' or '}', but got '<stream end>' (while parsing a flow mapping)"
+        "35:1: not valid YAML: expected ',' or '}', but got the end of the file (while parsing a flow mapping)"
     ),
     SMALL.replace("  sms:", " sms:"): (
-        "7:2: not valid YAML: expected <block end>, but found '<block mapping start>' (while parsing a block mapping)"
+        "7:2: not valid YAML: this line does not fit the lines above it; check the indentation of this line"
+    ),
+    SMALL.replace("scenario: Test", 'scenario: "Test" it'): (
+        "1:18: not valid YAML: found a text behind a value that is complete; check the quotes and the indentation of "
+        "this line"
     ),
     "? [a, b]\n: c": "1:3: found a list as a key, expected a name",
 }

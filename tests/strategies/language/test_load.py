@@ -108,7 +108,7 @@ def test_rules_are_read_and_said_to_be_for_later(example: Scenario) -> None:
     )
     (notice,) = example.notices
     assert notice.text == (
-        "rules: their form is checked, but this version does not search them for counter-examples yet"
+        "rules: their form is checked; the search for counter-examples (crmsim prove) comes in a later version"
     )
     assert EXAMPLE.read_text().splitlines()[notice.line - 2].startswith("rules:")
 
@@ -273,3 +273,11 @@ def test_a_chain_that_is_not_there_cannot_be_switched_off(tmp_path: Path) -> Non
 
 def test_platform_cost_is_money(tmp_path: Path) -> None:
     assert load(tmp_path, changed(END, END + "platform_cost: 50000\n")).platform_cost == 500_000_000
+
+
+def test_shares_of_a_split_below_the_whole_are_noticed(tmp_path: Path) -> None:
+    arms = "{a: {share: 50%, steps: [exit]}, b: {share: 30%}}"
+    scenario = load(tmp_path, changed(STEP, STEP + f"      - split: {{name: ab, arms: {arms}}}\n"))
+    assert [(notice.line, notice.text) for notice in scenario.notices] == [
+        (26, "chains.cart.steps[1].split: shares of 80% in all; the other 20% go on behind the split")
+    ]
