@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from experiments import runner
 from experiments.cli import app
 from experiments.plan import Block, RunPlan
+from experiments.shipped import shipped_scenarios
 from sim.result import BlockResult
 from strategies.language import load_scenario
 from tests.experiments import fake_world
@@ -147,6 +148,11 @@ def test_report_makes_the_page_again(folder: Path) -> None:
 
 def test_check(folder: Path) -> None:
     assert crmsim("check", "calm.yaml")[0].endswith("calm.yaml: ok\n")
+
+
+@pytest.mark.parametrize("name", sorted(shipped_scenarios()))
+def test_shipped_scenarios_are_right(name: str) -> None:
+    assert crmsim("check", name)[0].endswith(f"{name}.yaml: ok\n")
 
 
 def test_check_prints_all_errors_and_answers_no(folder: Path) -> None:
