@@ -6,6 +6,7 @@ scenario under comparison.  It is kept as one file per base, so that blocks of a
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import zlib
@@ -89,6 +90,7 @@ def past_of(
     missing = tuple(base for base in bases if base not in parts)
     if missing:
         simulated = _simulate(population, scenario, customers, seed, missing, bucket, None)
+        gc.collect()  # the finished world holds itself in cycles, and the arms need its memory
         for number, base in enumerate(missing):
             parts[base] = _one(simulated, number, customers)
             path = paths[base]

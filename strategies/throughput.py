@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Int64s = NDArray[np.int64]
 
 PERIOD = HOUR
-SLACK = 4
+SLACK = 1
 _WAITING = np.iinfo(np.int64).max // 2
 
 
