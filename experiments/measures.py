@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -12,6 +12,9 @@ from experiments.claims import Claims, last_click
 from experiments.metrics import INCREMENTAL_ROMI, ROMI, Metric, Period
 from experiments.moments import Aggregates, difference_name
 from experiments.tables import SILENT, RunTables, contact_counts, reduce_outcomes
+
+DIGEST = "neutral_weekly"
+"""The campaign that all arms get alike in the past and in the tail: no part of any strategy."""
 
 Floats = NDArray[np.float64]
 Sums = tuple[Floats, Floats]
@@ -61,13 +64,15 @@ class Measures:
         return np.array([float(moments.count) for moments in self.aggregates.level(arm)])
 
     def events(self, event: str, arm: str, by: Dimension | None = None) -> Floats:
-        """Contact events outside control by replication."""
+        """Contact events outside control by replication; of all messages or of a channel without the neutral digest."""
         dimension, value = (by.dimension, by.value) if by else ("", "")
         key = (event, arm, dimension, value)
         if key not in self._events:
             rows = self.counts.filter((pl.col("event") == event) & (pl.col("arm") == arm))
             if by is not None:
                 rows = rows.filter(pl.col(dimension) == value)
+            if dimension in ("", "channel"):
+                rows = rows.filter(pl.col("chain") != DIGEST)
             sums = rows.group_by("replication").agg(pl.col("count").sum())
             found = dict(zip(sums["replication"].to_list(), sums["count"].to_list(), strict=True))
             self._events[key] = np.array([float(found.get(r, 0.0)) for r in self.replications])
@@ -87,7 +92,8 @@ class Measures:
         if metric.source == "claim":
             assert self.claims is not None
             channel = by.value if by else None
-            return self.claims.total("orders", arm, channel), self.events(metric.denominator, arm, by)
+            own = replace(self.claims, table=self.claims.table.filter(pl.col("chain").fill_null("") != DIGEST))
+            return own.total("orders", arm, channel), self.events(metric.denominator, arm, by)
         return self.gain_and_cost(metric, arm, SILENT)
 
     def money(self, column: str, arm: str, period: Period) -> Floats:

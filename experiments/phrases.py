@@ -11,6 +11,7 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         # titles
         "money": "Money",
         "burnout": "What it does to the base",
+        "chains": "What each chain adds",
         "evidence": "How it would look in practice",
         "doubts": "What remains unsure",
         # headlines
@@ -18,6 +19,7 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "headline_open": "It is not decided whether {arm} or {baseline} earns more: "
         "the difference is {figure} per customer.",
         "headline_same": "{arm} and {baseline} did the same to every customer: no difference at all.",
+        "headline_unknown": "{arm} and {baseline} cannot be compared: {reason}.",
         "headline_best": "{winner} earns most and is the only arm above {baseline} for certain: "
         "{figure} per customer more.",
         "headline_first": "{winner} earns most: {figure} per customer more than {baseline}, "
@@ -27,15 +29,22 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "headline_alone": "{arm} earns {figure} per customer against silence.",
         "headline_alone_open": "It is not decided whether {arm} earns more than silence: "
         "the difference is {figure} per customer.",
+        "headline_alone_unknown": "What {arm} earns against silence is not known: {reason}.",
         "headline_level": "{arm} earns {figure} per customer; what silence would have earned is not known.",
         # money
         "earns": "{winner} earns more than {loser}: {arm} − {baseline} = {figure} per customer{relative}; "
         "certainty {certainty}.",
         "open": "{arm} against {baseline} is not decided: {figure} per customer. "
-        "The evidence leans to {leaning} with a certainty of {certainty}, which is not enough to choose by.",
+        "The evidence leans to {leaning} with a certainty of {certainty}, which is not enough to choose by: "
+        "a choice needs {threshold}.{needed}",
+        "open_blank": "{arm} against {baseline} is not decided: {figure} per customer. "
+        "Nothing can be said yet about which of them earns more.{needed}",
+        "needed": " About {count} replications of this size would be needed to decide, if the difference stays as it "
+        "looks now; this run has {replications}.",
         "open_holm": "{arm} against {baseline}: {figure} per customer. The interval alone leaves zero out, but of "
         "{count} comparisons at once one may do so by chance (Holm's p {p}): not decided.",
-        "same": "{arm} and {baseline} did the same to every customer.",
+        "same": "{arm} and {baseline} did the same to every customer: the two files describe the same strategy, or the "
+        "change never took effect.",
         "unknown": "{arm} against {baseline}: {figure}.",
         "relative": ", relative {figure}",
         "periods_agree": "Horizon and tail agree: {horizon} within the horizon, {tail} in the tail after it.",
@@ -49,6 +58,16 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "extra": "each extra rouble brought {figure} of contribution beyond itself",
         "extra_unknown": "what an extra rouble brought is not known ({reason})",
         "romi": "{arm}: ROMI {figure} against silence, contribution {contribution} per customer.",
+        "romi_open": "{arm}: whether marketing pays for itself is not decided: against silence it brings "
+        "{contribution} per customer, ROMI between {low} and {high}.",
+        "romi_unknown": "{arm}: whether marketing pays for itself is not decided: against silence it brings "
+        "{contribution} per customer.",
+        # single chains
+        "chain_adds": "{chain} adds {figure} per customer.",
+        "chain_takes": "{chain} costs more than it brings: {figure} per customer.",
+        "chain_open": "{chain}: {figure} per customer, not decided.",
+        "chain_nothing": "{chain} changed nothing for any customer: no difference at all.",
+        "chain_unknown": "{chain}: what it adds is not known ({reason}).",
         # the base
         "burnt": "{arm} against {baseline}: {what}.",
         "burnt_alone": "{arm}: {what}.",
@@ -61,6 +80,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "live_blind": ": too wide to see the true effect of {truth}",
         "live_sees": "; the true effect is {truth}",
         "live_none": "{arm} has no control group: a live run could not tell its effect.",
+        "live_few": "{arm}: a live run could not tell its effect, in some replication fewer than two customers are in "
+        "the control group or outside it.",
         "claim": "In {arm} attribution ({rule}) would claim {claim} orders per customer; "
         "the true increment is {truth}.",
         # doubts
@@ -71,10 +92,16 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "target": "The intervals speak of {target}, from {replications} replications of about {customers} customers.",
         "one_world": "There is one replication only: a spread between replications cannot be told. Intervals stand on "
         "the spread between customers, take their shared reputation and season as given, and speak of {target}.",
-        "few": "With {replications} replications the intervals rest on {degrees} degrees of freedom: "
+        "few": "There are only {replications} replications, so intervals are wide to make up for it: "
         "more replications would narrow them.",
-        "pairing": "Meeting the same customers with the same luck saves replications: the difference of {arm} has a "
-        "variance {figure} times smaller than between other customers with other luck.",
+        "pointwise": "Bands in the plots over time hold for each day looked at by itself, not for the whole course at "
+        "once.",
+        "arms_after": "Silence means no marketing at all within the horizon. In the tail of {days} days after it all "
+        "arms, the silent one too, get the same neutral weekly digest ({digest}); its mails and bounces are part of "
+        "the tail figures.",
+        "arms_after_none": "Silence means no marketing at all within the horizon; the run has no tail after it.",
+        "pairing": "Meeting the same customers with the same luck in both arms saves customers: for the same precision "
+        "a comparison of {arm} between different customers would need about {figure} times as many.",
         "silent_missing": "The run has no silent arm: ROMI and what silence would have brought are not known.",
         "no_tail": "The run has no tail: what burnout costs after the horizon is not in the figures.",
         "holm": "{count} arms were compared with the baseline; winners are named only where Holm's correction holds.",

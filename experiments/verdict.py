@@ -5,17 +5,28 @@ No winner is named where the interval covers zero or, with several arms, where H
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from experiments.claims import RULE
 from experiments.comparison import CONTROL, ArmResult, Comparison, Difference
-from experiments.figures import certainty_text, figure_text, number, p_text, value_text
+from experiments.figures import certainty_text, figure_text, interval_text, number, p_text, value_text
+from experiments.measures import DIGEST
 from experiments.phrases import LABELS, PHRASES, Language, say
 from experiments.statistics import Estimate, holm
 from experiments.tables import SILENT
 
 BURNT = ("unsubscribed", "complained", "fatigue", "inbox", "reachable_email")
+LEANS = 0.8
+"""With less certainty than this nothing is said about which arm is ahead."""
+
+WITHOUT = "without "
+"""How the name of an arm begins whose chain or campaign is switched off."""
+
+SEEN = ("contribution", "revenue", "orders", "sent", "delivered", "opened", "clicked", "unsubscribed", "complained")
+"""Figures that all have to agree before two arms are said to have done the same."""
+
 FEW = 10
 """Fewer replications than this are told as few."""
 
@@ -31,7 +42,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The headline, and sections ``money``, ``burnout``, ``evidence``, ``doubts``."""
+    """The headline, and sections ``money``, ``chains``, ``burnout``, ``evidence``, ``doubts``."""
 
     headline: str
     sections: tuple[Section, ...]
@@ -51,6 +62,7 @@ def verdict(comparison: Comparison, language: Language = "en") -> Verdict:
     words = _Words(comparison, language)
     parts = {
         "money": words.money(),
+        "chains": words.chains(),
         "burnout": words.burnout(),
         "evidence": words.evidence(),
         "doubts": words.doubts(),
@@ -81,6 +93,13 @@ class _Words:
         """Whether a winner may be named between this arm and the baseline."""
         return self.rows[arm].estimate.decided and self.adjusted.get(arm, 1.0) < self.alpha
 
+    def same(self, arm: str) -> bool:
+        """Whether an arm did to every customer what the baseline did: no figure differs for anybody."""
+        contribution = self.rows[arm].estimate
+        pairs = (row for row in self.comparison.differences if (row.arm, row.baseline) == (arm, self.base))
+        told = (row.estimate for row in pairs if row.kind == "truth" and row.metric in SEEN)
+        return contribution.standard_error == 0.0 and all(not figure.value for figure in told)
+
     def headline(self) -> str:
         if not self.others:
             return self._headline_alone()
@@ -101,7 +120,7 @@ class _Words:
     def _first(self, better: list[str]) -> str | None:
         """The best of several arms, where it is ahead of each of them by Holm over all pairs of arms."""
         best = max(better, key=lambda arm: self.rows[arm].estimate.value or 0.0)
-        adjusted = holm([row.estimate.p or 0.0 for row in self.comparison.among])
+        adjusted = holm([1.0 if row.estimate.p is None else row.estimate.p for row in self.comparison.among])
         leads = {}
         for row, p in zip(self.comparison.among, adjusted, strict=True):
             if best in (row.arm, row.baseline):
@@ -125,12 +144,16 @@ class _Words:
         if row is None:
             level = self.comparison.arms[0].metrics["contribution"]
             return self.say("headline_level", arm=self.base, figure=figure_text(level, "money"))
+        if not row.estimate.known:
+            return self.say("headline_alone_unknown", arm=self.base, reason=row.estimate.reason)
         key = "headline_alone" if row.estimate.decided else "headline_alone_open"
         return self.say(key, arm=self.base, figure=figure_text(row.estimate, "money", True))
 
     def _headline_of_two(self, arm: str) -> str:
         row = self.rows[arm].estimate
-        if _same(row):
+        if not row.known:
+            return self.say("headline_unknown", arm=arm, baseline=self.base, reason=row.reason)
+        if self.same(arm):
             return self.say("headline_same", arm=arm, baseline=self.base)
         if not self.decided(arm):
             return self.say("headline_open", arm=arm, baseline=self.base, figure=figure_text(row, "money", True))
@@ -151,12 +174,33 @@ class _Words:
             romi = result.metrics.get("romi")
             gain = self.comparison.find(result.arm, SILENT, "contribution")
             if romi and gain:
-                yield self.say(
-                    "romi",
-                    arm=result.arm,
-                    figure=figure_text(romi, "return"),
-                    contribution=figure_text(gain.estimate, "money", True),
-                )
+                yield self._romi(result.arm, romi, gain.estimate)
+
+    def _romi(self, arm: str, romi: Estimate, gain: Estimate) -> str:
+        """The return, as a figure only where it is decided that marketing brings or costs money."""
+        contribution = figure_text(gain, "money", True)
+        if gain.decided:
+            return self.say("romi", arm=arm, figure=figure_text(romi, "return"), contribution=contribution)
+        if not romi.known:
+            return self.say("romi_unknown", arm=arm, contribution=contribution)
+        low, high = interval_text(romi, "return", True).split("…")
+        return self.say("romi_open", arm=arm, contribution=contribution, low=low.strip(), high=f"{high.strip()} %")
+
+    def chains(self) -> Iterator[str]:
+        """What a switched-off chain would have added: the difference turned round."""
+        for arm, row in self.rows.items():
+            if not arm.startswith(WITHOUT):
+                continue
+            chain, figure = arm.removeprefix(WITHOUT), _turned(row.estimate)
+            told = figure_text(figure, "money", True)
+            if not figure.known:
+                yield self.say("chain_unknown", chain=chain, reason=figure.reason)
+            elif self.same(arm):
+                yield self.say("chain_nothing", chain=chain)
+            elif not self.decided(arm):
+                yield self.say("chain_open", chain=chain, figure=told)
+            else:
+                yield self.say("chain_adds" if (figure.value or 0.0) > 0.0 else "chain_takes", chain=chain, figure=told)
 
     def _earns(self, arm: str) -> str:
         row = self.rows[arm]
@@ -164,12 +208,19 @@ class _Words:
         told = figure_text(figure, "money", True)
         if sure is None:
             return self.say("unknown", arm=arm, baseline=self.base, figure=told)
-        if _same(figure):
+        if self.same(arm):
             return self.say("same", arm=arm, baseline=self.base)
         winner, loser = _order(figure, arm, self.base)
         certainty = certainty_text(max(sure, 1.0 - sure))
         if not figure.decided:
-            return self.say("open", arm=arm, baseline=self.base, figure=told, leaning=winner, certainty=certainty)
+            needed = self._needed(figure)
+            if max(sure, 1.0 - sure) < LEANS:
+                return self.say("open_blank", arm=arm, baseline=self.base, figure=told, needed=needed)
+            threshold = f"{100.0 * self.comparison.level:g} %"
+            return self.say(
+                "open", arm=arm, baseline=self.base, figure=told, leaning=winner, certainty=certainty,
+                threshold=threshold, needed=needed,
+            )  # fmt: skip
         if not self.decided(arm):
             p, count = p_text(self.adjusted[arm]), str(len(self.rows))
             return self.say("open_holm", arm=arm, baseline=self.base, figure=told, count=count, p=p)
@@ -181,10 +232,21 @@ class _Words:
             certainty=certainty,
         )  # fmt: skip
 
+    def _needed(self, figure: Estimate) -> str:
+        """How many replications would decide: the interval narrows with the root of their number."""
+        if not figure.value or figure.low is None or figure.high is None:
+            return ""
+        replications = self.comparison.replications
+        half = (figure.high - figure.low) / 2.0
+        count = math.ceil(replications * (half / abs(figure.value)) ** 2)
+        digits = max(len(str(count)) - 2, 0)
+        rounded = -(-count // 10**digits) * 10**digits
+        return self.say("needed", count=number(rounded, 0), replications=str(replications))
+
     def _periods(self, arm: str) -> Iterator[str]:
         rows = [self.comparison.find(arm, self.base, f"contribution_{part}") for part in ("horizon", "tail")]
         known = [row.estimate for row in rows if row is not None and row.estimate.known]
-        if len(known) < 2 or _same(self.rows[arm].estimate):
+        if len(known) < 2 or self.same(arm):
             return
         horizon, tail = known
         if not (horizon.decided and tail.decided):
@@ -195,7 +257,7 @@ class _Words:
 
     def _cost(self, arm: str) -> Iterator[str]:
         row = self.comparison.find(arm, self.base, "marketing_cost")
-        if row is None or not row.estimate.known or _same(self.rows[arm].estimate):
+        if row is None or not row.estimate.known or self.same(arm):
             return
         figure = figure_text(row.estimate, "money", True)
         if not row.estimate.decided:
@@ -251,7 +313,7 @@ class _Words:
         row = self.comparison.find(arm, CONTROL, "contribution", "estimate")
         true = self.comparison.find(arm, SILENT, "contribution")
         if row is None:
-            yield self.say("live_none", arm=arm)
+            yield self.say("live_few" if result.control_customers else "live_none", arm=arm)
         elif row.single_test is not None and row.estimate.known and true is not None and true.estimate.known:
             blind = row.single_test > abs(true.estimate.value or 0.0)
             truth = figure_text(true.estimate, "money", True)
@@ -273,7 +335,8 @@ class _Words:
         else:
             yield self.say("target", **told, customers=number(comparison.customers, 0))
             if comparison.replications < FEW:
-                yield self.say("few", **told, degrees=str(comparison.replications - 1))
+                yield self.say("few", **told)
+            yield self.say("pointwise")
         if len(self.others) > 1:
             yield self.say("holm", count=str(len(self.others)))
         if not comparison.manifest.get("calibrated", False):
@@ -281,16 +344,15 @@ class _Words:
         yield self.say("chance_only")
         if comparison.silent is None:
             yield self.say("silent_missing")
+        elif comparison.tail_days:
+            yield self.say("arms_after", days=str(comparison.tail_days), digest=DIGEST)
+        else:
+            yield self.say("arms_after_none")
         if comparison.tail_days == 0:
             yield self.say("no_tail")
         for arm, figure in comparison.pairing.items():
             if figure.known:
                 yield self.say("pairing", arm=arm, figure=figure_text(figure, "number"))
-
-
-def _same(figure: Estimate) -> bool:
-    """Two arms that did the same: no difference in any replication."""
-    return figure.value == 0.0 and figure.standard_error == 0.0
 
 
 def _order(figure: Estimate, arm: str, baseline: str) -> tuple[str, str]:

@@ -13,13 +13,14 @@ from experiments.benchmarks import Benchmark, benchmark_of
 from experiments.claims import RULE
 from experiments.comparison import CONTROL, ArmResult, Comparison, Difference
 from experiments.figures import interval_text, number, p_text, value_text
-from experiments.measures import Dimension
+from experiments.measures import DIGEST, Dimension
 from experiments.metrics import Metric, Unit
 from experiments.report import plots
 from experiments.statistics import Estimate
 from experiments.tables import SILENT
 from experiments.verdict import verdict
 
+DIGEST_MESSAGE = "neutral_digest"
 GROUPS = (
     ("Money", ("contribution", "contribution_horizon", "contribution_tail", "contribution_before_marketing", "revenue",
                "revenue_horizon", "revenue_tail", "marketing_cost", "contact_cost", "offer_cost", "romi",
@@ -86,6 +87,7 @@ def page(comparison: Comparison, parameters: Sequence[Mapping[str, Any]] = ()) -
         differences=_differences(comparison),
         against_silence=_against_silence(comparison),
         attribution_rule=RULE,
+        digest=DIGEST,
         channels=_split(comparison, "channel"),
         chains=_split(comparison, "chain"),
         messages=_split(comparison, "message"),
@@ -224,7 +226,8 @@ def _split(comparison: Comparison, dimension: str) -> list[tuple[str, list[tuple
             if any((arm.split[name, by].value or 0.0) > 0.0 for arm in comparison.arms if (name, by) in arm.split):
                 rows.append(_split_row(comparison.arms, metric, by))
         if rows:
-            sections.append((by.value, [("", rows)]))
+            digest = by.value in (DIGEST, DIGEST_MESSAGE)
+            sections.append((f"{by.value} (tail, all arms)" if digest else by.value, [("", rows)]))
     return sections
 
 

@@ -1,15 +1,21 @@
 """The page: self-contained, the same bytes for the same input, every figure with its interval."""
 
+import datetime as dt
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from experiments.comparison import Comparison, compare
 from experiments.figures import interval_text, value_text
+from experiments.measures import DIGEST, Dimension
 from experiments.report import page, write
+from experiments.report.page import DIGEST_MESSAGE
 from experiments.verdict import verdict
+from strategies.neutral import neutral_policy
 from tests.experiments.made_runs import MadeArm, made_tables
 
 PARAMETERS = [
@@ -111,6 +117,23 @@ def test_the_verdict_heads_the_page(comparison: Comparison, html: str) -> None:
 def test_rates_are_coloured_with_the_paragraph_of_their_source(html: str) -> None:
     assert "zone-norm" in html
     assert "003 §7.7 (mean 0.215: 000)" in html
+
+
+def test_the_digest_of_all_arms_is_marked_and_left_out_of_channels() -> None:
+    made = made_tables(replications=3, customers=60)
+    tail = made.aggregates.collect().with_columns(
+        chain=pl.lit(DIGEST), message=pl.lit(DIGEST_MESSAGE), day=pl.lit(25, dtype=pl.Int64), count=pl.col("count") * 3
+    )
+    more = replace(made, aggregates=pl.concat([made.aggregates.collect(), tail], how="vertical_relaxed").lazy())
+    plain, found = compare(made), compare(more)
+    email = ("delivery_rate", Dimension("channel", "email"))
+    assert found.arms[0].split[email] == plain.arms[0].split[email]
+    html = page(found)
+    assert html.count(f"<b>{DIGEST} (tail, all arms)</b>") == 1
+    assert "Silence means no marketing within the horizon" in html
+    neutral = neutral_policy(dt.date(2024, 1, 1), "shop")
+    assert [one.name for one in neutral.campaigns] == [DIGEST]
+    assert [one.name for one in neutral.messages] == [DIGEST_MESSAGE]
 
 
 def test_courses_are_drawn(html: str) -> None:

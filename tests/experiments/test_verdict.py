@@ -11,7 +11,7 @@ from rich.console import Console
 from experiments.comparison import Comparison, compare
 from experiments.figures import certainty_text, figure_text, interval_text, number, p_text, value_text
 from experiments.phrases import PHRASES
-from experiments.statistics import Estimate, undefined
+from experiments.statistics import Estimate, estimate, undefined
 from experiments.tables import RunTables
 from experiments.terminal import render
 from experiments.verdict import verdict
@@ -49,7 +49,7 @@ def test_no_winner_where_the_interval_covers_zero() -> None:
     said = verdict(compare(made_tables(arms, replications=4, customers=60)))
     assert said.headline.startswith("It is not decided whether other or calm earns more")
     assert "earns more than" not in said.text
-    assert "is not enough to choose by" in said.text
+    assert ("is not enough to choose by: a choice needs 95 %." in said.text) == ("leans to" in said.text)
 
 
 def test_arms_that_did_the_same() -> None:
@@ -60,6 +60,7 @@ def test_arms_that_did_the_same() -> None:
     ]
     said = verdict(compare(RunTables({}, twins[0].lazy(), twins[1].lazy(), twins[2])))
     assert said.headline == "twin and calm did the same to every customer: no difference at all."
+    assert "the two files describe the same strategy, or the change never took effect" in said.text
 
 
 def test_holm_takes_back_a_winner_of_many_comparisons(comparison: Comparison) -> None:
@@ -79,6 +80,49 @@ def test_holm_takes_back_a_winner_of_many_comparisons(comparison: Comparison) ->
     assert "Holm's p 0.15" in said.text
     alone = verdict(replace(comparison, arms=arms[:2], differences=(rows[0],), among=(), courses=()))
     assert alone.headline.startswith("arm0 earns more than calm")
+
+
+def with_contribution(comparison: Comparison, figure: Estimate, name: str = "loud") -> Comparison:
+    """The comparison with another difference of contribution, from the baseline and from silence."""
+    kept = (row for row in comparison.differences if row.arm == "loud" and row.kind == "truth")
+    rows = tuple(replace(row, estimate=figure, arm=name) for row in kept if row.metric == "contribution")
+    arms = (comparison.arms[0], replace(comparison.arms[1], arm=name))
+    return replace(comparison, arms=arms, differences=rows, among=(), courses=())
+
+
+def test_an_open_difference_names_the_threshold_and_what_would_decide(comparison: Comparison) -> None:
+    leaning = plain(verdict(with_contribution(comparison, estimate(1.0, 0.6, 4))).text)
+    assert "leans to loud with a certainty of 91 %, which is not enough to choose by: a choice needs 95 %." in leaning
+    assert "About 14 replications of this size would be needed" in leaning
+    blank = plain(verdict(with_contribution(comparison, estimate(1.0, 2.0, 4))).text)
+    assert "Nothing can be said yet about which of them earns more. About 160 replications" in blank
+    assert "leans to" not in blank
+    assert "would be needed" not in verdict(comparison).text
+
+
+def test_romi_is_no_headline_while_the_gain_is_open(comparison: Comparison) -> None:
+    assert "loud: ROMI " in verdict(comparison).text
+    said = plain(verdict(with_contribution(comparison, estimate(1.0, 2.0, 4))).text)
+    assert "loud: ROMI " not in said
+    assert "loud: whether marketing pays for itself is not decided: against silence it brings +1.0 ₽ (" in said
+    assert re.search(r"ROMI between [+−]\S+ and [+−]\S+ %\.", said)
+
+
+@pytest.mark.parametrize(
+    ("figure", "told"),
+    [
+        (estimate(0.1, 0.01), "abandoned_cart costs more than it brings: −0.100 ₽ (−0.120 … −0.080) per customer."),
+        (estimate(-0.1, 0.01), "abandoned_cart adds +0.100 ₽ (+0.080 … +0.120) per customer."),
+        (estimate(0.1, 0.2), "abandoned_cart: −0.10 ₽ (−0.49 … +0.29) per customer, not decided."),
+        (estimate(0.0, 0.0), "abandoned_cart changed nothing for any customer: no difference at all."),
+        (undefined("no reason"), "abandoned_cart: what it adds is not known (no reason)."),
+    ],
+)
+def test_what_each_chain_adds(comparison: Comparison, figure: Estimate, told: str) -> None:
+    said = verdict(with_contribution(comparison, figure, "without abandoned_cart"))
+    (section,) = (one for one in said.sections if one.title == "What each chain adds")
+    assert [plain(line) for line in section.sentences] == [told]
+    assert not any(one.name == "chains" for one in verdict(comparison).sections)
 
 
 def test_the_best_of_several_is_ahead_of_each() -> None:
@@ -118,7 +162,11 @@ def test_doubts_are_told(comparison: Comparison) -> None:
     text = verdict(comparison).text
     assert "not calibrated" in text
     assert "customers like these, from 5 replications" in text
-    assert "4 degrees of freedom" in text
+    assert "There are only 5 replications" in text
+    assert "times as many" in text
+    assert "degrees of freedom" not in text
+    assert "variance" not in text
+    assert "Silence means no marketing at all within the horizon. In the tail of 10 days" in text
     calibrated = replace(comparison, manifest={**comparison.manifest, "calibrated": True})
     assert "not calibrated" not in verdict(calibrated).text
     one = verdict(compare(made_tables(replications=1))).text
@@ -140,7 +188,14 @@ def test_every_rate_and_sum_of_money_has_its_interval(comparison: Comparison) ->
     text = plain(verdict(comparison).text)
     for found in re.finditer(r"(\S+ )?([+−]?[\d ]*\d(?:\.\d+)? (?:₽|pp|%))(.?.?)", text):
         before, after = found.group(1) or "", found.group(3)
-        allowed = after == " (" or "±" in before or "certainty" in before or "above" in before
+        allowed = (
+            after == " ("
+            or "±" in before
+            or "certainty" in before
+            or "above" in before
+            or "needs" in before
+            or "and" in before
+        )
         assert allowed, text[max(found.start() - 40, 0) : found.end() + 20]
 
 
