@@ -99,6 +99,11 @@ class RunPlan:
         return self.arms[0].scenario.tail // DAY
 
     @property
+    def history_days(self) -> int:
+        """Days of history before the start."""
+        return -(-self.arms[0].scenario.at_start.history // DAY)
+
+    @property
     def log(self) -> str:
         """What the event log holds: ``all``, ``contacts``, ``none`` or a share of customers."""
         if self.settings.log is not None:

@@ -36,6 +36,7 @@ from numpy.typing import NDArray
 
 from experiments import decoding
 from experiments.plan import POPULATION_FILE, Block, PlanError, RunPlan, platform_cost, version
+from experiments.replay import about
 from experiments.tables import SILENT
 from sim.result import BlockResult
 
@@ -352,11 +353,10 @@ def _merge_paths(folder: Path, blocks: list[Path], plan: RunPlan) -> None:
         return
     loaded = [np.load(block / "path.npz") for block in blocks]
     merged: dict[str, Any] = {name: np.concatenate([part[name] for part in loaded], axis=2) for name in loaded[0].files}
-    arms, days = [*(arm.name for arm in plan.arms), SILENT], plan.days + plan.tail_days
 
     def write(path: Path) -> None:
         with path.open("wb") as stream:
-            np.savez(stream, arms=np.array(arms), days=np.array(days), **merged)
+            np.savez(stream, **about(plan), **merged)
 
     (folder / "shared").mkdir(exist_ok=True)
     atomically(folder / "shared" / "path.npz", write)

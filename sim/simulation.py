@@ -27,6 +27,7 @@ from sim.population import profile_categories
 from sim.population_file import Population
 from sim.recorder import Recorder
 from sim.result import BlockResult, SiteTable
+from sim.shared_path import by_engine, side_by_side
 from sim.world import World
 from strategies.context import Rows
 from strategies.engine import CustomerKeys
@@ -270,32 +271,12 @@ class Block:
 
     def _recorded(self) -> dict[str, NDArray[Any]]:
         """The path of all shared values, each (settlements, W, …); an arm's own values stand in its worlds."""
-        path = {}
-        for name, values in self.shared.path().items():
-            arm = _arm_of(name)
-            if arm is not None:
-                wide = np.zeros((values.shape[0], self.columns.worlds, *values.shape[2:]), values.dtype)
-                wide[:, self._worlds_of(arm)] = values
-                values = wide
-            path[name] = values
+        path = side_by_side(self.shared.path(), self.scenarios, self.bases, self.plan.customers)
         path.update({_PAST + name: values[:, self.source] for name, values in self._past_path.items()})
         return path
 
     def _replayed(self) -> dict[str, NDArray[Any]] | None:
         if self.plan.replay is None:
             return None
-        return {
-            name: values if _arm_of(name) is None else values[:, self._worlds_of(_arm_of(name) or 0)]
-            for name, values in self.plan.replay.items()
-            if not name.startswith(_PAST)
-        }
-
-    def _worlds_of(self, engine: int) -> slice:
-        """Worlds of an engine; number 0 is the neutral policy's, over all worlds."""
-        return slice((engine - 1) * self.bases, engine * self.bases)
-
-
-def _arm_of(name: str) -> int | None:
-    """Engine number in the name of an arm's own shared value (``rfm:1``), None for one of all worlds."""
-    _, _, arm = name.partition(":")
-    return int(arm.split(":")[0]) if arm else None
+        path = {name: values for name, values in self.plan.replay.items() if not name.startswith(_PAST)}
+        return by_engine(path, self.scenarios, self.bases, self.plan.customers, self.end)
