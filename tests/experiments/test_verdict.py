@@ -100,6 +100,15 @@ def test_an_open_difference_names_the_threshold_and_what_would_decide(comparison
     assert "would be needed" not in verdict(comparison).text
 
 
+def test_the_same_money_with_other_messages_is_not_the_same(comparison: Comparison) -> None:
+    level = with_contribution(comparison, estimate(0.0, 0.0))
+    sent = comparison.find("loud", "calm", "sent")
+    assert sent is not None
+    assert verdict(level).headline.endswith("no difference at all.")
+    said = verdict(replace(level, differences=(*level.differences, sent)))
+    assert said.headline.startswith("It is not decided whether loud or calm earns more")
+
+
 def test_romi_is_no_headline_while_the_gain_is_open(comparison: Comparison) -> None:
     assert "loud: ROMI " in verdict(comparison).text
     said = plain(verdict(with_contribution(comparison, estimate(1.0, 2.0, 4))).text)
