@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,7 +14,10 @@ from typing import Any, Final
 import polars as pl
 
 from experiments.runfolder import Manifest, RunFolderError, open_complete
-from strategies.vocabulary import EVENT_MAP, HOUR
+from strategies.language import InputError, load_scenario
+from strategies.language.units import format_duration
+from strategies.scenario import Chain, EventTrigger
+from strategies.vocabulary import CHANNELS, DAY, EVENT_MAP, HOUR
 
 ABOUT_EVENT: Final = {event.name: event.about for event in EVENT_MAP}
 
@@ -58,6 +63,10 @@ CONTACT_WORDS: Final = {
     "blocked": "made the customer block the bot",
     "push_disabled": "made the customer switch pushes off",
 }
+REACTIONS: Final = ("opened", "click", "unsubscribed", "complained", "blocked", "push_disabled")
+NOT_ENTERED: Final = "not_entered"
+"""Stands in the story, not in the log: a chain's trigger came and no run began."""
+
 CHAIN_WORDS: Final = {"chain_entered": "began", "chain_exited": "ended", "goal_reached": "reached its goal"}
 
 
@@ -71,6 +80,34 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class About:
+    """Who the customer is: what the run's tables say of the start, and the chains entered.
+
+    channels: channel → address, marketing consent, service consent, where there is an address.
+    other_arms: the arms of the run that this story does not tell.
+    """
+
+    control: bool
+    channels: Mapping[str, tuple[str, ...]]
+    segments: tuple[str, ...]
+    entered: Mapping[str, int]
+    other_arms: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """The lines of the header."""
+        group = "in the global control group: gets exempt messages only" if self.control else "not in the control group"
+        reach = [f"{name} ({', '.join(words)})" for name, words in self.channels.items()]
+        chains = [f"{name} ({count} times)" if count > 1 else name for name, count in self.entered.items()]
+        return [
+            f"  group: {group}",
+            f"  channels at the start: {'; '.join(reach) or 'no address'}",
+            f"  segments at the start: {', '.join(self.segments) or 'none'}",
+            f"  chains entered: {', '.join(chains) or 'none'}",
+            f"  other arms of the run (--arm): {', '.join(self.other_arms) or 'none'}",
+        ]
+
+
+@dataclass(frozen=True)
 class Story:
     """What the log tells of one customer in one arm and replication."""
 
@@ -78,6 +115,7 @@ class Story:
     replication: int
     customer: int
     zone_hours: int
+    about: About
     moments: tuple[Moment, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -87,6 +125,7 @@ class Story:
             "replication": self.replication,
             "customer": self.customer,
             "zone_hours": self.zone_hours,
+            "about": dataclasses.asdict(self.about),
             "timeline": [
                 {"local": moment.local.isoformat(), "text": moment.text, **moment.row} for moment in self.moments
             ],
@@ -96,7 +135,7 @@ class Story:
         """The story as lines under the days they belong to."""
         clock = f"{self.zone_hours:+d} h from company time" if self.zone_hours else "company time"
         who = f"Customer {self.customer} in arm {self.arm}, replication {self.replication}"
-        lines = [f"{who}; times on the customer's clock ({clock})"]
+        lines = [f"{who}; times on the customer's clock ({clock})", *self.about.lines()]
         day = None
         for moment in self.moments:
             if moment.local.date() != day:
@@ -127,10 +166,97 @@ def explain(folder: Path, customer: int, replication: int = 0, arm: str | None =
         )
     zone = _zone_hours(folder, replication, customer)
     start = dt.datetime.combine(dt.date.fromisoformat(manifest.start), dt.time())
-    moments = tuple(
-        Moment(start + dt.timedelta(seconds=row["time"] + zone * HOUR), _sentence(row), row) for row in rows
-    )
-    return Story(named, replication, customer, zone, moments)
+    about = _about(folder, manifest, named, _customer(folder, replication, customer), rows)
+    sent = {row["contact"]: row["time"] for row in rows if row["event"] == "sent"}
+
+    def local(time: int) -> dt.datetime:
+        return start + dt.timedelta(seconds=time + zone * HOUR)
+
+    def moment(row: Mapping[str, Any]) -> Moment:
+        return Moment(local(row["time"]), _sentence(row, about.control, _day(local, sent, row)), row)
+
+    told = rows if named == manifest.silent_arm else _with_missed(folder, manifest, named, rows, local)
+    return Story(named, replication, customer, zone, about, tuple(moment(row) for row in told))
+
+
+def _day(local: Callable[[int], dt.datetime], sent: Mapping[int, int], row: Mapping[str, Any]) -> str:
+    """The day on which the message was sent that a reaction belongs to."""
+    if row["event"] not in REACTIONS or row.get("contact") not in sent:
+        return ""
+    return _date(local(sent[row["contact"]]))
+
+
+def _date(day: dt.datetime) -> str:
+    return f"{day.day} {day:%b}"
+
+
+def _customer(folder: Path, replication: int, customer: int) -> dict[str, Any]:
+    mine = (pl.col("replication") == replication) & (pl.col("customer") == customer)
+    return pl.scan_parquet(folder / "customers.parquet").filter(mine).collect().to_dicts()[0]
+
+
+def _about(
+    folder: Path, manifest: Manifest, arm: str, traits: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+) -> About:
+    entered = Counter(row["chain"] for row in rows if row["event"] == "chain_entered")
+    kinds = {"consent": "consent to marketing", "service_consent": "consent to service"}
+    channels = {}
+    for channel in CHANNELS:
+        if traits.get(f"address_{channel}"):
+            words = tuple(word for kind, word in kinds.items() if traits.get(f"{kind}_{channel}"))
+            channels[channel] = words or ("no consent",)
+    segments = [
+        name.removeprefix("segment_") for name, value in traits.items() if name.startswith("segment_") and value
+    ]
+    names = [*(entry.arm for entry in manifest.arms), manifest.silent_arm]
+    others = tuple(name for name in names if name != arm)
+    return About(bool(traits.get("control")), channels, tuple(segments), dict(entered), others)
+
+
+def _with_missed(
+    folder: Path,
+    manifest: Manifest,
+    arm: str,
+    rows: Sequence[dict[str, Any]],
+    local: Callable[[int], dt.datetime],
+) -> list[dict[str, Any]]:
+    """The rows, and behind each trigger event of a chain that did not enter a row that says so."""
+    file = next(entry.resolved for entry in manifest.arms if entry.arm == arm)
+    try:
+        chains = load_scenario(folder / file).chains
+    except InputError:
+        return list(rows)
+    entries = {(row["chain"], row["time"]) for row in rows if row["event"] == "chain_entered"}
+    live: dict[str, set[int]] = defaultdict(set)
+    last: dict[str, int] = {}
+    told: list[dict[str, Any]] = []
+    for row in rows:
+        told.append(row)
+        if row["event"] == "chain_entered":
+            live[row["chain"]].add(row["run"])
+            last[row["chain"]] = row["time"]
+        elif row["event"] == "chain_exited":
+            live[row["chain"]].discard(row["run"])
+        for chain in chains if row["time"] < manifest.days * DAY else ():
+            trigger = chain.trigger
+            if not isinstance(trigger, EventTrigger) or row["event"] not in trigger.events:
+                continue
+            if (chain.name, row["time"]) not in entries:
+                why = _why_not(chain, bool(live[chain.name]), last.get(chain.name), row["time"], local)
+                told.append({"time": row["time"], "event": NOT_ENTERED, "chain": chain.name, "reason": why})
+    return told
+
+
+def _why_not(
+    chain: Chain, is_live: bool, last: int | None, time: int, local: Callable[[int], dt.datetime]
+) -> str | None:
+    """The reason as far as the log shows it; None where a condition or chance must have decided."""
+    if is_live and chain.on_retrigger == "ignore":
+        return "a run of it was under way"
+    if last is None or (chain.reenter is not None and time - last >= chain.reenter):
+        return None
+    again = f"only {format_duration(chain.reenter)} after entry" if chain.reenter else "never"
+    return f"too early, it entered on {_date(local(last))} and re-enters {again}"
 
 
 def _arm(manifest: Manifest, arm: str | None) -> str:
@@ -174,12 +300,17 @@ def _zone_hours(folder: Path, replication: int, customer: int) -> int:
     return int(table.item())
 
 
-def _sentence(row: Mapping[str, Any]) -> str:
+def _sentence(row: Mapping[str, Any], control: bool, sent_on: str) -> str:
+    """The row in words.  control: the header has said so; sent_on: day of the message reacted to."""
     event = row["event"]
+    if event == NOT_ENTERED:
+        return f"chain {row['chain']} did not enter" + (f": {row['reason']}" if row["reason"] else "")
     if event in CHAIN_WORDS:
         return f"chain {row['chain']} {CHAIN_WORDS[event]}{_because(row)}"
     if event in CONTACT_WORDS:
-        return f"{_contact(row)} {CONTACT_WORDS[event]}{_because(row)}"
+        of_day = f" of {sent_on}" if sent_on else ""
+        because = "" if control and row["reason"] == "control" else _because(row)
+        return f"{_contact(row)}{of_day} {CONTACT_WORDS[event]}{because}"
     about = ABOUT_EVENT.get(event) or event
     told = [str(row["category"])] if row["category"] else []
     if row["value"] is not None:

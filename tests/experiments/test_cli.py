@@ -172,6 +172,11 @@ def test_a_story(folder: Path) -> None:
     out, _ = crmsim("explain", "result", "--customer", "1", "--replication", "2")
     assert out == (
         "Customer 1 in arm calm, replication 2; times on the customer's clock (+3 h from company time)\n"
+        "  group: not in the control group\n"
+        "  channels at the start: no address\n"
+        "  segments at the start: none\n"
+        "  chains entered: abandoned_cart\n"
+        "  other arms of the run (--arm): silent\n"
         "\n"
         "Mon 2 Feb 2026\n"
         "  12:00  left with a full cart, 30 idle minutes (shoes, 2,990)\n"

@@ -1,0 +1,61 @@
+"""What a story adds to the log: reactions by day, chains that did not enter, the control group once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments import explain
+from tests.experiments.test_cli import SCENARIO, folder, made
+
+__all__ = ["folder"]
+
+DAY = 86_400
+EVENT = "cart_abandoned"
+EMPTY = dict.fromkeys(("contact", "run", "channel", "chain", "step", "message", "reason", "rule", "displaced_by"))
+
+
+def row(time: int, event: str, **values: Any) -> dict[str, Any]:
+    """A row of the log."""
+    return {**EMPTY, "category": None, "value": None, "time": time, "event": event, **values}
+
+
+ROWS = [
+    row(0, "cart_abandoned"),
+    row(0, "chain_entered", chain="digest", run=1),
+    row(60, "sent", contact=5, message="news", channel="email"),
+    row(DAY, "cart_abandoned"),
+    row(DAY + 60, "opened", contact=5, message="news", channel="email"),
+    row(DAY + 90, "dropped", contact=6, message="news", channel="email", reason="control"),
+    row(2 * DAY, "chain_exited", chain="digest", run=1, reason="finished"),
+    row(3 * DAY, "cart_abandoned"),
+    row(7 * DAY, "cart_abandoned"),
+]
+
+
+@pytest.mark.parametrize("control", [False, True])
+def test_a_story_says_what_did_not_begin(folder: Path, monkeypatch: pytest.MonkeyPatch, control: bool) -> None:
+    made(folder)
+    scenario = SCENARIO.format(name="Calm").replace("shop.yaml", "population.yaml").replace("site_visited", EVENT)
+    (folder / "result" / "scenario-calm.yaml").write_text(scenario.replace("reenter: {after: 7d}", "reenter: never"))
+    monkeypatch.setattr(explain, "_rows", lambda *_: ROWS)
+    traits = {"control": control, "zone_hours": 0, "address_email": True, "consent_email": True, "segment_vip": True}
+    monkeypatch.setattr(explain, "_customer", lambda *_: traits)
+    story = explain.explain(folder / "result", 1)
+    texts = [moment.text for moment in story.moments if "abandoned_cart" not in moment.text]
+    assert [text for text in texts if "did not enter" in text] == [
+        "chain digest did not enter: a run of it was under way",
+        "chain digest did not enter: too early, it entered on 2 Feb and re-enters never",
+    ]
+    assert "email news of 2 Feb was opened" in texts
+    assert ("email news was not sent" in texts) == control
+    head = story.to_text().splitlines()[1:6]
+    assert head[0].startswith("  group: in the global control group") == control
+    assert head[1:] == [
+        "  channels at the start: email (consent to marketing)",
+        "  segments at the start: vip",
+        "  chains entered: digest",
+        "  other arms of the run (--arm): silent",
+    ]
