@@ -93,7 +93,8 @@ def blocked_by(*gates: Gate) -> str:
         no_consent=("email",) if any(gate.no_consent for gate in gates) else (),
     )
     before = dict.fromkeys(line for gate in gates for line in gate.before)
-    told = tell(SCENARIO.format(**parts), [*before, EVENING], {"anna": person})
+    people = {"anna": person, "bob": Person()}  # two customers, so that one contact an hour is a limit
+    told = tell(SCENARIO.format(**parts), [*before, EVENING], people)
     return decision_about_m(told)
 
 
