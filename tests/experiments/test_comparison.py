@@ -329,6 +329,7 @@ def test_courses_end_at_the_whole_difference(comparison: Comparison) -> None:
     assert len(course.value) == 30
 
 
+@pytest.mark.slow
 def test_the_generators_effect_is_covered() -> None:
     """100 runs of 4 replications; an interval that covers in 95 of 100 covers in fewer than 87 once in 1,500."""
     covered = 0

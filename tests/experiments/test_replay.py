@@ -109,6 +109,7 @@ def test_a_file_of_an_older_version(tmp_path: Path) -> None:
 OWN = ("rfm", "budget", "throughput:email")
 
 
+@pytest.mark.slow
 class TestValuesOfArms:
     """Arms with scores, a budget and a limited channel of their own, in the real world."""
 

@@ -18,6 +18,8 @@ from experiments.verdict import verdict
 from strategies.neutral import neutral_policy
 from tests.experiments.made_runs import MadeArm, made_tables
 
+pytestmark = pytest.mark.slow
+
 PARAMETERS = [
     {"name": "open_delay", "default": 1.32, "unit": "log hours", "grade": "B", "source": "Mailchimp 2006"},
     {"name": "trust_loss", "default": 0.004, "unit": "per fatigue", "grade": "D", "source": "no published value"},

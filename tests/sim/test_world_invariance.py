@@ -13,6 +13,8 @@ from sim.messages import ANY_JOB, BOUGHT_ITEM, WANTED_ITEM, MessageRow
 from strategies.vocabulary import CHANNELS, PURPOSE_CODE
 from tests.sim.harness import DIGEST, ListeningHub, Scene, shop_with
 
+pytestmark = pytest.mark.slow
+
 PROMO = PURPOSE_CODE["promo"]
 VARIED = [
     DIGEST,

@@ -13,6 +13,8 @@ from strategies.language import Problem, ScenarioError, load_scenario, scenario_
 from strategies.scenario import Scenario
 from tests.strategies.language.test_load import EXAMPLE
 
+pytestmark = pytest.mark.slow
+
 TEXT = EXAMPLE.read_text().replace("../populations/online_shop.yaml", "shop.yaml")
 LINES = TEXT.splitlines(keepends=True)
 WORDS = sorted(
