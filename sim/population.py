@@ -8,7 +8,7 @@ from scipy.special import gammaincinv, ndtri
 
 from sim.kernel import luck
 from sim.kernel.calendar import DAY, HOUR
-from sim.population_file import Population
+from sim.population_file import SEXES, Population
 from sim.setting import Setting
 from strategies.vocabulary import CHANNELS, MONEY_UNIT
 
@@ -224,6 +224,6 @@ def profile_categories(population: Population) -> dict[str, tuple[str, ...]]:
         "city": tuple(profile.cities),
         "source": tuple(profile.sources),
         "device": tuple(profile.devices),
-        "sex": ("female", "male"),
+        "sex": SEXES,
         "category": population.categories,
     }

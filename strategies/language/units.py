@@ -21,7 +21,6 @@ Plain = str | int | float | bool
 SECONDS = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 MAX_DURATION = 100 * 365 * DAY
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-WORKING_DAYS = (0, 1, 2, 3, 4)
 
 _DURATION = re.compile(r"([0-9]+)([smhdw])")
 _LOOSE_DURATION = re.compile(r"([0-9]+)\s*(s|m|h|d|w|sec|min|hour|day|week|second|minute)s?", re.IGNORECASE)
@@ -211,7 +210,6 @@ def parse_name(scalar: Plain) -> str:
 _UNITS = {"type": "string", "pattern": "^[0-9]+[smhdw]$"}
 _FORMS = "45s, 30m, 1h, 3d, 2w"
 
-DURATION: Scalar[int] = Scalar(f"a duration such as {_FORMS}", parse_duration, _UNITS)
 POSITIVE_DURATION: Scalar[int] = Scalar(f"a duration above 0 such as {_FORMS}", parse_positive_duration, _UNITS)
 DAYS: Scalar[int] = Scalar("whole days such as 0d, 30d, 2w", parse_days, _UNITS)
 POSITIVE_DAYS: Scalar[int] = Scalar("whole days, at least one, such as 90d or 12w", parse_positive_days, _UNITS)
