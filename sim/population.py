@@ -34,6 +34,7 @@ _DEVICE = luck.purpose("world.trait.device")
 _PROXY = luck.purpose("world.trait.proxy")
 _PERSON = luck.purpose("world.trait.person")
 _REGISTERED = luck.purpose("world.trait.registered")
+_BIRTHDAY = luck.purpose("world.trait.birthday")
 _ADDRESS = luck.purpose("world.trait.address")
 _CONSENT = luck.purpose("world.trait.consent")
 _MAILBOX = luck.purpose("world.trait.mailbox")
@@ -192,6 +193,16 @@ class Customers:
         lasts = luck.exponential(key, _MAILBOX_LASTS) * addresses.lasts * DAY
         self.mailbox_lasts[part] = np.minimum(lasts, 2**31 - 1)
 
+    def _birthdays(self) -> NDArray[np.int16]:
+        """(N,) day of a leap year (see :func:`day_of_leap_year`), -1 where the profile has none."""
+        share = self.population.profile.birthdays
+        result = np.full(self.columns.size, -1, np.int16)
+        for first in range(0, result.size if share else 0, _BLOCK):
+            part = slice(first, first + _BLOCK)
+            u_known, u_day = luck.uniform_pair(self.base_key[part], _BIRTHDAY)
+            result[part] = np.where(u_known < share, day_of_leap_year(u_day), -1)
+        return result
+
     def observed_profile(self) -> dict[str, NDArray[np.generic]]:
         """What a company knows from the start, (N,) each, names as in the condition language; consents (7, N) bool."""
         bits = (1 << np.arange(len(CHANNELS), dtype=np.uint8))[:, None]
@@ -202,10 +213,18 @@ class Customers:
             "city": self.city,
             "source": self.source,
             "device": self.device,
+            "birthday": self._birthdays(),
+            "registered": self.registered,
             "address": (self.address & bits) != 0,
             "consent": (self.marketing & bits) != 0,
             "service_consent": (self.service & bits) != 0,
         }
+
+
+def day_of_leap_year(u: Floats) -> Int64s:
+    """Birthdays of uniforms: 1 … 366, 29 February (60) a quarter as frequent as the other days."""
+    quarter = (u * 1_461).astype(np.int64)
+    return np.where(quarter < 236, quarter // 4 + 1, np.where(quarter == 236, 60, (quarter - 237) // 4 + 61))
 
 
 def _gamma(u: Floats, shape: float, mean: float) -> Floats:

@@ -75,6 +75,7 @@ class Profile:
     """Observed profile: places, acquisition sources, devices (shares), share of women, ages, privacy proxies.
 
     proxies: device → share of its owners whose mail program opens everything by itself.
+    birthdays: share of profiles with a birthday.
     """
 
     cities: dict[str, Place] = field(default_factory=dict)
@@ -85,6 +86,7 @@ class Profile:
     age_mean: float = 38.0
     age_sd: float = 12.0
     registered_years: float = 3.0
+    birthdays: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -216,6 +218,7 @@ def _profile(keys: Keys) -> Profile:
         registered_years=keys.get(
             "registered_years", number(at_least=0), 3.0, "oldest registration before the history"
         ),
+        birthdays=keys.get("birthdays", SHARE, 0.0, "share of profiles with a birthday"),
     )
 
 

@@ -38,6 +38,11 @@ class Observed:
 
     address, consent, service_consent: (7, N) bool by channel.  last: (events, N) int32 seconds, NEVER
     where it never happened.  Money in int 1/10,000.
+    birthday: (N,) int16 day of a leap year, 1 … 366 (29 February is 60), -1 unknown.
+    registered: (N,) int32 seconds, NEVER for who has no account.
+    chosen_frequency: (N,) int8 index into FREQUENCIES; topics_off: (N,) uint64, bit per topic code of the
+    customer's arm (:attr:`strategies.sites.SiteColumns.topics`).  Both stay zero and cost nothing, and may not be
+    written, unless :meth:`keep_preferences` was called.
     """
 
     def __init__(self, columns: Columns) -> None:
@@ -53,6 +58,11 @@ class Observed:
         self.city = columns.add("observed.city", np.int8, -1)
         self.source = columns.add("observed.source", np.int8, -1)
         self.device = columns.add("observed.device", np.int8, -1)
+        self.birthday = columns.add("observed.birthday", np.int16, -1)
+        self.registered = columns.add("observed.registered", np.int32, NEVER)
+        self.chosen_frequency = np.broadcast_to(np.array(0, np.int8), self.customers)
+        self.topics_off = np.broadcast_to(np.array(0, np.uint64), self.customers)
+        self.keeps_preferences = False
         self.last = columns.add("observed.last", np.int32, NEVER, rows=len(REMEMBERED_EVENTS))
         self._never = np.broadcast_to(np.array(NEVER, np.int32), self.customers)
         self.sends = columns.add("observed.sends", np.int32, rows=channels)
@@ -64,6 +74,13 @@ class Observed:
         self.open_hour = columns.add("observed.open_hour", np.float32, rows=2 * channels)
         self.categories: dict[str, tuple[str, ...]] = {}
         self.book = OrderBook()
+
+    def keep_preferences(self) -> None:
+        """Make room for what customers choose in a preference centre (before anything is restored)."""
+        if not self.keeps_preferences:
+            self.keeps_preferences = True
+            self.chosen_frequency = self.columns.add("observed.chosen_frequency", np.int8)
+            self.topics_off = self.columns.add("observed.topics_off", np.uint64)
 
     def last_of(self, event: int) -> NDArray[np.int32]:
         """(N,) last time of an event; NEVER for all where the world does not produce it."""

@@ -24,6 +24,9 @@ STAGES: Final = ("unaware", "aware", "exploring", "choosing", "ready")
 CHANNELS_THAT_REPORT_OPENS: Final = frozenset({"email", "web_push", "mobile_push", "telegram", "whatsapp", "vk"})
 """SMS reports no opens: asking for them is a load error."""
 
+FREQUENCIES: Final = ("all", "weekly", "monthly")
+"""How often a customer wants to be written to, as chosen in a preference centre, in code order."""
+
 RFM_CELLS: Final = ("champions", "loyal", "big_spenders", "at_risk", "hibernating", "new", "other")
 """Named RFM cells of the source (003 §7.6); ``other`` is what none of them claims."""
 
