@@ -66,7 +66,7 @@ def log() -> BlockResult:
         sites=sites,
         chain_names=chains,
         rule_names=names,
-        category_names=names,
+        texts={"category": names},
         outcomes={},
         counts={},
         daily={},

@@ -6,8 +6,9 @@ nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from experiments.tables import SILENT
 from sim.result import DAILY_COUNTS, NO_VALUE, OUTCOME_COUNTS, OUTCOME_MONEY, BlockResult, EventRows, SiteTable
-from strategies.vocabulary import EVENTS, MONEY_UNIT, REASONS
+from strategies.vocabulary import EVENT_MAP, EVENTS, MONEY_UNIT, REASONS
 
 Codes = NDArray[Any]
 
@@ -75,6 +76,22 @@ def _origin(result: BlockResult, chain: Codes, site: Codes) -> pl.Series:
     names = list(dict.fromkeys([*result.chain_names, *result.sites.chain]))
     of_site = np.array([*map(names.index, result.sites.chain), -1], dtype=np.int16)
     return _named("chain", names, np.where(chain < 0, of_site[site], chain))
+
+
+def text_attributes(texts: Mapping[str, tuple[str, ...]], event: Codes, category: Codes) -> pl.Series:
+    """Text attributes in words; of an event with several of them all, as in ``delivery, solved``."""
+    names: list[str] = []
+    first = np.zeros(len(EVENT_MAP), np.int64)
+    begins: dict[tuple[str, ...], int] = {}
+    for code, event in enumerate(EVENT_MAP):
+        kinds = tuple(one.texts for one in event.attributes.values() if one.slot == "category")
+        if kinds not in begins:
+            begins[kinds] = len(names)
+            vocabularies = [texts.get(kind, ()) for kind in kinds]
+            # The first attribute has the lowest digits of the code, so it varies fastest.
+            names += [", ".join(reversed(words)) for words in product(*reversed(vocabularies))] if kinds else []
+        first[code] = begins[kinds]
+    return _named("category", names, np.where(category < 0, -1, first.take(event) + category))
 
 
 def _nonzero(column: str, values: NDArray[np.int64]) -> pl.Series:
@@ -170,7 +187,7 @@ def _event_part(names: Names, result: BlockResult, rows: EventRows) -> pl.DataFr
             _named("reason", REASONS, rows.reason),
             _named("rule", result.rule_names, rows.rule),
             _named("displaced_by", result.chain_names, rows.displaced_by),
-            _named("category", result.category_names, rows.category),
+            text_attributes(result.texts, rows.event, rows.category),
             _money("value", rows.value),
         ]
     ).select(EVENT_COLUMNS)

@@ -273,7 +273,7 @@ class Recorder:
             reason=np.empty(n, np.uint8),
             rule=np.empty(n, np.int16),
             displaced_by=np.empty(n, np.int16),
-            category=np.full(n, -1, np.int8),
+            category=np.full(n, -1, np.int16),
             value=np.full(n, NO_VALUE, np.int64),
         )
         stacked = np.empty(n, np.int64)

@@ -57,10 +57,10 @@ class EventRows:
     """Index into ``BlockResult.rule_names``; -1 for none."""
     displaced_by: NDArray[np.int16]
     """Index into ``BlockResult.chain_names``; -1 for none."""
-    category: NDArray[np.int8]
-    """Index into ``BlockResult.category_names``; -1 for none."""
+    category: NDArray[np.int16]
+    """Code of the event's text attributes (:class:`strategies.vocabulary.Attribute`); -1 for none."""
     value: NDArray[np.int64]
-    """Money; minimum int64 for none."""
+    """The event's number, fixed-point ×10,000 as money is; minimum int64 for none."""
 
 
 NO_VALUE = np.iinfo(np.int64).min
@@ -93,7 +93,8 @@ class BlockResult:
     sites: SiteTable
     chain_names: tuple[str, ...]
     rule_names: tuple[str, ...]
-    category_names: tuple[str, ...]
+    texts: dict[str, tuple[str, ...]]
+    """Vocabularies of text attributes: name → texts in code order."""
     outcomes: dict[str, NDArray[np.generic]]
     counts: dict[str, NDArray[np.generic]]
     daily: dict[str, NDArray[np.int64]]

@@ -222,7 +222,7 @@ class Block:
             sites=self._site_table(),
             chain_names=tuple(self.hub.sources),
             rule_names=self.hub.rule_names(),
-            category_names=self.plan.population.categories,
+            texts=self.observed.categories,
             outcomes={**self.recorder.outcomes, "control": self.recorder.control},
             counts=self.recorder.counts(),
             daily={name: values.reshape(shape) for name, values in self.recorder.daily.items()},

@@ -14,7 +14,7 @@ from strategies.evaluate import evaluate
 from strategies.observed import NEVER, Observed
 from strategies.program import Program
 from strategies.runs import RunTable
-from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE, MONEY_UNIT, RFM_CELLS
+from strategies.vocabulary import ATTRIBUTES, CHANNEL_CODE, EVENT_CODE, EVENT_MAP, MONEY_UNIT, RFM_CELLS
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -26,14 +26,16 @@ _AGES = {
     "last_click.age": "click",
 }
 _PROFILE = ("sex", "age", "city", "source", "device")
+_CARRIES = {name: np.array([name in event.attributes for event in EVENT_MAP] + [False], bool) for name in ATTRIBUTES}
+"""Which events carry an attribute, by event code; the last place, which -1 takes, is no event."""
 
 
 @dataclass(frozen=True)
 class Rows:
     """Rows under decision: stacked customers at their own times, of one chain (-1: none).
 
-    run: row numbers in the run table, or None outside a run.  value, category: the trigger's
-    attributes.  before_order: the customer's averages leave out the order that is being handled.
+    run: row numbers in the run table, or None outside a run.  event: code of the trigger's event (-1: none);
+    value, category: its attributes.  before_order: the customer's averages leave out the order that is being handled.
     """
 
     customer: Int64s
@@ -43,6 +45,7 @@ class Rows:
     value: Int64s | None = None
     category: NDArray[Any] | None = None
     before_order: bool = False
+    event: int = -1
 
 
 class FieldReader:
@@ -124,17 +127,23 @@ class FieldReader:
         return Column(values.astype(np.float64), values > 0)
 
     def _trigger(self, name: str, rows: Rows) -> Column:
-        value, category = rows.value, rows.category
-        if rows.run is not None:
-            value, category = self.runs.value.take(rows.run), self.runs.category.take(rows.run)
-        return self._attribute(name, value, category, rows)
+        if rows.run is None:
+            return self._attribute(name, np.array(rows.event), rows.value, rows.category, rows)
+        runs, run = self.runs, rows.run
+        return self._attribute(name, runs.event.take(run), runs.value.take(run), runs.category.take(run), rows)
 
-    def _attribute(self, name: str, value: Int64s | None, category: NDArray[Any] | None, rows: Rows) -> Column:
-        """An attribute of an event: ``value`` in currency units or ``category``."""
-        if name == "value" and value is not None:
-            return Column(value / MONEY_UNIT, value != NEVER)
-        if name == "category" and category is not None:
-            return Column(category, category >= 0, self.observed.categories.get("category", ()))
+    def _attribute(
+        self, name: str, event: NDArray[Any], value: Int64s | None, category: NDArray[Any] | None, rows: Rows
+    ) -> Column:
+        """An attribute out of the two slots of an event; missing where the event does not carry it."""
+        attribute, carries = ATTRIBUTES[name], _CARRIES[name].take(event)
+        if attribute.slot == "value" and value is not None:
+            return Column(value / MONEY_UNIT, carries & (value != NEVER))
+        if attribute.slot == "category" and category is not None:
+            code = category // attribute.divisor
+            if attribute.modulus:
+                code = code % attribute.modulus
+            return Column(code, carries & (category >= 0), self.observed.categories.get(attribute.texts, ()))
         return _missing(rows)
 
     def _history(self, path: str, rows: Rows) -> Column:
@@ -160,8 +169,11 @@ class FieldReader:
         happened = (self.runs.answers.take(rows.run) >> np.uint64(bit) & np.uint64(1)) != 0
         if attribute == "happened":
             return Column(happened)
-        value, category = self.runs.answer_value[bit].take(rows.run), self.runs.answer_category[bit].take(rows.run)
-        column = self._attribute(attribute, value, category, rows)
+        event, value, category = (
+            answers[bit].take(rows.run)
+            for answers in (self.runs.answer_event, self.runs.answer_value, self.runs.answer_category)
+        )
+        column = self._attribute(attribute, event, value, category, rows)
         return Column(column.values, happened if column.known is None else column.known & happened, column.categories)
 
     def _asked(self, node: Asked, rows: Rows) -> Column:

@@ -201,14 +201,16 @@ class Engine:
         value: Int64s | None,
         category: Int64s | None,
         before_order: bool,
+        event: int = -1,
     ) -> Bools:
         """Start runs of a chain for those who may enter.
 
-        occurrence: key of the trigger occurrence; rank: number of runs it has started already.
+        occurrence: key of the trigger occurrence; rank: number of runs it has started already; event: its code,
+        with value and category as its slots.
         Returns (n,) bool, who entered.
         """
         source = self.program.chains[chain]
-        rows = Rows(customer, time, chain, None, value, category, before_order)
+        rows = Rows(customer, time, chain, None, value, category, before_order, event)
         may = self.triggers.may_enter(chain, customer, time, category)
         if source.enter is not None:
             may &= self.reader.holds(source.enter, rows)
@@ -225,6 +227,7 @@ class Engine:
             ghost = named_uniform(self.keys.split.take(customer), name) < source.holdout
         run = self.runs.add(customer, chain, key, time, ghost)
         self.runs.value[run] = np.iinfo(np.int32).min if value is None else value.take(index)
+        self.runs.event[run] = event
         self.runs.category[run] = -1 if category is None else category.take(index)
         self.runs.pc[run] = self.program.start[chain]
         self.triggers.note_entry(chain, customer, time)
@@ -343,7 +346,7 @@ class Engine:
         chains = self.triggers.chains_of.get(event)
         if chains:
             occurrence = luck.child(key, _OCCURRENCE, event)
-            self.triggers.fire(chains, customer, time, occurrence, value, category, before_order)
+            self.triggers.fire(chains, customer, time, occurrence, value, category, before_order, event)
 
     def on_contact_trigger(self, event: int, customer: Int64s, time: Int64s, key: Keys) -> None:
         """A contact event may start chains and end inactivity, whichever message it answers."""
@@ -382,6 +385,7 @@ class Engine:
         )
         if hears.any():
             self.interpreter.hear(
+                event,
                 run[hears],
                 time[hears],
                 None if category is None else category[hears],

@@ -162,22 +162,23 @@ class Interpreter:
         self.engine.schedule_run(waiting, (time + self.operations.b.take(pc)).take(index))
         index = heard.nonzero()[0]
         run, time = run.take(index), time.take(index)
-        self._note_answer(run, None, None)
+        self._note_answer(run, -1, None, None)
         return run, time
 
-    def hear(self, run: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None) -> None:
+    def hear(self, event: int, run: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None) -> None:
         """The event that listening runs wait for has come: note it with its attributes and go on."""
-        self._note_answer(run, category, value)
+        self._note_answer(run, event, category, value)
         self.runs.heard[run] = True
         self.advance(run, time)
 
-    def _note_answer(self, run: Int64s, category: Int64s | None, value: Int64s | None) -> None:
+    def _note_answer(self, run: Int64s, event: int, category: Int64s | None, value: Int64s | None) -> None:
         """Remember the result of a named wait (the operation before the program counter)."""
         answer = self.operations.to.take(self.runs.pc.take(run).astype(np.int64) - 1)
         named = (answer >= 0).nonzero()[0]
         if named.size:
             part, wait = run.take(named), answer.take(named)
             self.runs.answers[part] |= np.uint64(1) << wait.astype(np.uint64)
+            self.runs.answer_event[wait, part] = event
             self.runs.answer_value[wait, part] = NEVER if value is None else value.take(named)
             self.runs.answer_category[wait, part] = -1 if category is None else category.take(named)
 

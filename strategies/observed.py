@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.columns import Columns
-from strategies.vocabulary import CHANNELS, EVENT_CODE, EVENT_MAP, RFM_CELLS
+from strategies.vocabulary import CHANNELS, EVENT_CODE, EVENT_MAP, RFM_CELLS, TEXTS
 
 Int64s = NDArray[np.int64]
 
@@ -72,7 +72,8 @@ class Observed:
         self.rfm = columns.add("observed.rfm", np.int8, 0, rows=3)
         self.rfm_cell = columns.add("observed.rfm_cell", np.int8, UNKNOWN_RFM)
         self.open_hour = columns.add("observed.open_hour", np.float32, rows=2 * channels)
-        self.categories: dict[str, tuple[str, ...]] = {}
+        self.categories: dict[str, tuple[str, ...]] = dict(TEXTS)
+        """Text vocabularies: name → texts in code order."""
         self.book = OrderBook()
 
     def keep_preferences(self) -> None:
@@ -86,6 +87,13 @@ class Observed:
         """(N,) last time of an event; NEVER for all where the world does not produce it."""
         row: NDArray[np.int32] = self.last[_ROW[event]] if event in _ROW else self._never
         return row
+
+    def learn(self, vocabulary: str, texts: tuple[str, ...]) -> Int64s:
+        """Codes of these texts in a vocabulary that all arms share; texts that are new to it are appended."""
+        known = self.categories.get(vocabulary, ())
+        known += tuple(text for text in dict.fromkeys(texts) if text not in known)
+        self.categories[vocabulary] = known
+        return np.array([known.index(text) for text in texts], np.int64)
 
     def zone_seconds(self, customer: Int64s) -> Int64s:
         """Offset of local from company time in seconds."""

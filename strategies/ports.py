@@ -69,7 +69,8 @@ class StrategyHub(Protocol):
         """A customer's own action becomes known.
 
         key: the occurrence's key; chains that it triggers derive their contacts' luck from it.
-        category: job type code of the thing concerned; value: money.
+        category: code of the event's text attributes; value: its number, fixed-point ×10,000, as money is
+        (:class:`strategies.vocabulary.Attribute`).
         """
         ...
 

@@ -45,7 +45,8 @@ _COLUMNS: tuple[tuple[str, type], ...] = (
     ("displaced", np.bool_),
     ("ordinals", np.uint64),
     ("value", np.int64),
-    ("category", np.int8),
+    ("category", np.int16),
+    ("event", np.int8),
     ("next", np.int32),
     ("previous", np.int32),
 )
@@ -61,8 +62,9 @@ class RunTable:
     channel, contacts resolved so far.  bounced: the last contact failed for good.  heard: the last wait
     for an event ended with the event.  reported: bit set of events that came while the contact was being
     sent, for a wait right behind it.  displaced: held because another chain is the main one.
-    answer_value, answer_category: (named waits, rows), what the event of each named wait carried (NEVER
-    and -1 for nothing), where ``answers`` has its bit.
+    value, category, event: what the trigger's event carried and which event it was (NEVER, -1 and -1 for nothing).
+    answer_value, answer_category, answer_event: (named waits, rows), the same of the event of each named wait,
+    where ``answers`` has its bit.
     """
 
     customer: Int64s
@@ -89,7 +91,8 @@ class RunTable:
     displaced: NDArray[np.bool_]
     ordinals: Keys
     value: Int64s
-    category: NDArray[np.int8]
+    category: NDArray[np.int16]
+    event: NDArray[np.int8]
     next: NDArray[np.int32]
     previous: NDArray[np.int32]
 
@@ -101,7 +104,8 @@ class RunTable:
         for name, dtype in _COLUMNS:
             setattr(self, name, np.zeros(1_024, dtype))
         self.answer_value = np.zeros((named_waits, 1_024), np.int64)
-        self.answer_category = np.zeros((named_waits, 1_024), np.int8)
+        self.answer_category = np.zeros((named_waits, 1_024), np.int16)
+        self.answer_event = np.zeros((named_waits, 1_024), np.int8)
 
     def add(self, customer: Int64s, chain: int, key: Keys, entry: Int64s, ghost: NDArray[np.bool_]) -> Int64s:
         """New runs, one per customer, at the head of the customers' lists; returns their row numbers."""
@@ -128,7 +132,7 @@ class RunTable:
             return
         while size < rows:
             size *= 2
-        for name in (*(name for name, _ in _COLUMNS), "answer_value", "answer_category"):
+        for name in (*(name for name, _ in _COLUMNS), "answer_value", "answer_category", "answer_event"):
             old = getattr(self, name)
             new: NDArray[Any] = np.zeros((*old.shape[:-1], size), old.dtype)
             new[..., : self.used] = old[..., : self.used]

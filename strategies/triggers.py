@@ -115,6 +115,7 @@ class Triggers:
         value: Int64s | None,
         category: Int64s | None,
         before_order: bool,
+        event: int = -1,
     ) -> None:
         """Offer one occurrence to its chains by priority; each run's luck is told by its rank among those started."""
         rank = np.zeros(customer.size, np.int64)
@@ -122,9 +123,11 @@ class Triggers:
             trigger = self.engine.program.chains[chain].trigger
             index = None
             if isinstance(trigger, EventTrigger) and trigger.condition is not None:
-                rows = Rows(customer, time, chain, None, value, category, before_order)
+                rows = Rows(customer, time, chain, None, value, category, before_order, event)
                 index = self.engine.reader.holds(trigger.condition, rows).nonzero()[0]
-            rank += self._enter_some(chain, index, customer, time, occurrence, rank, value, category, before_order)
+            rank += self._enter_some(
+                chain, index, customer, time, occurrence, rank, value, category, before_order, event
+            )
 
     def _enter_some(
         self,
@@ -137,6 +140,7 @@ class Triggers:
         value: Int64s | None,
         category: Int64s | None,
         before_order: bool,
+        event: int = -1,
     ) -> Bools:
         entered = np.zeros(customer.size, bool)
         if index is None:
@@ -151,6 +155,7 @@ class Triggers:
                 None if value is None else value.take(index),
                 None if category is None else category.take(index),
                 before_order,
+                event,
             )
         return entered
 

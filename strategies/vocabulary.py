@@ -32,64 +32,113 @@ RFM_CELLS: Final = ("champions", "loyal", "big_spenders", "at_risk", "hibernatin
 
 AttributeType = Literal["number", "text"]
 
+SUPPORT_TOPICS: Final = ("delivery", "product", "return", "payment", "other")
+"""What a customer turns to support for, in code order."""
+
+SUPPORT_RESULTS: Final = ("solved", "unsolved")
+"""How support left the matter, in code order."""
+
+TEXTS: Final[dict[str, tuple[str, ...]]] = {"support_topic": SUPPORT_TOPICS, "support_result": SUPPORT_RESULTS}
+"""Text vocabularies that are the same in every run: name → texts in code order.  Those that a population or a
+scenario defines (``category``, ``tier``, ``offer``) are kept by :class:`strategies.observed.Observed`."""
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One typed attribute of an event, and how it stands in the two slots that an event carries.
+
+    slot: ``value`` (number, fixed-point ×10,000, whatever its unit) or ``category`` (text, a code of ``texts``).
+    unit: of a number ``money``, ``count``, ``score``, ``share``, ``points`` or ``duration`` (seconds).
+    texts: of a text the name of its vocabulary.  Several texts of one event share its code in mixed radix:
+    this one is ``code // divisor``, modulo the size of the vocabulary where another one stands above it.
+    """
+
+    type: AttributeType
+    slot: Literal["category", "value"]
+    unit: str = ""
+    texts: str = ""
+    divisor: int = 1
+    modulus: int = 0
+
+    @property
+    def is_duration(self) -> bool:
+        """Is it a time, to be compared with durations?"""
+        return self.unit == "duration"
+
+
+def _number(unit: str) -> Attribute:
+    return Attribute("number", "value", unit)
+
+
+CATEGORY: Final = Attribute("text", "category", texts="category")
+MONEY: Final = _number("money")
+SCORE: Final = _number("score")
+COUNT: Final = _number("count")
+POINTS: Final = _number("points")
+DURATION: Final = _number("duration")
+TOPIC: Final = Attribute("text", "category", texts="support_topic", modulus=len(SUPPORT_TOPICS))
+RESULT: Final = Attribute("text", "category", texts="support_result", divisor=len(SUPPORT_TOPICS))
+
 
 @dataclass(frozen=True)
 class EventType:
     """One event of the event map: its name, the typed attributes it carries, whether the world makes it yet."""
 
     name: str
-    attributes: dict[str, AttributeType]
+    attributes: dict[str, Attribute]
     simulated: bool = True
     about: str = ""
 
 
-def _event(name: str, simulated: bool = True, about: str = "", **attributes: AttributeType) -> EventType:
+def _event(name: str, simulated: bool = True, about: str = "", **attributes: Attribute) -> EventType:
     return EventType(name, attributes, simulated, about)
 
 
 EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event("site_visited", about="a visit begins"),
-    _event("searched", category="text", about="a search on the site"),
-    _event("product_viewed", category="text", about="a product page was seen"),
-    _event("view_abandoned", category="text", about="left after a view, 30 idle minutes"),
-    _event("search_abandoned", category="text", about="left after a search, 30 idle minutes"),
-    _event("favourite_added", category="text", about="a product was marked as favourite"),
-    _event("cart_added", category="text", value="number", about="the cart was filled"),
-    _event("cart_emptied", category="text", about="the customer emptied the cart"),
-    _event("cart_abandoned", category="text", value="number", about="left with a full cart, 30 idle minutes"),
-    _event("checkout_started", category="text", value="number", about="the checkout was opened"),
-    _event("checkout_abandoned", category="text", value="number", about="left the checkout, 30 idle minutes"),
-    _event("order", category="text", value="number", about="an order was placed"),
-    _event("delivered_order", simulated=False),
-    _event("returned", simulated=False),
-    _event("reviewed", simulated=False),
+    _event("searched", category=CATEGORY, about="a search on the site"),
+    _event("product_viewed", category=CATEGORY, about="a product page was seen"),
+    _event("view_abandoned", category=CATEGORY, about="left after a view, 30 idle minutes"),
+    _event("search_abandoned", category=CATEGORY, about="left after a search, 30 idle minutes"),
+    _event("favourite_added", category=CATEGORY, about="a product was marked as favourite"),
+    _event("cart_added", category=CATEGORY, value=MONEY, about="the cart was filled"),
+    _event("cart_emptied", category=CATEGORY, about="the customer emptied the cart"),
+    _event("cart_abandoned", category=CATEGORY, value=MONEY, about="left with a full cart, 30 idle minutes"),
+    _event("checkout_started", category=CATEGORY, value=MONEY, about="the checkout was opened"),
+    _event("checkout_abandoned", category=CATEGORY, value=MONEY, about="left the checkout, 30 idle minutes"),
+    _event("order", category=CATEGORY, value=MONEY, about="an order was placed"),
+    _event("delivered_order", False, "an order was handed over", category=CATEGORY, late=DURATION),
+    _event("returned", False, "an order came back", category=CATEGORY, value=MONEY),
+    _event("reviewed", False, "a review was written", category=CATEGORY, score=SCORE),
     _event("registered", simulated=False),
     _event("registration_abandoned", simulated=False),
     _event("form_abandoned", simulated=False),
     _event("subscribed", simulated=False),
     _event("subscription_confirmed", simulated=False),
-    _event("onboarding_step", simulated=False),
+    _event("onboarding_step", simulated=False, step=COUNT),
     _event("app_opened", simulated=False),
-    _event("store_visited", simulated=False),
-    _event("support_opened", simulated=False),
-    _event("support_closed", simulated=False),
-    _event("nps_answered", simulated=False, score="number"),
+    _event("store_visited", simulated=False, value=MONEY),
+    _event("support_opened", False, "a ticket was opened", topic=TOPIC),
+    _event("support_closed", False, "a ticket was closed", topic=TOPIC, result=RESULT, waited=DURATION),
+    _event("nps_answered", False, "the NPS question was answered", score=SCORE),
     _event("referred", simulated=False),
-    _event("survey_answered", simulated=False),
-    _event("subscription_ending", simulated=False),
-    _event("stock_back", simulated=False),
-    _event("price_dropped", simulated=False),
+    _event("survey_answered", simulated=False, score=SCORE),
+    _event("subscription_ending", False, "a subscription ends soon", category=CATEGORY, value=MONEY),
+    _event("stock_back", False, "a wanted category is in stock again", category=CATEGORY),
+    _event("price_dropped", False, "a wanted category became cheaper", category=CATEGORY, drop=_number("share")),
     _event("birthday", simulated=False),
     _event("anniversary", simulated=False),
     _event("segment_entered", about="a segment used by a trigger was entered"),
     _event("segment_left", about="a segment used by a trigger was left"),
-    _event("points_earned", simulated=False),
-    _event("points_spent", simulated=False),
-    _event("points_expiring", simulated=False),
-    _event("points_expired", simulated=False),
-    _event("tier_changed", simulated=False),
-    _event("coupon_redeemed", simulated=False),
-    _event("replenishment_due", simulated=False),
+    _event("points_earned", False, "points were credited", amount=POINTS),
+    _event("points_spent", False, "points paid a part of an order", amount=POINTS),
+    _event("points_expiring", False, "points expire soon", amount=POINTS),
+    _event("points_expired", False, "points were lost", amount=POINTS),
+    _event("tier_changed", False, "the loyalty tier changed", tier=Attribute("text", "category", texts="tier")),
+    _event(
+        "coupon_redeemed", False, "a coupon was used", offer=Attribute("text", "category", texts="offer"), value=MONEY
+    ),
+    _event("replenishment_due", False, "what was bought runs out", category=CATEGORY),
     _event("held", about="a contact waits; the reason says why"),
     _event("dropped", about="a contact was not sent; the reason says why"),
     _event("sent", about="a message was handed to the provider"),
@@ -110,6 +159,9 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
 """The event map.  The last three events are the engine's own bookkeeping of chain runs."""
 
 EVENTS: Final = tuple(event.name for event in EVENT_MAP)
+ATTRIBUTES: Final = {name: attribute for event in EVENT_MAP for name, attribute in event.attributes.items()}
+"""Every attribute by its name, which means the same in every event that carries it."""
+assert all(ATTRIBUTES[name] == one for event in EVENT_MAP for name, one in event.attributes.items())
 EVENT_CODE: Final = {name: code for code, name in enumerate(EVENTS)}
 CHANNEL_CODE: Final = {name: code for code, name in enumerate(CHANNELS)}
 PURPOSE_CODE: Final = {name: code for code, name in enumerate(PURPOSES)}

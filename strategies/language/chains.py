@@ -23,7 +23,7 @@ from strategies.scenario import (
     Send,
     Trigger,
 )
-from strategies.vocabulary import AttributeType
+from strategies.vocabulary import Attribute
 
 TRIGGER_KINDS = ("event", "any", "inactive", "segment_entered", "segment_left", "every")
 LATER_TRIGGERS = ("date", "count", "external")
@@ -122,13 +122,13 @@ def _holdout(keys: Keys) -> tuple[float, str]:
 HOLDOUT: Reader[tuple[float, str]] = Either(Checked(SHARE, lambda _, share: (share, "")), Record("holdout", _holdout))
 
 
-def _trigger_attributes(trigger: Trigger | None) -> dict[str, AttributeType]:
+def _trigger_attributes(trigger: Trigger | None) -> dict[str, Attribute]:
     return attributes_of(trigger.events) if isinstance(trigger, EventTrigger) else {}
 
 
 def _check_parallel(keys: Keys, trigger: Trigger | None, by: str) -> None:
     """A run may be parallel by the cart or by a text that its trigger carries."""
-    options = [name for name, kind in _trigger_attributes(trigger).items() if kind == "text"]
+    options = [name for name, attribute in _trigger_attributes(trigger).items() if attribute.type == "text"]
     if isinstance(trigger, EventTrigger) and set(trigger.events) <= set(CART_EVENTS):
         options.append("cart")
     if by and trigger is not None and by not in options:

@@ -27,6 +27,7 @@ from strategies.language.condition_text import Fault, offset_in, syntax_tree
 from strategies.language.fields import CALLS, FIELD_TABLE, SILENT_CHANNELS, ConditionScope
 from strategies.language.problems import nearest, shortened, unknown
 from strategies.language.units import SECONDS
+from strategies.vocabulary import TEXTS, Attribute
 
 MAX_NESTING = 40
 
@@ -285,11 +286,11 @@ class _Parser:
         if root == "trigger" and scope.trigger is None:
             raise _Refuse(node, f"found '{path}', which only a chain's conditions know, in {scope.where}")
         if root == "trigger" and scope.trigger is not None and rest in scope.trigger:
-            return _Typed(Field(f"trigger.{rest}", scope.trigger[rest]), scope.trigger[rest])
+            return _attribute(f"trigger.{rest}", scope.trigger[rest])
         if root in scope.waits and rest == "happened":
             return _Typed(Field(path, "bool"), "bool")
         if root in scope.waits and rest in scope.waits[root]:
-            return _Typed(Field(path, scope.waits[root][rest]), scope.waits[root][rest])
+            return _attribute(path, scope.waits[root][rest])
         if path in CALLS:
             raise _Refuse(node, f"found '{path}', expected a call: {path}(message) or {path}()")
         meant = f"segment.{path}" if path in scope.segments else None
@@ -341,6 +342,12 @@ class _Parser:
                 f"found {name}({message}), but {only} sent by SMS alone: an SMS reports no opens; ask clicked or sent",
             )
         return _Typed(Asked(name, message), "bool")  # type: ignore[arg-type]
+
+
+def _attribute(path: str, attribute: Attribute) -> _Typed:
+    """An attribute of an event, by its full path."""
+    type_, values = attribute.type, TEXTS.get(attribute.texts, ())
+    return _Typed(Field(path, type_), type_, values, attribute.is_duration)
 
 
 def dotted(node: ast.expr) -> str | None:

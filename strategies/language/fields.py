@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from strategies.conditions import ValueType
-from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, RFM_CELLS, AttributeType
+from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, RFM_CELLS, Attribute
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ class ConditionScope:
 
     where: str
     segments: tuple[str, ...] = ()
-    trigger: Mapping[str, AttributeType] | None = None
+    trigger: Mapping[str, Attribute] | None = None
     bare_trigger: bool = False
-    waits: Mapping[str, Mapping[str, AttributeType]] = field(default_factory=dict)
+    waits: Mapping[str, Mapping[str, Attribute]] = field(default_factory=dict)
     sends: Mapping[str, frozenset[str]] | None = None
     rfm: bool = True
 

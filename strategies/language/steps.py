@@ -31,7 +31,7 @@ from strategies.scenario import (
     WaitUntil,
     WaitWindow,
 )
-from strategies.vocabulary import CHANNELS, AttributeType
+from strategies.vocabulary import CHANNELS, Attribute
 
 STEP_KINDS = ("wait", "at", "within", "send", "cascade", "choose", "split")
 WAIT_KINDS = ("until", "at", "within", "best_hour")
@@ -62,9 +62,9 @@ def sends_of(chain: Node, messages: tuple[str, ...]) -> dict[str, frozenset[str]
     return {message: frozenset(channels) for message, channels in sends.items()}
 
 
-def waits_of(chain: Node) -> dict[str, dict[str, AttributeType]]:
+def waits_of(chain: Node) -> dict[str, dict[str, Attribute]]:
     """Name of a named wait → attributes of its events, read leniently."""
-    waits: dict[str, dict[str, AttributeType]] = {}
+    waits: dict[str, dict[str, Attribute]] = {}
     for node in walk(chain):
         until = node.entries.get("until")
         match = _UNTIL.fullmatch(str(until[1].value)) if until and until[1].kind == "text" else None

@@ -11,7 +11,7 @@ from strategies.language.fields import ConditionScope
 from strategies.language.problems import Mark, unknown
 from strategies.language.reader import TEXT, Choice, ListOf, Named, Reader, Schema, Value
 from strategies.scenario import CalendarPeriod, Then, Zone
-from strategies.vocabulary import CHANNELS, EVENT_MAP, PURPOSES, AttributeType
+from strategies.vocabulary import CHANNELS, EVENT_MAP, PURPOSES, Attribute
 
 EVENT_TYPE = {event.name: event for event in EVENT_MAP}
 
@@ -66,9 +66,9 @@ EVENT: Reader[str] = EventName()
 EVENT_LIST: Reader[tuple[str, ...]] = ListOf(EVENT, lone=True)
 
 
-def attributes_of(events: tuple[str, ...]) -> dict[str, AttributeType]:
+def attributes_of(events: tuple[str, ...]) -> dict[str, Attribute]:
     """The attributes that some of these events carry."""
-    return {name: kind for event in events for name, kind in EVENT_TYPE[event].attributes.items()}
+    return {name: attribute for event in events for name, attribute in EVENT_TYPE[event].attributes.items()}
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def simulate(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
         ),
         chain_names=CHAINS,
         rule_names=("2 per day",),
-        category_names=("shoes", "lamps"),
+        texts={"category": ("shoes", "lamps")},
         outcomes=outcomes,
         counts={
             "world": w,

@@ -11,7 +11,7 @@
     told.contacts == ["day 0 10:05 sent email:reminder"]
 
 Clock times are company time; the start, day 0, is a Monday.  A line of the timeline is ``day 2 10:05 anna
-order 1500 shoes`` (an own action, with value and category where it has them), ``… anna click 2`` (an answer
+order 1500 shoes`` (an own action, with its number and texts where it has them), ``… anna click 2`` (an answer
 to the second message that Anna was sent) or ``… anna opened 1 proxy``.  Days before 0 are the past.
 Messages are delivered at once, unless the customer's address bounces.
 """
@@ -47,6 +47,7 @@ from strategies.vocabulary import (
     CHANNELS,
     DAY,
     EVENT_CODE,
+    EVENT_MAP,
     EVENTS,
     HOUR,
     MONEY_UNIT,
@@ -273,9 +274,18 @@ class _Stage:
                 self._answer(step, one)
                 continue
             value = next((int(float(word) * MONEY_UNIT) for word in step.words if word[0].isdigit()), 0)
-            names = self.observed.categories["category"]
-            category = next((names.index(word) for word in step.words if word in names), -1)
+            category = self._code(step)
             self.hub.observe(step.event, one.customer, one.time, one.key, np.array([category]), np.array([value]))
+
+    def _code(self, step: _Step) -> int:
+        """Code of the text attributes that the words give; -1 without any."""
+        code = -1
+        for attribute in EVENT_MAP[step.event].attributes.values():
+            names = self.observed.categories.get(attribute.texts, ())
+            given = [names.index(word) for word in step.words if word in names]
+            if given:
+                code = max(code, 0) + given[0] * attribute.divisor
+        return code
 
     def _answer(self, step: _Step, one: Cohort) -> None:
         sent = self.sent[int(one.customer[0])]

@@ -22,13 +22,14 @@ from strategies.conditions import (
 from strategies.language.expressions import parse_condition
 from strategies.language.fields import FIELDS, ConditionScope
 from strategies.language.format_condition import format_condition
+from strategies.vocabulary import CATEGORY, MONEY, SCORE
 from tests.strategies.drawn import conditions
 
 SCOPE = ConditionScope(
     "a chain",
     segments=("vip", "sleeping"),
-    trigger={"value": "number", "category": "text"},
-    waits={"answer": {"score": "number"}},
+    trigger={"value": MONEY, "category": CATEGORY},
+    waits={"answer": {"score": SCORE}},
     sends={"nudge": frozenset({"email"}), "digest": frozenset({"sms", "email"})},
 )
 ORDERS, AGE = Field("orders", "number"), Field("last_order.age", "number")
