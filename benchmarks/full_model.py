@@ -115,6 +115,7 @@ def measure(task: Task) -> Measurement:
     past = past_of(population, scenario, task.customers, plan.seed, plan.bases)
     made = process_time()
     block = Block(plan, past)
+    del past  # as in a run: the arms have their copies
     watched = timing.watch(block.agenda) if task.watch else None
     result = block.run()
     end = process_time()

@@ -70,6 +70,9 @@ class Recorder:
         self._channel_of_site = channel_of_site
         self._sites, self._chains = channel_of_site.size, chains
         self._cell = (np.arange(columns.size) // columns.customers * 2 + control).astype(np.int64)
+        self._in_control = [mine.nonzero()[0] for mine in control.reshape(self.worlds, -1)]
+        """Positions of the control group in each world."""
+        self._group_sizes = self._by_group(np.ones(columns.size, bool))
         if self._log not in ("all", "contacts", "none"):
             self._sample = luck.uniform(sample_keys, _SAMPLE) < float(self._log)
 
@@ -163,16 +166,26 @@ class Recorder:
         """
         day = time // DAY - 1
         may = self.observed.address & self.observed.consent
-        cells = self.worlds * 2
-        email = may[CHANNELS.index("email")]
-        self.daily["reachable_email"][:, day] = np.bincount(self._cell[email], minlength=cells)
-        self.daily["reachable_any"][:, day] = np.bincount(self._cell[may.any(axis=0)], minlength=cells)
-        self.daily["customers"][:, day] = np.bincount(self._cell, minlength=cells)
-        micro = np.rint(fatigue * _MICRO)  # whole numbers: the float sum below is exact
-        self.daily["fatigue_micro"][:, day] = np.bincount(self._cell, micro, cells).astype(np.int64)
+        for name, flags in (("reachable_email", may[CHANNELS.index("email")]), ("reachable_any", may.any(axis=0))):
+            self.daily[name][:, day] = self._by_group(flags)
+        self.daily["customers"][:, day] = self._group_sizes
+        micro = np.multiply(fatigue, _MICRO)
+        np.rint(micro, out=micro)  # whole numbers: the float sums below are exact
+        by_world = micro.reshape(self.worlds, -1)
+        inside = np.array([by_world[world].take(index).sum() for world, index in enumerate(self._in_control)])
+        self.daily["fatigue_micro"][:, day] = np.column_stack((by_world.sum(axis=1) - inside, inside)).reshape(-1)
         self.inbox[:, day] = inbox
 
     # ------------------------------------------------------------------ adding up
+
+    def _by_group(self, flags: Bools) -> Int64s:
+        """(worlds * 2,) how many customers outside and inside each world's control group are flagged."""
+        by_world = flags.reshape(self.worlds, -1)
+        inside = [np.count_nonzero(by_world[world].take(index)) for world, index in enumerate(self._in_control)]
+        counts = [np.count_nonzero(mine) for mine in by_world]
+        return np.array(
+            [(count - of_control, of_control) for count, of_control in zip(counts, inside, strict=True)]
+        ).reshape(-1)
 
     def _money(self, name: str, customer: Int64s, time: Int64s, amount: Int64s) -> None:
         np.add.at(self.daily[name].reshape(-1), self._cell.take(customer) * self.days + time // DAY, amount)
