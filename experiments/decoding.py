@@ -83,8 +83,8 @@ def text_attributes(texts: Mapping[str, tuple[str, ...]], event: Codes, category
     names: list[str] = []
     first = np.zeros(len(EVENT_MAP), np.int64)
     begins: dict[tuple[str, ...], int] = {}
-    for code, event in enumerate(EVENT_MAP):
-        kinds = tuple(one.texts for one in event.attributes.values() if one.slot == "category")
+    for code, type_ in enumerate(EVENT_MAP):
+        kinds = tuple(one.texts for one in type_.attributes.values() if one.slot == "category")
         if kinds not in begins:
             begins[kinds] = len(names)
             vocabularies = [texts.get(kind, ()) for kind in kinds]
