@@ -40,10 +40,11 @@ class BudgetMeter:
         if self.budget is None:
             return
         value = np.zeros(self.engine.worlds, np.int64)
-        maximum = self.budget.maximum
+        maximum, spending = self.budget.maximum, self.engine.gates.spending
+        assert spending is not None
 
         def after(time: int) -> None:
-            self.engine.gates.over_budget = value >= maximum
+            spending.over_budget = value >= maximum
 
         shared.declare(f"budget:{self.engine.arm}", DAY, value, self._settle, first, after)
 

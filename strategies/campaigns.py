@@ -71,7 +71,7 @@ class CampaignCalendar:
         reached = np.zeros(customers.size, bool)
         for offset in range(len(campaign.send.channels)):
             local_site = np.full(customers.size, site - engine.program.first_site + offset)
-            address, consent = engine.gates.reaches(customers, local_site)
+            address, consent = engine.gates.permission.reaches(customers, local_site)
             reached |= address & consent
         customer = customers.take(reached.nonzero()[0])
         ordinals = channel << 44 | (day + _FIRST_DAY) << 8 | ordinal

@@ -71,7 +71,7 @@ class ContactDesk:
         requests = self._requests(cohort)
         if self._is_campaign.any():
             first = (requests.run == 0) & (requests.held_since == NO_TIME)
-            untargeted = self.engine.gates.leaves_out(requests, first)
+            untargeted = self.engine.gates.validity.leaves_out(requests, first)
             if untargeted.any():
                 # Never asked for, so nothing to log: the campaign did not select this customer.
                 keep = (~untargeted).nonzero()[0]
@@ -156,7 +156,9 @@ class ContactDesk:
         searching = several
         for step in range(int(group.max())):
             searching = searching[group.take(searching) > step]
-            address, consent = self.engine.gates.reaches(customer.take(searching), site.take(searching) + step)
+            address, consent = self.engine.gates.permission.reaches(
+                customer.take(searching), site.take(searching) + step
+            )
             found = address & consent
             offset[searching[found]] = step
             searching = searching[~found]
@@ -218,7 +220,7 @@ class ContactDesk:
         outcome = _OUTCOME_OF_REASON.take(reason)
         ghosts = (outcome == _OUTCOMES.index("sent")).nonzero()[0]
         if ghosts.size:
-            fails = self.engine.gates.condition_fails(requests.take(index.take(ghosts)))
+            fails = self.engine.gates.validity.condition_fails(requests.take(index.take(ghosts)))
             outcome[ghosts[fails]] = _OUTCOMES.index("ended")
         for code, name in enumerate(_OUTCOMES):
             mask = outcome == code

@@ -20,6 +20,7 @@ from strategies.budget import BudgetMeter
 from strategies.campaigns import CampaignCalendar
 from strategies.contacts import ContactDesk
 from strategies.context import FieldReader, Rows
+from strategies.gates.ground import Ground
 from strategies.interpreter import Interpreter, named_uniform
 from strategies.kinds import FIRST_KIND, INACTIVE, KINDS_PER_ARM, RUN, SEND, TIMEOUT
 from strategies.mainchain import chain_ranks
@@ -103,9 +104,10 @@ class Engine:
         if scenario.control.share > 0:
             control = named_uniform(keys.split[mine], CONTROL) < scenario.control.share
         self.control: Bools = control
-        self.gates = ContactPolicyGates(
+        ground = Ground(
             program, self.sites, observed, self.runs, self.reader, calendar, control, first_customer, self.customers
         )
+        self.gates = ContactPolicyGates(ground)
         self.interpreter = Interpreter(
             program, self.runs, observed, self.reader, calendar, lambda c: keys.split.take(c), self
         )

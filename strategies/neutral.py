@@ -10,17 +10,8 @@ from __future__ import annotations
 import datetime as dt
 
 from strategies.conditions import Field
-from strategies.scenario import (
-    AtStart,
-    Campaign,
-    ChannelSettings,
-    ContactPolicy,
-    Message,
-    QuietHours,
-    Scenario,
-    Schedule,
-    Send,
-)
+from strategies.contact_policy import ContactPolicy, QuietHours
+from strategies.scenario import AtStart, Campaign, ChannelSettings, Message, Scenario, Schedule, Send
 from strategies.vocabulary import HOUR, MONEY_UNIT
 
 NEUTRAL = "neutral"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from strategies.contact_policy import RULE_FAMILIES, Scope
 from strategies.program import Program, purpose_codes
-from strategies.scenario import RULE_FAMILIES, Scope
 from strategies.vocabulary import CHANNELS, PURPOSE_CODE, PURPOSES
 
 Int64s = NDArray[np.int64]

@@ -52,12 +52,14 @@ def _place_on(code: int) -> int:
 class _Queue:
     """Requests for one channel that wait for a place: customer, priority rank, time, key, payload, expiry.
 
+    rule: local code of the limit among the rows of the policy.
     settles: when places are given next; requests that expire by then are not queued.
     """
 
-    def __init__(self, code: int, limit: int) -> None:
+    def __init__(self, code: int, limit: int, rule: int) -> None:
         self.code = code
         self.limit = limit
+        self.rule = rule
         self.settles = 0
         self.parts: list[tuple[Any, ...]] = []
 
@@ -77,7 +79,8 @@ class Throughput:
         self.engine = engine
         self.queues: dict[int, _Queue] = {}
         for code, limit in binding_channels(engine.program.scenario, engine.per_world).items():
-            self.queues[code] = _Queue(code, limit)
+            rule = engine.gates.ground.rule(f"throughput.{CHANNELS[code]}")
+            self.queues[code] = _Queue(code, limit, rule)
 
     def declare(self, shared: SharedState, first: int) -> None:
         """Declare the cut of every limited channel as shared state: (worlds, 3) int64 of the last request granted."""
@@ -106,7 +109,7 @@ class Throughput:
                 continue
             decisions.verdict[index] = HOLD
             decisions.reason[index] = REASON_CODE["throughput"]
-            decisions.rule[index] = self.engine.gates.rule(f"throughput.{CHANNELS[code]}")
+            decisions.rule[index] = queue.rule
             # The channel may not be the one for which the decision's own expiry was computed.
             due, site = requests.due_first.take(index), requests.site.take(index)
             expiry = np.minimum(next_minute(due + sites.deliver_by.take(site)), _WAITING)

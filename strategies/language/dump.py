@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from strategies.contact_policy import Cap, ContactPolicy, Scope
 from strategies.language.dump_chain import campaign_tree, chain_tree
 from strategies.language.emit import Tree, duration, filled, to_yaml
 from strategies.language.format_condition import format_condition
 from strategies.language.load import load_scenario
 from strategies.language.units import format_clock, format_duration, format_money, format_period, format_share
-from strategies.scenario import AtMostRule, Cap, ContactPolicy, Message, Offer, RfmSettings, Rule, Scenario, Scope
+from strategies.scenario import AtMostRule, Message, Offer, RfmSettings, Rule, Scenario
 
 
 def resolve_to_yaml(scenario_path: str | Path, overrides: Sequence[str] = ()) -> str:

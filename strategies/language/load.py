@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from strategies.contact_policy import ContactPolicy
 from strategies.language.chains import CAMPAIGN, CHAIN
 from strategies.language.contents import (
     AT_START,
@@ -28,7 +29,7 @@ from strategies.language.reader import TEXT, Checked, ListOf, Reader, Reading, V
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.units import DATE, DAYS, MONEY, NAME, POSITIVE_DAYS
 from strategies.language.words import CHANNEL
-from strategies.scenario import AtStart, ContactPolicy, Control, Notice, Rule, Scenario
+from strategies.scenario import AtStart, Control, Notice, Rule, Scenario
 from strategies.vocabulary import CHANNELS, DAY
 
 KEYS = (

@@ -5,6 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from strategies.contact_policy import (
+    RULE_FAMILIES,
+    Budget,
+    Cap,
+    ContactPolicy,
+    Exemption,
+    MinGap,
+    OneMainChain,
+    PauseAfter,
+    QuietHours,
+    Scope,
+    Sunset,
+)
 from strategies.language.fields import FIELD_TABLE
 from strategies.language.problems import not_available, unknown
 from strategies.language.reader import BOOL, TEXT, Checked, Choice, Either, ListOf, Named, Reader, Value, whole
@@ -19,19 +32,6 @@ from strategies.language.words import (
     PURPOSE_LIST,
     THEN,
     ZONE,
-)
-from strategies.scenario import (
-    RULE_FAMILIES,
-    Budget,
-    Cap,
-    ContactPolicy,
-    Exemption,
-    MinGap,
-    OneMainChain,
-    PauseAfter,
-    QuietHours,
-    Scope,
-    Sunset,
 )
 
 COUNT = whole(at_least=1, at_most=1_000_000)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import get_args
 
 from strategies.conditions import Expression
+from strategies.contact_policy import CalendarPeriod, Then, Zone
 from strategies.language.expressions import parse_condition
 from strategies.language.fields import ConditionScope
 from strategies.language.problems import Mark, unknown
 from strategies.language.reader import TEXT, Choice, ListOf, Named, Reader, Schema, Value
-from strategies.scenario import CalendarPeriod, Then, Zone
 from strategies.vocabulary import CHANNELS, EVENT_MAP, PURPOSES, Attribute
 
 EVENT_TYPE = {event.name: event for event in EVENT_MAP}

@@ -12,10 +12,10 @@ from strategies.campaigns import CampaignCalendar
 from strategies.contacts import ContactDesk
 from strategies.counting import Ring
 from strategies.engine import Engine
+from strategies.gates.validity import Validity
 from strategies.interpreter import Interpreter
 from strategies.kinds import TIMEOUT
 from strategies.mainchain import MainChain
-from strategies.policy import ContactPolicyGates
 from strategies.program import _ChainCompiler
 from strategies.triggers import Triggers
 from tests.audit.mutants import Patch, mutant, nothing
@@ -110,7 +110,7 @@ def entry_conditions_are_ignored(patch: Patch) -> None:
 
 @mutant("chains", "condition", "steps")
 def while_is_ignored(patch: Patch) -> None:
-    patch.setattr(ContactPolicyGates, "condition_fails", lambda self, requests: np.zeros(requests.size, bool))
+    patch.setattr(Validity, "condition_fails", lambda self, requests: np.zeros(requests.size, bool))
 
 
 @mutant("chains", "goal")
@@ -221,7 +221,7 @@ def campaigns_reach_nobody(patch: Patch) -> None:
 
 @mutant("clocks", "campaigns")
 def campaigns_go_to_everybody(patch: Patch) -> None:
-    patch.setattr(ContactPolicyGates, "leaves_out", lambda self, requests, asked: np.zeros(requests.size, bool))
+    patch.setattr(Validity, "leaves_out", lambda self, requests, asked: np.zeros(requests.size, bool))
 
 
 @mutant("chains", "exit_on", "steps", "exit")

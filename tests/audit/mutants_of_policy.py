@@ -13,33 +13,41 @@ from sim.kernel.calendar import DAY, Calendar
 from strategies.contacts import ContactDesk
 from strategies.counting import LastContact, Ring
 from strategies.decisions import HOLD, SEND, Requests
+from strategies.gates.caps import Caps
+from strategies.gates.gaps import Gaps
+from strategies.gates.hours import Hours
+from strategies.gates.pauses import Pauses
+from strategies.gates.permission import ControlGroup, Permission
+from strategies.gates.spending import Spending
+from strategies.gates.suppression import Suppression
 from strategies.interpreter import named_uniform
 from strategies.observed import Observed
 from strategies.policy import ContactPolicyGates
+from strategies.sites import SiteColumns
 from tests.audit.mutants import Patch, mutant, nothing
 
 
-def _with_policy(patch: Patch, method: str, change: Callable[[Any], Any]) -> None:
-    """A gate that sees another policy than the scenario's."""
-    original = getattr(ContactPolicyGates, method)
+def with_row(patch: Patch, gate: type[Any], change: Callable[[Any], Any]) -> None:
+    """A gate that sees another row of the policy than the scenario's."""
+    original = gate.examine
 
-    def changed(self: ContactPolicyGates, *given: Any) -> Any:
-        kept, self.policy = self.policy, change(self.policy)
+    def changed(self: Any, *given: Any) -> Any:
+        kept, self.row = self.row, change(self.row)
         try:
             return original(self, *given)
         finally:
-            self.policy = kept
+            self.row = kept
 
-    patch.setattr(ContactPolicyGates, method, changed)
+    patch.setattr(gate, "examine", changed)
 
 
 def _with_caps(patch: Patch, change: Callable[[Any], Any]) -> None:
-    original = ContactPolicyGates._cap
+    original = Caps.examine_cap
 
-    def changed(self: ContactPolicyGates, number: int, cap: Any, *given: Any) -> None:
-        original(self, number, change(cap), *given)
+    def changed(self: Caps, cap: Any, *given: Any) -> None:
+        original(self, change(cap), *given)
 
-    patch.setattr(ContactPolicyGates, "_cap", changed)
+    patch.setattr(Caps, "examine_cap", changed)
 
 
 # ---------------------------------------------------------------------- caps
@@ -107,19 +115,19 @@ def caps_count_what_was_dropped(patch: Patch) -> None:
 
 @mutant("caps", "cap")
 def caps_by_cell_take_else(patch: Patch) -> None:
-    patch.setattr(ContactPolicyGates, "_maximum", lambda self, cap, rows: cap.maximum)
+    patch.setattr(Caps, "maximum", lambda self, cap, rows: cap.maximum)
 
 
 @mutant("caps", "cap")
 def caps_forget_their_scope(patch: Patch) -> None:
-    original = ContactPolicyGates._make_memory
+    make = Caps.__init__
 
-    def wide(self: ContactPolicyGates, customers: int) -> None:
-        original(self, customers)
-        for counted in self._counted_sites:
-            self._counted_sites[counted][:] = True
+    def wide(self: Caps, ground: Any) -> None:
+        make(self, ground)
+        for sites in self.counted_sites.values():
+            sites[:] = True
 
-    patch.setattr(ContactPolicyGates, "_make_memory", wide)
+    patch.setattr(Caps, "__init__", wide)
 
 
 @mutant("caps", "held_too_long", "held", "cap")
@@ -153,28 +161,22 @@ def gaps_are_a_minute_short(patch: Patch) -> None:
 
 @mutant("clocks", "gap")
 def offers_have_no_gap(patch: Patch) -> None:
-    _with_policy(patch, "_gaps", lambda policy: replace(policy, min_gap=replace(policy.min_gap, same_offer=None)))
+    with_row(patch, Gaps, lambda row: replace(row, same_offer=None))
 
 
 @mutant("clocks", "pause")
 def pauses_are_ignored(patch: Patch) -> None:
-    patch.setattr(ContactPolicyGates, "_pauses", nothing)
+    patch.setattr(Pauses, "examine", nothing)
 
 
 @mutant("clocks", "quiet_hours")
 def quiet_hours_are_the_companys(patch: Patch) -> None:
-    def change(policy: Any) -> Any:
-        return replace(policy, quiet_hours=replace(policy.quiet_hours, zone="company"))
-
-    _with_policy(patch, "_quiet_hours", change)
+    with_row(patch, Hours, lambda row: replace(row, zone="company"))
 
 
 @mutant("clocks", "quiet_hours", "held")
 def quiet_hours_end_a_minute_late(patch: Patch) -> None:
-    def change(policy: Any) -> Any:
-        return replace(policy, quiet_hours=replace(policy.quiet_hours, end=policy.quiet_hours.end + 60))
-
-    _with_policy(patch, "_quiet_hours", change)
+    with_row(patch, Hours, lambda row: replace(row, end=row.end + 60))
 
 
 @mutant("clocks", "quiet_hours", "gap", "cap", "pause", "condition", "no_consent")
@@ -207,9 +209,9 @@ def held_contacts_never_come_back(patch: Patch) -> None:
 def validity_is_ignored(patch: Patch) -> None:
     make = ContactPolicyGates.__init__
 
-    def endless(self: ContactPolicyGates, program: Any, sites: Any, *given: Any) -> None:
-        sites.deliver_by[:] = np.iinfo(np.int64).max // 4
-        make(self, program, sites, *given)
+    def endless(self: ContactPolicyGates, ground: Any) -> None:
+        ground.sites.deliver_by[:] = np.iinfo(np.int64).max // 4
+        make(self, ground)
 
     patch.setattr(ContactPolicyGates, "__init__", endless)
 
@@ -224,13 +226,13 @@ def withdrawn_consent_is_ignored(patch: Patch) -> None:
 
 @mutant("caps", "no_consent")
 def service_needs_no_consent(patch: Patch) -> None:
-    reaches = ContactPolicyGates.reaches
+    reaches = Permission.reaches
 
-    def lenient(self: ContactPolicyGates, customer: Any, site: Any) -> Any:
+    def lenient(self: Permission, customer: Any, site: Any) -> Any:
         address, consent = reaches(self, customer, site)
-        return address, consent | self.sites.service.take(site)
+        return address, consent | self.ground.sites.service.take(site)
 
-    patch.setattr(ContactPolicyGates, "reaches", lenient)
+    patch.setattr(Permission, "reaches", lenient)
 
 
 @mutant("caps", "no_address")
@@ -240,35 +242,35 @@ def dead_addresses_are_used(patch: Patch) -> None:
 
 @mutant("caps", "control")
 def control_gets_everything(patch: Patch) -> None:
-    control = ContactPolicyGates._control
+    control = ControlGroup.examine
 
-    def blind(self: ContactPolicyGates, *given: Any) -> None:
+    def blind(self: ControlGroup, *given: Any) -> None:
         kept, self.control = self.control, np.zeros_like(self.control)
         control(self, *given)
         self.control = kept
 
-    patch.setattr(ContactPolicyGates, "_control", blind)
+    patch.setattr(ControlGroup, "examine", blind)
 
 
 @mutant("caps", "control")
 def control_misses_its_exempt_messages(patch: Patch) -> None:
-    original = ContactPolicyGates._control
+    original = ControlGroup.examine
 
-    def strict(self: ContactPolicyGates, requests: Requests, decisions: Any) -> None:
-        decisions.drop(self.control.take(requests.customer - self.first_customer), "control")
+    def strict(self: ControlGroup, requests: Requests, decisions: Any) -> None:
+        decisions.drop(self.control.take(self.ground.local(requests.customer)), "control")
         original(self, requests, decisions)
 
-    patch.setattr(ContactPolicyGates, "_control", strict)
+    patch.setattr(ControlGroup, "examine", strict)
 
 
 @mutant("chains", "holdout")
 def ghosts_are_written_to(patch: Patch) -> None:
-    original = ContactPolicyGates._control
+    original = ControlGroup.examine
 
-    def visible(self: ContactPolicyGates, requests: Requests, decisions: Any) -> None:
+    def visible(self: ControlGroup, requests: Requests, decisions: Any) -> None:
         original(self, replace(requests, ghost=np.zeros_like(requests.ghost)), decisions)
 
-    patch.setattr(ContactPolicyGates, "_control", visible)
+    patch.setattr(ControlGroup, "examine", visible)
 
 
 @mutant("chains", "shares", "holdout")
@@ -281,14 +283,14 @@ def nobody_is_held_out(patch: Patch) -> None:
 
 @mutant("caps", "sunset")
 def sunset_is_ignored(patch: Patch) -> None:
-    patch.setattr(ContactPolicyGates, "_sunset", nothing)
+    patch.setattr(Suppression, "examine", nothing)
 
 
 @mutant("caps", "budget")
 def the_budget_is_ignored(patch: Patch) -> None:
-    patch.setattr(ContactPolicyGates, "_budget", nothing)
+    patch.setattr(Spending, "examine", nothing)
 
 
 @mutant("clocks", "quiet_hours", "gap", "cap")
 def exemptions_are_ignored(patch: Patch) -> None:
-    patch.setattr(ContactPolicyGates, "_obeys", lambda self, family, site: np.True_)
+    patch.setattr(SiteColumns, "obeys", lambda self, family, site: np.True_)

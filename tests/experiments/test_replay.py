@@ -13,7 +13,8 @@ import pytest
 from experiments.plan import PlanError, RunPlan, Settings, make_plan
 from experiments.replay import check_replay, recorded_path
 from experiments.runner import run_plan
-from strategies.scenario import Budget, RfmSettings, Scenario
+from strategies.contact_policy import Budget
+from strategies.scenario import RfmSettings, Scenario
 from strategies.vocabulary import DAY
 from tests.experiments import fake_world
 from tests.experiments.test_resume import assert_same_rows, rows

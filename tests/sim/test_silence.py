@@ -10,7 +10,8 @@ import pytest
 
 from sim.arms import silence
 from sim.result import BlockResult
-from strategies.scenario import Chain, EventTrigger, Exemption, Message, Scenario, Send
+from strategies.contact_policy import Exemption
+from strategies.scenario import Chain, EventTrigger, Message, Scenario, Send
 from strategies.vocabulary import DAY, EVENT_CODE
 from tests.sim.blocks import log, scenario, simulate
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from strategies.conditions import Compare, Field, Literal_
+from strategies.contact_policy import Cap, Scope
 from strategies.language import ScenarioError, load_scenario, without_chain
 from strategies.scenario import (
     AtMostRule,
-    Cap,
     Cascade,
     Choose,
     EventTrigger,
@@ -24,7 +24,6 @@ from strategies.scenario import (
     Rung,
     Scenario,
     Schedule,
-    Scope,
     SegmentTrigger,
     Send,
     Split,

@@ -1,0 +1,136 @@
+"""The contact policy of a resolved scenario: who may be written to, how often and when not.
+
+Rows as frozen dataclasses, checked and in base units (see :mod:`strategies.scenario`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Then = Literal["wait", "drop"]
+CalendarPeriod = Literal["day", "week", "month"]
+Zone = Literal["customer", "company"]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which contacts a row of the policy speaks of; empty means all."""
+
+    channels: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    chains: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    """The customer must be in one of these segments for the row to apply."""
+
+
+@dataclass(frozen=True)
+class Cap:
+    """At most ``maximum`` counted contacts in a window.
+
+    ``calendar`` windows are local days, weeks from Monday, months in ``zone``; otherwise ``rolling``
+    seconds, exact.  ``by`` names a text field (``rfm.segment``) whose value picks the maximum from
+    ``maxima``; ``maximum`` is then the ``else``.
+    """
+
+    name: str
+    maximum: int
+    calendar: CalendarPeriod | None = None
+    rolling: int | None = None
+    scope: Scope = Scope()
+    by: str | None = None
+    maxima: tuple[tuple[str, int], ...] = ()
+    zone: Zone = "customer"
+    counts: Literal["attempted", "sent", "delivered"] = "sent"
+    then: Then = "wait"
+    for_at_most: int | None = None
+
+
+@dataclass(frozen=True)
+class MinGap:
+    """Least time between contacts: with ``any`` other, of the same topic, with the same offer."""
+
+    any: int | None = None
+    same_topic: int | None = None
+    same_offer: int | None = None
+    own_run: Literal["ignore", "obey"] = "obey"
+    """``ignore``: contacts of the same chain run do not count for the gap."""
+    then: Then = "wait"
+    for_at_most: int | None = None
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """No contact from ``begin`` to ``end`` (seconds after midnight; begin > end spans midnight)."""
+
+    begin: int
+    end: int
+    zone: Zone = "customer"
+    then: Then = "wait"
+
+
+@dataclass(frozen=True)
+class PauseAfter:
+    """After an event of ``events`` (name → seconds) no message of ``purposes``."""
+
+    events: tuple[tuple[str, int], ...]
+    purposes: tuple[str, ...] = ("promo", "content")
+    then: Then = "wait"
+
+
+@dataclass(frozen=True)
+class OneMainChain:
+    """Only one chain speaks to a customer at a time (LANGUAGE, contact policy)."""
+
+    others: Then = "wait"
+    for_at_most: int | None = None
+    running_lower: Literal["pause", "finish"] = "pause"
+    campaigns: Literal["skip", "wait", "send"] = "skip"
+    free: tuple[str, ...] = ("transactional", "service")
+
+
+RULE_FAMILIES = ("address", "control", "suppression", "main_chain", "caps", "gaps", "pauses", "quiet_hours", "budget")
+"""What a purpose may be told to obey in ``exempt``; ``address`` includes the consent for its purpose."""
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """A purpose that obeys only some rule families and may not count towards caps and gaps."""
+
+    purpose: str
+    obeys: tuple[str, ...]
+    counts: bool = False
+
+
+@dataclass(frozen=True)
+class Sunset:
+    """Stop writing on ``channel`` to those with none of ``none_of`` for ``period`` after ``min_sends`` sends."""
+
+    channel: str
+    none_of: tuple[str, ...]
+    period: int
+    min_sends: int = 0
+    then: Literal["suppress"] = "suppress"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Contact cost at most ``maximum`` (money) per calendar ``per`` in company time."""
+
+    maximum: int
+    per: CalendarPeriod
+
+
+@dataclass(frozen=True)
+class ContactPolicy:
+    """The whole contact policy of a scenario; absent rows do not limit."""
+
+    quiet_hours: QuietHours | None = None
+    caps: tuple[Cap, ...] = ()
+    min_gap: MinGap | None = None
+    pause_after: PauseAfter | None = None
+    one_main_chain: OneMainChain | None = None
+    exempt: tuple[Exemption, ...] = ()
+    sunset: tuple[Sunset, ...] = ()
+    budget: Budget | None = None

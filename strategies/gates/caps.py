@@ -1,0 +1,124 @@
+"""Caps: at most so many contacts in a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel.calendar import next_minute
+from strategies.contact_policy import Cap
+from strategies.context import Rows
+from strategies.counting import Ring
+from strategies.decisions import Decisions, Requests
+from strategies.gates.ground import Ground
+from strategies.observed import NEVER
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+class Counted(NamedTuple):
+    """Which contacts a cap counts, at which stage; caps that count the same share a ring."""
+
+    channels: tuple[str, ...]
+    purposes: tuple[str, ...]
+    topics: tuple[str, ...]
+    chains: tuple[str, ...]
+    stage: str
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A cap at work.  scope: (sites,) bool, the sites that it speaks of, None for all."""
+
+    cap: Cap
+    rule: int
+    scope: Bools | None
+    counted: Counted
+
+
+class Caps:
+    """All caps of the policy; every one must allow a contact."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.rows = [self._row(cap) for cap in ground.policy.caps]
+        depths: dict[Counted, int] = {}
+        for row in self.rows:
+            depth = max([row.cap.maximum, *(maximum for _, maximum in row.cap.maxima)])
+            depths[row.counted] = max(depths.get(row.counted, 0), depth)
+        self.rings = {counted: Ring(depth, ground.customers) for counted, depth in depths.items()}
+        self.counted_sites = {
+            counted: ground.sites.in_scope(counted.channels, counted.purposes, counted.topics, counted.chains)
+            & ground.sites.counts
+            for counted in depths
+        }
+
+    def _row(self, cap: Cap) -> _Row:
+        scope = cap.scope
+        counted = Counted(scope.channels, scope.purposes, scope.topics, scope.chains, cap.counts)
+        return _Row(cap, self.ground.rule(cap.name), self.ground.sites.scope_mask(scope), counted)
+
+    def examine(self, requests: Requests, decisions: Decisions) -> None:
+        """Hold or drop what would exceed a cap."""
+        for row in self.rows:
+            self.examine_cap(row.cap, row, requests, decisions)
+
+    def examine_cap(self, cap: Cap, row: _Row, requests: Requests, decisions: Decisions) -> None:
+        """One cap."""
+        mask = decisions.open & self.ground.sites.obeys("caps", requests.site)
+        if row.scope is not None:
+            mask &= row.scope.take(requests.site)
+        if not mask.any():
+            return
+        rows = Rows(requests.customer, requests.time)
+        if cap.scope.segments:
+            inside = np.zeros(requests.size, bool)
+            for name in cap.scope.segments:
+                inside |= self.ground.reader.in_segment(name, rows)
+            mask &= inside
+        local = self.ground.local(requests.customer)
+        kth = self.rings[row.counted].kth_last(local, self.maximum(cap, rows))
+        full, until = self._window(cap, kth, requests)
+        mask &= full
+        if mask.any():
+            decisions.block(mask, "cap", row.rule, cap.then, next_minute(until), cap.for_at_most)
+
+    def _window(self, cap: Cap, kth: Int64s, requests: Requests) -> tuple[Bools, Int64s]:
+        """(is the window full, when does it open again), given the time of the k-th last counted contact."""
+        if cap.rolling is not None:
+            return kth > requests.time - cap.rolling, kth + cap.rolling
+        assert cap.calendar is not None
+        zone = self.ground.zone_seconds(requests.customer, cap.zone)
+        now = requests.time + zone
+        full = (kth != NEVER) & (kth + zone >= self.ground.calendar.period_start(now, cap.calendar))
+        if not full.any():
+            return full, kth
+        return full, self.ground.calendar.next_period_start(now, cap.calendar) - zone
+
+    def maximum(self, cap: Cap, rows: Rows) -> Int64s | int:
+        """The maximum that holds for each customer."""
+        if cap.by is None:
+            return cap.maximum
+        column = self.ground.reader.column_by_path(cap.by, rows)
+        names = column.categories or ()
+        chosen = dict(cap.maxima)
+        # The last place serves the unknown value, whose code is -1.
+        table = np.array([*(chosen.get(name, cap.maximum) for name in names), cap.maximum], np.int64)
+        return table[column.values.astype(np.int64)]
+
+    def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: str) -> None:
+        """Count contacts that reached ``stage``."""
+        local = self.ground.local(customer)
+        for counted, ring in self.rings.items():
+            if counted.stage != stage:
+                continue
+            inside = self.counted_sites[counted].take(site)
+            if inside.all():
+                ring.note(local, time)
+            else:
+                index = inside.nonzero()[0]
+                ring.note(local.take(index), time.take(index))

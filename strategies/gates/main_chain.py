@@ -1,0 +1,46 @@
+"""One chain speaks to a customer at a time: what the others do meanwhile."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.kernel.calendar import DAY
+from strategies.contact_policy import OneMainChain
+from strategies.decisions import Decisions, Requests
+from strategies.gates.ground import Ground
+from strategies.mainchain import MainChain
+
+_UNTIL_WOKEN = np.iinfo(np.int64).max // 2
+
+
+class MainChainGate:
+    """``one_main_chain``: contacts of other chains and of campaigns wait, are dropped, or go out."""
+
+    def __init__(self, ground: Ground, row: OneMainChain) -> None:
+        self.ground = ground
+        self.row = row
+        self.rule = ground.rule("one_main_chain")
+        self.main_chain = MainChain(ground.program, ground.sites, ground.runs, ground.control, ground.first_customer)
+
+    def examine(self, requests: Requests, decisions: Decisions) -> None:
+        """Hold or drop what another chain displaces; ``displaced_by`` names that chain."""
+        obeys = self.ground.sites.obeys("main_chain", requests.site)
+        index = (decisions.open & obeys & self.main_chain.binds(requests.site)).nonzero()[0]
+        if index.size == 0:
+            return
+        main = self.main_chain.of(requests.customer.take(index))
+        other = (main != 0) & (main != requests.run.take(index))
+        index, main = index[other], main[other]
+        blocked = np.zeros(requests.size, bool)
+        blocked[index] = True
+        decisions.displaced_by[index] = self.ground.runs.chain.take(main)
+        row, rule = self.row, self.rule
+        campaign = blocked & (requests.run == 0)
+        # Runs are woken when the main run ends; a campaign's contact looks again after a day.
+        again = np.where(campaign, requests.time + DAY, _UNTIL_WOKEN)
+        if row.campaigns == "skip":
+            decisions.drop(campaign, "main_chain", rule)
+        elif row.campaigns == "wait":
+            decisions.block(campaign, "main_chain", rule, "wait", again, row.for_at_most)
+        decisions.block(blocked & (requests.run != 0), "main_chain", rule, row.others, again, row.for_at_most)
+        decisions.displaced_by[decisions.open] = -1

@@ -1,0 +1,58 @@
+"""Is the contact still meant: the chain's ``while``, the campaign's selection, the message's ``deliver_by``."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from strategies.context import Rows
+from strategies.decisions import Decisions, Requests
+from strategies.gates.ground import Ground
+from strategies.runs import NO_TIME
+
+Bools = NDArray[np.bool_]
+
+
+class Validity:
+    """Conditions that are examined before every message, and the time after which it has lost its meaning."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        program = ground.program
+        self._while = [
+            (number, chain.while_) for number, chain in enumerate(program.chains) if chain.while_ is not None
+        ]
+        self._selections = [
+            (number, campaign.to)
+            for number, campaign in enumerate(program.scenario.campaigns, start=len(program.chains))
+            if campaign.to is not None
+        ]
+
+    def examine(self, requests: Requests, decisions: Decisions) -> None:
+        """Drop what is no longer meant: conditions first, then what has expired."""
+        again = (requests.run == 0) & (requests.held_since != NO_TIME)
+        decisions.drop(self.condition_fails(requests) | self.leaves_out(requests, again), "condition")
+        decisions.drop(requests.time >= decisions.expires, "offer_expired")
+
+    def condition_fails(self, requests: Requests) -> Bools:
+        """Where the ``while`` of the contact's chain no longer holds."""
+        fails = np.zeros(requests.size, bool)
+        for chain, condition in self._while:
+            index = (self.ground.sites.chain.take(requests.site) == chain).nonzero()[0]
+            if index.size:
+                part = requests.take(index)
+                rows = Rows(part.customer, part.time, chain, part.run)
+                fails[index] = ~self.ground.reader.holds(condition, rows)
+        return fails
+
+    def leaves_out(self, requests: Requests, asked: Bools) -> Bools:
+        """Where the contact's campaign does not select the customer, among the rows ``asked`` about."""
+        left_out = np.zeros(requests.size, bool)
+        if not asked.any():
+            return left_out
+        for number, selection in self._selections:
+            index = (asked & (self.ground.sites.chain.take(requests.site) == number)).nonzero()[0]
+            if index.size:
+                rows = Rows(requests.customer.take(index), requests.time.take(index))
+                left_out[index] = ~self.ground.reader.holds(selection, rows)
+        return left_out
