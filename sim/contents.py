@@ -10,7 +10,7 @@ from sim.population_file import Population
 from strategies.language.problems import Problem, ScenarioError, unknown
 from strategies.program import Program, Site
 from strategies.scenario import Message, Offer, Scenario
-from strategies.vocabulary import BARRIERS, PURPOSE_CODE, STAGES
+from strategies.vocabulary import ASKS, BARRIERS, PURPOSE_CODE, STAGES
 
 _WANTED = frozenset({"cart_items", "viewed_items", "favourite_items"})
 _BOUGHT = frozenset({"last_order_items"})
@@ -66,6 +66,7 @@ def _row(
         stage=STAGES.index(message.stage) if message.stage else -1,
         removes=BARRIERS.index(message.removes) if message.removes else -1,
         tone=TONES.index(message.tone) if message.tone else -1,
+        asks=ASKS.index(message.asks) if message.asks else -1,
         topic=topics.setdefault(message.topic, len(topics)) if message.topic else -1,
         offer=offers.setdefault(offer.name, len(offers)) if offer else -1,
         own_item=_own_item(message),

@@ -26,7 +26,7 @@ class MessageTable:
     """Attributes of the message at each contact site; arrays (sites,), aligned with the payload's site.
 
     channel, purpose: codes of the vocabulary.  speaks_to_job: job type, NO_JOB or ANY_JOB.
-    stage, removes, tone, topic, offer: codes, -1 for none (topic and offer number what is equal as equal).
+    stage, removes, tone, asks, topic, offer: codes, -1 for none (topic and offer number what is equal as equal).
     own_item: NO_ITEM, WANTED_ITEM, BOUGHT_ITEM.  blocks: number of personal blocks; fallback: they have one.
     variant: shift of the logit of being noticed.
     offer_percent: fraction of the order value; offer_cut: money off; offer_value: what a gift or free
@@ -39,6 +39,7 @@ class MessageTable:
     stage: NDArray[np.int64]
     removes: NDArray[np.int64]
     tone: NDArray[np.int64]
+    asks: NDArray[np.int64]
     topic: NDArray[np.int64]
     offer: NDArray[np.int64]
     own_item: NDArray[np.int64]
@@ -74,6 +75,7 @@ class MessageRow:
     stage: int = -1
     removes: int = -1
     tone: int = -1
+    asks: int = -1
     topic: int = -1
     offer: int = -1
     own_item: int = NO_ITEM

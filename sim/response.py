@@ -10,6 +10,8 @@ later, or drive the customer off the channel.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
@@ -45,6 +47,8 @@ Int64s = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Keys = luck.Keys
+Answer = Callable[[Cohort], None]
+"""What noticed messages that ask for something lead to; rows: the contacts as noticed (payload: site_of it)."""
 
 _ARRIVAL = luck.purpose("world.contact.arrival")
 _DELAY = luck.purpose("world.contact.delay")
@@ -86,6 +90,8 @@ class Response:
         self.fit = Fit(setting, customers, jobs, journey, messages)
         self.parameters = p = setting.parameters.response
         self.trust_parameters = setting.parameters.trust
+        self.answers: dict[int, Answer] = {}
+        """By code of ASKS: who acts on the request of a noticed message."""
         self._size = setting.columns.size
         self._affinity = customers.affinity.reshape(-1)
         self._failed = np.array(setting.parameters.addresses.failed)
@@ -256,6 +262,11 @@ class Response:
         fitting_rows = (rho > 0).nonzero()[0]
         self.orders.help(rows.customer.take(fitting_rows), rows.time.take(fitting_rows))
         self._move_jobs(rows, site, fitting.target)
+        asked = self.messages.asks.take(site)
+        for request, answer in self.answers.items():
+            here = (asked == request).nonzero()[0]
+            if here.size:
+                answer(rows.take(here))
         stays = self.exits.decide(rows, channel, rho, fatigue, missing_trust)
         self._click_or_come_later(rows, site, channel, rho, fatigue, clock, u_click, stays)
 

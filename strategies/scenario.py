@@ -89,6 +89,8 @@ class Message:
     variant: float = 0.0
     """Shift of the logit of being noticed that a creative variant brings."""
     tone: str = ""
+    asks: str = ""
+    """What it asks its reader to do, a word of ASKS, or ''."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,9 @@ CHANNELS_THAT_REPORT_OPENS: Final = frozenset({"email", "web_push", "mobile_push
 FREQUENCIES: Final = ("all", "weekly", "monthly")
 """How often a customer wants to be written to, as chosen in a preference centre, in code order."""
 
+ASKS: Final = ("confirmation", "survey", "nps", "review", "referral", "preferences")
+"""What a message may ask its reader to do, in code order."""
+
 RFM_CELLS: Final = ("champions", "loyal", "big_spenders", "at_risk", "hibernating", "new", "other")
 """Named RFM cells of the source (003 §7.6); ``other`` is what none of them claims."""
 

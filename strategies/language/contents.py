@@ -23,7 +23,7 @@ from strategies.scenario import (
     Rule,
     Segment,
 )
-from strategies.vocabulary import BARRIERS, DAY, STAGES
+from strategies.vocabulary import ASKS, BARRIERS, DAY, STAGES
 
 OFFER_KINDS = ("percent", "amount", "gift", "free_delivery")
 BACKLOG: Reader[Literal["skip", "enter"]] = Choice(("skip", "enter"))
@@ -177,6 +177,7 @@ def _message(keys: Keys) -> Message:
         fallback=keys.get("fallback", TEXT, "", "what stands there when data are missing"),
         variant=keys.get("variant", number(-5, 5), 0.0, "shift of the logit of being noticed"),
         tone=keys.get("tone", TEXT, "", "tone of voice"),
+        asks=keys.get("asks", Choice(ASKS, "request"), "", "what it asks its reader to do"),
     )
 
 

@@ -171,6 +171,7 @@ def _message(message: Message) -> Tree:
         fallback=message.fallback,
         variant=message.variant or None,
         tone=message.tone,
+        asks=message.asks,
     )
 
 
