@@ -29,6 +29,7 @@ from sim.parameter_groups import (
     Value,
     VisitParameters,
 )
+from sim.parameter_groups_sender import SenderParameters
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Parameters:
     exits: ExitParameters = field(default_factory=ExitParameters)
     addresses: AddressParameters = field(default_factory=AddressParameters)
     reputation: ReputationParameters = field(default_factory=ReputationParameters)
+    sender: SenderParameters = field(default_factory=SenderParameters)
     offers: OfferParameters = field(default_factory=OfferParameters)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 
+import numpy as np
 import pytest
 
 from sim.parameters import all_parameters
@@ -27,7 +28,9 @@ LIVELIER = {
 def digest(changes: dict[str, dict[str, object]]) -> str:
     """Hash of all state and all observed rows of a small, busy world."""
     merged = {group: {**LIVELIER.get(group, {}), **changes.get(group, {})} for group in {*LIVELIER, *changes}}
-    scene = Scene(customers=150, end=12, period=1, pairs=True, messages=VARIED, population=shop_with(merged)).run()
+    scene = Scene(customers=150, end=12, period=1, pairs=True, messages=VARIED, population=shop_with(merged))
+    scene.world.reputation.plan_new_domains({0: np.array([True])}, 0)
+    scene.run()
     hash_ = hashlib.blake2b()
     for name, values in sorted({**scene.columns.snapshot(), **scene.hub.sorted_rows()}.items()):
         hash_.update(name.encode() + values.tobytes())
