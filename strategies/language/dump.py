@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from strategies.contact_policy import Cap, ContactPolicy, Scope
 from strategies.language.dump_chain import campaign_tree, chain_tree
+from strategies.language.dump_policy import policy_tree
 from strategies.language.emit import Tree, duration, filled, to_yaml
 from strategies.language.format_condition import format_condition
 from strategies.language.load import load_scenario
-from strategies.language.units import format_clock, format_duration, format_money, format_period, format_share
+from strategies.language.units import format_duration, format_money, format_share
 from strategies.scenario import AtMostRule, Message, Offer, RfmSettings, Rule, Scenario
 
 
@@ -48,7 +48,7 @@ def scenario_to_yaml(scenario: Scenario, population: str | None = None) -> str:
             for name, settings in scenario.channels.items()
         },
         "rfm": _rfm(scenario.rfm) if scenario.rfm else None,
-        "contact_policy": _policy(scenario.policy),
+        "contact_policy": policy_tree(scenario.policy),
         "segments": {
             segment.name: filled({"if": format_condition(segment.condition)}, about=segment.about)
             for segment in scenario.segments
@@ -75,79 +75,6 @@ def _rfm(rfm: RfmSettings) -> Tree:
         "best": rfm.best,
         "edges": edges,
         "refresh": format_duration(rfm.refresh),
-    }
-
-
-def _policy(policy: ContactPolicy) -> Tree:
-    quiet, gap, pause, main = policy.quiet_hours, policy.min_gap, policy.pause_after, policy.one_main_chain
-    return filled(
-        quiet_hours=quiet
-        and {
-            "from": format_clock(quiet.begin),
-            "to": format_clock(quiet.end),
-            "zone": quiet.zone,
-            "then": quiet.then,
-        },
-        caps=[_cap(cap) for cap in policy.caps],
-        min_gap=gap
-        and filled(
-            any=duration(gap.any),
-            same_topic=duration(gap.same_topic),
-            same_offer=duration(gap.same_offer),
-            own_run=gap.own_run,
-            then=gap.then,
-            for_at_most=duration(gap.for_at_most),
-        ),
-        pause_after=pause
-        and {
-            **{event: format_duration(seconds) for event, seconds in pause.events},
-            "purposes": list(pause.purposes),
-            "then": pause.then,
-        },
-        one_main_chain=main
-        and {
-            **filled(others=main.others, for_at_most=duration(main.for_at_most)),
-            "running_lower": main.running_lower,
-            "campaigns": main.campaigns,
-            "free": list(main.free),
-        },
-        exempt={row.purpose: {"obeys": list(row.obeys), "counts": row.counts} for row in policy.exempt},
-        sunset=[
-            {
-                "channel": row.channel,
-                "none_of": list(row.none_of),
-                "for": format_duration(row.period),
-                "min_sends": row.min_sends,
-                "then": row.then,
-            }
-            for row in policy.sunset
-        ],
-        budget=policy.budget and {"max": format_money(policy.budget.maximum), "per": policy.budget.per},
-    )
-
-
-def _cap(cap: Cap) -> Tree:
-    maximum = {**dict(cap.maxima), "else": cap.maximum} if cap.by else cap.maximum
-    return filled(
-        name=None if "[" in cap.name else cap.name,
-        by=cap.by,
-        max=maximum,
-        per=format_period(cap.calendar, cap.rolling),
-        **_scope(cap.scope),
-        zone=cap.zone,
-        counts=cap.counts,
-        then=cap.then,
-        for_at_most=duration(cap.for_at_most),
-    )
-
-
-def _scope(scope: Scope) -> Tree:
-    return {
-        "channel": list(scope.channels),
-        "purposes": list(scope.purposes),
-        "topic": list(scope.topics),
-        "chain": list(scope.chains),
-        "segment": list(scope.segments),
     }
 
 

@@ -10,9 +10,10 @@ import heapq
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tests.audit.asks import Ask
 from tests.audit.conditions import holds
 from tests.audit.facts import NEVER, Base, Customer, Facts, Row
-from tests.audit.gates import Ask, Gates
+from tests.audit.gates import Gates
 from tests.audit.reading import DAY, FOREVER, CampaignText, ChainText, Paper, SplitText, whole_minute
 from tests.audit.walk import Asks, Left, Listens, Run, Waits
 

@@ -7,58 +7,13 @@ and validity, main chain, caps, gaps and pauses, quiet hours, budget.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from tests.audit.asks import CAPPED, DROP, SEND, Ask, Ruling, blocked
 from tests.audit.conditions import holds
-from tests.audit.facts import NEVER, Contact, Facts
-from tests.audit.reading import DAY, FOREVER, SERVICE, CapText, Message, Paper, Route, seconds, whole_minute
+from tests.audit.facts import NEVER, Facts
+from tests.audit.limits import cap_ruling, gap_ruling
+from tests.audit.reading import DAY, FOREVER, SERVICE, Message, Paper, Route, seconds, whole_minute
 from tests.audit.walk import Run
-
-SEND, HOLD, DROP = "sent", "held", "dropped"
-CAPPED = ("cap", "gap", "pause", "quiet_hours", "held_too_long")
-"""Reasons that ``on_capped`` speaks of."""
-
-
-@dataclass
-class Ask:
-    """A contact that a run or a campaign asks for, until it is sent or dropped.
-
-    due: when it is examined next; first_due: when it first fell due; since: first held.
-    """
-
-    chain: str
-    priority: int
-    entry: int
-    route: Route
-    due: int
-    run: Run | None = None
-    to: str | None = None
-    first_due: int = 0
-    since: int | None = None
-    displaced: bool = False
-    reachable: bool = True
-    contacts: dict[str, int] = field(default_factory=dict)
-    """Contact number by channel, as logged."""
-
-    def __post_init__(self) -> None:
-        self.first_due = self.due
-
-    @property
-    def rank(self) -> tuple[int, int, str]:
-        """Arbitration: priority, then earlier entry, then name."""
-        return -self.priority, self.entry, self.chain
-
-
-class Ruling(NamedTuple):
-    """What must happen: ``sent``, ``held`` until a time, or ``dropped``; why, by which row of the policy."""
-
-    verdict: str
-    reason: str = ""
-    rule: str = ""
-    until: int = 0
-    displaced_by: str = ""
-    channel: str = ""
 
 
 class Gates:
@@ -129,8 +84,8 @@ class Gates:
             self._sunset(ask, channel, time),
             self._validity(ask, time),
             self._main_chain(ask, time, runs),
-            *(self._cap(cap, ask, channel, time) for cap in self.paper.caps),
-            self._gaps(ask, time),
+            *(cap_ruling(self.paper, self.facts, cap, ask, channel, time) for cap in self.paper.caps),
+            gap_ruling(self.paper, self.facts, ask, time),
             self._pauses(ask, time),
             self._quiet(ask, time),
             self._budget(ask, channel, time),
@@ -159,20 +114,6 @@ class Gates:
         if ask.run is None and not self.selects(ask, time):
             return Ruling(DROP, "condition")
         return Ruling(DROP, "offer_expired") if time - ask.first_due >= ask.route.message.deliver_by else None
-
-    def _blocked(
-        self, ask: Ask, time: int, reason: str, rule: str, then: str, until: int, at_most: int | None
-    ) -> Ruling:
-        """Held until the gate opens, no longer than ``at_most`` since it was first held nor than it is valid."""
-        if then == "drop":
-            return Ruling(DROP, reason, rule)
-        until = min(until, ask.first_due + ask.route.message.deliver_by)
-        if at_most is not None:
-            since = time if ask.since is None else ask.since
-            if time >= since + at_most:
-                return Ruling(DROP, "held_too_long", rule)
-            until = min(until, since + at_most)
-        return Ruling(HOLD, reason, rule, whole_minute(until))
 
     def main_run(self, runs: Sequence[Run]) -> Run | None:
         """Which run speaks: the highest priority (``finish``: the earliest entry) among competing chains."""
@@ -203,54 +144,8 @@ class Gates:
                 return None
             then, never = ("drop", 0) if campaigns == "skip" else ("wait", time + DAY)
         at_most = seconds(main["for_at_most"]) if "for_at_most" in main else None
-        ruling = self._blocked(ask, time, "main_chain", "one_main_chain", then, never, at_most)
+        ruling = blocked(ask, time, "main_chain", "one_main_chain", then, never, at_most)
         return ruling._replace(displaced_by=leader.chain.name)
-
-    def _cap(self, cap: CapText, ask: Ask, channel: str, time: int) -> Ruling | None:
-        message, facts = ask.route.message, self.facts
-        if not cap.speaks_of(channel, message, ask.chain) or not self.paper.obeys(message, "caps"):
-            return None
-        if cap.segments and not any(facts.in_segment(name, time) for name in cap.segments):
-            return None
-        maximum = cap.maxima.get(facts.lookup(cap.by, time), cap.maximum) if cap.by else cap.maximum
-        if cap.calendar:
-            begin, end = facts.calendar(cap.zone).period(time, cap.calendar)
-        else:
-            begin, end = time - cap.rolling + 1, 0
-        counted = self._counted(cap, begin)
-        if len(counted) < maximum:
-            return None
-        if not cap.calendar:  # open again when the oldest that fills the window leaves it
-            end = counted[-maximum].time + cap.rolling
-        return self._blocked(ask, time, "cap", cap.name, cap.then, whole_minute(end), cap.for_at_most)
-
-    def _counted(self, cap: CapText, begin: int) -> list[Contact]:
-        """Contacts from ``begin`` on that a cap counts."""
-        past = self.facts.delivered if cap.counts == "delivered" else self.facts.sent
-        return [
-            c
-            for c in past
-            if c.time >= begin and cap.speaks_of(c.channel, c.message, c.chain) and self.paper.counts(c.message)
-        ]
-
-    def _gaps(self, ask: Ask, time: int) -> Ruling | None:
-        gap, message = self.paper.gap, ask.route.message
-        if gap is None or not self.paper.obeys(message, "gaps"):
-            return None
-        past = [contact for contact in self.facts.sent if self.paper.counts(contact.message)]
-        if gap.get("own_run", "obey") == "ignore" and ask.run is not None:
-            past = [contact for contact in past if contact.run != ask.run.number]
-        near = {
-            "any": past,
-            "same_topic": [c for c in past if message.topic and c.message.topic == message.topic],
-            "same_offer": [c for c in past if message.offer and c.message.offer == message.offer],
-        }
-        at_most = seconds(gap["for_at_most"]) if "for_at_most" in gap else None
-        for name, contacts in near.items():
-            if name in gap and contacts and contacts[-1].time + seconds(gap[name]) > time:
-                until = whole_minute(contacts[-1].time + seconds(gap[name]))
-                return self._blocked(ask, time, "gap", f"min_gap.{name}", gap.get("then", "wait"), until, at_most)
-        return None
 
     def _pauses(self, ask: Ask, time: int) -> Ruling | None:
         message = ask.route.message
@@ -260,7 +155,7 @@ class Gates:
             until = self.facts.last.get(event, NEVER) + seconds(lasts)
             if until > time:
                 rule = f"pause_after.{event}"
-                return self._blocked(ask, time, "pause", rule, self.paper.pause_then, whole_minute(until), None)
+                return blocked(ask, time, "pause", rule, self.paper.pause_then, whole_minute(until), None)
         return None
 
     def _quiet(self, ask: Ask, time: int) -> Ruling | None:
@@ -273,7 +168,7 @@ class Gates:
         if not inside:
             return None
         until = time + (to - now) % DAY
-        return self._blocked(ask, time, "quiet_hours", "quiet_hours", quiet.get("then", "wait"), until, None)
+        return blocked(ask, time, "quiet_hours", "quiet_hours", quiet.get("then", "wait"), until, None)
 
     def _budget(self, ask: Ask, channel: str, time: int) -> Ruling | None:
         bound = self.paper.budget is not None and self.paper.obeys(ask.route.message, "budget")

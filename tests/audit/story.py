@@ -10,9 +10,9 @@ goes on.
 
 from __future__ import annotations
 
+from tests.audit.asks import HOLD, SEND, Ask, Ruling
 from tests.audit.course import MISSED, TIMEOUT, Course, Owed, Violation
 from tests.audit.facts import LOSES_CONSENT, Row
-from tests.audit.gates import HOLD, SEND, Ask, Ruling
 from tests.audit.walk import Run
 
 ENGINE_EVENTS = frozenset(

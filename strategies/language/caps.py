@@ -1,0 +1,81 @@
+"""Caps: at most so many contacts in a window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from strategies.contact_policy import Cap
+from strategies.language.fields import FIELD_TABLE
+from strategies.language.problems import unknown
+from strategies.language.reader import TEXT, Checked, Either, ListOf, Reader, Value
+from strategies.language.records import Keys, MapOf, Record
+from strategies.language.scopes import COUNT, COUNTS, held_at_most, scope_of
+from strategies.language.units import NAME, PERIOD
+from strategies.language.words import THEN, ZONE
+
+MAXIMUM: Reader[int | dict[str, int]] = Either(COUNT, MapOf(COUNT, TEXT))
+MAX_CAPS = 64
+
+
+def _cap(keys: Keys) -> Cap:
+    by = keys.get("by", TEXT, None, "a text field whose value picks the maximum")
+    maximum = keys.need("max", MAXIMUM, 1, "most contacts in the window")
+    calendar, rolling = keys.need("per", PERIOD, (None, 1), "day, week, month: calendar; 24h, 7d: rolling")
+    then = keys.get("then", THEN, "wait", "hold the contact or drop it")
+    if by is not None:
+        _check_by(keys, by)
+    return Cap(
+        name=keys.get("name", NAME, "", "name of the row in logs"),
+        maximum=_maximum(keys, by, maximum),
+        calendar=calendar,
+        rolling=rolling,
+        scope=scope_of(keys),
+        by=by,
+        maxima=tuple(maximum.items()) if isinstance(maximum, dict) else (),
+        zone=keys.get("zone", ZONE, "customer", "whose calendar"),
+        counts=keys.get("counts", COUNTS, "sent", "what counts"),
+        then=then,
+        for_at_most=held_at_most(keys, then),
+    )
+
+
+def _check_by(keys: Keys, by: str) -> None:
+    texts = [name for name, info in FIELD_TABLE.items() if info.type == "text"]
+    if by not in texts:
+        keys.complain("by", unknown("text field", by, f"{keys.value.path}.by", texts))
+    elif by.startswith("rfm.") and not keys.value.reading.names.get("rfm"):
+        keys.complain("by", f"{keys.value.path}.by: found '{by}', expected an 'rfm:' block that defines the scores")
+
+
+def _maximum(keys: Keys, by: str | None, maximum: int | dict[str, int]) -> int:
+    """The number for all, or the ``else`` of several, which is taken out of them."""
+    where = f"{keys.value.path}.max"
+    if isinstance(maximum, int):
+        if by is not None:
+            keys.complain("max", f"{where}: found one number with 'by: {by}', expected a mapping of values with 'else'")
+        return maximum
+    if by is None:
+        keys.complain("max", f"{where}: found a mapping without 'by', expected 'by: rfm.segment' or another text field")
+    known = FIELD_TABLE[by].values if by in FIELD_TABLE else ()
+    node = keys.value.node.entries["max"][1]
+    for name, (mark, _) in node.entries.items():
+        if known and name not in (*known, "else"):
+            keys.value.complain(unknown("value", name, where, (*known, "else")), mark)
+    if "else" not in node.entries:
+        keys.complain("max", f"{where}: found no 'else', expected a maximum for all other values")
+    return maximum.pop("else", 1)
+
+
+def _named_caps(value: Value, caps: tuple[Cap, ...]) -> tuple[Cap, ...]:
+    """Gives caps without a name their position; names are unique."""
+    if len(caps) > MAX_CAPS:
+        value.complain(f"{value.path}: found {len(caps)} caps, expected at most {MAX_CAPS}")
+    named = tuple(replace(cap, name=cap.name or f"caps[{index}]") for index, cap in enumerate(caps))
+    names = [cap.name for cap in named]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            value.complain(f"{value.path}: found the name '{name}' more than once, expected each name once")
+    return named
+
+
+CAPS: Reader[tuple[Cap, ...]] = Checked(ListOf(Record("cap", _cap)), _named_caps)

@@ -1,0 +1,35 @@
+"""What rows of the contact policy have in common: which contacts they speak of, how long they let them wait."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from strategies.contact_policy import Scope
+from strategies.language.reader import Choice, ListOf, Named, Reader, whole
+from strategies.language.records import Keys
+from strategies.language.units import POSITIVE_DURATION
+from strategies.language.words import CHANNEL, PURPOSE_LIST
+
+COUNT = whole(at_least=1, at_most=1_000_000)
+COUNTS: Reader[Literal["attempted", "sent", "delivered"]] = Choice(("attempted", "sent", "delivered"))
+
+
+def scope_of(keys: Keys) -> Scope:
+    """The contacts that a row speaks of."""
+    return Scope(
+        channels=keys.get("channel", ListOf(CHANNEL, lone=True, at_least=1), (), "only these channels"),
+        purposes=keys.get("purposes", PURPOSE_LIST, (), "only these purposes"),
+        topics=keys.get("topic", ListOf(Named("topic"), lone=True, at_least=1), (), "only these topics"),
+        chains=keys.get("chain", ListOf(Named("chain"), lone=True, at_least=1), (), "only these chains"),
+        segments=keys.get("segment", ListOf(Named("segment"), lone=True, at_least=1), (), "only these segments"),
+    )
+
+
+def held_at_most(keys: Keys, then: str, word: str = "then") -> int | None:
+    """``for_at_most``, which only a row that lets contacts wait may have."""
+    for_at_most = keys.get("for_at_most", POSITIVE_DURATION, None, "longest wait; then the contact is dropped")
+    if for_at_most is not None and then != "wait":
+        keys.complain(
+            "for_at_most", f"{keys.value.path}: found 'for_at_most' with '{word}: {then}', expected '{word}: wait'"
+        )
+    return for_at_most
