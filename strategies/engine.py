@@ -22,7 +22,7 @@ from strategies.contacts import ContactDesk
 from strategies.context import FieldReader, Rows
 from strategies.gates.ground import Ground
 from strategies.interpreter import Interpreter, named_uniform
-from strategies.kinds import FIRST_KIND, INACTIVE, KINDS_PER_ARM, RUN, SEND, TIMEOUT
+from strategies.kinds import FIRST_KIND, KINDS_PER_ARM, MOMENT, RUN, SEND, TIMEOUT
 from strategies.mainchain import chain_ranks
 from strategies.observed import Observed
 from strategies.policy import ContactPolicyGates
@@ -120,7 +120,7 @@ class Engine:
         self._listened = self._listened_events()
         kind = FIRST_KIND + self.arm * KINDS_PER_ARM
         self.kind = kind
-        agenda.register(kind + INACTIVE, self.triggers.on_inactive)
+        agenda.register(kind + MOMENT, self.triggers.on_moment, lambda customer, payload: payload)
         agenda.register(kind + RUN, self._on_run)
         agenda.register(kind + TIMEOUT, self._on_timeout)
         agenda.register(kind + SEND, self.desk.on_send, self._send_order)
@@ -150,6 +150,7 @@ class Engine:
         """What begins a company day: segments that chains react to, scheduled moments, campaigns of the day."""
         if self.active:
             self.triggers.refresh_segments(time)
+            self.triggers.compare_fields(time)
             self.triggers.plan(time)
             self.campaigns.plan(time)
 
@@ -306,11 +307,7 @@ class Engine:
 
     def reacts_to(self, event: int) -> bool:
         """Does any chain start, end, wait or count on the event?"""
-        return (
-            bool(self._listened >> event & 1)
-            or event in self.triggers.chains_of
-            or event in self.triggers.missed_events
-        )
+        return bool(self._listened >> event & 1) or self.triggers.hears(event)
 
     def on_event(
         self,
@@ -344,7 +341,7 @@ class Engine:
         value: Int64s | None,
         before_order: bool,
     ) -> None:
-        self.triggers.watch_inactivity(event, customer, time, key)
+        self.triggers.watch(event, customer, time, key)
         chains = self.triggers.chains_of.get(event)
         if chains:
             occurrence = luck.child(key, _OCCURRENCE, event)
@@ -352,7 +349,7 @@ class Engine:
 
     def on_contact_trigger(self, event: int, customer: Int64s, time: Int64s, key: Keys) -> None:
         """A contact event may start chains and end inactivity, whichever message it answers."""
-        if event in self.triggers.chains_of or event in self.triggers.missed_events:
+        if self.triggers.hears(event):
             self._trigger(event, customer, time, key, None, None, False)
 
     def on_message_event(self, event: int, customer: Int64s, time: Int64s, payload: Int64s) -> None:

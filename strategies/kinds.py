@@ -7,5 +7,24 @@ FIRST_KIND, KINDS_PER_ARM = 32, 4
 MAX_ENGINES = (KINDS - FIRST_KIND) // KINDS_PER_ARM
 """So many engines (56) fit the agenda's kinds."""
 
-INACTIVE, RUN, TIMEOUT, SEND = range(KINDS_PER_ARM)
-"""At one instant: inactivity and schedules first, then runs that go on, then time-outs, contacts last."""
+MOMENT, RUN, TIMEOUT, SEND = range(KINDS_PER_ARM)
+"""At one instant: moments that start chains first, then runs that go on, then time-outs, contacts last."""
+
+AWAY, SCHEDULED = range(2)
+"""Families of moments: an event stayed away; a schedule."""
+
+_FAMILY_SHIFT = 32
+
+
+def moment(family: int, number: int) -> int:
+    """Payload of a moment; number: which of the family's groups of chains."""
+    return family << _FAMILY_SHIFT | number
+
+
+def family_and_number(payload: int) -> tuple[int, int]:
+    """What :func:`moment` packed.
+
+    >>> family_and_number(moment(SCHEDULED, 3))
+    (1, 3)
+    """
+    return payload >> _FAMILY_SHIFT, payload & (1 << _FAMILY_SHIFT) - 1

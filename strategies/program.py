@@ -23,6 +23,7 @@ from strategies.scenario import (
     Choose,
     EventTrigger,
     ExitStep,
+    FieldTrigger,
     InactivityTrigger,
     Message,
     Scenario,
@@ -311,7 +312,7 @@ def trigger_events(chain: Chain) -> tuple[str, ...]:
             return events
         case SegmentTrigger(_, left):
             return ("segment_left",) if left else ("segment_entered",)
-        case InactivityTrigger() | Schedule():
+        case InactivityTrigger() | FieldTrigger() | Schedule():
             return ()
 
 
@@ -323,8 +324,10 @@ def holdout_name(scenario: Scenario, chain: Chain) -> str:
     """
     if chain.holdout_name:
         return f"holdout:{chain.holdout_name}"
-    same = sorted((c for c in scenario.chains if c.trigger == chain.trigger), key=lambda c: (-c.priority, c.name))
-    digest = hashlib.blake2b(_trigger_text(scenario, chain).encode(), digest_size=8).hexdigest()
+    text = _trigger_text(scenario, chain)
+    rivals = (c for c in scenario.chains if _trigger_text(scenario, c) == text)
+    same = sorted(rivals, key=lambda c: (-c.priority, c.name))
+    digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
     return f"holdout:{digest}:{same.index(chain)}"
 
 
@@ -333,6 +336,8 @@ def _trigger_text(scenario: Scenario, chain: Chain) -> str:
         case SegmentTrigger(name, left):  # told by its condition: the name may change
             segment = next(segment for segment in scenario.segments if segment.name == name)
             return f"segment:{left}:{segment.condition!r}"
+        case FieldTrigger(field) if field.startswith("field."):  # so may the name of the scenario's own field
+            return "field"
         case trigger:
             return repr(trigger)
 

@@ -244,7 +244,18 @@ class Schedule:
     month_days: tuple[int, ...] = ()
 
 
-Trigger = EventTrigger | InactivityTrigger | SegmentTrigger | Schedule
+@dataclass(frozen=True)
+class FieldTrigger:
+    """Starts a run when a field gets another value.
+
+    field: path in the condition language.  Fields of the scenario (``field.NAME``) change at the step that sets
+    them; others are compared at the daily refresh.
+    """
+
+    field: str
+
+
+Trigger = EventTrigger | InactivityTrigger | SegmentTrigger | FieldTrigger | Schedule
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
-from strategies.campaigns import due_on, falls_on
+from strategies.conditions import Column, Field
 from strategies.context import Rows
-from strategies.kinds import INACTIVE
+from strategies.inactivity import Inactivity
+from strategies.kinds import AWAY, MOMENT, SCHEDULED, family_and_number
 from strategies.mainchain import chain_ranks
+from strategies.moments import FIRST_DAY, Schedules
 from strategies.observed import NEVER
 from strategies.program import trigger_events
-from strategies.scenario import EventTrigger, InactivityTrigger, Schedule, SegmentTrigger
-from strategies.vocabulary import DAY, EVENT_CODE, MINUTE
+from strategies.scenario import EventTrigger, FieldTrigger, SegmentTrigger
+from strategies.vocabulary import DAY, EVENT_CODE
 
 if TYPE_CHECKING:
     from strategies.engine import Engine
@@ -25,44 +27,43 @@ Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _SEGMENT_DAY = luck.purpose("strategies.segment_day")
-_INACTIVE_AT_START = luck.purpose("strategies.inactive_at_start")
-_INACTIVITY = luck.purpose("strategies.inactivity")
-_SCHEDULED = luck.purpose("strategies.scheduled")
+_FIELD_DAY = luck.purpose("strategies.field_day")
+_FIELD_CHANGED = luck.purpose("strategies.field_changed")
 _CART_ENDS = (EVENT_CODE["order"], EVENT_CODE["cart_emptied"])
 """A cart left behind after one of these is another cart."""
 
-_FIRST_DAY = 1 << 20
-"""Offset that keeps day numbers of the past positive in ordinals."""
+OWN_FIELDS = "field."
+"""What the paths of the scenario's own fields begin with: these change by steps, others are observed."""
+
+_MISSING = -(2.0**60)
+"""Stands for a missing value where values are compared."""
 
 
 class Triggers:
     """Triggers of one arm's chains.
 
-    chains_of: event code → chain indices by priority, then name.  goal_event, goal_window, exit_bits:
-    by chain index.
+    by_priority: chain indices by priority, then name.  chains_of: event code → such chains.  goal_event,
+    goal_window, exit_bits: by chain index.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         chains = engine.program.chains
-        order = np.argsort(chain_ranks(engine.program)[: len(chains)], kind="stable").tolist()
+        self.by_priority: list[int] = np.argsort(chain_ranks(engine.program)[: len(chains)], kind="stable").tolist()
         self.chains_of: dict[int, list[int]] = {}
         self._segment_chains: list[int] = []
-        self._inactivity: dict[tuple[int, int], list[int]] = {}
-        """(missed event, period) → chains by priority."""
-        self._scheduled: dict[int, list[int]] = {}
-        """Clock time → chains by priority that start at it on some days."""
-        for index in order:
-            chain = chains[index]
-            if isinstance(chain.trigger, SegmentTrigger):
+        self._field_chains: dict[str, list[int]] = {}
+        """Path of a field → chains by priority that start when it changes."""
+        self._field_values: dict[str, NDArray[np.float64]] = {}
+        """Path of an observed field → values of all customers at the last midnight."""
+        for index in self.by_priority:
+            trigger = chains[index].trigger
+            if isinstance(trigger, SegmentTrigger):
                 self._segment_chains.append(index)
-            elif isinstance(chain.trigger, InactivityTrigger):
-                missed = (EVENT_CODE[chain.trigger.of], chain.trigger.period)
-                self._inactivity.setdefault(missed, []).append(index)
-            elif isinstance(chain.trigger, Schedule):
-                self._scheduled.setdefault(chain.trigger.clock, []).append(index)
+            elif isinstance(trigger, FieldTrigger):
+                self._field_chains.setdefault(trigger.field, []).append(index)
             else:
-                for event in trigger_events(chain):
+                for event in trigger_events(chains[index]):
                     self.chains_of.setdefault(EVENT_CODE[event], []).append(index)
         self.goal_event = np.array([EVENT_CODE[c.goal.event] if c.goal else -1 for c in chains], np.int64)
         self.goal_window = np.array([c.goal.window if c.goal else 0 for c in chains], np.int64)
@@ -70,10 +71,11 @@ class Triggers:
         self._last_entry: dict[int, NDArray[np.int32]] = {
             index: np.full(engine.customers, NEVER, np.int32) for index, c in enumerate(chains) if c.reenter != 0
         }
-        self._looked = np.full((len(self._inactivity), engine.customers), NEVER, np.int32)
-        """When it was last found out that a customer stayed away; the missed event may come twice in a second."""
         self._segment_names = sorted({c.trigger.segment for c in chains if isinstance(c.trigger, SegmentTrigger)})
         self._members: dict[str, Bools] = {}
+        self.inactivity = Inactivity(self)
+        self.schedules = Schedules(self)
+        self._families = {AWAY: self.inactivity.on_moment, SCHEDULED: self.schedules.on_moment}
 
     # ------------------------------------------------------------------ entering
 
@@ -125,11 +127,11 @@ class Triggers:
             if isinstance(trigger, EventTrigger) and trigger.condition is not None:
                 rows = Rows(customer, time, chain, None, value, category, before_order, event)
                 index = self.engine.reader.holds(trigger.condition, rows).nonzero()[0]
-            rank += self._enter_some(
+            rank += self.enter_some(
                 chain, index, customer, time, occurrence, rank, value, category, before_order, event
             )
 
-    def _enter_some(
+    def enter_some(
         self,
         chain: int,
         index: Int64s | None,
@@ -142,6 +144,7 @@ class Triggers:
         before_order: bool,
         event: int = -1,
     ) -> Bools:
+        """Start runs of a chain for the customers at ``index`` (None: all); returns (n,) bool, who entered."""
         entered = np.zeros(customer.size, bool)
         if index is None:
             index = np.arange(customer.size)
@@ -159,95 +162,86 @@ class Triggers:
             )
         return entered
 
-    # ------------------------------------------------------------------ inactivity
+    # ------------------------------------------------------------------ events and moments
 
-    def watch_inactivity(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys) -> None:
-        """After an event that some chain misses when it stays away: look again when the period is over."""
-        for number, (missed, period) in enumerate(self._inactivity):
-            if missed == event:
-                self._look_again(number, customer, time + period, luck.child(key, _INACTIVITY, period))
+    def watch(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys) -> None:
+        """An observed event that chains may miss later."""
+        self.inactivity.watch(event, customer, time, key)
 
-    @property
-    def missed_events(self) -> frozenset[int]:
-        """Events whose absence starts chains."""
-        return frozenset(event for event, _ in self._inactivity)
+    def hears(self, event: int) -> bool:
+        """Whether the event may start a chain, now or by staying away."""
+        return event in self.chains_of or event in self.inactivity.events
 
-    def _look_again(self, number: int, customer: Int64s, time: Int64s, key: luck.Keys) -> None:
-        self.engine.agenda.push(self.engine.kind + INACTIVE, customer, time, key, number)
+    def at(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: int) -> None:
+        """Come back at these times to see whether chains start."""
+        self.engine.agenda.push(self.engine.kind + MOMENT, customer, time, key, payload)
 
-    def on_inactive(self, cohort: Cohort) -> None:
-        """Start those who really stayed away for the whole period, and those whose scheduled moment has come."""
+    def on_moment(self, cohort: Cohort) -> None:
+        """Moments that have come: those of one family and group together."""
         if not self.engine.active:
             return
-        self._start_scheduled(cohort.where(cohort.payload >= len(self._inactivity)))
-        for number, ((event, period), chains) in enumerate(self._inactivity.items()):
-            part = cohort.where(cohort.payload == number)
-            last = self.engine.observed.last_of(event).take(part.customer).astype(np.int64)
-            looked = self._looked[number].take(part.customer - self.engine.first_customer)
-            part = part.where((last + period <= part.time) & (looked != part.time))
-            if part.size:
-                self._looked[number, part.customer - self.engine.first_customer] = part.time
-                self.fire(chains, part.customer, part.time, part.key, None, None, False)
+        for payload in np.unique(cohort.payload).tolist():
+            family, number = family_and_number(payload)
+            self._families[family](number, cohort.where(cohort.payload == payload))
 
-    # ------------------------------------------------------------------ schedules
+    def everybody(self) -> Int64s:
+        """(customers of the arm,) stacked indices."""
+        return np.arange(self.engine.first_customer, self.engine.first_customer + self.engine.customers)
 
     def plan(self, time: int) -> None:
-        """Put the scheduled moments of the company day that begins at ``time`` on the agenda."""
+        """Put the moments of the company day that begins at ``time`` on the agenda."""
+        self.schedules.plan(time)
+
+    # ------------------------------------------------------------------ fields that change
+
+    def field_changed(self, field: str, customer: Int64s, time: Int64s, key: luck.Keys) -> None:
+        """A field of the scenario (``field.NAME``) got another value just now.
+
+        key: of this change alone; no two changes of a customer may share one.
+        """
+        chains = self._field_chains.get(field)
+        if chains:
+            self.fire(chains, customer, time, luck.child(key, _FIELD_CHANGED), None, None, False)
+
+    def compare_fields(self, time: int) -> None:
+        """Compare today's values of observed fields with yesterday's."""
         engine = self.engine
-        for number, (clock, chains) in enumerate(self._scheduled.items(), start=len(self._inactivity)):
-            for zone, customers in engine.campaigns.by_zone():
-                day, due = due_on(time, zone, clock)
-                if any(self._falls_on(chain, np.array([day]))[0] for chain in chains):
-                    ordinal = (_FIRST_DAY + day) * (DAY // MINUTE) + clock // MINUTE
-                    key = luck.child(engine.keys.luck.take(customers), _SCHEDULED, ordinal)
-                    self._look_again(number, customers, np.full(customers.size, due), key)
-
-    def _falls_on(self, chain: int, day: Int64s) -> Bools:
-        trigger = self.engine.program.chains[chain].trigger
-        assert isinstance(trigger, Schedule)
-        return falls_on(self.engine.calendar, trigger, day)
-
-    def _start_scheduled(self, cohort: Cohort) -> None:
-        for number, chains in enumerate(self._scheduled.values(), start=len(self._inactivity)):
-            part = cohort.where(cohort.payload == number)
-            if part.size == 0:
+        everybody = self.everybody()
+        rows = Rows(everybody, np.full(everybody.size, time))
+        rank = np.zeros(everybody.size, np.int64)
+        for path, chains in self._field_chains.items():
+            if path.startswith(OWN_FIELDS):
                 continue
-            day = (part.time + self.engine.observed.zone_seconds(part.customer)) // DAY
-            rank = np.zeros(part.size, np.int64)
+            now = _comparable(engine.reader.column(Field(path, "number"), rows), everybody.size)
+            before = self._field_values.get(path, now)
+            self._field_values[path] = now
+            index = (now != before).nonzero()[0]
+            if index.size == 0:
+                continue
+            customer, times = everybody.take(index), np.full(index.size, time)
+            # Two fields may change in one night: the rank tells their runs apart.
+            occurrence = luck.same_child(engine.keys.luck.take(customer), _FIELD_DAY, FIRST_DAY + time // DAY)
             for chain in chains:
-                index = self._falls_on(chain, day).nonzero()[0]
-                rank += self._enter_some(chain, index, part.customer, part.time, part.key, rank, None, None, False)
+                rank[index] += engine.enter(chain, customer, times, occurrence, rank.take(index), None, None, False)
 
     # ------------------------------------------------------------------ segments and the start
 
     def begin(self, time: int) -> None:
-        """Look for the inactive of the past; unless told to enter, whoever waits already does not flood the chains.
-
-        Members of segments are noted at the first refresh, when scores of the first day stand.
+        """Look for what already waits at the start; members of segments are noted at the first refresh, when
+        scores of the first day stand.
         """
-        engine = self.engine
-        customer = np.arange(engine.first_customer, engine.first_customer + engine.customers)
-        enters = engine.program.scenario.at_start.backlog == "enter"
-        if enters:
-            self._members = {name: np.zeros(customer.size, bool) for name in self._segment_names}
-        for number, (event, period) in enumerate(self._inactivity):
-            last = engine.observed.last_of(event).take(customer).astype(np.int64)
-            due = last + period
-            if enters:
-                due = np.maximum(due, time)
-            index = ((last != NEVER) & (due >= time)).nonzero()[0]
-            part = customer.take(index)
-            key = luck.child(engine.keys.luck.take(part), _INACTIVE_AT_START, event << 40 | period)
-            self._look_again(number, part, due.take(index), key)
+        if self.engine.program.scenario.at_start.backlog == "enter":
+            self._members = {name: np.zeros(self.engine.customers, bool) for name in self._segment_names}
+        self.inactivity.begin(time)
 
     def refresh_segments(self, time: int) -> None:
         """Compare today's members with yesterday's; entering and leaving are events."""
         if not self._segment_names:
             return
         engine = self.engine
-        everybody = np.arange(engine.first_customer, engine.first_customer + engine.customers)
+        everybody = self.everybody()
         rank = np.zeros(everybody.size, np.int64)
-        day = _FIRST_DAY + time // DAY
+        day = FIRST_DAY + time // DAY
         for name in self._segment_names:
             now = engine.reader.in_segment(name, Rows(everybody, np.full(everybody.size, time)))
             before = self._members.get(name, now)
@@ -267,3 +261,10 @@ class Triggers:
                         rank[index] += engine.enter(
                             chain, customer, times, occurrence, rank.take(index), None, None, False
                         )
+
+
+def _comparable(column: Column, size: int) -> NDArray[np.float64]:
+    """(size,) values of a field as numbers, a missing one as a number that none has."""
+    values = np.broadcast_to(column.values.astype(np.float64), size)
+    known = np.broadcast_to(True if column.known is None else column.known, size)
+    return np.where(known & ~np.isnan(values), values, _MISSING)

@@ -6,27 +6,23 @@ from dataclasses import replace
 from typing import Literal, get_args
 
 from strategies.language.fields import ConditionScope
-from strategies.language.problems import not_available, unknown
-from strategies.language.reader import TEXT, Checked, Choice, Either, ListOf, Named, Reader, Value, whole
+from strategies.language.problems import unknown
+from strategies.language.reader import TEXT, Checked, Choice, Either, Reader, Value, whole
 from strategies.language.records import Keys, Record
 from strategies.language.steps import Steps, sends_of, waits_of
+from strategies.language.triggers import TRIGGER, attributes_of_trigger
 from strategies.language.units import NAME, POSITIVE_DURATION, SCHEDULE, SHARE
-from strategies.language.words import EVENT, EVENT_LIST, attributes_of, condition
+from strategies.language.words import EVENT, EVENT_LIST, condition
 from strategies.scenario import (
     Campaign,
     Chain,
     EventTrigger,
     Goal,
-    InactivityTrigger,
     Schedule,
-    SegmentTrigger,
     Send,
     Trigger,
 )
-from strategies.vocabulary import Attribute
 
-TRIGGER_KINDS = ("event", "any", "inactive", "segment_entered", "segment_left", "every")
-LATER_TRIGGERS = ("date", "count", "external")
 CART_EVENTS = ("cart_added", "cart_abandoned", "checkout_started", "checkout_abandoned")
 PRIORITY = whole(at_least=0, at_most=1000)
 
@@ -34,48 +30,6 @@ OnRetrigger = tuple[Literal["ignore", "restart", "parallel"], str]
 ReenterWord = Literal["never", "always"]
 Reenter = tuple[int | None]
 """None never, 0 always, else seconds between entries; in a tuple, because None is a value here."""
-
-
-def _trigger(keys: Keys) -> Trigger | None:
-    for name in LATER_TRIGGERS:
-        if keys.has(name):
-            keys.complain(name, not_available(name, TRIGGER_KINDS, keys.value.path))
-            keys.ignore_rest()
-            return None
-    kind = keys.one_of(TRIGGER_KINDS, "one kind of trigger")
-    event = keys.get("event", EVENT, None, "one event")
-    any_of = keys.get("any", ListOf(EVENT, at_least=1), (), "any of several events")
-    events = any_of if kind == "any" else (event,) if event else ()
-    given = keys.get("if", condition(trigger_scope(keys, events)), None, "condition over the event's attributes")
-    period = keys.get("inactive", POSITIVE_DURATION, None, "time without the event 'of'")
-    of = keys.get("of", EVENT, None, "the event that did not come")
-    entered = keys.get("segment_entered", Named("segment"), None, "a segment is entered at the daily refresh")
-    left = keys.get("segment_left", Named("segment"), None, "a segment is left at the daily refresh")
-    every = keys.get("every", SCHEDULE, None, "a schedule")
-    if keys.has("if") and kind not in ("event", "any"):
-        keys.complain("if", f"{keys.value.path}: found 'if' without an event, expected {{event: …, if: …}} or 'enter'")
-    if keys.has("inactive") != keys.has("of"):
-        other = "of" if keys.has("inactive") else "inactive"
-        keys.value.complain(f"missing key '{other}' in {keys.value.path}: 'inactive' and 'of' belong together")
-    if kind == "inactive" and period and of:
-        return InactivityTrigger(period, of)
-    if kind in ("segment_entered", "segment_left") and (entered or left):
-        return SegmentTrigger(entered or left or "", kind == "segment_left")
-    return every if kind == "every" else EventTrigger(events, given)
-
-
-def trigger_scope(keys: Keys, events: tuple[str, ...]) -> ConditionScope:
-    """What the condition of a trigger may ask: attributes of the events without ``trigger.``, and all fields."""
-    names = keys.value.reading.names
-    return ConditionScope(
-        "a trigger", names.get("segment", ()), attributes_of(events), bare_trigger=True, rfm=bool(names.get("rfm"))
-    )
-
-
-TRIGGER_RECORD: Reader[Trigger] = Record("trigger", _trigger, f"a mapping with one of: {', '.join(TRIGGER_KINDS)}")
-
-
-TRIGGER: Reader[Trigger] = Either(Checked(EVENT, lambda _, event: EventTrigger((event,))), TRIGGER_RECORD)
 
 
 def _retrigger_word(value: Value, word: str) -> OnRetrigger | None:
@@ -122,13 +76,9 @@ def _holdout(keys: Keys) -> tuple[float, str]:
 HOLDOUT: Reader[tuple[float, str]] = Either(Checked(SHARE, lambda _, share: (share, "")), Record("holdout", _holdout))
 
 
-def _trigger_attributes(trigger: Trigger | None) -> dict[str, Attribute]:
-    return attributes_of(trigger.events) if isinstance(trigger, EventTrigger) else {}
-
-
 def _check_parallel(keys: Keys, trigger: Trigger | None, by: str) -> None:
     """A run may be parallel by the cart or by a text that its trigger carries."""
-    options = [name for name, attribute in _trigger_attributes(trigger).items() if attribute.type == "text"]
+    options = [name for name, attribute in attributes_of_trigger(trigger).items() if attribute.type == "text"]
     if isinstance(trigger, EventTrigger) and set(trigger.events) <= set(CART_EVENTS):
         options.append("cart")
     if by and trigger is not None and by not in options:
@@ -141,7 +91,7 @@ def _chain(keys: Keys) -> Chain | None:
     scope = ConditionScope(
         "the entry of a chain",
         segments=names.get("segment", ()),
-        trigger=_trigger_attributes(trigger),
+        trigger=attributes_of_trigger(trigger),
         rfm=bool(names.get("rfm")),
     )
     inside = replace(

@@ -15,6 +15,7 @@ from strategies.scenario import (
     Choose,
     EventTrigger,
     ExitStep,
+    FieldTrigger,
     InactivityTrigger,
     Rung,
     SegmentTrigger,
@@ -76,6 +77,8 @@ def _trigger(trigger: Trigger) -> str | Tree:
             return {"inactive": format_duration(period), "of": of}
         case SegmentTrigger(segment, left):
             return {"segment_left" if left else "segment_entered": segment}
+        case FieldTrigger(field):
+            return {"field_changed": field.removeprefix("field.")}
         case _:
             return {"every": format_schedule(trigger)}
 

@@ -145,6 +145,36 @@ def test_scores_of_the_first_day_make_nobody_enter_a_segment() -> None:
     assert entered(chain("{segment_entered: buyers}", later), "day 3 10:00 anna order 10") == ["day 4 00:00"]
 
 
+# ------------------------------------------------------------------ fields that change
+
+SCORED = "rfm: {period: 365d, levels: 3, best: 3, refresh: 1d}"
+
+
+def test_a_field_changed_starts_at_the_first_midnight_at_which_the_value_is_another() -> None:
+    text = chain("{field_changed: orders}", more="reenter: always,")
+    assert entered(text, ["day 0 10:00 anna order 10", "day 2 10:00 anna order 10"]) == ["day 1 00:00", "day 3 00:00"]
+
+
+def test_a_field_that_was_missing_and_is_known_now_has_changed() -> None:
+    assert entered(chain("{field_changed: rfm.f}", SCORED), "day 3 10:00 anna order 10") == ["day 4 00:00"]
+
+
+def test_values_of_the_first_day_have_not_changed() -> None:
+    assert entered(chain("{field_changed: rfm.segment}", SCORED), "day -3 10:00 anna order 10", days=1) == []
+
+
+def test_two_fields_that_change_in_one_night_start_two_runs_of_their_own() -> None:
+    scenario = """
+messages: {m: {purpose: promo}}
+chains:
+  a: {trigger: {field_changed: orders}, steps: [{send: {email: m}}]}
+  b: {trigger: {field_changed: last_order.value}, steps: [{send: {email: m}}]}
+"""
+    told = tell(scenario, "day 0 10:00 anna order 10")
+    contacts = [row.contact for row in told.rows if row.event == "sent"]
+    assert len(contacts) == len(set(contacts)) == 2
+
+
 # ------------------------------------------------------------------ schedules of chains
 
 
