@@ -33,7 +33,8 @@ from strategies.context import Rows
 from strategies.engine import CustomerKeys
 from strategies.hub import Hub
 from strategies.neutral import neutral_policy
-from strategies.observed import Observed
+from strategies.observed import LAST, Observed
+from strategies.remembered import remembered_events
 from strategies.scenario import Scenario
 from strategies.vocabulary import CHANNELS
 
@@ -117,14 +118,15 @@ class Block:
         first_day = -(-scenario.at_start.history // DAY) * -1
         self.calendar = Calendar(scenario.start, first_day, self.end // DAY)
         self.shared = SharedState(self._replayed())
-        self.observed = Observed(columns)
+        neutral = neutral_policy(scenario.start, scenario.population)
+        self.observed = Observed(columns, remembered_events((neutral, *self.scenarios)))
         self.observed.categories = profile_categories(plan.population)
         self.recorder = Recorder(self.observed, self.end // DAY, plan.log)
         splits = np.tile(split_keys(plan.seed, plan.split, plan.bases, plan.customers), len(self.scenarios))
         self.keys = CustomerKeys(np.zeros(columns.size, np.uint64), splits)
         self.agenda = Agenda(columns.size, self._bucket(), 0, self.end, plan.shuffle)
         self.hub = Hub(columns, self.observed, self.agenda, self.calendar, self.keys, self.recorder)
-        self.tail_engine = self.hub.add(neutral_policy(scenario.start, scenario.population), 0, columns.worlds)
+        self.tail_engine = self.hub.add(neutral, 0, columns.worlds)
         """The neutral policy comes first, as in the past, so that mail under way at the start keeps its site."""
         self.engines = [self.hub.add(s, arm * self.bases, self.bases) for arm, s in enumerate(self.scenarios)]
         self.world = World(
@@ -159,7 +161,9 @@ class Block:
 
     def _fork(self, past: Past) -> None:
         """Every world becomes a copy of its base's past, with luck of its own index from here on."""
-        self.columns.restore(past.columns, self.source)
+        mine = self.columns.snapshot()
+        kept = {name: old for name, old in past.columns.items() if name in mine or not name.startswith(LAST)}
+        self.columns.restore(kept, self.source)
         rekey = partial(luck.same_child, purpose=_FORK, ordinal=self.plan.luck)
         self.world.rekey(rekey)
         self.keys.luck[:] = self.world.luck_keys

@@ -19,12 +19,14 @@ from strategies.vocabulary import ATTRIBUTES, CHANNEL_CODE, EVENT_CODE, EVENT_MA
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_AGES = {
+AGES = {
     "last_order.age": "order",
     "last_visit.age": "site_visited",
     "last_open.age": "opened",
     "last_click.age": "click",
 }
+"""Fields that tell how long ago an event last happened."""
+
 _PROFILE = ("sex", "age", "city", "source", "device")
 _CARRIES = {name: np.array([name in event.attributes for event in EVENT_MAP] + [False], bool) for name in ATTRIBUTES}
 """Which events carry an attribute, by event code; the last place, which -1 takes, is no event."""
@@ -84,8 +86,8 @@ class FieldReader:
             return self._asked(node, rows)
         path = node.path
         head, _, rest = path.partition(".")
-        if path in _AGES:
-            last = self.observed.last_of(EVENT_CODE[_AGES[path]]).take(rows.customer)
+        if path in AGES:
+            last = self.observed.last_of(EVENT_CODE[AGES[path]]).take(rows.customer)
             return Column((rows.time - last).astype(np.float64), last != NEVER)
         if head == "segment":
             return Column(self.in_segment(rest, rows))

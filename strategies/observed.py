@@ -6,11 +6,13 @@ follows from observed events, so a strategy can as well be driven by a recorded 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.columns import Columns
-from strategies.vocabulary import CHANNELS, EVENT_CODE, EVENT_MAP, RFM_CELLS, TEXTS
+from strategies.vocabulary import CHANNELS, EVENT_CODE, EVENT_MAP, EVENTS, RFM_CELLS, TEXTS
 
 Int64s = NDArray[np.int64]
 
@@ -29,15 +31,21 @@ _UNKNOWN_TO_CUSTOMERS = (
 REMEMBERED_EVENTS = tuple(e.name for e in EVENT_MAP if e.simulated and e.name not in _UNKNOWN_TO_CUSTOMERS)
 """Events whose last time per customer is kept, for conditions, inactivity, pauses and sunset."""
 
-_ROW = {EVENT_CODE[name]: row for row, name in enumerate(REMEMBERED_EVENTS)}
+ALWAYS_REMEMBERED = ("order", "cart_emptied")
+"""Events whose last time is asked for without being named: RFM, carts."""
+
+LAST = "observed.last."
+"""Prefix of the columns of last times."""
+
 UNKNOWN_RFM = RFM_CELLS.index("other")
 
 
 class Observed:
     """Observed columns of all stacked customers.
 
-    address, consent, service_consent: (7, N) bool by channel.  last: (events, N) int32 seconds, NEVER
-    where it never happened.  Money in int 1/10,000.
+    address, consent, service_consent: (7, N) bool by channel.  last: event code → (N,) int32 seconds, NEVER
+    where it never happened; of ``events`` only (a run needs no more than its scenarios ask for).
+    Money in int 1/10,000.
     birthday: (N,) int16 day of a leap year, 1 … 366 (29 February is 60), -1 unknown.
     registered: (N,) int32 seconds, NEVER for who has no account.
     chosen_frequency: (N,) int8 index into FREQUENCIES; topics_off: (N,) uint64, bit per topic code of the
@@ -45,7 +53,7 @@ class Observed:
     written, unless :meth:`keep_preferences` was called.
     """
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, events: Iterable[str] = REMEMBERED_EVENTS) -> None:
         channels = len(CHANNELS)
         self.columns = columns
         self.customers = columns.size
@@ -63,7 +71,10 @@ class Observed:
         self.chosen_frequency = np.broadcast_to(np.array(0, np.int8), self.customers)
         self.topics_off = np.broadcast_to(np.array(0, np.uint64), self.customers)
         self.keeps_preferences = False
-        self.last = columns.add("observed.last", np.int32, NEVER, rows=len(REMEMBERED_EVENTS))
+        self.last: dict[int, NDArray[np.int32]] = {
+            EVENT_CODE[name]: columns.add(LAST + name, np.int32, NEVER)
+            for name in sorted({*events} & {*REMEMBERED_EVENTS})
+        }
         self._never = np.broadcast_to(np.array(NEVER, np.int32), self.customers)
         self.sends = columns.add("observed.sends", np.int32, rows=channels)
         self.orders = columns.add("observed.orders", np.int32)
@@ -84,9 +95,16 @@ class Observed:
             self.topics_off = self.columns.add("observed.topics_off", np.uint64)
 
     def last_of(self, event: int) -> NDArray[np.int32]:
-        """(N,) last time of an event; NEVER for all where the world does not produce it."""
-        row: NDArray[np.int32] = self.last[_ROW[event]] if event in _ROW else self._never
-        return row
+        """(N,) last time of an event; NEVER for all where the world does not produce it.
+
+        Raises LookupError for an event that was left out of what this run remembers.
+        """
+        if event in self.last:
+            return self.last[event]
+        if EVENTS[event] in REMEMBERED_EVENTS:
+            raise LookupError(f"the last time of '{EVENTS[event]}' is not remembered in this run")
+        never: NDArray[np.int32] = self._never
+        return never
 
     def learn(self, vocabulary: str, texts: tuple[str, ...]) -> Int64s:
         """Codes of these texts in a vocabulary that all arms share; texts that are new to it are appended."""
@@ -101,9 +119,9 @@ class Observed:
 
     def remember(self, event: int, customer: Int64s, time: Int64s) -> None:
         """Note the last time of an event, when it is one that is remembered."""
-        row = _ROW.get(event)
-        if row is not None:
-            self.last[row, customer] = time
+        last = self.last.get(event)
+        if last is not None:
+            last[customer] = time
 
     def note_order(self, customer: Int64s, time: Int64s, value: Int64s) -> None:
         """Add an order to the customer's history."""

@@ -1,0 +1,36 @@
+"""Which events' last times a run needs: those that its scenarios name, and those that conditions ask by age."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Any
+
+from strategies.conditions import Field
+from strategies.context import AGES
+from strategies.observed import ALWAYS_REMEMBERED
+from strategies.scenario import Scenario
+from strategies.vocabulary import EVENT_CODE
+
+
+def remembered_events(scenarios: Iterable[Scenario]) -> frozenset[str]:
+    """Events whose last time per customer some of these scenarios may ask for (more than these do no harm)."""
+    named: set[str] = set(ALWAYS_REMEMBERED)
+    for scenario in scenarios:
+        named |= _names(scenario)
+    return frozenset(named)
+
+
+def _names(part: Any) -> set[str]:
+    """Names of events anywhere in a part of a scenario."""
+    if isinstance(part, str):
+        return {part} & EVENT_CODE.keys()
+    if isinstance(part, Field):
+        return {AGES[part.path]} if part.path in AGES else set()
+    if isinstance(part, dict):
+        return _names((*part, *part.values()))
+    if dataclasses.is_dataclass(part):
+        part = tuple(getattr(part, field.name) for field in dataclasses.fields(part))
+    if isinstance(part, (tuple, frozenset)):
+        return set().union(*(_names(item) for item in part))
+    return set()
