@@ -155,6 +155,20 @@ def daily(names: Names, result: BlockResult) -> pl.DataFrame:
     return pl.DataFrame(columns).filter(pl.col("customers") > 0)
 
 
+def steps(names: Names, result: BlockResult) -> pl.DataFrame:
+    """How many live runs came to each place of a chain: arm, replication, chain, step, runs."""
+    places, bases = result.places, names.replications.size
+    return pl.DataFrame(
+        [
+            _named("arm", names.arms, np.repeat(places.arm, bases)),
+            pl.Series("replication", np.tile(names.replications, len(places.path))),
+            _named("chain", result.chain_names, np.repeat(places.chain, bases)),
+            pl.Series("step", np.repeat(np.array(places.path, object), bases), dtype=pl.String),
+            pl.Series("runs", places.count.reshape(-1)),
+        ]
+    )
+
+
 def customers(names: Names, columns: dict[str, NDArray[np.generic]]) -> pl.DataFrame:
     """One row per replication and customer; ``columns``: name → (bases*n,)."""
     n = names.customers_per_world

@@ -9,6 +9,7 @@
       outcomes.parquet             arm, replication, customer → what they did and brought
       aggregates.parquet           arm, replication, control, day, channel, chain, step, message, event → count, value
       daily.parquet                arm, replication, control, day → reach, money, fatigue, inbox share
+      steps.parquet                arm, replication, chain, step → runs that came there
       customers.parquet            replication, customer → what a company sees at the start
       customers_latent.parquet     the truth about them (``--latent``)
       events/part-*.parquet        the event log
@@ -46,7 +47,7 @@ FORMAT = 1
 LOCK = ".lock"
 """File that a running command holds locked."""
 
-TABLES = ("outcomes", "aggregates", "daily", "customers", "customers_latent")
+TABLES = ("outcomes", "aggregates", "daily", "steps", "customers", "customers_latent")
 PACKAGES = ("numpy", "scipy", "polars", "simpy", "statsmodels")
 
 
@@ -288,6 +289,7 @@ def write_block(folder: Path, block: Block, plan: RunPlan, result: BlockResult) 
         "outcomes": decoding.outcomes(names, result),
         "aggregates": decoding.aggregates(names, result),
         "daily": decoding.daily(names, result),
+        "steps": decoding.steps(names, result),
         "customers": decoding.customers(names, result.customers),
     }
     if plan.settings.latent:

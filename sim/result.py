@@ -37,6 +37,19 @@ class SiteTable:
 
 
 @dataclass(frozen=True)
+class PlaceTable:
+    """How often live runs came to each place of the visible arms' chains; all (rows,).
+
+    arm, chain (index into ``BlockResult.chain_names``), path, count (rows, bases) int64.
+    """
+
+    arm: NDArray[np.int16]
+    chain: NDArray[np.int16]
+    path: tuple[str, ...]
+    count: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class EventRows:
     """One part of the event log; all arrays (m,).  Codes index :mod:`strategies.vocabulary` and the name tables."""
 
@@ -91,6 +104,7 @@ class BlockResult:
     horizon_days: int
     tail_days: int
     sites: SiteTable
+    places: PlaceTable
     chain_names: tuple[str, ...]
     rule_names: tuple[str, ...]
     texts: dict[str, tuple[str, ...]]

@@ -26,7 +26,7 @@ from sim.kernel.shared import SharedState
 from sim.population import profile_categories
 from sim.population_file import Population
 from sim.recorder import Recorder
-from sim.result import BlockResult, SiteTable
+from sim.result import BlockResult, PlaceTable, SiteTable
 from sim.shared_path import by_engine, side_by_side
 from sim.world import World
 from strategies.context import Rows
@@ -224,6 +224,7 @@ class Block:
             horizon_days=self.horizon // DAY,
             tail_days=(self.end - self.horizon) // DAY,
             sites=self._site_table(),
+            places=self._place_table(),
             chain_names=tuple(self.hub.sources),
             rule_names=self.hub.rule_names(),
             texts=self.observed.categories,
@@ -249,6 +250,18 @@ class Block:
             step=tuple(site.step for site in sites),
             message=tuple(site.message.name for site in sites),
             purpose=tuple(site.message.purpose for site in sites),
+        )
+
+    def _place_table(self) -> PlaceTable:
+        """Steps, branches, split arms and rungs of the visible arms' chains, and how many runs came there."""
+        engines = self.engines[: len(self.plan.scenarios)]
+        places = [(engine, place) for engine in engines for place in engine.program.places]
+        counts = [engine.interpreter.steps.counts[:, place.operation] for engine, place in places]
+        return PlaceTable(
+            arm=np.array([engine.arm - 1 for engine, _ in places], np.int16),
+            chain=np.array([engine.first_source + place.chain for engine, place in places], np.int16),
+            path=tuple(place.path for _, place in places),
+            count=np.array(counts, np.int64).reshape(len(places), self.bases),
         )
 
     def _customer_tables(self) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:

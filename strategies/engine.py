@@ -20,6 +20,7 @@ from strategies.budget import BudgetMeter
 from strategies.campaigns import CampaignCalendar
 from strategies.contacts import ContactDesk
 from strategies.context import FieldReader, Rows
+from strategies.coverage import StepCounts
 from strategies.gates.ground import Ground
 from strategies.interpreter import Interpreter, named_uniform
 from strategies.kinds import FIRST_KIND, KINDS_PER_ARM, MOMENT, RUN, SEND, TIMEOUT
@@ -109,7 +110,14 @@ class Engine:
         )
         self.gates = ContactPolicyGates(ground)
         self.interpreter = Interpreter(
-            program, self.runs, observed, self.reader, calendar, lambda c: keys.split.take(c), self
+            program,
+            self.runs,
+            observed,
+            self.reader,
+            calendar,
+            lambda c: keys.split.take(c),
+            self,
+            StepCounts(program, self.runs, control, worlds, first_customer),
         )
         self.chain_ranks = chain_ranks(program)
         self.throughput = Throughput(self)

@@ -16,6 +16,7 @@ from sim.kernel import luck
 from sim.kernel.calendar import DAY, Calendar, next_minute
 from strategies import program as ops
 from strategies.context import FieldReader, Rows
+from strategies.coverage import StepCounts
 from strategies.observed import NEVER, Observed
 from strategies.program import Program
 from strategies.runs import LISTENING, NO_TIME, SENDING, WAITING, RunTable
@@ -61,6 +62,7 @@ class Interpreter:
         calendar: Calendar,
         split_key: Callable[[Int64s], luck.Keys],
         engine: Scheduling,
+        steps: StepCounts,
     ) -> None:
         self.program = program
         self.operations = program.arrays()
@@ -70,6 +72,7 @@ class Interpreter:
         self.calendar = calendar
         self.split_key = split_key
         self.engine = engine
+        self.steps = steps
         self._effects: dict[int, Callable[[Int64s, Int64s, Int64s], Going | None]] = {
             ops.WAIT: self._wait,
             ops.WAIT_FROM_ENTRY: self._wait_from_entry,
@@ -90,6 +93,7 @@ class Interpreter:
         """Take runs (of different customers) on from their program counters at their times."""
         while run.size:
             pc = self.runs.pc.take(run).astype(np.int64)
+            self.steps.note(run, pc)
             code = self.operations.code.take(pc)
             going: list[Going] = []
             for present in np.flatnonzero(np.bincount(code)).tolist():

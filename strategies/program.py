@@ -89,6 +89,18 @@ class Site:
     """``on_capped: next`` on a rung that is not the last: when capped here, the cascade goes on."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """A step, branch, split arm or rung of a chain: where it stands in the file, and the operation it begins with.
+
+    Nothing else leads to that operation, so whoever stands there has come this way.
+    """
+
+    chain: int
+    path: str
+    operation: int
+
+
 @dataclass
 class Program:
     """The compiled scenario of one arm.
@@ -113,6 +125,8 @@ class Program:
     """(chain, wait name) → bit among the chain's named waits."""
     message_bits: dict[tuple[int, str], int] = field(default_factory=dict)
     """(chain, message) → bit among the chain's messages."""
+
+    places: list[Place] = field(default_factory=list)
 
     @property
     def chains(self) -> tuple[Chain, ...]:
@@ -187,7 +201,7 @@ class _ChainCompiler:
 
     def compile(self) -> None:
         self.program.start.append(self._next)
-        self._steps(self.chain.steps)
+        self._steps(self.chain.steps, "steps")
         self._emit(Operation(END))
 
     @property
@@ -203,11 +217,18 @@ class _ChainCompiler:
         values = {"code": old.code, "a": old.a, "b": old.b, "to": old.to, "otherwise": old.otherwise, **targets}
         self.program.operations[at] = Operation(**values)
 
-    def _steps(self, steps: tuple[Step, ...]) -> None:
-        for step in steps:
-            self._step(step)
+    def _steps(self, steps: tuple[Step, ...], at: str) -> None:
+        for number, step in enumerate(steps):
+            here = f"{at}[{number}]"
+            if not isinstance(step, Choose | Cascade):  # their branches and rungs are places of their own
+                self._mark(here)
+            self._step(step, here)
 
-    def _step(self, step: Step) -> None:
+    def _mark(self, path: str) -> None:
+        """The next operation is where ``path`` begins."""
+        self.program.places.append(Place(self.index, path, self._next))
+
+    def _step(self, step: Step, here: str) -> None:
         match step:
             case Wait(duration):
                 self._emit(Operation(WAIT, duration))
@@ -225,11 +246,11 @@ class _ChainCompiler:
                 at = self._send(step)
                 self._patch(at, to=self._next, otherwise=self._next)
             case Cascade():
-                self._cascade(step)
+                self._cascade(step, here)
             case Choose():
-                self._choose(step.branches)
+                self._choose(step.branches, here)
             case Split():
-                self._split(step)
+                self._split(step, here)
             case ExitStep():
                 self._emit(Operation(EXIT))
 
@@ -251,10 +272,11 @@ class _ChainCompiler:
         first = _add_sites(self.program, self.index, False, send, self.messages, bit, leads_on)
         return self._emit(Operation(SEND, first))
 
-    def _cascade(self, cascade: Cascade) -> None:
+    def _cascade(self, cascade: Cascade, here: str) -> None:
         """Rungs in turn; the event waited for ends the cascade, as does a rung that the policy dropped."""
         leave: list[tuple[int, str]] = []
-        for rung in cascade.rungs:
+        for number, rung in enumerate(cascade.rungs):
+            self._mark(f"{here}.cascade[{number}]")
             at = self._send(rung.send, rung.send.on_capped == "next" and rung is not cascade.rungs[-1])
             if rung.send.on_capped == "stay":
                 leave.append((at, "otherwise"))
@@ -269,21 +291,23 @@ class _ChainCompiler:
         for at, target in leave:
             self._patch(at, **{target: self._next})
 
-    def _choose(self, branches: tuple[Branch, ...]) -> None:
+    def _choose(self, branches: tuple[Branch, ...], here: str) -> None:
         leave: list[int] = []
-        for branch in branches:
+        for place, branch in enumerate(branches):
             skip = None
             if branch.condition is not None:
                 self.program.conditions.append((branch.condition, self.index))
                 skip = self._emit(Operation(JUMP_UNLESS, len(self.program.conditions) - 1))
-            self._steps(branch.steps)
+            path = f"{here}.choose[{place}]"
+            self._mark(path)
+            self._steps(branch.steps, f"{path}.{'else' if branch.condition is None else 'steps'}")
             leave.append(self._emit(Operation(JUMP)))
             if skip is not None:
                 self._patch(skip, to=self._next)
         for at in leave:
             self._patch(at, to=self._next)
 
-    def _split(self, split: Split) -> None:
+    def _split(self, split: Split, here: str) -> None:
         at = self._emit(Operation(SPLIT, len(self.program.splits)))
         shares = tuple(float(x) for x in np.cumsum([arm.share for arm in split.arms]))
         self.program.splits.append((split.name, shares, ()))
@@ -291,7 +315,9 @@ class _ChainCompiler:
         targets, leave = [], []
         for arm in split.arms:
             targets.append(self._next)
-            self._steps(arm.steps)
+            path = f"{here}.split.arms.{arm.name}"
+            self._mark(path)
+            self._steps(arm.steps, f"{path}.steps")
             leave.append(self._emit(Operation(JUMP)))
         for jump in leave:
             self._patch(jump, to=self._next)

@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 
 from experiments.plan import Block, RunPlan, Settings, arm_names, make_plan
-from sim.result import DAILY_COUNTS, NO_VALUE, OUTCOME_COUNTS, OUTCOME_MONEY, BlockResult, EventRows, SiteTable
+from sim.result import (
+    DAILY_COUNTS,
+    NO_VALUE,
+    OUTCOME_COUNTS,
+    OUTCOME_MONEY,
+    BlockResult,
+    EventRows,
+    PlaceTable,
+    SiteTable,
+)
 from strategies.scenario import AtStart, Chain, EventTrigger, Message, Scenario, Send
 from strategies.vocabulary import DAY, EVENT_CODE, HOUR, REASON_CODE
 
@@ -77,6 +86,12 @@ def simulate(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
             ("steps[0]", ""),
             ("reminder", "sale"),
             ("promo", "promo"),
+        ),
+        places=PlaceTable(
+            arm=np.repeat(np.arange(arms - 1, dtype=np.int16), 2),
+            chain=np.tile(np.arange(2, dtype=np.int16), arms - 1),
+            path=("steps[0]",) * (2 * (arms - 1)),
+            count=np.full((2 * (arms - 1), len(block.replications)), 5, np.int64),
         ),
         chain_names=CHAINS,
         rule_names=("2 per day",),

@@ -39,6 +39,7 @@ def test_the_files(folder: Path) -> None:
         "scenario-arm0.yaml",
         "scenario-arm1.yaml",
         "shared/path.npz",
+        "steps.parquet",
     ]
 
 
