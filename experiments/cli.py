@@ -150,12 +150,15 @@ def explain(
 @answered
 def check(
     files: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Scenario files or shipped scenarios.")],
+    resolved: Annotated[
+        bool, typer.Option("--resolved", help="Print what the files amount to, and where each key comes from.")
+    ] = False,
     json_: Json = False,
 ) -> None:
     """Check scenarios and print everything that is wrong; exit code 1 if anything is."""
     from experiments import commands
 
-    checked = [commands.check(name) for name in files]
+    checked = [commands.check(name, resolved) for name in files]
     if json_:
         _print_json({"files": [found.to_json() for found in checked]})
     else:

@@ -22,6 +22,8 @@ from experiments.tables import SILENT
 from sim.contents import check_jobs
 from sim.population_file import load_population
 from strategies.language import InputError, Problem, ScenarioError, load_scenario
+from strategies.language.origins import ResolvedScenario
+from strategies.language.origins import resolved as resolve
 from strategies.language.problems import shortened
 from strategies.language.reader import Refused
 from strategies.language.units import parse_positive_duration
@@ -54,6 +56,8 @@ class Checked:
     file: str
     problems: tuple[Problem, ...]
     notices: tuple[Notice, ...]
+    resolved: ResolvedScenario | None = None
+    """What the file amounts to, where that was asked for."""
 
     def to_json(self) -> dict[str, object]:
         """The entry that ``crmsim check --json`` prints."""
@@ -62,15 +66,17 @@ class Checked:
             "ok": not self.problems,
             "problems": [dataclasses.asdict(problem) for problem in self.problems],
             "notices": [dataclasses.asdict(notice) for notice in self.notices],
+            **({"resolved": self.resolved.to_json()} if self.resolved else {}),
         }
 
     def to_text(self) -> str:
-        """One line per finding and one for the file."""
+        """The resolved scenario where that was asked for, one line per finding and one for the file."""
         lines = [str(problem) for problem in self.problems]
         lines += [f"{notice.file}:{notice.line}: note: {notice.text}" for notice in self.notices]
         count = len(self.problems)
         verdict = "ok" if not count else "1 error" if count == 1 else f"{count} errors"
-        return "\n".join([*lines, f"{self.file}: {verdict}"])
+        text = [self.resolved.to_text().rstrip("\n")] if self.resolved else []
+        return "\n".join([*text, *lines, f"{self.file}: {verdict}"])
 
 
 def asked(
@@ -208,15 +214,15 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def check(name: str) -> Checked:
-    """Checks a scenario and the population it names."""
+def check(name: str, resolved: bool = False) -> Checked:
+    """Checks a scenario and the population it names; ``resolved`` asks for what it amounts to."""
     file = _find(name)
     try:
         scenario = load_scenario(file)
         check_jobs(scenario, load_population(scenario.population))
     except InputError as error:
         return Checked(str(file), tuple(error.problems), ())
-    return Checked(str(file), (), scenario.notices)
+    return Checked(str(file), (), scenario.notices, resolve(file) if resolved else None)
 
 
 def tell(folder: Path, as_json: bool) -> None:

@@ -5,11 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 
-
-def shipped_folder() -> Path:
-    """The folder ``configs`` of the sources or of the installed package."""
-    inside = Path(__file__).parent / "configs"
-    return inside if inside.is_dir() else Path(__file__).parents[1] / "configs"
+from strategies.language.shipped import shipped_folder
 
 
 def shipped_scenarios() -> dict[str, Path]:

@@ -219,7 +219,7 @@ def _rule(keys: Keys) -> Rule | None:
 
 RULE: Reader[Rule] = Record("rule", _rule)
 
-LATER_KEYS = ("extends", "changes", "sender", "loyalty", "in_app_slot", "brief", "like")
+LATER_KEYS = ("changes", "sender", "loyalty", "in_app_slot", "brief", "like")
 
 
 def refuse_later(keys: Keys, available: tuple[str, ...]) -> None:

@@ -29,6 +29,11 @@ def scenario_to_yaml(scenario: Scenario, population: str | None = None) -> str:
     population: written in place of the absolute path of the population file, so that the text (and
         its hash) is the same on every machine.
     """
+    return to_yaml(scenario_tree(scenario, population))
+
+
+def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
+    """A scenario as the plain data that :func:`scenario_to_yaml` writes."""
     tree: Tree = {
         "scenario": scenario.name,
         "population": population or scenario.population,
@@ -61,7 +66,7 @@ def scenario_to_yaml(scenario: Scenario, population: str | None = None) -> str:
         "platform_cost": format_money(scenario.platform_cost),
         "rules": [_rule(rule) for rule in scenario.rules],
     }
-    return to_yaml(filled(tree))
+    return filled(tree)
 
 
 def _rfm(rfm: RfmSettings) -> Tree:

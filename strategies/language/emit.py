@@ -12,12 +12,17 @@ steps:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from strategies.language.units import format_duration
 
 Tree = dict[str, Any]
+Path = tuple[str | int, ...]
+"""Keys of mappings and positions in lists."""
+
+WIDEST = 60
+"""Columns before a comment; a longer line has its comment right behind it."""
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*([.%-][A-Za-z0-9_]+)*|[0-9]+[smhdw]|[0-9.]+%|[0-9]+/h")
 _NOT_PLAIN = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
@@ -35,25 +40,39 @@ def duration(seconds: int | None) -> str | None:
 
 def to_yaml(tree: Tree) -> str:
     """The YAML text of nested dicts, lists, texts, numbers and truth values."""
-    return "".join(f"{line}\n" for line in _lines(tree))
+    return "".join(f"{line}\n" for line, _ in _lines(tree, ()))
 
 
-def _lines(value: Tree | list[Any]) -> Iterator[str]:
-    """Lines of a mapping or list, not indented."""
+def annotated_yaml(tree: Tree, note: Callable[[Path], str]) -> str:
+    """The same text with a comment behind every line; ``note`` gets the keys and positions that lead to its value.
+
+    >>> print(annotated_yaml({"caps": [{"max": 1}]}, lambda path: ".".join(map(str, path))), end="")
+    caps:       # caps
+      - max: 1  # caps.0.max
+    """
+    lines = list(_lines(tree, ()))
+    width = min(max((len(line) for line, _ in lines), default=0), WIDEST)
+    return "".join(f"{line:<{width}}  # {note(path)}\n" for line, path in lines)
+
+
+def _lines(value: Tree | list[Any], path: Path) -> Iterator[tuple[str, Path]]:
+    """Lines of a mapping or list, not indented, each with the path to its value."""
     if isinstance(value, dict):
         for key, child in value.items():
+            here = (*path, key)
             if isinstance(child, (dict, list)) and child:
-                yield f"{_scalar(key)}:"
-                yield from (f"  {line}" for line in _lines(child))
+                yield f"{_scalar(key)}:", here
+                yield from ((f"  {line}", below) for line, below in _lines(child, here))
             else:
-                yield f"{_scalar(key)}: {_scalar(child)}"
+                yield f"{_scalar(key)}: {_scalar(child)}", here
         return
-    for item in value:
+    for index, item in enumerate(value):
+        here = (*path, index)
         if isinstance(item, (dict, list)) and item:
-            for number, line in enumerate(_lines(item)):
-                yield ("  " if number else "- ") + line
+            for number, (line, below) in enumerate(_lines(item, here)):
+                yield ("  " if number else "- ") + line, below
         else:
-            yield f"- {_scalar(item)}"
+            yield f"- {_scalar(item)}", here
 
 
 def _scalar(value: Any) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from strategies.contact_policy import ContactPolicy
 from strategies.language.chains import CAMPAIGN, CHAIN
+from strategies.language.compose import EXTENDS, INCLUDE, Composed, compose
 from strategies.language.contents import (
     AT_START,
     CHANNEL_SETTINGS,
@@ -21,18 +23,21 @@ from strategies.language.contents import (
     in_order_of_need,
     refuse_later,
 )
-from strategies.language.nodes import Node, read_tree
+from strategies.language.nodes import Node
 from strategies.language.overrides import apply_overrides
 from strategies.language.policy import POLICY
 from strategies.language.problems import InputError, Problem, ScenarioError, nearest, shortened, unknown
-from strategies.language.reader import TEXT, Checked, ListOf, Reader, Reading, Value
+from strategies.language.reader import TEXT, Checked, ListOf, Reader, Reading, Schema, Value
 from strategies.language.records import Keys, MapOf, Record
+from strategies.language.shapes import Shape
 from strategies.language.units import DATE, DAYS, MONEY, NAME, POSITIVE_DAYS
 from strategies.language.words import CHANNEL
 from strategies.scenario import AtStart, Control, Notice, Rule, Scenario
 from strategies.vocabulary import CHANNELS, DAY
 
 KEYS = (
+    "extends",
+    "include",
     "scenario",
     "population",
     "horizon",
@@ -62,17 +67,36 @@ def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
     Raises:
         ScenarioError: with every problem of the file.
     """
-    try:
-        root, problems = read_tree(path)
-    except InputError as error:
-        raise ScenarioError(error.problems) from None
-    problems += apply_overrides(root, overrides) if root.kind == "mapping" else []
-    reading = Reading(str(path), problems, names=_names(root), whole="the scenario")
+    composed = compose_scenario(path, overrides)
+    root = composed.root
+    reading = Reading(str(path), composed.problems, names=_names(root), whole="the scenario")
     scenario = SCENARIO.read(Value(root, "", reading))
     if reading.problems or scenario is None:
-        raise ScenarioError(reading.problems)
+        raise ScenarioError(composed.told(reading.problems))
     notices = tuple(Notice(remark.file, remark.line, remark.text) for remark in sorted(set(reading.remarks)))
     return replace(scenario, notices=notices)
+
+
+def compose_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Composed:
+    """The one tree of a scenario file, of the files that it builds on and of changes from the command line.
+
+    Raises:
+        ScenarioError: a file cannot be read.
+    """
+    try:
+        composed = compose(path, _shape())
+    except InputError as error:
+        raise ScenarioError(error.problems) from None
+    if composed.root.kind == "mapping":
+        composed.problems += apply_overrides(composed.root, overrides)
+    return composed
+
+
+@cache
+def _shape() -> Shape:
+    """What a whole scenario may be."""
+    definitions: Schema = {}
+    return Shape((SCENARIO.schema(definitions),), definitions)
 
 
 def _names(root: Node) -> dict[str, tuple[str, ...]]:
@@ -97,9 +121,8 @@ def _names(root: Node) -> dict[str, tuple[str, ...]]:
 
 def _population(value: Value, name: str) -> str | None:
     """The population file, named relative to the scenario file."""
-    folder = Path(value.reading.file).parent
     try:
-        path = (folder / name).resolve()
+        path = (value.folder / name).resolve()
         if path.is_file():
             return str(path)
         near = nearest(path.name, [file.name for file in path.parent.glob("*.yaml")])
@@ -121,6 +144,8 @@ def _rules(value: Value, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
 
 def _scenario(keys: Keys) -> Scenario:
     refuse_later(keys, KEYS)
+    keys.get("extends", EXTENDS, None, "a base scenario; what stands here is written over it")
+    keys.get("include", INCLUDE, None, "files whose messages, chains … belong to this scenario")
     segments = Checked(MapOf(SEGMENT, NAME), lambda value, named: in_order_of_need(value, tuple(named.values())))
     scenario = Scenario(
         name=keys.need("scenario", TEXT, "", "name of the scenario"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from strategies.language.nodes import Node
@@ -30,7 +31,7 @@ LOOKS_BOOLEAN = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 class Reading:
     """One pass over a file: the problems so far and the names that are known.
 
-    file: the file that is read; relative paths in it start from its folder.
+    file: the file that is read.
     remarks: what is accepted, but the user should know.
     names: kind of name (``message``) → the names of that kind that the file defines.
     whole: what the file is called in messages about its top level.
@@ -55,6 +56,11 @@ class Value:
     def where(self) -> str:
         """The path, or the name of the whole file."""
         return self.path or self.reading.whole
+
+    @property
+    def folder(self) -> Path:
+        """The folder from which relative paths in this value start: that of the file where it is written."""
+        return Path(self.reading.file if self.node.mark.file.startswith("--set ") else self.node.mark.file).parent
 
     def complain(self, text: str, mark: Mark | None = None) -> None:
         """Report a problem at this value, or at ``mark``."""

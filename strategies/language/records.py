@@ -183,6 +183,7 @@ class KeyProbe(Keys):
         self.properties: Schema = {}
         self.required: list[str] = []
         self.others: Schema | bool = False
+        self.forms: list[Schema] = []
 
     def need(self, name: str, reader: Reader[T], placeholder: T, about: str = "") -> T:
         """Note a required key."""
@@ -205,7 +206,8 @@ class KeyProbe(Keys):
         return {}
 
     def one_of(self, names: Sequence[str], what: str) -> str | None:
-        """None: every form is probed."""
+        """Note that exactly one of these keys is needed; None: every form is probed."""
+        self.forms.append({"oneOf": [{"required": [name]} for name in names]})
         return None
 
     def _note(self, name: str, reader: Reader[Any], about: str) -> None:
@@ -215,7 +217,11 @@ class KeyProbe(Keys):
     def object(self) -> Schema:
         """The JSON Schema of the mapping."""
         shape: Schema = {"type": "object", "properties": self.properties, "additionalProperties": self.others}
-        return {**shape, "required": self.required} if self.required else shape
+        if self.required:
+            shape["required"] = self.required
+        if len(self.forms) > 1:
+            return {**shape, "allOf": self.forms}
+        return {**shape, **self.forms[0]} if self.forms else shape
 
 
 def read_file(path: str | Path, reader: Reader[T], reading: Reading | None = None) -> T:

@@ -39,13 +39,26 @@ def completed(block: str) -> str:
         indented = "".join(f"      {line}\n" for line in block.splitlines())
         block = f"chains:\n  example:\n    trigger: order\n    steps:\n{indented}"
     keys = re.findall(r"^([a-z_]+):", block, re.MULTILINE)
-    if "scenario" in keys:
+    if "scenario" in keys or "extends" in keys:
         return block
     return "".join(text for key, text in AROUND.items() if key not in keys) + block
 
 
+BASE = "".join(AROUND.values()) + """\
+campaigns: {tuesday: {every: "Tue 10:00", send: {email: digest}}}
+contact_policy: {caps: [{max: 2, per: day}, {name: weekly, max: 9, per: week}]}
+"""
+OTHER_FILES = {
+    "base.yaml": BASE.replace("steps: [exit]}", "exit_on: order, steps: [exit]}, old_chain: {trigger: order, steps: [exit]}"),
+    "parts.yaml": "messages: {thank_you: {purpose: service}}\n"
+    "chains: {thanks: {trigger: order, steps: [{send: {email: thank_you}}]}}\n",
+}
+
+
 @pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
 def test_examples_of_the_reference_load(tmp_path: Path, block: str) -> None:
+    for name, text in OTHER_FILES.items():
+        (tmp_path / name).write_text(text)
     assert load(tmp_path, completed(block)).population
 
 

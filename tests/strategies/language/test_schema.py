@@ -30,8 +30,20 @@ def conforms(value: Any, schema: dict[str, Any]) -> bool:
     """The part of JSON Schema that the scenario schema uses."""
     if "$ref" in schema:
         return conforms(value, SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]])
+    if "if" in schema:
+        return conforms(value, schema["then" if conforms(value, schema["if"]) else "else"])
+    if "not" in schema and conforms(value, schema["not"]):
+        return False
     if "anyOf" in schema:
         return any(conforms(value, option) for option in schema["anyOf"])
+    if "type" not in schema and "required" in schema:
+        return isinstance(value, dict) and set(schema["required"]) <= value.keys()
+    if not all(conforms(value, part) for part in schema.get("allOf", ())):
+        return False
+    if "oneOf" in schema and sum(conforms(value, form) for form in schema["oneOf"]) != 1:
+        return False
+    if set(schema) <= {"oneOf"}:
+        return True
     if "const" in schema:
         return bool(value == schema["const"])
     if "enum" in schema:
@@ -82,16 +94,31 @@ def test_what_loads_conforms_to_the_schema(text: str) -> None:
         ("purpose: promo", "purpose: promotion"),
         ("wait: 1h", "wait: {untl: click}"),
         ("steps: [exit]", "steps: []"),
+        ("{email: nudge}", "{email: nudge, sms: nudge}"),
     ],
 )
 def test_misspelt_words_do_not_conform_to_the_schema(old: str, new: str) -> None:
     assert not conforms(plain(changed(old, new)), SCHEMA)
 
 
+def test_files_that_build_on_others_need_not_be_whole() -> None:
+    part = """
+        extends: base.yaml
+        contact_policy: {caps: {"[0]": {max: 3}, weekly: off, append: {max: 1, per: day}}}
+        chains: {cart: {priority: 90, goal: off}, welcome: off}
+    """
+    assert conforms(plain(part), SCHEMA)
+    assert conforms(plain("messages: {digest: {purpose: promo}}"), SCHEMA)
+    assert not conforms(plain(part.replace("priority", "prioritty")), SCHEMA)
+    assert not conforms(plain("scenario: Alone\nchains: {cart: {priority: 90}}"), SCHEMA)
+
+
 def test_the_schema_beside_the_scenarios_is_up_to_date() -> None:
     path = Path(__file__).parents[3] / "configs" / "schema" / "scenario.json"
     expected = scenario_schema_text()
-    assert path.read_text(encoding="utf-8") == expected, "write scenario_schema_text() there"
+    assert path.read_text(encoding="utf-8") == expected, (
+        "run: python -m strategies.language > configs/schema/scenario.json"
+    )
 
 
 def test_the_reference_scenario_names_the_schema() -> None:

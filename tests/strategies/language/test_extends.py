@@ -1,0 +1,318 @@
+"""Files that build on others: what comes out, where it came from, and what is said when they do not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from strategies.language import Problem, ScenarioError, compose, load_scenario, scenario_to_yaml
+from strategies.language.nodes import Node, read_tree
+from strategies.language.origins import resolved
+from strategies.scenario import EventTrigger, InactivityTrigger, Scenario, Send, Wait
+from tests.strategies.language.small import SMALL
+
+PARTS = """\
+messages:
+  hello: {purpose: content, topic: welcome}
+chains:
+  welcome: {trigger: subscribed, steps: [{send: {email: hello}}]}
+"""
+
+
+def write(folder: Path, **files: str) -> Path:
+    """The files of a folder, ``own`` being the one that is loaded; ``base`` is the small scenario."""
+    (folder / "shop.yaml").write_text("people: 1\n")
+    for name, text in {"base": SMALL, **files}.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder / "own.yaml"
+
+
+def load(folder: Path, **files: str) -> Scenario:
+    return load_scenario(write(folder, **files))
+
+
+def problems(folder: Path, **files: str) -> list[str]:
+    """Every problem as ``file:line:column: text``, files by their names."""
+    with pytest.raises(ScenarioError) as raised:
+        load(folder, **files)
+    return [str(problem).replace(f"{folder}/", "") for problem in raised.value.problems]
+
+
+# ---------------------------------------------------------------------- extends
+
+
+def test_a_file_that_only_extends_is_its_base(tmp_path: Path) -> None:
+    own = load(tmp_path, own="extends: base.yaml\n")
+    assert scenario_to_yaml(own) == scenario_to_yaml(load_scenario(tmp_path / "base.yaml"))
+
+
+def test_mappings_are_overridden_key_by_key(tmp_path: Path) -> None:
+    own = load(tmp_path, own="extends: base.yaml\nscenario: Mine\nchains: {cart: {priority: 90, goal: {window: 3d}}}\n")
+    cart = own.chains[0]
+    assert (own.name, cart.priority, cart.name) == ("Mine", 90, "cart")
+    assert cart.goal is not None
+    assert (cart.goal.event, cart.goal.window) == ("order", 3 * 86_400)
+    assert own.messages[0].name == "digest"
+
+
+def test_a_list_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    own = load(tmp_path, own="extends: base.yaml\nchains: {cart: {steps: [{wait: 2h}]}}\n")
+    assert own.chains[0].steps == (Wait(7_200),)
+
+
+def test_items_of_a_list_are_overridden_by_position_or_name_and_appended(tmp_path: Path) -> None:
+    caps = "    - {max: 2, per: day}\n    - {name: weekly, max: 9, per: week}\n    - {max: 30, per: month}\n"
+    base = SMALL.replace("    - {max: 2, per: day}\n", caps)
+    text = 'extends: base.yaml\ncontact_policy: {caps: {"[0]": {max: 1}, weekly: {max: 4}, "[2]": off, append: {max: 7, per: 7d}}}\n'  # noqa: E501
+    own = load(tmp_path, base=base, own=text)
+    assert [(cap.maximum, cap.calendar) for cap in own.policy.caps] == [(1, "day"), (4, "week"), (7, None)]
+
+
+def test_another_form_replaces_the_inherited_one(tmp_path: Path) -> None:
+    text = """\
+extends: base.yaml
+offers: {gift: {percent: 10%}}
+chains: {cart: {trigger: {inactive: 30d, of: order}, steps: {"[1]": {send: {sms: nudge}}}}}
+"""
+    base = SMALL.replace("trigger: cart_abandoned", 'trigger: {event: order, if: "value > 5"}')
+    own = load(tmp_path, base=base, own=text)
+    assert own.offers[0].kind == "percent"
+    assert own.chains[0].trigger == InactivityTrigger(30 * 86_400, "order")
+    send = own.chains[0].steps[1]
+    assert isinstance(send, Send)
+    assert send.channels == ("sms",)
+
+
+def test_the_same_form_is_merged(tmp_path: Path) -> None:
+    base = SMALL.replace("trigger: cart_abandoned", 'trigger: {event: order, if: "value > 5"}')
+    trigger = load(tmp_path, base=base, own="extends: base.yaml\nchains: {cart: {trigger: {event: cart_abandoned}}}\n")
+    cart = trigger.chains[0].trigger
+    assert isinstance(cart, EventTrigger)
+    assert cart.events == ("cart_abandoned",)
+    assert cart.condition is not None
+
+
+def test_off_takes_an_inherited_key_away(tmp_path: Path) -> None:
+    own = load(tmp_path, own="extends: base.yaml\ncampaigns: {tuesday: off}\nchains: {cart: {goal: off}}\nrfm: off\n")
+    assert (own.campaigns, own.chains[0].goal, own.rfm) == ((), None, None)
+
+
+def test_without_leaves_parts_of_the_base_out(tmp_path: Path) -> None:
+    text = "extends: {file: base.yaml, without: [campaigns, chains.cart.goal]}\n"
+    own = load(tmp_path, own=text)
+    assert (own.campaigns, own.chains[0].goal) == ((), None)
+
+
+def test_a_chain_of_bases(tmp_path: Path) -> None:
+    middle = "extends: base.yaml\nscenario: Middle\nhorizon: 60d\n"
+    own = load(tmp_path, middle=middle, own="extends: middle.yaml\nscenario: Own\n")
+    assert (own.name, own.horizon // 86_400, own.start.isoformat()) == ("Own", 60, "2026-02-02")
+
+
+def test_paths_start_from_the_file_in_which_they_stand(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "own.yaml").write_text("extends: ../base.yaml\n")
+    assert load_scenario(tmp_path / "deep" / "own.yaml").population == str(tmp_path / "shop.yaml")
+
+
+def test_a_changed_base_changes_the_resolved_configuration(tmp_path: Path) -> None:
+    before = scenario_to_yaml(load(tmp_path, own="extends: base.yaml\n"))
+    after = scenario_to_yaml(load(tmp_path, own="extends: base.yaml\n", base=SMALL.replace("max: 2", "max: 3")))
+    assert before != after
+
+
+def test_a_resolved_scenario_needs_its_base_no_more(tmp_path: Path) -> None:
+    text = scenario_to_yaml(load(tmp_path, own="extends: base.yaml\nscenario: Mine\n"), "shop.yaml")
+    (tmp_path / "base.yaml").unlink()
+    (tmp_path / "own.yaml").write_text(text)
+    assert scenario_to_yaml(load_scenario(tmp_path / "own.yaml"), "shop.yaml") == text
+
+
+# ---------------------------------------------------------------------- include
+
+
+def test_included_things_belong_to_the_scenario(tmp_path: Path) -> None:
+    own = load(tmp_path, parts=PARTS, own=SMALL + "include: parts.yaml\n")
+    assert [chain.name for chain in own.chains] == ["welcome", "cart"]
+    assert "hello" in [message.name for message in own.messages]
+
+
+def test_the_frame_of_a_run_is_not_included_but_may_be_taken(tmp_path: Path) -> None:
+    parts = SMALL.replace("90d", "30d").replace("Test", "Part")
+    without_start = SMALL.replace("start: 2026-02-02\n", "")
+    text = without_start + "include: [{file: parts.yaml, take: [start]}, parts.yaml]\n"
+    own = load(tmp_path, parts=parts, own=text)
+    assert (own.name, own.horizon // 86_400, own.start.isoformat()) == ("Test", 90, "2026-02-02")
+
+
+def test_own_keys_are_written_over_included_ones_and_these_over_the_base(tmp_path: Path) -> None:
+    parts = "messages: {digest: {topic: parts, purpose: content}}\n"
+    text = "extends: base.yaml\ninclude: parts.yaml\nmessages: {digest: {topic: own}}\n"
+    digest = load(tmp_path, parts=parts, own=text).messages[0]
+    assert (digest.topic, digest.purpose) == ("own", "content")
+
+
+def test_take_takes_nothing_else(tmp_path: Path) -> None:
+    text = SMALL + "include: {file: parts.yaml, take: messages.hello}\n"
+    own = load(tmp_path, parts=PARTS, own=text)
+    assert [chain.name for chain in own.chains] == ["cart"]
+    assert "hello" in [message.name for message in own.messages]
+
+
+def test_two_included_files_may_share_what_is_the_same(tmp_path: Path) -> None:
+    one, two = PARTS + "channels: {email: {}}\n", PARTS.replace("welcome:", "hello_again:")
+    own = load(tmp_path, one=one, two=two, own=SMALL + "include: [one.yaml, two.yaml]\n")
+    assert len(own.chains) == 3
+
+
+def test_two_included_files_that_differ_need_a_decision(tmp_path: Path) -> None:
+    two = PARTS.replace("content", "promo")
+    own = SMALL + "include: [one.yaml, two.yaml]\n"
+    assert problems(tmp_path, one=PARTS, two=two, own=own) == [
+        "two.yaml:2:20: messages.hello.purpose: found 'promo' here and 'content' in one.yaml:2, expected the same in "
+        "all included files, or this key in the file that includes them (this file is used by own.yaml:35)"
+    ]
+    decided = own.replace("messages:", "messages:\n  hello: {purpose: promo}")
+    assert load(tmp_path, one=PARTS, two=two, own=decided).messages[0].purpose == "promo"
+
+
+# ---------------------------------------------------------------------- origins
+
+
+def test_every_key_of_the_resolved_scenario_names_its_origin(tmp_path: Path) -> None:
+    text = "extends: base.yaml\nscenario: Mine\nchains:\n  cart:\n    priority: 90\n    exit_on: order\n"
+    found = resolved(write(tmp_path, own=text), ["contact_policy.caps[0].max=7"])
+    lines = {
+        row["path"]: (row["value"], row["file"] and Path(row["file"]).name, row["line"]) for row in found.to_json()
+    }
+    assert lines["scenario"] == ("Mine", "own.yaml", 2)
+    assert lines["horizon"] == ("90d", "base.yaml", 3)
+    assert lines["chains.cart.priority"] == (90, "own.yaml", 5)
+    assert lines["chains.cart.exit_on[0]"] == ("order", "own.yaml", 6)
+    assert lines["chains.cart.steps[1].send.email"] == ("nudge", "base.yaml", 26)
+    assert lines["contact_policy.caps[0].zone"] == ("customer", None, None)
+    assert lines["contact_policy.caps[0].max"] == (7, "--set contact_policy.caps[0].max=7", 1)
+
+
+def test_the_resolved_text_with_origins_loads(tmp_path: Path) -> None:
+    path = write(tmp_path, own="extends: base.yaml\nscenario: Mine\n")
+    text = resolved(path).to_text()
+    assert "    priority: 50" in text
+    assert "# base.yaml:21" in text
+    assert "# own.yaml:2" in text
+    again = tmp_path / "again.yaml"
+    again.write_text(text)
+    assert scenario_to_yaml(load_scenario(again)) == scenario_to_yaml(load_scenario(path))
+
+
+# ---------------------------------------------------------------------- what is said
+
+BROKEN = {
+    "a mistake in the base": (
+        {"base": SMALL.replace("max: 2", "max: 0"), "own": "extends: base.yaml\n"},
+        "base.yaml:11:13: contact_policy.caps[0].max: found 0, expected a whole number from 1 to 1,000,000 "
+        "(this file is used by own.yaml:1)",
+    ),
+    "a mistake written over the base": (
+        {"own": "extends: base.yaml\nchains: {cart: {priority: -1}}\n"},
+        "own.yaml:2:27: chains.cart.priority: found -1, expected a whole number from 0 to 1,000",
+    ),
+    "a missing base": (
+        {"own": "extends: bse.yaml\n"},
+        "own.yaml:1:10: extends: found no file 'bse.yaml', expected a file, named relative to this one, or a shipped "
+        "strategy; did you mean 'base.yaml'?",
+    ),
+    "a missing part": (
+        {"own": SMALL + "include: [parts/all.yaml]\n"},
+        "own.yaml:35:11: include[0]: found no file 'parts/all.yaml', expected a file, named relative to this one, or a "
+        "shipped strategy",
+    ),
+    "a circle": (
+        {"a": "include: own.yaml\n", "own": "extends: a.yaml\n"},
+        "a.yaml:1:10: include: found a circle of files: own.yaml → a.yaml → own.yaml (this file is used by own.yaml:1)",
+    ),
+    "itself": (
+        {"own": "extends: own.yaml\n"},
+        "own.yaml:1:10: extends: found a circle of files: own.yaml → own.yaml (this file is used by own.yaml:1)",
+    ),
+    "a base that is no YAML": (
+        {"base": "a: [", "own": "extends: base.yaml\n"},
+        "base.yaml:1:5: not valid YAML: expected the node content, but found the end of the file (while parsing a "
+        "flow node) (this file is used by own.yaml:1)",
+    ),
+    "a base that is a list": (
+        {"base": "- a\n", "own": "extends: base.yaml\n"},
+        "own.yaml:1:10: extends: base.yaml holds no mapping, expected keys of a scenario",
+    ),
+    "nothing to take away": (
+        {"own": "extends: base.yaml\nchains: {crt: off}\n"},
+        "own.yaml:2:10: chains.crt: unknown key 'crt' in base.yaml:20, from which 'off' takes it away; did you mean "
+        "'cart'? (expected one of: cart)",
+    ),
+    "no such key to leave out": (
+        {"own": "extends: {file: base.yaml, without: chains.crt}\n"},
+        "own.yaml:1:10: extends.without: unknown key 'crt' in 'chains.crt' of base.yaml; did you mean 'cart'? "
+        "(expected one of: cart)",
+    ),
+    "no such key to take": (
+        {"parts": PARTS, "own": SMALL + "include: {file: parts.yaml, take: [mesages]}\n"},
+        "own.yaml:35:10: include.take: unknown key 'mesages' in 'mesages' of parts.yaml; did you mean 'messages'? "
+        "(expected one of: messages, chains)",
+    ),
+    "no such item": (
+        {"own": 'extends: base.yaml\ncontact_policy: {caps: {"[1]": {max: 3}}}\n'},
+        "own.yaml:2:25: unknown item '[1]' in the list contact_policy.caps of base.yaml:11; did you mean '[0]'? "
+        "(expected one of: [0], append)",
+    ),
+    "no file": (
+        {"own": "extends: {without: chains}\n"},
+        "own.yaml:1:10: missing key 'file' in extends (expected a text)",
+    ),
+    "an unknown key": (
+        {"own": SMALL + "include: [{file: base.yaml, tke: chains}]\n"},
+        "own.yaml:35:29: unknown key 'tke' in include[0]; did you mean 'take'? (expected one of: file, take)",
+    ),
+    "off without anything inherited": (
+        {"own": SMALL.replace("{share: 10%}", "off")},
+        "own.yaml:34:10: control: found 'off', expected a mapping such as {share: 10%}",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_what_does_not_fit_is_told_with_its_place(tmp_path: Path, case: str) -> None:
+    files, expected = BROKEN[case]
+    assert problems(tmp_path, **files) == [expected]
+
+
+def test_a_long_line_of_bases_is_refused(tmp_path: Path) -> None:
+    files = {f"f{number}": f"extends: f{number + 1}.yaml\n" for number in range(20)}
+    assert problems(tmp_path, own="extends: f0.yaml\n", **files) == [
+        "f10.yaml:1:10: extends: found more than 12 files that build on one another (this file is used by f9.yaml:1)"
+    ]
+
+
+def test_a_file_is_read_once_however_many_others_build_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counted(path: Path) -> tuple[Node, list[Problem]]:
+        read.append(path.name)
+        return read_tree(path)
+
+    monkeypatch.setattr(compose, "read_tree", counted)
+    files = {f"f{n}": f"extends: f{n + 1}.yaml\ninclude: f{n + 1}.yaml\nhorizon: {n + 1}d\n" for n in range(9)}
+    own = load(tmp_path, own="extends: f0.yaml\n", f9=SMALL, **files)
+    assert own.horizon == 86_400
+    assert sorted(read) == sorted(["own.yaml", *(f"f{n}.yaml" for n in range(10))])
+
+
+@pytest.mark.slow
+def test_all_files_together_have_the_limits_of_one(tmp_path: Path) -> None:
+    many = "messages:\n" + "".join(f"  m{{n}}_{number}: {{{{purpose: promo}}}}\n" for number in range(9_000))
+    files = {f"f{n}": many.format(n=n) for n in range(3)}
+    text = SMALL + "include: [f0.yaml, f1.yaml, f2.yaml]\n"
+    assert problems(tmp_path, own=text, **files) == [
+        "own.yaml:1:1: found more than 50000 values or 60 levels in all files together"
+    ]
