@@ -1,4 +1,4 @@
-"""Scenarios that come with the product: beside the sources, or inside the installed package."""
+"""Scenarios and ready strategies that come with the product: beside the sources, or inside the installed package."""
 
 from __future__ import annotations
 
@@ -10,18 +10,27 @@ from strategies.language.shipped import shipped_folder
 
 def shipped_scenarios() -> dict[str, Path]:
     """Name → file of every shipped scenario, by name."""
-    return {path.stem: path for path in sorted((shipped_folder() / "scenarios").glob("*.yaml"))}
+    return _named("scenarios")
+
+
+def shipped_strategies() -> dict[str, Path]:
+    """Name → file of every ready strategy, by name; ``base``, which they share, is none."""
+    return {name: path for name, path in _named("strategies").items() if name != "base"}
+
+
+def _named(folder: str) -> dict[str, Path]:
+    return {path.stem: path for path in sorted((shipped_folder() / folder).glob("*.yaml"))}
 
 
 def find_scenario(name: str) -> Path:
-    """The file that a user means by ``name``: a path, or the name of a shipped scenario.
+    """The file that a user means by ``name``: a path, or the name of a shipped scenario or ready strategy.
 
     Raises FileNotFoundError with the message for the user.
     """
     path = Path(name)
     if path.is_file():
         return path
-    shipped = shipped_scenarios()
+    shipped = {**shipped_strategies(), **shipped_scenarios()}
     if name in shipped:
         return shipped[name]
     if path.is_dir():

@@ -44,12 +44,17 @@ def completed(block: str) -> str:
     return "".join(text for key, text in AROUND.items() if key not in keys) + block
 
 
-BASE = "".join(AROUND.values()) + """\
+BASE = (
+    "".join(AROUND.values())
+    + """\
 campaigns: {tuesday: {every: "Tue 10:00", send: {email: digest}}}
 contact_policy: {caps: [{max: 2, per: day}, {name: weekly, max: 9, per: week}]}
 """
+)
 OTHER_FILES = {
-    "base.yaml": BASE.replace("steps: [exit]}", "exit_on: order, steps: [exit]}, old_chain: {trigger: order, steps: [exit]}"),
+    "base.yaml": BASE.replace(
+        "steps: [exit]}", "exit_on: order, steps: [exit]}, old_chain: {trigger: order, steps: [exit]}"
+    ),
     "parts.yaml": "messages: {thank_you: {purpose: service}}\n"
     "chains: {thanks: {trigger: order, steps: [{send: {email: thank_you}}]}}\n",
 }
