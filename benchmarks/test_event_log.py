@@ -15,7 +15,7 @@ import pytest
 
 from experiments.decoding import Names, events
 from experiments.runfolder import write_parquet
-from sim.result import NO_VALUE, BlockResult, EventRows, SiteTable
+from sim.result import NO_VALUE, BlockResult, EventRows, PlaceTable, SiteTable
 from strategies.vocabulary import EVENTS
 
 ROWS = 500_000
@@ -64,6 +64,7 @@ def log() -> BlockResult:
         horizon_days=90,
         tail_days=0,
         sites=sites,
+        places=PlaceTable(np.empty(0, np.int16), np.empty(0, np.int16), (), np.empty((0, BASES), np.int64)),
         chain_names=chains,
         rule_names=names,
         texts={"category": names},
