@@ -26,6 +26,13 @@ app = typer.Typer(
 
 ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file or a shipped scenario.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
+ScenarioOrRun = Annotated[
+    str, typer.Argument(metavar="SCENARIO|RUN", help="A scenario, which is run for a short time, or a run folder.")
+]
+Arm = Annotated[str | None, typer.Option(help="Name of the arm in a run folder.  [default: the first]")]
+FewCustomers = Annotated[int, typer.Option(help="Customers per replication of the short run.")]
+FewDays = Annotated[int, typer.Option(help="Days of the short run.")]
+FewReplications = Annotated[int, typer.Option(help="Replications of the short run.")]
 Customers = Annotated[int, typer.Option(help="Customers per replication.")]
 Replications = Annotated[int, typer.Option(help="Customer bases, each with its own luck.")]
 Seed = Annotated[int, typer.Option(help="Seed of all luck.")]
@@ -136,7 +143,7 @@ def explain(
     run: RunArgument,
     customer: Annotated[int, typer.Option(help="Number of the customer.")],
     replication: Annotated[int, typer.Option(help="Number of the replication.")] = 0,
-    arm: Annotated[str | None, typer.Option(help="Name of the arm.  [default: the first]")] = None,
+    arm: Arm = None,
     json_: Json = False,
 ) -> None:
     """Tell one customer's story: what happened, what was decided, and why not."""
@@ -144,6 +151,32 @@ def explain(
 
     story = tell(run, customer, replication, arm)
     _print_json(story.to_json()) if json_ else print(story.to_text())
+
+
+@app.command()
+@answered
+def reach(
+    target: ScenarioOrRun,
+    arm: Arm = None,
+    customers: FewCustomers = 2_000,
+    days: FewDays = 28,
+    replications: FewReplications = 5,
+    seed: Seed = 1,
+    population: Population = None,
+    set_: Set = None,
+    out: Out = None,
+    jobs: Jobs = None,
+    json_: Json = False,
+) -> None:
+    """Tell who enters each chain, and who can be reached through which channel at which step."""
+    from experiments import commands
+    from experiments.contact_log import ContactLog
+    from experiments.reach import reach as listings
+
+    asked = commands.asked(customers, replications, seed, "contacts", None, False, None)
+    changes = commands.changes(days, 0, population, set_ or [])
+    log = ContactLog.open(commands.run_or_folder(target, asked, changes, out, jobs, "reach"), arm)
+    commands.list_and_tell(log, listings(log), json_)
 
 
 @app.command()

@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from experiments import runner
+from experiments.contact_log import ContactLog
+from experiments.listing import Listing, listings_to_json
 from experiments.plan import PlanError, Settings, arm_names, make_plan, without
 from experiments.runfolder import open_complete
 from experiments.shipped import find_scenario
@@ -223,6 +225,42 @@ def check(name: str, resolved: bool = False) -> Checked:
     except InputError as error:
         return Checked(str(file), tuple(error.problems), ())
     return Checked(str(file), (), scenario.notices, resolve(file) if resolved else None)
+
+
+def run_or_folder(
+    target: str, settings: Settings, changed: Changes, out: Path | None, jobs: int | None, kind: str
+) -> Path:
+    """The run folder that a question is asked of: the one named, or that of a short run of the scenario named.
+
+    kind: first word of the new folder's name.  Raises PlanError where options of a run stand beside a run folder.
+    """
+    folder = Path(target)
+    if (folder / "manifest.json").is_file():
+        if changed.overrides or changed.population or out is not None:
+            raise PlanError(f"{target} is a run folder; --set, --population and --out belong to a scenario")
+        return folder
+    scenario = changed.load(_find(target))
+    plan = make_plan([scenario], arm_names([_find(target)], SILENT), settings)
+    check_jobs(scenario, load_population(plan.population))
+    folder = out or Path("runs") / f"{kind}-{plan.arms[0].name}-{plan.hash()[:8]}"
+    with _progress() as progress:
+        runner.run_plan(plan, folder, jobs or _processors(), progress=progress)
+    return folder
+
+
+def list_and_tell(log: ContactLog, listings: Sequence[Listing], as_json: bool) -> None:
+    """Prints listings about one arm."""
+    if as_json:
+        found = listings_to_json(log.plain_manifest(), log.arm, listings)
+        json.dump(found, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
+        print()
+        return
+    console = Console(markup=False)
+    who = f"{log.manifest.replications} × {log.manifest.customers:,} customers, {log.manifest.days} days"
+    console.print(f"{log.arm}: {who}; 95 % intervals", soft_wrap=True)
+    for listing in listings:
+        console.print()
+        listing.render(console)
 
 
 def tell(folder: Path, as_json: bool) -> None:

@@ -61,7 +61,7 @@ def level_of(
         return return_on_cost(measures, metric, arm, SILENT, level)
     top, bottom = measures.sums(metric, arm, by)
     if metric.pooled:
-        return _possible(_pooled_level(top, bottom, measures.design_effect(arm), level), metric)
+        return _possible(pooled_share(top, bottom, measures.design_effect(arm), level), metric)
     if not np.all(bottom > 0.0):
         return undefined(_unobserved(measures, arm), level)
     if len(top) < 2 and metric.source != "customers":
@@ -100,8 +100,11 @@ def _possible(figure: Estimate, metric: Metric) -> Estimate:
     return replace(figure, low=max(figure.low, 0.0), high=min(figure.high, top))
 
 
-def _pooled_level(top: Floats, bottom: Floats, design_effect: float, level: float) -> Estimate:
-    """A rate: jackknife over replications; with one replication or without any event, the binomial."""
+def pooled_share(top: Floats, bottom: Floats, design_effect: float, level: float) -> Estimate:
+    """A rate Σ top / Σ bottom: jackknife over replications; with one replication or without any event, the binomial.
+
+    top, bottom: (R,) counts.
+    """
     if bottom.sum() <= 0.0:
         return undefined("nothing to take a share of", level)
     if top.sum() == 0.0 or len(top) < 2:

@@ -153,7 +153,7 @@ def explain(folder: Path, customer: int, replication: int = 0, arm: str | None =
     Raises RunFolderError where the run cannot tell it.
     """
     manifest = open_complete(folder)
-    named = _arm(manifest, arm)
+    named = named_arm(manifest, arm)
     _check_range("customer", customer, manifest.customers)
     _check_range("replication", replication, manifest.replications)
     if manifest.log == "none":
@@ -259,7 +259,8 @@ def _why_not(
     return f"too early, it entered on {_date(local(last))} and re-enters {again}"
 
 
-def _arm(manifest: Manifest, arm: str | None) -> str:
+def named_arm(manifest: Manifest, arm: str | None) -> str:
+    """The arm of that name, by default the first.  Raises RunFolderError with the nearest name."""
     names = [*(entry.arm for entry in manifest.arms), manifest.silent_arm]
     if arm is None:
         return names[0]

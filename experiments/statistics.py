@@ -265,6 +265,22 @@ def share_interval(events: float, trials: float, level: float = LEVEL, design_ef
     return Estimate(share, centre - half, centre + half, math.sqrt(spread), level=level, method=method)
 
 
+def count_interval(events: float, exposure: float, level: float = LEVEL) -> Estimate:
+    """Exact Poisson interval (Garwood 1936) of events per unit of exposure, taken as independent events.
+
+    >>> e = count_interval(0, 1_000)
+    >>> e.value, e.low, round(e.high, 5)
+    (0.0, 0.0, 0.00369)
+    """
+    if exposure <= 0.0:
+        return undefined("nothing to count in", level)
+    tail = (1.0 - level) / 2.0
+    low = float(special.gammaincinv(events, tail)) if events > 0 else 0.0
+    high = float(special.gammaincinv(events + 1.0, 1.0 - tail))
+    error = math.sqrt(events) / exposure
+    return Estimate(events / exposure, low / exposure, high / exposure, error, level=level, method="exact Poisson")
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """Holm's adjusted p values in the order given.
 

@@ -1,0 +1,117 @@
+"""The contacts of one arm as its event log tells them: one row per contact, with what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from experiments.explain import named_arm
+from experiments.runfolder import Manifest, RunFolderError, open_complete
+from strategies.language import load_scenario
+from strategies.scenario import Scenario
+from strategies.vocabulary import DAY
+
+Floats = NDArray[np.float64]
+
+WORLD = ("replication", "customer")
+UNREACHABLE = ("no_address", "no_consent")
+_EVENTS = ("held", "dropped", "sent", "bounced", "delivered")
+
+
+@dataclass(frozen=True)
+class ContactLog:
+    """Contacts and chain runs of an arm's customers outside the control group, within the horizon."""
+
+    folder: Path
+    manifest: Manifest
+    arm: str
+
+    @classmethod
+    def open(cls, folder: Path, arm: str | None = None) -> ContactLog:
+        """Opens a complete run folder, by default its first arm.
+
+        Raises RunFolderError where the log does not hold the contacts of all customers.
+        """
+        manifest = open_complete(folder)
+        if manifest.log not in ("all", "contacts"):
+            raise RunFolderError(
+                f"{folder} does not hold every contact: it ran with --log {manifest.log}; expected all or contacts"
+            )
+        return cls(folder, manifest, named_arm(manifest, arm))
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The arm's resolved scenario."""
+        file = next(entry.resolved for entry in self.manifest.arms if entry.arm == self.arm)
+        return load_scenario(self.folder / file)
+
+    @cached_property
+    def customers(self) -> pl.DataFrame:
+        """What a company saw of the customers outside the control group at the start."""
+        return pl.read_parquet(self.folder / "customers.parquet").filter(~pl.col("control"))
+
+    @cached_property
+    def events(self) -> pl.DataFrame:
+        """Rows of the log, in the order in which each customer's rows were written."""
+        parts = sorted((self.folder / "events").glob("part-*.parquet"))
+        mine = (pl.col("arm").cast(pl.String) == self.arm) & (pl.col("time") < self.manifest.days * DAY)
+        words = ("event", "channel", "chain", "step", "message", "reason", "rule", "displaced_by")
+        wanted = [*_EVENTS, "chain_entered"]
+        return (
+            pl.scan_parquet(parts)
+            .with_row_index("written")
+            .filter(mine & pl.col("event").cast(pl.String).is_in(wanted))
+            .with_columns(pl.col(*words).cast(pl.String))
+            .join(self.customers.lazy().select(*WORLD), on=list(WORLD), how="semi")
+            .sort("replication", "customer", "time", "written")
+            .drop("arm", "written")
+            .collect()
+        )
+
+    @cached_property
+    def contacts(self) -> pl.DataFrame:
+        """One row per contact that was asked for.
+
+        Where it belongs (chain, step, channel, message), ``asked`` and ``sent_at`` (seconds; null), whether it was
+        ``sent``, ``delivered``, ever ``held``, and the ``reason`` and ``rule`` of its last decision when it was
+        never sent.  A contact that some channel of a ``first_of`` took is one contact on that channel.
+        """
+        event = pl.col("event")
+        sent = event == "sent"
+        last = ~sent.any()
+        rows = self.events.filter(pl.col("contact").is_not_null())
+        return rows.group_by(*WORLD, "contact", maintain_order=True).agg(
+            pl.col("chain", "step", "channel", "message").last(),
+            pl.col("run").first(),
+            pl.col("time").first().alias("asked"),
+            pl.col("time").filter(sent).first().alias("sent_at"),
+            sent.any().alias("sent"),
+            (event == "delivered").any().alias("delivered"),
+            (event == "held").any().alias("held"),
+            pl.when(last).then(pl.col("reason").filter(event.is_in(("held", "dropped"))).last()).alias("reason"),
+            pl.when(last).then(pl.col("rule").filter(event.is_in(("held", "dropped"))).last()).alias("rule"),
+        )
+
+    @property
+    def replications(self) -> int:
+        """Number of replications."""
+        return self.manifest.replications
+
+    def by_replication(self, frame: pl.DataFrame, value: pl.Expr | None = None) -> Floats:
+        """(R,) number of rows, or sum of ``value``, of each replication."""
+        amount = pl.len() if value is None else value.cast(pl.Float64).sum()
+        found = frame.group_by("replication").agg(amount.alias("amount"))
+        sums = np.zeros(self.replications)
+        sums[found["replication"].to_numpy()] = found["amount"].to_numpy()
+        return sums
+
+    def plain_manifest(self) -> Mapping[str, Any]:
+        """The manifest as plain values."""
+        return self.manifest.as_json()

@@ -1,0 +1,172 @@
+"""Who enters each chain, and who can be reached through which channel at which step (``crmsim reach``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from experiments.contact_log import UNREACHABLE, WORLD, ContactLog
+from experiments.estimands import pooled_share
+from experiments.listing import Cell, Column, Listing
+from experiments.statistics import LEVEL, Estimate, count_interval, over_replications, without_p
+
+Floats = NDArray[np.float64]
+
+_BASE = (
+    Column("channel", "Channel"),
+    Column("address", "Address known", "share"),
+    Column("reachable", "Marketing allowed", "share"),
+)
+_CHAINS = (
+    Column("chain", "Chain"),
+    Column("entered", "Customers who entered", "share"),
+    Column("runs", "Runs per 1,000 customers", "number"),
+    Column("held_out", "Held out of them", "share"),
+)
+_STEPS = (
+    Column("", "Contact"),
+    Column("chain", ""),
+    Column("step", ""),
+    Column("channel", ""),
+    Column("message", ""),
+    Column("asked", "Asked for", "number"),
+    Column("reachable", "Reachable", "share"),
+    Column("sent", "Sent", "share"),
+    Column("why_not", "Mostly not sent by"),
+)
+_PLACES = (Column("chain", "Chain"), Column("step", "Place"), Column("runs", "Runs that came", "number"))
+
+
+def reach(log: ContactLog, level: float = LEVEL) -> list[Listing]:
+    """Listings ``base``, ``chains``, ``steps``, ``places`` of one arm, customers outside the control group."""
+    people = log.by_replication(log.customers)
+    days = log.manifest.days
+    return [
+        Listing("base", "Whom the base can be reached through, at the start", _BASE, list(_base(log, people, level))),
+        Listing("chains", f"Who enters, within {days} days", _CHAINS, list(_chains(log, people, level))),
+        Listing(
+            "steps",
+            "Contacts by step, a mean per 1,000 customers",
+            _STEPS,
+            list(_steps(log, people, level)),
+            "Reachable: there is an address, and the consent that the message needs. A contact is counted on the "
+            "channel it ended on; `crmsim explain` says what each reason means.",
+        ),
+        Listing(
+            "places",
+            "Steps, branches, split arms and rungs, a mean per 1,000 customers",
+            _PLACES,
+            list(_places(log, people, level)),
+            _unvisited_note(log),
+        ),
+    ]
+
+
+def _share(top: Floats, bottom: Floats, level: float) -> Estimate:
+    figure = pooled_share(top, bottom, 1.0, level)
+    if figure.low is None or figure.high is None:
+        return figure
+    return replace(figure, low=max(figure.low, 0.0), high=min(figure.high, 1.0))
+
+
+def _per_thousand(counts: Floats, people: Floats, level: float) -> Estimate:
+    """A mean per 1,000 customers over replications; from the count alone where replications do not differ."""
+    within = count_interval(float(counts.sum()), float(people.sum()) / 1_000.0, level)
+    if len(counts) < 2:
+        return within
+    figure = without_p(over_replications(counts / np.maximum(people, 1.0) * 1_000.0, level, within))
+    return replace(figure, low=max(figure.low or 0.0, 0.0))
+
+
+def _base(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell]]:
+    for channel in log.scenario.channels:
+        known = log.by_replication(log.customers, pl.col(f"address_{channel}"))
+        may = log.by_replication(log.customers, pl.col(f"address_{channel}") & pl.col(f"consent_{channel}"))
+        yield [channel, _share(known, people, level), _share(may, people, level)]
+
+
+def _chains(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell]]:
+    entered = log.events.filter(pl.col("event") == "chain_entered")
+    for chain in log.scenario.chains:
+        runs = entered.filter(pl.col("chain") == chain.name)
+        held_out = runs.filter(pl.col("reason") == "holdout")
+        yield [
+            chain.name,
+            _share(log.by_replication(runs.unique(WORLD)), people, level),
+            _per_thousand(log.by_replication(runs), people, level),
+            _share(log.by_replication(held_out), log.by_replication(runs), level) if chain.holdout else None,
+        ]
+
+
+def _steps(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell]]:
+    asked = log.contacts.filter(pl.col("reason").is_null() | (pl.col("reason") != "holdout"))
+    groups = asked.group_by("chain", "step", "channel", "message").agg(pl.len()).rows(named=True)
+    names = [chain.name for chain in log.scenario.chains] + [campaign.name for campaign in log.scenario.campaigns]
+    order = {name: place for place, name in enumerate(names)}
+    for group in sorted(groups, key=lambda g: (order.get(g["chain"], 0), natural(g["step"] or ""), g["channel"])):
+        mine = asked.filter(
+            pl.all_horizontal(pl.col(name).eq_missing(group[name]) for name in ("chain", "step", "channel", "message"))
+        )
+        total = log.by_replication(mine)
+        unreachable = log.by_replication(mine, pl.col("reason").is_in(UNREACHABLE).fill_null(False))
+        yield [
+            f"{group['channel']} {group['message']}\n{group['chain']} {group['step'] or ''}",
+            group["chain"],
+            group["step"],
+            group["channel"],
+            group["message"],
+            _per_thousand(total, people, level),
+            _share(total - unreachable, total, level),
+            _share(log.by_replication(mine, pl.col("sent")), total, level),
+            _why_not(mine),
+        ]
+
+
+def _why_not(contacts: pl.DataFrame) -> str:
+    """The commonest last reason among contacts that were not sent."""
+    reasons = contacts.filter(~pl.col("sent"))["reason"].drop_nulls().value_counts().sort("count", "reason")
+    if reasons.is_empty():
+        return ""
+    reason, count = reasons.row(-1)
+    return f"{reason} ({count} of {contacts.height - int(contacts['sent'].sum())})"
+
+
+def _places(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell]]:
+    table = _step_table(log)
+    for (chain, step), rows in table.group_by("chain", "step", maintain_order=True):
+        yield [str(chain), str(step), _per_thousand(log.by_replication(rows, pl.col("runs")), people, level)]
+
+
+def _step_table(log: ContactLog) -> pl.DataFrame:
+    return (
+        pl.read_parquet(log.folder / "steps.parquet")
+        .with_columns(pl.col("arm", "chain").cast(pl.String))
+        .filter(pl.col("arm") == log.arm)
+    )
+
+
+def unvisited(log: ContactLog) -> list[tuple[str, str]]:
+    """(chain, place) to which no run came in any replication."""
+    nobody = _step_table(log).group_by("chain", "step", maintain_order=True).agg(pl.col("runs").sum())
+    return [(chain, step) for chain, step, runs in nobody.rows() if runs == 0]
+
+
+def _unvisited_note(log: ContactLog) -> str:
+    places = unvisited(log)
+    if not places:
+        return "Somebody came to every place."
+    return f"Nobody came to: {'; '.join(f'{chain} {step}' for chain, step in places)}"
+
+
+def natural(path: str) -> tuple[tuple[str, int], ...]:
+    """Sort key of a step's path that counts: ``steps[2]`` before ``steps[10]``.
+
+    >>> sorted(["steps[10]", "steps[2].cascade[0]"], key=natural)
+    ['steps[2].cascade[0]', 'steps[10]']
+    """
+    return tuple((word, int(number or 0)) for word, number in re.findall(r"([^\[\]]+)(?:\[(\d+)\])?", path))

@@ -1,0 +1,125 @@
+"""Who enters, and who can be reached through which channel at which step."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from experiments.cli import app
+from experiments.contact_log import ContactLog
+from experiments.reach import reach, unvisited
+from experiments.runfolder import RunFolderError
+from strategies.vocabulary import DAY, HOUR
+from tests.experiments.told_runs import told_run
+
+SCENARIO = """
+messages: {reminder: {purpose: promo}, last_call: {purpose: promo}}
+chains:
+  cart:
+    trigger: cart_abandoned
+    holdout: 25%
+    steps:
+      - cascade:
+          - {email: reminder, wait: 1d, next_unless: click}
+          - {sms: last_call}
+"""
+EMAIL = {"chain": "cart", "step": "steps[0].cascade[0]", "channel": "email", "message": "reminder"}
+SMS = {"chain": "cart", "step": "steps[0].cascade[1]", "channel": "sms", "message": "last_call"}
+
+
+def rows() -> list[dict[str, Any]]:
+    """Customers 0 and 1 enter and get the e-mail, 2 has no address and gets the SMS, 3 is held out, 4 in control."""
+    log: list[dict[str, Any]] = []
+    for customer in (0, 1, 2, 3, 4):
+        reason = {3: "holdout", 4: "control"}.get(customer)
+        log.append({"customer": customer, "time": HOUR, "event": "chain_entered", "chain": "cart", "reason": reason})
+    for customer in (0, 1):
+        contact = {"customer": customer, "contact": customer + 1, **EMAIL}
+        log.append({**contact, "time": 2 * HOUR, "event": "held", "reason": "cap", "rule": "caps[0]"})
+        log.append({**contact, "time": DAY, "event": "sent"})
+        log.append({**contact, "time": DAY, "event": "delivered"})
+    log.append({"customer": 2, "contact": 3, **EMAIL, "time": 2 * HOUR, "event": "dropped", "reason": "no_address"})
+    log.append({"customer": 2, "contact": 4, **SMS, "time": 2 * HOUR, "event": "sent"})
+    log.append({"customer": 3, "contact": 5, **EMAIL, "time": 2 * HOUR, "event": "dropped", "reason": "holdout"})
+    log.append({"customer": 4, "contact": 6, **EMAIL, "time": 2 * HOUR, "event": "dropped", "reason": "control"})
+    log.append({"customer": 0, "contact": 7, **EMAIL, "time": 29 * DAY, "event": "sent"})  # after the horizon
+    return log
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    people = [{} for _ in range(8)]
+    people[2] = {"address_email": False}
+    people[4] = {"control": True}
+    people[5] = {"consent_email": False}
+    steps = [(0, "cart", "steps[0].cascade[0]", 3), (0, "cart", "steps[0].cascade[1]", 0)]
+    return told_run(tmp_path_factory.mktemp("reach"), SCENARIO, people, rows(), steps)
+
+
+def table(folder: Path, key: str) -> list[dict[str, Any]]:
+    """One listing as JSON, figures as their values."""
+    listing = next(listing for listing in reach(ContactLog.open(folder)) if listing.key == key)
+    return [
+        {name: cell["value"] if isinstance(cell, dict) else cell for name, cell in row.items()}
+        for row in listing.to_json()
+    ]
+
+
+def test_the_base_outside_control(folder: Path) -> None:
+    assert table(folder, "base") == [
+        {"channel": "email", "address": 6 / 7, "reachable": 5 / 7},
+        {"channel": "sms", "address": 1.0, "reachable": 1.0},
+    ]
+
+
+def test_who_enters(folder: Path) -> None:
+    assert table(folder, "chains") == [{"chain": "cart", "entered": 4 / 7, "runs": 4 / 7 * 1_000, "held_out": 0.25}]
+
+
+def test_who_is_reached_at_each_rung(folder: Path) -> None:
+    assert table(folder, "steps") == [
+        {**EMAIL, "asked": 3 / 7 * 1_000, "reachable": 2 / 3, "sent": 2 / 3, "why_not": "no_address (1 of 1)"},
+        {**SMS, "asked": 1 / 7 * 1_000, "reachable": 1.0, "sent": 1.0, "why_not": ""},
+    ]
+
+
+def test_places_to_which_nobody_came(folder: Path) -> None:
+    assert [row["runs"] for row in table(folder, "places")] == [3 / 7 * 1_000, 0.0]
+    assert unvisited(ContactLog.open(folder)) == [("cart", "steps[0].cascade[1]")]
+
+
+def test_every_figure_has_its_interval(folder: Path) -> None:
+    for listing in reach(ContactLog.open(folder)):
+        for row in listing.to_json():
+            for cell in row.values():
+                if isinstance(cell, dict):
+                    assert cell["low"] <= cell["value"] <= cell["high"]
+
+
+def test_the_command(folder: Path) -> None:
+    told = CliRunner().invoke(app, ["reach", str(folder), "--json"])
+    assert told.exit_code == 0
+    assert set(json.loads(told.stdout)) == {"manifest", "arm", "base", "chains", "steps", "places"}
+    told = CliRunner().invoke(app, ["reach", str(folder)])
+    assert "Nobody came to: cart steps[0].cascade[1]" in " ".join(told.stdout.split())
+
+
+def test_options_of_a_run_do_not_fit_a_run_folder(folder: Path) -> None:
+    told = CliRunner().invoke(app, ["reach", str(folder), "--set", "horizon=3d"])
+    assert told.exit_code == 2
+    assert "is a run folder; --set, --population and --out belong to a scenario" in told.stderr
+
+
+def test_a_sampled_log_is_refused(folder: Path) -> None:
+    manifest = folder / "manifest.json"
+    text = manifest.read_text()
+    try:
+        manifest.write_text(text.replace('"log": "all"', '"log": "0.1"'))
+        with pytest.raises(RunFolderError, match=r"it ran with --log 0\.1; expected all or contacts"):
+            ContactLog.open(folder)
+    finally:
+        manifest.write_text(text)
