@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from strategies.conditions import Asked, Column, Expression, Field
 from strategies.evaluate import evaluate
+from strategies.membership import Membership
 from strategies.observed import NEVER, Observed
 from strategies.program import Program
 from strategies.runs import RunTable
@@ -64,7 +65,13 @@ class FieldReader:
         self.runs = runs
         self.program = program
         self.average_order = average_order
-        self.segments = {segment.name: segment.condition for segment in program.scenario.segments}
+        self.segments = Membership(
+            program.scenario,
+            observed,
+            lambda condition, customer, time: self.holds(condition, Rows(customer, time)),
+            runs.first_customer,
+            runs.head.size,
+        )
 
     def holds(self, condition: Expression | None, rows: Rows) -> Bools:
         """Where the condition holds; everywhere when there is none."""
@@ -74,7 +81,7 @@ class FieldReader:
 
     def in_segment(self, name: str, rows: Rows) -> Bools:
         """Whether the customers are in the segment now."""
-        return self.holds(self.segments[name], Rows(rows.customer, rows.time))
+        return self.segments.contains(name, rows.customer, rows.time)
 
     def column_by_path(self, path: str, rows: Rows) -> Column:
         """The column of a text field by its path."""

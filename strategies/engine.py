@@ -126,6 +126,7 @@ class Engine:
         self.campaigns = CampaignCalendar(self)
         self.triggers = Triggers(self)
         self._listened = self._listened_events()
+        self._watched = self._watched_events()
         kind = FIRST_KIND + self.arm * KINDS_PER_ARM
         self.kind = kind
         agenda.register(kind + MOMENT, self.triggers.on_moment, lambda customer, payload: payload)
@@ -138,6 +139,7 @@ class Engine:
     def begin(self, time: int) -> None:
         """The arm's strategy takes over its customers at ``time``."""
         self.active = True
+        self.reader.segments.deeds.begin()
         self.triggers.begin(time)
 
     def stop(self, time: int) -> None:
@@ -157,6 +159,7 @@ class Engine:
     def day(self, time: int) -> None:
         """What begins a company day: segments that chains react to, scheduled moments, campaigns of the day."""
         if self.active:
+            self.reader.segments.refresh(time)
             self.triggers.refresh_segments(time)
             self.triggers.compare_fields(time)
             self.triggers.plan(time)
@@ -313,9 +316,19 @@ class Engine:
                 bits |= operation.a
         return bits
 
+    def _watched_events(self) -> int:
+        """Bit set of events that no run waits for, but whose times segments or the policy ask for."""
+        policy = self.program.scenario.policy
+        names = [event for row in policy.sunset for event in row.none_of]
+        names += [event for event, _ in policy.pause_after.events] if policy.pause_after else []
+        asked = self.reader.segments.deeds.events
+        for name in names:
+            asked |= 1 << EVENT_CODE[name]
+        return asked
+
     def reacts_to(self, event: int) -> bool:
-        """Does any chain start, end, wait or count on the event?"""
-        return bool(self._listened >> event & 1) or self.triggers.hears(event)
+        """Does any chain start, end, wait or count on the event, any segment or policy row ask for it?"""
+        return bool((self._listened | self._watched) >> event & 1) or self.triggers.hears(event)
 
     def on_event(
         self,
@@ -328,6 +341,7 @@ class Engine:
         before_order: bool = False,
     ) -> None:
         """An observed event of these customers: goals, exits and waits of their runs first, then triggers."""
+        self.learn(event, customer, time, category)
         if self._listened >> event & 1:
             for position, run in self.runs.walk(customer):
                 self._event_of_runs(
@@ -338,6 +352,10 @@ class Engine:
                     None if value is None else value.take(position),
                 )
         self._trigger(event, customer, time, key, category, value, before_order)
+
+    def learn(self, event: int, customer: Int64s, time: Int64s, category: Int64s | None) -> None:
+        """What segments remember of an event, before anything follows from it."""
+        self.reader.segments.deeds.note(event, customer, time, category)
 
     def _trigger(
         self,

@@ -226,6 +226,7 @@ class Hub:
         if event in _LOSES_CONSENT:
             engine.on_event(event, customer, time, key, None, None)
             return
+        engine.learn(event, customer, time, None)
         if chained.size:
             engine.on_message_event(event, customer.take(chained), time.take(chained), payload.take(chained))
         engine.on_contact_trigger(event, customer, time, key)

@@ -9,7 +9,7 @@ that it may use), numbered over all arms.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from strategies.scenario import (
     Message,
     Scenario,
     Schedule,
+    Segment,
     SegmentTrigger,
     Send,
     Split,
@@ -361,7 +362,9 @@ def _trigger_text(scenario: Scenario, chain: Chain) -> str:
     match chain.trigger:
         case SegmentTrigger(name, left):  # told by its condition: the name may change
             segment = next(segment for segment in scenario.segments if segment.name == name)
-            return f"segment:{left}:{segment.condition!r}"
+            if segment == Segment(name, segment.condition, segment.about):
+                return f"segment:{left}:{segment.condition!r}"
+            return f"segment:{left}:{replace(segment, name='', about='')!r}"
         case FieldTrigger(field) if field.startswith("field."):  # so may the name of the scenario's own field
             return "field"
         case trigger:

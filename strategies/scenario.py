@@ -46,12 +46,34 @@ class RfmSettings:
 
 
 @dataclass(frozen=True)
+class Deed:
+    """Did one of ``events`` ``times`` times within ``within`` seconds, and none of ``but_not`` since.
+
+    same: ``category`` when the deeds must be about one category.  quiet: seconds that must have passed
+    since the last of them without ``but_not``.
+    """
+
+    events: tuple[str, ...]
+    within: int
+    times: int = 1
+    same: Literal["", "category"] = ""
+    but_not: tuple[str, ...] = ()
+    quiet: int = 0
+
+
+@dataclass(frozen=True)
 class Segment:
-    """A dynamic segment: a condition over observed customer fields."""
+    """A segment: those for whom the condition holds, who did the deed (what is None asks nothing).
+
+    refresh: members are found anew every so many seconds (whole days) and stay in between; None: they are
+    looked up when the segment is asked for.
+    """
 
     name: str
-    condition: Expression
+    condition: Expression | None
     about: str = ""
+    did: Deed | None = None
+    refresh: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,14 @@
-"""What a scenario speaks of: segments, offers, messages, channels, RFM, control, rules."""
+"""What a scenario speaks of: offers, messages, channels, RFM, control, rules."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from strategies.conditions import Field, walk
-from strategies.language.fields import ConditionScope
 from strategies.language.problems import not_available
 from strategies.language.reader import TEXT, Choice, Either, ListOf, Named, Reader, Value, number, whole
 from strategies.language.records import Keys, Record
 from strategies.language.units import DAYS, MONEY, NAME, POSITIVE_DAYS, POSITIVE_DURATION, RATE, SHARE
-from strategies.language.words import EVENT, MESSAGE, PURPOSE, PURPOSE_LIST, condition
+from strategies.language.words import EVENT, MESSAGE, PURPOSE, PURPOSE_LIST
 from strategies.scenario import (
     AtMostRule,
     AtStart,
@@ -21,7 +19,6 @@ from strategies.scenario import (
     Offer,
     RfmSettings,
     Rule,
-    Segment,
 )
 from strategies.vocabulary import ASKS, BARRIERS, DAY, STAGES
 
@@ -93,38 +90,6 @@ def _rfm(keys: Keys) -> RfmSettings:
 
 LEVEL_NUMBER = whole(at_least=1, at_most=5)
 RFM: Reader[RfmSettings] = Record("rfm", _rfm)
-
-
-def _segment(keys: Keys) -> Segment | None:
-    names = keys.value.reading.names
-    scope = ConditionScope("a segment", segments=names.get("segment", ()), rfm=bool(names.get("rfm")))
-    who = keys.need("if", condition(scope), None, "who belongs to the segment")
-    about = keys.get("about", TEXT, "", "the segment in words")
-    return Segment(_own_name(keys.value), who, about) if who else None
-
-
-SEGMENT: Reader[Segment] = Record("segment", _segment, 'a mapping such as {if: "orders >= 1"}')
-
-
-def in_order_of_need(value: Value, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
-    """Segments such that each stands behind those that its condition asks for; complains about circles."""
-    waiting = {segment.name: segment for segment in segments}
-    needs = {name: _asked_segments(segment) & waiting.keys() for name, segment in waiting.items()}
-    ordered: list[Segment] = []
-    while waiting:
-        ready = [name for name in waiting if not needs[name] & waiting.keys()]
-        if not ready:
-            first = next(iter(waiting))
-            mark = value.node.entries[first][0]
-            value.complain(f"segments: found a circle, {' and '.join(waiting)} ask for one another", mark)
-            return segments
-        ordered += [waiting.pop(name) for name in ready]
-    return tuple(ordered)
-
-
-def _asked_segments(segment: Segment) -> set[str]:
-    paths = [part.path for part in walk(segment.condition) if isinstance(part, Field)]
-    return {path.removeprefix("segment.") for path in paths if path.startswith("segment.")}
 
 
 def _offer(keys: Keys) -> Offer:

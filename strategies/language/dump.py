@@ -11,7 +11,7 @@ from strategies.language.emit import Tree, duration, filled, to_yaml
 from strategies.language.format_condition import format_condition
 from strategies.language.load import load_scenario
 from strategies.language.units import format_duration, format_money, format_share
-from strategies.scenario import AtMostRule, Message, Offer, RfmSettings, Rule, Scenario
+from strategies.scenario import AtMostRule, Deed, Message, Offer, RfmSettings, Rule, Scenario, Segment
 
 
 def resolve_to_yaml(scenario_path: str | Path, overrides: Sequence[str] = ()) -> str:
@@ -54,10 +54,7 @@ def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
         },
         "rfm": _rfm(scenario.rfm) if scenario.rfm else None,
         "contact_policy": policy_tree(scenario.policy),
-        "segments": {
-            segment.name: filled({"if": format_condition(segment.condition)}, about=segment.about)
-            for segment in scenario.segments
-        },
+        "segments": {segment.name: _segment(segment) for segment in scenario.segments},
         "offers": {offer.name: _offer(offer) for offer in scenario.offers},
         "messages": {message.name: _message(message) for message in scenario.messages},
         "chains": {chain.name: chain_tree(chain) for chain in scenario.chains},
@@ -81,6 +78,26 @@ def _rfm(rfm: RfmSettings) -> Tree:
         "edges": edges,
         "refresh": format_duration(rfm.refresh),
     }
+
+
+def _segment(segment: Segment) -> Tree:
+    return filled(
+        {"if": format_condition(segment.condition) if segment.condition else None},
+        **(_deed(segment.did) if segment.did else {}),
+        refresh=duration(segment.refresh),
+        about=segment.about,
+    )
+
+
+def _deed(deed: Deed) -> Tree:
+    return filled(
+        {"for": duration(deed.quiet or None)},
+        did=list(deed.events),
+        times=deed.times,
+        within=format_duration(deed.within),
+        same=deed.same,
+        but_not=list(deed.but_not),
+    )
 
 
 def _offer(offer: Offer) -> Tree:

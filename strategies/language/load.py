@@ -19,8 +19,6 @@ from strategies.language.contents import (
     OFFER,
     RFM,
     RULE,
-    SEGMENT,
-    in_order_of_need,
     refuse_later,
 )
 from strategies.language.nodes import Node
@@ -29,6 +27,7 @@ from strategies.language.policy import POLICY
 from strategies.language.problems import InputError, Problem, ScenarioError, nearest, shortened, unknown
 from strategies.language.reader import TEXT, Checked, ListOf, Reader, Reading, Schema, Value
 from strategies.language.records import Keys, MapOf, Record
+from strategies.language.segments import SEGMENT, in_order_of_need
 from strategies.language.shapes import Shape
 from strategies.language.units import DATE, DAYS, MONEY, NAME, POSITIVE_DAYS
 from strategies.language.words import CHANNEL

@@ -41,6 +41,7 @@ ACTIONS = {
     "order": 2,
 }
 """What customers do, by weight."""
+CATEGORIES = ("shoes", "books", "toys")
 ZONES = (-1, 0, 2, 5, 9)
 _DELAYS = np.array([1, 59, 60, 61, 600, 3_600, 3_601, 20_000, 86_400], np.int64)
 
@@ -51,6 +52,7 @@ _DELIVERED_LATE, _OPEN_LATE, _CLICK_LATE, _LEAVE_LATE = (
 )
 _ACTION, _DELIVERED, _OPENED, _CLICKED, _LEFT = range(1, 6)
 _ORDERED = EVENT_CODE["order"]
+_VISITED = EVENT_CODE["site_visited"]
 _SMS = CHANNELS.index("sms")
 _MESSENGERS = [CHANNELS.index(name) for name in ("telegram", "whatsapp", "vk")]
 _PUSHES = [CHANNELS.index(name) for name in ("web_push", "mobile_push")]
@@ -92,6 +94,7 @@ class ToyWorld:
         self.days = self.scenario.horizon // DAY
         columns = Columns(setting.worlds, setting.customers)
         self.observed = Observed(columns)
+        self.observed.categories["category"] = CATEGORIES
         self.size = columns.size
         identity = np.arange(self.size, dtype=np.uint64) + np.uint64(setting.seed << 20)
         self.keys = CustomerKeys(luck.child(identity, _CUSTOMER), luck.child(identity, _SPLIT))
@@ -179,7 +182,8 @@ class ToyWorld:
         for code in np.unique(codes).tolist():
             part = cohort.where(codes == code)
             value = self._values.take(part.payload)
-            self.hub.observe(code, part.customer, part.time, part.key, np.zeros(part.size, np.int64), value)
+            category = part.payload % len(CATEGORIES) if code != _VISITED else None
+            self.hub.observe(code, part.customer, part.time, part.key, category, value)
 
     # ------------------------------------------------------------------ what channels report
 
@@ -267,9 +271,9 @@ class ToyWorld:
         for part in self.recorder.parts:
             names = ("world", "customer", "time", "event", "contact", "run")
             columns = [getattr(part, name).tolist() for name in names]
-            more = ("site", "chain", "reason", "rule", "displaced_by", "value")
+            more = ("site", "chain", "reason", "rule", "displaced_by", "category", "value")
             columns += [getattr(part, name).tolist() for name in more]
-            for world, customer, time, event, contact, run, site, chain, reason, rule, by, value in zip(
+            for world, customer, time, event, contact, run, site, chain, reason, rule, by, category, value in zip(
                 *columns, strict=True
             ):
                 at = sites[site] if site >= 0 else None
@@ -291,6 +295,7 @@ class ToyWorld:
                         rule=rules[rule] if rule >= 0 else "",
                         displaced_by=sources[by] if by >= 0 else "",
                         value=value / MONEY_UNIT if value >= 0 else None,
+                        category=CATEGORIES[category] if category >= 0 else "",
                     )
                 )
         return rows

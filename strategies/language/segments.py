@@ -1,0 +1,83 @@
+"""Segments of a scenario: by condition, by deeds; how often their members are found anew."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from strategies.conditions import Field, walk
+from strategies.language.fields import ConditionScope
+from strategies.language.reader import TEXT, Choice, Reader, Value, whole
+from strategies.language.records import Keys, Record
+from strategies.language.units import POSITIVE_DAYS, POSITIVE_DURATION
+from strategies.language.words import EVENT_LIST, EVENT_TYPE, condition
+from strategies.scenario import Deed, Segment
+
+SAME: Reader[Literal["", "category"]] = Choice(("category",))
+TIMES = whole(at_least=1, at_most=100)
+DEED_KEYS = ("times", "within", "same", "but_not", "for")
+
+
+def _deed(keys: Keys) -> Deed | None:
+    """``{did: product_viewed, times: 2, within: 7d, same: category, but_not: order, for: 3d}``."""
+    events = keys.get("did", EVENT_LIST, (), "what the customer did: an event, or a list of which each counts")
+    times = keys.get("times", TIMES, 1, "how often")
+    within = keys.get("within", POSITIVE_DURATION, None, "in which time")
+    same = keys.get("same", SAME, "", "all of them about one category")
+    but_not = keys.get("but_not", EVENT_LIST, (), "what has not come since the last of them")
+    quiet = keys.get("for", POSITIVE_DURATION, 0, "how long that has not come")
+    path = keys.value.path
+    if not keys.has("did"):
+        for name in DEED_KEYS:
+            if keys.has(name):
+                keys.complain(name, f"{path}: found '{name}' without 'did', expected {{did: event, within: 7d}}")
+        return None
+    keys.need_also("within", POSITIVE_DURATION.expected)
+    if keys.has("for") and not keys.has("but_not"):
+        keys.complain("for", f"{path}: found 'for' without 'but_not', expected both or none")
+    for event in events:
+        if same and "category" not in EVENT_TYPE[event].attributes:
+            keys.complain("same", f"{path}.same: found category, but '{event}' has none")
+        if event in but_not:
+            keys.complain("but_not", f"{path}.but_not: found '{event}', which 'did' asks for")
+    return Deed(events, within or 1, times, same, but_not, quiet)
+
+
+def _segment(keys: Keys) -> Segment | None:
+    names = keys.value.reading.names
+    scope = ConditionScope("a segment", segments=names.get("segment", ()), rfm=bool(names.get("rfm")))
+    who_reader = condition(scope)
+    who = keys.get("if", who_reader, None, "who belongs to the segment")
+    did = _deed(keys)
+    refresh = keys.get("refresh", POSITIVE_DAYS, None, "how often its members are found anew; else at every question")
+    about = keys.get("about", TEXT, "", "the segment in words")
+    if not (keys.has("did") or any(keys.has(name) for name in DEED_KEYS)):
+        keys.need_also("if", who_reader.expected)
+        if who is None:
+            return None
+    return Segment(keys.value.path.rpartition(".")[2], who, about, did, refresh)
+
+
+SEGMENT: Reader[Segment] = Record("segment", _segment, 'a mapping such as {if: "orders >= 1"}')
+
+
+def in_order_of_need(value: Value, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """Segments such that each stands behind those that its condition asks for; complains about circles."""
+    waiting = {segment.name: segment for segment in segments}
+    needs = {name: _asked_segments(segment) & waiting.keys() for name, segment in waiting.items()}
+    ordered: list[Segment] = []
+    while waiting:
+        ready = [name for name in waiting if not needs[name] & waiting.keys()]
+        if not ready:
+            first = next(iter(waiting))
+            mark = value.node.entries[first][0]
+            value.complain(f"segments: found a circle, {' and '.join(waiting)} ask for one another", mark)
+            return segments
+        ordered += [waiting.pop(name) for name in ready]
+    return tuple(ordered)
+
+
+def _asked_segments(segment: Segment) -> set[str]:
+    if segment.condition is None:
+        return set()
+    paths = [part.path for part in walk(segment.condition) if isinstance(part, Field)]
+    return {path.removeprefix("segment.") for path in paths if path.startswith("segment.")}

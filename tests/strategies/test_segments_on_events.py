@@ -1,0 +1,148 @@
+"""Segments on events: how often, in which time, of one category, and what did not come since; refresh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from strategies.counting import Ring
+from strategies.deeds import _note_past
+from strategies.language import load_scenario
+from strategies.language.dump import scenario_to_yaml
+from strategies.vocabulary import DAY, EVENT_CODE
+from tests.strategies.story import Story, scenario_of, tell
+
+LOOKERS = (
+    "{did: product_viewed, times: 2, within: 7d, same: category, but_not: order, for: 3d, "
+    'about: "viewed a category twice in 7 days and did not order within 3"}'
+)
+FRAME = """
+segments: {{asked: {segment}}}
+messages: {{hint: {{purpose: promo}}}}
+chains:
+  hourly: {{trigger: searched, reenter: always, enter: segment.asked, steps: [{{send: {{email: hint}}}}]}}
+"""
+
+
+def asked(segment: str, deeds: Iterable[str], questions: Iterable[str]) -> list[str]:
+    """At which of the questions (moments of a search) Anna is in the segment."""
+    lines = [*[f"day {deed}" for deed in deeds], *[f"day {moment} anna searched" for moment in questions]]
+    told: Story = tell(FRAME.format(segment=segment), sorted(lines, key=_moment), days=40)
+    return [line[4:].split(" chain_entered")[0] for line in told.lines("chain_entered")]
+
+
+def _moment(line: str) -> tuple[int, str]:
+    _, day, clock, *_ = line.split()
+    return int(day), clock
+
+
+def test_viewed_a_category_twice_in_seven_days_and_did_not_order_within_three() -> None:
+    views = ["0 10:00 anna product_viewed shoes", "2 10:00 anna product_viewed shoes"]
+    moments = ["2 10:00", "5 09:59", "5 10:00", "9 12:00", "10 09:59", "10 10:00"]
+    assert asked(LOOKERS, views, moments) == ["5 10:00", "9 12:00", "10 09:59"]
+
+
+def test_an_order_after_the_second_view_keeps_out_and_one_before_does_not() -> None:
+    views = ["0 10:00 anna product_viewed shoes", "2 10:00 anna product_viewed shoes"]
+    assert asked(LOOKERS, [*views, "4 10:00 anna order 100 books"], ["5 10:00", "8 10:00"]) == []
+    assert asked(LOOKERS, [*views, "1 10:00 anna order 100 books"], ["5 10:00"]) == ["5 10:00"]
+    assert asked(LOOKERS, [*views, "6 10:00 anna order 100 books"], ["5 10:00", "7 10:00"]) == ["5 10:00"]
+
+
+def test_the_views_must_be_about_one_category() -> None:
+    views = ["0 10:00 anna product_viewed shoes", "1 10:00 anna product_viewed books"]
+    assert asked(LOOKERS, views, ["4 10:00"]) == []
+    assert asked(LOOKERS.replace("same: category, ", ""), views, ["4 10:00"]) == ["4 10:00"]
+    between = [*views, "2 10:00 anna product_viewed shoes"]
+    assert asked(LOOKERS, between, ["4 10:00", "5 10:00"]) == ["5 10:00"]
+
+
+def test_the_window_is_exact_to_the_second() -> None:
+    rule = "{did: product_viewed, times: 2, within: 24h}"
+    views = ["0 10:00:00 anna product_viewed", "1 09:59:59 anna product_viewed"]
+    assert asked(rule, views, ["1 09:59:59", "1 10:00:00"]) == ["1 09:59:59"]
+
+
+def test_several_events_count_together_and_the_event_itself_counts() -> None:
+    rule = "{did: [cart_added, favourite_added, searched], times: 3, within: 2d}"
+    deeds = ["0 10:00 anna cart_added 100", "0 11:00 anna favourite_added"]
+    assert asked(rule, deeds, ["0 12:00", "3 09:00"]) == ["0 12:00"]
+
+
+def test_past_orders_are_known_at_the_start() -> None:
+    rule = "{did: order, times: 2, within: 30d}"
+    orders = ["-20 10:00 anna order 100", "-9 10:00 anna order 100", "-40 10:00 anna order 100"]
+    assert asked(rule, orders, ["1 10:00", "9 10:00", "10 10:00"]) == ["1 10:00", "9 10:00"]
+
+
+def test_a_condition_and_a_deed_must_both_hold() -> None:
+    rule = '{if: "orders >= 1", did: product_viewed, within: 7d}'
+    deeds = ["0 10:00 anna product_viewed", "1 10:00 anna order 50"]
+    assert asked(rule, deeds, ["0 11:00", "1 11:00"]) == ["1 11:00"]
+
+
+def test_what_a_policy_row_asks_for_is_noted_though_no_chain_reacts_to_it() -> None:
+    """A view keeps the sunset away; before, only events that chains react to were remembered."""
+    text = """
+    contact_policy: {sunset: {channel: email, none_of: [product_viewed], for: 5d}}
+    messages: {hint: {purpose: promo}}
+    campaigns: {daily: {every: "day 10:00", send: {email: hint}}}
+    """
+    scenario = scenario_of(text)
+    told = tell(scenario, "day 2 09:00 anna product_viewed", days=3)
+    assert told.contacts[-1] == "day 2 10:00 sent email:hint"
+    assert told.hub.subscribed(EVENT_CODE["product_viewed"])
+
+
+REFRESHED = """
+segments: {{buyers: {{if: "orders >= 1"{refresh}}}}}
+messages: {{hint: {{purpose: promo}}}}
+chains:
+  asks: {{trigger: searched, reenter: always, enter: segment.buyers, steps: [{{send: {{email: hint}}}}]}}
+  greets: {{trigger: {{segment_entered: buyers}}, steps: [{{send: {{sms: hint}}}}]}}
+"""
+SEARCHES = [f"day {day} 12:00 anna searched" for day in range(1, 9)]
+
+
+@pytest.mark.parametrize(
+    ("refresh", "greeted", "first"),
+    [("", 2, 1), (", refresh: 1d", 2, 2), (", refresh: 3d", 3, 3), (", refresh: 7d", 7, 7)],
+)
+def test_members_are_found_anew_on_the_stated_rhythm(refresh: str, greeted: int, first: int) -> None:
+    """Anna orders on day 1: the question is answered, and her entry noticed, as of the last refresh."""
+    told = tell(REFRESHED.format(refresh=refresh), ["day 1 10:00 anna order 100", *SEARCHES], days=10)
+    assert [line for line in told.sent if "sms" in line] == [f"day {greeted} 00:00 sms:hint"]
+    assert next(line for line in told.sent if "email" in line) == f"day {first} 12:00 email:hint"
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 30)), max_size=25),
+    st.integers(1, 4),
+)
+def test_a_ring_filled_from_the_past_is_the_ring_that_saw_it(orders: list[tuple[int, int]], depth: int) -> None:
+    orders = sorted(set(orders), key=lambda order: order[1])
+    seen, filled = Ring(depth, 3), Ring(depth, 3)
+    for customer, time in orders:
+        seen.note(np.array([customer]), np.array([time]))
+    shuffled = orders[::2] + orders[1::2]
+    _note_past(filled, np.array([c for c, _ in shuffled], np.int64), np.array([t for _, t in shuffled], np.int64))
+    everybody = np.arange(3)
+    for back in range(1, depth + 1):
+        assert filled.kth_last(everybody, back).tolist() == seen.kth_last(everybody, back).tolist()
+
+
+def test_the_resolved_file_says_the_same(tmp_path: Path) -> None:
+    scenario = scenario_of(FRAME.format(segment=LOOKERS))
+    deed = scenario.segments[0].did
+    assert deed is not None
+    assert (deed.within, deed.quiet, deed.times, deed.same) == (7 * DAY, 3 * DAY, 2, "category")
+    path = tmp_path / "scenario.yaml"
+    (tmp_path / "population.yaml").write_text("population: nobody\n")
+    path.write_text(scenario_to_yaml(scenario, "population.yaml"))
+    assert load_scenario(path).segments == scenario.segments
