@@ -30,6 +30,16 @@ SEGMENTS = {
     "calm": {"if": "not last_order.age < 3d and not segment.active"},
     "best": {"if": "rfm.segment in ['champions', 'loyal'] or rfm.m >= 3"},
     "rich": {"if": "customer.average_order > 1.1 * base.average_order"},
+    "lookers": {
+        "did": "product_viewed",
+        "times": 2,
+        "within": "3d",
+        "same": "category",
+        "but_not": "order",
+        "for": "6h",
+    },
+    "answering": {"did": ["click", "opened", "favourite_added"], "times": 2, "within": "2d"},
+    "regulars": {"if": "segment.buyers", "did": "site_visited", "within": "1d", "refresh": "3d"},
 }
 CUSTOMER_CONDITIONS = (
     "consent.email",
@@ -42,6 +52,8 @@ CUSTOMER_CONDITIONS = (
     "profile.zone_hours >= 2",
     "address.telegram and not segment.written_to",
     "segment.rich",
+    "segment.lookers or segment.answering",
+    "not segment.regulars",
 )
 MESSAGES: dict[str, Raw] = {
     "digest": {"purpose": "promo", "topic": "news"},

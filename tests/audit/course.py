@@ -138,6 +138,7 @@ class Course:
         for edges in self.facts.base.edges:
             if edges.time == time:
                 self.facts.score(edges)
+        self.facts.refresh_segments(time)
         self._refresh_segments(time)
         for campaign in self.paper.campaigns.values():
             due = self._due_today(campaign.times.clock, time)

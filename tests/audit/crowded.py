@@ -7,6 +7,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from tests.audit.crowded_segments import SEGMENTS
+
 _SHARED = """
 population: population.yaml
 horizon: 15d
@@ -148,9 +150,14 @@ _YAML = YAML(typ="safe")
 
 
 def _scenario(text: str) -> dict[str, Any]:
-    raw: dict[str, Any] = _YAML.load(io.StringIO(text + _SHARED))
+    raw: dict[str, Any] = {**_YAML.load(io.StringIO(_SHARED)), **_YAML.load(io.StringIO(text))}
     raw["start"] = str(raw["start"])
     return raw
 
 
-CROWDED = {"caps": _scenario(_CAPS), "chains": _scenario(_CHAINS), "clocks": _scenario(_CLOCKS)}
+CROWDED = {
+    "caps": _scenario(_CAPS),
+    "chains": _scenario(_CHAINS),
+    "clocks": _scenario(_CLOCKS),
+    "segments": _scenario(SEGMENTS),
+}

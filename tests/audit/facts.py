@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tests.audit.conditions import holds
+from tests.audit.memberships import Memberships
 from tests.audit.reading import DAY, Days, Message, Paper, seconds
 
 NEVER = -(1 << 60)
@@ -34,6 +34,7 @@ class Row(NamedTuple):
     rule: str = ""
     displaced_by: str = ""
     value: float | None = None
+    category: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ class Facts:
     def __post_init__(self) -> None:
         self.address, self.consent = set(self.customer.address), set(self.customer.consent)
         self.days = Days(self.paper.start, self.customer.zone_hours * 3_600)
+        self.memberships = Memberships(self.paper.segments)
         self.company = Days(self.paper.start, 0)
 
     def calendar(self, zone: str) -> Days:
@@ -183,6 +185,7 @@ class Facts:
     def learn(self, row: Row) -> None:
         """What an observed row changes, whatever strategies make of it."""
         self.last[row.event] = row.time
+        self.memberships.learn(row.event, row.time, row.category)
         if row.event == "order":
             self.orders.append((row.time, row.value or 0.0))
         elif row.event in LOSES_CONSENT:
@@ -260,7 +263,11 @@ class Facts:
 
     def in_segment(self, name: str, time: int) -> bool:
         """Whether the customer is in a segment now."""
-        return holds(self.paper.segments[name], lambda path: self.lookup(path, time))
+        return self.memberships.contains(name, time, lambda path: self.lookup(path, time))
+
+    def refresh_segments(self, time: int) -> None:
+        """Segments with a rhythm find their members anew."""
+        self.memberships.refresh(time, lambda path: self.lookup(path, time))
 
 
 _AGES = {"last_order": "order", "last_visit": "site_visited", "last_open": "opened", "last_click": "click"}

@@ -231,7 +231,7 @@ class Paper:
         self.backlog_enters = (raw.get("at_start") or {}).get("backlog", "skip") == "enter"
         self.costs = {name: float((given or {}).get("cost", 0)) for name, given in raw.get("channels", {}).items()}
         self.rfm: Raw | None = raw.get("rfm")
-        self.segments = {name: given["if"] for name, given in raw.get("segments", {}).items()}
+        self.segments: dict[str, Raw] = raw.get("segments", {})
         self.messages = {name: _message(name, given) for name, given in raw.get("messages", {}).items()}
         self.chains = {name: _chain(name, given) for name, given in raw.get("chains", {}).items()}
         self.campaigns = {name: self._campaign(name, given) for name, given in raw.get("campaigns", {}).items()}

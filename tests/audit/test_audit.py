@@ -19,7 +19,19 @@ from tests.generators import scenarios
 
 HERE = Path(__file__).parent
 REFERENCE = HERE.parent.parent / "configs" / "scenarios" / "cart_rescue.yaml"
-AUDITOR = ("asks", "auditor", "conditions", "course", "facts", "gates", "limits", "reading", "story", "walk")
+AUDITOR = (
+    "asks",
+    "auditor",
+    "conditions",
+    "course",
+    "facts",
+    "gates",
+    "limits",
+    "memberships",
+    "reading",
+    "story",
+    "walk",
+)
 DAYS = 14
 EVERY_REASON = {
     "no_address",

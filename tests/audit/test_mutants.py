@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.audit import mutants_of_chains, mutants_of_policy
+from tests.audit import mutants_of_chains, mutants_of_policy, mutants_of_segments
 from tests.audit.auditor import audit
 from tests.audit.crowded import CROWDED
 from tests.audit.mutants import MUTANTS, Mutant
@@ -38,5 +38,6 @@ def test_every_broken_engine_is_caught(mutant: Mutant, tmp_path: Path, monkeypat
 
 
 def test_there_are_enough_mutants() -> None:
-    assert {mutants_of_policy.__name__, mutants_of_chains.__name__} == {m.break_.__module__ for m in MUTANTS}
+    modules = {module.__name__ for module in (mutants_of_policy, mutants_of_chains, mutants_of_segments)}
+    assert modules == {m.break_.__module__ for m in MUTANTS}
     assert len({mutant.name for mutant in MUTANTS}) >= 12

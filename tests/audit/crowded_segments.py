@@ -1,0 +1,35 @@
+"""A fixed scenario in which membership of segments decides about nearly everything."""
+
+from __future__ import annotations
+
+SEGMENTS = """
+scenario: Segments of all kinds
+segments:
+  lookers: {did: product_viewed, times: 2, within: 2d, same: category, but_not: order, for: 2h}
+  answering: {did: [click, opened], times: 2, within: 1d}
+  busy: {if: "orders >= 1", did: [site_visited, cart_added], times: 4, within: 36h}
+  weekly: {if: "segment.busy or orders >= 3", refresh: 5d}
+chains:
+  looked:
+    trigger: site_visited
+    enter: segment.lookers
+    reenter: {after: 12h}
+    priority: 70
+    steps: [{send: {email: advice}}]
+  answered:
+    trigger: {any: [favourite_added, cart_abandoned]}
+    enter: "segment.answering and not segment.weekly"
+    reenter: always
+    steps: [{send: {web_push: reminder}}, {wait: 3h}, {choose: [{if: segment.busy, steps: [{send: {telegram: gift}}]}]}]
+  regular:
+    trigger: {segment_entered: weekly}
+    reenter: always
+    steps: [{send: {telegram: thanks}}]
+  lost:
+    trigger: {segment_left: lookers}
+    reenter: always
+    steps: [{send: {sms: digest}}]
+campaigns:
+  daily: {every: "day 10:00", to: "segment.weekly", send: {email: digest}}
+control: {share: 10%, exempt: [transactional]}
+"""

@@ -1,0 +1,53 @@
+"""Segments as the auditor reads them: conditions, deeds in exact times, members that stay until a refresh."""
+
+from __future__ import annotations
+
+from tests.audit.conditions import Lookup, holds
+from tests.audit.reading import Raw, listed, seconds
+
+
+class Memberships:
+    """One customer's segments.  deeds: (time, event, category) of everything that was observed, in order."""
+
+    def __init__(self, segments: dict[str, Raw]) -> None:
+        self.segments = segments
+        self.deeds: list[tuple[int, str, str]] = []
+        self.kept: dict[str, bool] = {}
+
+    def learn(self, event: str, time: int, category: str) -> None:
+        """Something was observed."""
+        self.deeds.append((time, event, category))
+
+    def contains(self, name: str, time: int, lookup: Lookup) -> bool:
+        """Whether the customer counts as a member."""
+        return self.kept[name] if name in self.kept else self.found(name, time, lookup)
+
+    def found(self, name: str, time: int, lookup: Lookup) -> bool:
+        """Whether the definition holds now."""
+        raw = self.segments[name]
+        return holds(raw.get("if"), lookup) and ("did" not in raw or self._did(raw, time))
+
+    def refresh(self, time: int, lookup: Lookup) -> None:
+        """At a company midnight the segments of that rhythm find their members anew, those they ask for first."""
+        due = [name for name, raw in self.segments.items() if "refresh" in raw and time % seconds(raw["refresh"]) == 0]
+        for name in due:
+            self.kept.pop(name, None)
+        self.kept |= {name: self.found(name, time, lookup) for name in due}
+
+    def _did(self, raw: Raw, time: int) -> bool:
+        wanted, refused = listed(raw["did"]), listed(raw.get("but_not"))
+        by_category = raw.get("same") == "category"
+        lines: dict[str, list[int]] = {}
+        for when, event, category in self.deeds:
+            if event in wanted and (category or not by_category):
+                lines.setdefault(category if by_category else "", []).append(when)
+        last_refused = max((when for when, event, _ in self.deeds if event in refused), default=None)
+        quiet, times = seconds(raw.get("for", "0s")), raw.get("times", 1)
+        for line in lines.values():
+            if len(line) < times:
+                continue
+            first, last = line[-times], line[-1]
+            in_time = time - first < seconds(raw["within"]) + quiet and time - last >= quiet
+            if in_time and (last_refused is None or last_refused < last):
+                return True
+        return False

@@ -1,0 +1,52 @@
+"""Broken segments: deeds miscounted, what came since ignored, members found anew too early."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from strategies.deeds import Deeds
+from strategies.membership import Membership
+from tests.audit.mutants import Patch, mutant, nothing
+
+
+def _deed_with(patch: Patch, **changes: Any) -> None:
+    done = Deeds.done
+    patch.setattr(
+        Deeds, "done", lambda self, deed, customer, time: done(self, replace(deed, **changes), customer, time)
+    )
+
+
+@mutant("segments", "enter", "entry", "segment", "condition")
+def what_came_since_a_deed_is_ignored(patch: Patch) -> None:
+    _deed_with(patch, but_not=())
+
+
+@mutant("segments", "enter", "entry", "segment")
+def one_deed_is_enough(patch: Patch) -> None:
+    _deed_with(patch, times=1)
+
+
+@mutant("segments", "enter", "entry", "segment")
+def deeds_count_a_day_longer(patch: Patch) -> None:
+    done = Deeds.done
+
+    def longer(self: Deeds, deed: Any, customer: Any, time: Any) -> Any:
+        return done(self, replace(deed, within=deed.within + 86_400), customer, time)
+
+    patch.setattr(Deeds, "done", longer)
+
+
+@mutant("segments", "enter", "entry", "segment")
+def deeds_of_all_categories_count_together(patch: Patch) -> None:
+    note = Deeds.note
+
+    def mixed(self: Deeds, event: int, customer: Any, time: Any, category: Any) -> None:
+        note(self, event, customer, time, None if category is None else category * 0)
+
+    patch.setattr(Deeds, "note", mixed)
+
+
+@mutant("segments", "enter", "entry", "segment", "due")
+def members_are_found_anew_at_every_question(patch: Patch) -> None:
+    patch.setattr(Membership, "refresh", nothing)
