@@ -47,6 +47,7 @@ WHY: Final = {
     "hard_bounce": "the address is dead",
     "soft_bounce": "a passing failure",
     "proxy": "by a privacy proxy, not by a person",
+    "goal": "its goal was reached",
 }
 """Reasons of the log in plain words."""
 

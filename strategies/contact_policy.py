@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Then = Literal["wait", "drop"]
+CapThen = Literal["wait", "drop", "retry"]
 CalendarPeriod = Literal["day", "week", "month"]
 Zone = Literal["customer", "company"]
 
@@ -32,6 +33,9 @@ class Cap:
     ``calendar`` windows are local days, weeks from Monday, months in ``zone``; otherwise ``rolling``
     seconds, exact.  ``by`` names a text field (``rfm.segment``) whose value picks the maximum from
     ``maxima``; ``maximum`` is then the ``else``.
+
+    ``days`` local days, today the last of them, are the window of a calendar ``day``.  ``then: retry``
+    examines a contact again ``every`` so many seconds (``wait``: when the window opens).
     """
 
     name: str
@@ -43,8 +47,25 @@ class Cap:
     maxima: tuple[tuple[str, int], ...] = ()
     zone: Zone = "customer"
     counts: Literal["attempted", "sent", "delivered"] = "sent"
-    then: Then = "wait"
+    then: CapThen = "wait"
     for_at_most: int | None = None
+    days: int = 1
+    week_from: Literal["monday", "sunday"] = "monday"
+    every: int | None = None
+    attempts: int | None = None
+    """With ``retry``: so many examinations in all, ``every`` apart; the last one that fails drops the contact."""
+    instead_of: tuple[str, ...] = ()
+    """Names of caps that do not bind the contacts that this one binds (they still count there)."""
+    own_rule: Literal["also", "replaces"] = "also"
+    """``replaces``: customers who chose a frequency of their own are not bound by this cap."""
+
+    @property
+    def longest(self) -> int | None:
+        """Seconds after which a held contact is given up, counted from when it was first held."""
+        if self.attempts is None or self.every is None:
+            return self.for_at_most
+        tried = (self.attempts - 1) * self.every
+        return tried if self.for_at_most is None else min(tried, self.for_at_most)
 
 
 @dataclass(frozen=True)
@@ -134,3 +155,5 @@ class ContactPolicy:
     exempt: tuple[Exemption, ...] = ()
     sunset: tuple[Sunset, ...] = ()
     budget: Budget | None = None
+    at_goal: Literal["go_on", "end"] = "go_on"
+    """What a run does when its chain's goal is reached."""

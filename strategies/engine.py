@@ -402,6 +402,11 @@ class Engine:
         exits = live & ((triggers.exit_bits.take(chain) >> bit & np.uint64(1)) != 0)
         if exits.any():
             self.end_runs(run[exits], time[exits], "exit_event")
+        if self.gates.ground.policy.at_goal == "end":
+            ends = goal & live & ~exits
+            if ends.any():
+                self.end_runs(run[ends], time[ends], "goal")
+            exits = exits | ends
         asks = (live & (runs.state.take(run) == SENDING)).nonzero()[0]
         if asks.size:
             runs.reported[run.take(asks)] |= np.uint64(1) << bit

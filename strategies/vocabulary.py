@@ -197,6 +197,7 @@ REASONS: Final = (
     "soft_bounce",
     "proxy",
     "reopened",
+    "goal",
 )
 """Why a contact was held or dropped, why a run ended, how a bounce came about.  A sent contact has ''.
 ``opened`` with reason ``proxy`` was opened by a privacy proxy, not by a person; ``reopened``: by a person

@@ -14,7 +14,7 @@ from strategies.context import Rows
 from strategies.counting import Ring
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
-from strategies.observed import NEVER
+from strategies.gates.windows import window
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -46,6 +46,11 @@ class Caps:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self.rows = [self._row(cap) for cap in ground.policy.caps]
+        self.instead_of: dict[str, list[_Row]] = {}
+        """Name of a cap → the rows that stand in its place for their contacts."""
+        for row in self.rows:
+            for name in row.cap.instead_of:
+                self.instead_of.setdefault(name, []).append(row)
         depths: dict[Counted, int] = {}
         for row in self.rows:
             depth = max([row.cap.maximum, *(maximum for _, maximum in row.cap.maxima)])
@@ -76,28 +81,31 @@ class Caps:
             return
         rows = Rows(requests.customer, requests.time)
         if cap.scope.segments:
-            inside = np.zeros(requests.size, bool)
-            for name in cap.scope.segments:
-                inside |= self.ground.reader.in_segment(name, rows)
-            mask &= inside
+            mask &= self._in_segments(cap, rows)
+        if cap.own_rule == "replaces":
+            mask &= self.ground.observed.chosen_frequency.take(requests.customer) == 0
+        for other in self.instead_of.get(cap.name, ()):
+            mask &= ~self._binds(other, requests, rows)
         local = self.ground.local(requests.customer)
         kth = self.rings[row.counted].kth_last(local, self.maximum(cap, rows))
-        full, until = self._window(cap, kth, requests)
+        zone = self.ground.zone_seconds(requests.customer, cap.zone)
+        full, until = window(cap, kth, requests.time, zone, self.ground.calendar)
         mask &= full
         if mask.any():
-            decisions.block(mask, "cap", row.rule, cap.then, next_minute(until), cap.for_at_most)
+            if cap.every is not None:
+                until = requests.time + cap.every
+            decisions.block(mask, "cap", row.rule, cap.then, next_minute(until), cap.longest)
 
-    def _window(self, cap: Cap, kth: Int64s, requests: Requests) -> tuple[Bools, Int64s]:
-        """(is the window full, when does it open again), given the time of the k-th last counted contact."""
-        if cap.rolling is not None:
-            return kth > requests.time - cap.rolling, kth + cap.rolling
-        assert cap.calendar is not None
-        zone = self.ground.zone_seconds(requests.customer, cap.zone)
-        now = requests.time + zone
-        full = (kth != NEVER) & (kth + zone >= self.ground.calendar.period_start(now, cap.calendar))
-        if not full.any():
-            return full, kth
-        return full, self.ground.calendar.next_period_start(now, cap.calendar) - zone
+    def _in_segments(self, cap: Cap, rows: Rows) -> Bools:
+        inside = np.zeros(rows.customer.size, bool)
+        for name in cap.scope.segments:
+            inside |= self.ground.reader.in_segment(name, rows)
+        return inside
+
+    def _binds(self, row: _Row, requests: Requests, rows: Rows) -> Bools:
+        """Whether the requests are contacts and customers that the row speaks of."""
+        bound = np.ones(requests.size, bool) if row.scope is None else row.scope.take(requests.site)
+        return bound & self._in_segments(row.cap, rows) if row.cap.scope.segments else bound
 
     def maximum(self, cap: Cap, rows: Rows) -> Int64s | int:
         """The maximum that holds for each customer."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from strategies.contact_policy import Cap
+from strategies.language.cap_rows import CAP_THEN, OWN_RULE, check_replacements, retry_attempts, retry_every, week_from
 from strategies.language.fields import FIELD_TABLE
 from strategies.language.problems import unknown
 from strategies.language.reader import TEXT, Checked, Either, ListOf, Reader, Value
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.scopes import COUNT, COUNTS, held_at_most, scope_of
-from strategies.language.units import NAME, PERIOD
-from strategies.language.words import THEN, ZONE
+from strategies.language.units import NAME, WINDOW
+from strategies.language.words import ZONE
 
 MAXIMUM: Reader[int | dict[str, int]] = Either(COUNT, MapOf(COUNT, TEXT))
 MAX_CAPS = 64
@@ -20,8 +21,9 @@ MAX_CAPS = 64
 def _cap(keys: Keys) -> Cap:
     by = keys.get("by", TEXT, None, "a text field whose value picks the maximum")
     maximum = keys.need("max", MAXIMUM, 1, "most contacts in the window")
-    calendar, rolling = keys.need("per", PERIOD, (None, 1), "day, week, month: calendar; 24h, 7d: rolling")
-    then = keys.get("then", THEN, "wait", "hold the contact or drop it")
+    about = "day, week, month: calendar; 24h, 7d: rolling; 7 calendar days: local days, today the last"
+    calendar, rolling, days = keys.need("per", WINDOW, (None, 1, 1), about)
+    then = keys.get("then", CAP_THEN, "wait", "hold the contact until the window opens, try again every so often, drop")
     if by is not None:
         _check_by(keys, by)
     return Cap(
@@ -36,6 +38,12 @@ def _cap(keys: Keys) -> Cap:
         counts=keys.get("counts", COUNTS, "sent", "what counts"),
         then=then,
         for_at_most=held_at_most(keys, then),
+        days=days,
+        week_from=week_from(keys, calendar),
+        every=retry_every(keys, then),
+        attempts=retry_attempts(keys, then),
+        instead_of=keys.get("instead_of", ListOf(NAME, lone=True, at_least=1), (), "caps that this one replaces"),
+        own_rule=keys.get("own_rule", OWN_RULE, "also", "is this cap replaced by a frequency that the customer chose"),
     )
 
 
@@ -75,6 +83,7 @@ def _named_caps(value: Value, caps: tuple[Cap, ...]) -> tuple[Cap, ...]:
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
             value.complain(f"{value.path}: found the name '{name}' more than once, expected each name once")
+    check_replacements(value, named)
     return named
 
 

@@ -184,10 +184,12 @@ def _rule(keys: Keys) -> Rule | None:
 
 RULE: Reader[Rule] = Record("rule", _rule)
 
-LATER_KEYS = ("changes", "sender", "loyalty", "in_app_slot", "brief", "like")
+LATER_KEYS = ("changes", "sender", "loyalty", "in_app_slot", "brief")
 
 
 def refuse_later(keys: Keys, available: tuple[str, ...]) -> None:
     """Elements of the language that this version does not read yet."""
     for name in LATER_KEYS:
         keys.refuse(name, not_available(name, available))
+    place = "expected it there: contact_policy: {like: klaviyo@2025}"
+    keys.refuse("like", f"found 'like' outside of contact_policy, {place}")

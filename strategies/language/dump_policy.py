@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from strategies.contact_policy import Cap, ContactPolicy, Scope
 from strategies.language.emit import Tree, duration, filled
-from strategies.language.units import format_clock, format_duration, format_money, format_period
+from strategies.language.units import format_clock, format_duration, format_money, format_window
 
 
 def policy_tree(policy: ContactPolicy) -> Tree:
@@ -52,6 +52,7 @@ def policy_tree(policy: ContactPolicy) -> Tree:
             for row in policy.sunset
         ],
         budget=policy.budget and {"max": format_money(policy.budget.maximum), "per": policy.budget.per},
+        at_goal=policy.at_goal,
     )
 
 
@@ -61,12 +62,17 @@ def _cap(cap: Cap) -> Tree:
         name=None if "[" in cap.name else cap.name,
         by=cap.by,
         max=maximum,
-        per=format_period(cap.calendar, cap.rolling),
+        per=format_window(cap.calendar, cap.rolling, cap.days),
+        week_from=cap.week_from if cap.calendar == "week" else None,
         **_scope(cap.scope),
         zone=cap.zone,
         counts=cap.counts,
         then=cap.then,
+        every=duration(cap.every),
+        attempts=cap.attempts,
         for_at_most=duration(cap.for_at_most),
+        instead_of=list(cap.instead_of),
+        own_rule=cap.own_rule,
     )
 
 

@@ -21,6 +21,7 @@ from strategies.language.contents import (
     RULE,
     refuse_later,
 )
+from strategies.language.dialects import expand_dialects
 from strategies.language.nodes import Node
 from strategies.language.overrides import apply_overrides
 from strategies.language.policy import POLICY
@@ -88,6 +89,7 @@ def compose_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Compose
         raise ScenarioError(error.problems) from None
     if composed.root.kind == "mapping":
         composed.problems += apply_overrides(composed.root, overrides)
+        expand_dialects(composed.root)
     return composed
 
 

@@ -14,9 +14,10 @@ from strategies.contact_policy import (
     QuietHours,
     Sunset,
 )
+from strategies.language.cap_rows import AT_GOAL
 from strategies.language.caps import CAPS
+from strategies.language.dialects import DIALECT
 from strategies.language.gaps import GAP
-from strategies.language.problems import not_available
 from strategies.language.reader import BOOL, Checked, Choice, ListOf, Reader, Value, whole
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.scopes import held_at_most
@@ -105,7 +106,7 @@ def _budget(keys: Keys) -> Budget:
 
 
 def _policy(keys: Keys) -> ContactPolicy:
-    keys.refuse("like", not_available("like", POLICY_KEYS, "contact_policy"))
+    keys.get("like", DIALECT, None, "a vendor's bundle of rows, which stands under the keys written here")
     return ContactPolicy(
         quiet_hours=keys.get("quiet_hours", Record("quiet_hours", _quiet_hours), None, "no contact in these hours"),
         caps=keys.get("caps", CAPS, (), "most contacts in a window"),
@@ -117,8 +118,8 @@ def _policy(keys: Keys) -> ContactPolicy:
         exempt=keys.get("exempt", EXEMPT, (), "purposes that obey fewer rules"),
         sunset=keys.get("sunset", ListOf(Record("sunset", _sunset), lone=True), (), "no more to the inactive"),
         budget=keys.get("budget", Record("budget", _budget), None, "contact cost at most"),
+        at_goal=keys.get("at_goal", AT_GOAL, "go_on", "what a run does when its goal is reached"),
     )
 
 
-POLICY_KEYS = ("quiet_hours", "caps", "min_gap", "pause_after", "one_main_chain", "exempt", "sunset", "budget")
 POLICY: Reader[ContactPolicy] = Record("contact_policy", _policy)

@@ -28,7 +28,7 @@ def scope_of(keys: Keys) -> Scope:
 def held_at_most(keys: Keys, then: str, word: str = "then") -> int | None:
     """``for_at_most``, which only a row that lets contacts wait may have."""
     for_at_most = keys.get("for_at_most", POSITIVE_DURATION, None, "longest wait; then the contact is dropped")
-    if for_at_most is not None and then != "wait":
+    if for_at_most is not None and then == "drop":
         keys.complain(
             "for_at_most", f"{keys.value.path}: found 'for_at_most' with '{word}: {then}', expected '{word}: wait'"
         )

@@ -27,6 +27,7 @@ _DURATION = re.compile(r"([0-9]+)([smhdw])")
 _LOOSE_DURATION = re.compile(r"([0-9]+)\s*(s|m|h|d|w|sec|min|hour|day|week|second|minute)s?", re.IGNORECASE)
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)%")
+_LOCAL_DAYS = re.compile(r"([0-9]{1,3}) calendar days")
 _RATE = re.compile(r"([0-9]+)/([mhd])")
 _SCHEDULE = re.compile(r"(month ([0-9]{1,2}(?:,[0-9]{1,2})*)|day|[A-Za-z]{3}(?:,[A-Za-z]{3})*) ([0-9]{1,2}:[0-9]{2})")
 
@@ -148,6 +149,19 @@ def parse_period(scalar: Plain) -> tuple[CalendarPeriod | None, int | None]:
     return None, parse_positive_duration(scalar)
 
 
+def parse_window(scalar: Plain) -> tuple[CalendarPeriod | None, int | None, int]:
+    """A window of counting, also of several local days: ``7 calendar days``; (calendar, rolling, days)."""
+    match = _LOCAL_DAYS.fullmatch(scalar) if isinstance(scalar, str) else None
+    if match and 2 <= int(match[1]) <= 366:
+        return "day", None, int(match[1])
+    return *parse_period(scalar), 1
+
+
+def format_window(calendar_period: CalendarPeriod | None, rolling: int | None, days: int) -> str:
+    """The words of a window."""
+    return f"{days} calendar days" if days > 1 else format_period(calendar_period, rolling)
+
+
 def format_period(calendar_period: CalendarPeriod | None, rolling: int | None) -> str:
     """The word or duration of a window."""
     return calendar_period or format_duration(rolling or 0)
@@ -222,6 +236,9 @@ MONEY: Scalar[int] = Scalar("an amount of at least 0 in currency units", parse_m
 RATE: Scalar[int] = Scalar("a rate such as 50000/h (also /m, /d), at least 1/h", parse_rate)
 PERIOD: Scalar[tuple[CalendarPeriod | None, int | None]] = Scalar(
     "day, week, month (calendar) or a duration such as 24h, 7d (rolling)", parse_period
+)
+WINDOW: Scalar[tuple[CalendarPeriod | None, int | None, int]] = Scalar(
+    "day, week, month (calendar), a duration such as 24h, 7d (rolling), or 7 calendar days", parse_window
 )
 DATE: Scalar[dt.date] = Scalar("a date such as 2026-02-02", parse_date, {"type": "string", "format": "date"})
 SCHEDULE: Scalar[Schedule] = Scalar(

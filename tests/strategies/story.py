@@ -247,6 +247,8 @@ class _Stage:
         self.observed.zone_hours[i] = person.zone
         self.observed.categories["category"] = ("shoes", "books", "toys")
         self.observed.categories["city"] = ("Ulm", "Bonn", "Kiel")
+        if person.profile.keys() & {"chosen_frequency", "topics_off"}:
+            self.observed.keep_preferences()
         for name, value in person.profile.items():
             getattr(self.observed, name)[i] = value
 
