@@ -175,7 +175,34 @@ def reach(
 
     asked = commands.asked(customers, replications, seed, "contacts", None, False, None)
     changes = commands.changes(days, 0, population, set_ or [])
-    log = ContactLog.open(commands.run_or_folder(target, asked, changes, out, jobs, "reach"), arm)
+    log = ContactLog.open(commands.run_or_folder(target, asked, changes, out, jobs), arm)
+    commands.list_and_tell(log, listings(log), json_)
+
+
+@app.command()
+@answered
+def load(
+    target: ScenarioOrRun,
+    arm: Arm = None,
+    customers: FewCustomers = 2_000,
+    days: FewDays = 28,
+    replications: FewReplications = 5,
+    seed: Seed = 1,
+    population: Population = None,
+    set_: Set = None,
+    out: Out = None,
+    jobs: Jobs = None,
+    json_: Json = False,
+) -> None:
+    """Tell how many contacts customers get in a week, who gets too many, and which chain eats the limits."""
+    from experiments import commands
+    from experiments.contact_log import ContactLog
+    from experiments.load import load as listings
+
+    commands.at_least_a_week(days)
+    asked = commands.asked(customers, replications, seed, "contacts", None, False, None)
+    changes = commands.changes(days, 0, population, set_ or [])
+    log = ContactLog.open(commands.run_or_folder(target, asked, changes, out, jobs), arm)
     commands.list_and_tell(log, listings(log), json_)
 
 

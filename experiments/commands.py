@@ -116,6 +116,12 @@ def _at_least(least: int, option: str, value: int) -> None:
         raise PlanError(f"{option} {value}: expected a whole number of at least {least}")
 
 
+def at_least_a_week(days: int) -> None:
+    """Raises PlanError for fewer days than a question about weeks needs."""
+    if days < 7:
+        raise PlanError(f"--days {days}: expected at least 7, a full week")
+
+
 def _log(log: str | None) -> str | None:
     if log is None or log in ("all", "contacts", "none"):
         return log
@@ -227,12 +233,10 @@ def check(name: str, resolved: bool = False) -> Checked:
     return Checked(str(file), (), scenario.notices, resolve(file) if resolved else None)
 
 
-def run_or_folder(
-    target: str, settings: Settings, changed: Changes, out: Path | None, jobs: int | None, kind: str
-) -> Path:
+def run_or_folder(target: str, settings: Settings, changed: Changes, out: Path | None, jobs: int | None) -> Path:
     """The run folder that a question is asked of: the one named, or that of a short run of the scenario named.
 
-    kind: first word of the new folder's name.  Raises PlanError where options of a run stand beside a run folder.
+    Raises PlanError where options of a run stand beside a run folder.
     """
     folder = Path(target)
     if (folder / "manifest.json").is_file():
@@ -242,7 +246,7 @@ def run_or_folder(
     scenario = changed.load(_find(target))
     plan = make_plan([scenario], arm_names([_find(target)], SILENT), settings)
     check_jobs(scenario, load_population(plan.population))
-    folder = out or Path("runs") / f"{kind}-{plan.arms[0].name}-{plan.hash()[:8]}"
+    folder = out or Path("runs") / f"short-{plan.arms[0].name}-{plan.hash()[:8]}"
     with _progress() as progress:
         runner.run_plan(plan, folder, jobs or _processors(), progress=progress)
     return folder

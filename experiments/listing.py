@@ -53,9 +53,7 @@ class Listing:
             return
         table = Table(title=Text(self.title), title_justify="left", title_style="bold")
         for column in (column for column in self.columns if column.heading):
-            table.add_column(
-                column.heading, justify="right" if column.unit else "left", overflow="fold", **_least(column)
-            )
+            table.add_column(column.heading, justify="right" if column.unit else "left", overflow="fold")
         for row in self.rows:
             pairs = zip(row, self.columns, strict=True)
             table.add_row(*(Text(_text(cell, column.unit)) for cell, column in pairs if column.heading))
@@ -67,11 +65,6 @@ class Listing:
 def listings_to_json(manifest: Mapping[str, Any], arm: str, listings: Sequence[Listing]) -> dict[str, Any]:
     """What a command with several listings prints with ``--json``."""
     return {"manifest": dict(manifest), "arm": arm, **{listing.key: listing.to_json() for listing in listings}}
-
-
-def _least(column: Column) -> int | None:
-    """Columns of words stay readable in a narrow terminal."""
-    return None if column.unit else min(len(column.heading) + 12, 26)
 
 
 def _json(cell: Cell) -> Any:

@@ -1,0 +1,114 @@
+"""How many contacts customers get, who gets too many, which chain eats the limits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from experiments.cli import app
+from experiments.contact_log import ContactLog
+from experiments.load import load, source_limits
+from strategies.vocabulary import DAY, HOUR, WEEK
+from tests.experiments.told_runs import told_run
+
+SCENARIO = """
+contact_policy:
+  caps:
+    - {max: 2, per: day, then: drop}
+    - {max: 4, per: 7d, channel: email, then: wait}
+  exempt: {transactional: {obeys: [address], counts: false}}
+messages: {news: {purpose: promo}, offer: {purpose: promo}, receipt: {purpose: transactional}}
+chains:
+  cart: {trigger: cart_abandoned, steps: [{send: {email: offer}}]}
+campaigns:
+  weekly: {every: "Mon 10:00", send: {email: news}}
+"""
+CART = {"chain": "cart", "step": "steps[0]", "channel": "email", "message": "offer"}
+WEEKLY = {"chain": "weekly", "step": "send", "channel": "email", "message": "news"}
+
+
+def rows() -> list[dict[str, Any]]:
+    """Customer 0: one e-mail a week.  Customer 1: three on one day (by his clock), then one dropped, one held."""
+    log: list[dict[str, Any]] = []
+    number = 0
+
+    def add(customer: int, time: int, event: str, contact: dict[str, str], **values: Any) -> None:
+        nonlocal number
+        number += 1
+        log.append({"customer": customer, "contact": number, "time": time, "event": event, **contact, **values})
+
+    for week in range(4):
+        add(0, week * WEEK + 10 * HOUR, "sent", WEEKLY)
+    # 23:00 of the day before and 01:00 lie on one day of customer 1, whose clock is 3 hours ahead.
+    for time in (DAY + 23 * HOUR, 2 * DAY + HOUR, 2 * DAY + 2 * HOUR):
+        add(1, time, "sent", WEEKLY if time < 2 * DAY else CART)
+    add(1, 2 * DAY + 3 * HOUR, "sent", {**CART, "message": "receipt"})
+    add(1, 2 * DAY + 4 * HOUR, "dropped", CART, reason="cap", rule="caps[0]")
+    add(1, 3 * DAY, "sent", CART)
+    add(1, 4 * DAY, "held", CART, reason="cap", rule="caps[1]")
+    return log
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    people: list[dict[str, Any]] = [{"segment_vip": False} for _ in range(4)]
+    people[1] = {"segment_vip": True, "zone_hours": 3}
+    return told_run(tmp_path_factory.mktemp("load"), SCENARIO, people, rows())
+
+
+def table(folder: Path, key: str) -> list[tuple[Any, ...]]:
+    """One listing, figures as their values."""
+    listing = next(listing for listing in load(ContactLog.open(folder)) if listing.key == key)
+    return [
+        tuple(cell["value"] if isinstance(cell, dict) else cell for cell in row.values()) for row in listing.to_json()
+    ]
+
+
+def test_contacts_in_a_week(folder: Path) -> None:
+    weeks = dict(table(folder, "weeks"))
+    assert {label: share * 16 for label, share in weeks.items() if share} == {"0": 11, "1": 4, "4": 1}
+
+
+def test_by_segment(folder: Path) -> None:
+    assert table(folder, "segments") == [("everybody", 1.0, 8 / 16, 0.25), ("vip", 0.25, 1.0, 1.0)]
+
+
+def test_above_the_limits_of_the_sources_on_the_customers_own_day(folder: Path) -> None:
+    found = {row[0]: row[2:] for row in table(folder, "limits")}
+    assert found["more than 2 contacts a day"] == (0.25, 1_000 / 16)
+    assert found["more than 3 e-mails a week"] == (0.25, 1_000 / 16)
+    assert found["more than 1 pushes a day"] == (0.0, 0.0)
+    assert all(limit.source for limit in source_limits())
+
+
+def test_where_contacts_come_from(folder: Path) -> None:
+    assert table(folder, "chains") == [
+        ("cart", 3_000 / 16, 3 / 8, 2 / 6),
+        ("weekly", 5_000 / 16, 5 / 8, 0.0),
+    ]
+
+
+def test_which_chain_eats_the_limits(folder: Path) -> None:
+    assert table(folder, "caps") == [
+        ("caps[0]", "cart", 1_000 / 16, "cart", 2 / 3),
+        ("caps[0]", "cart", 1_000 / 16, "weekly", 1 / 3),
+        ("caps[1]", "cart", 1_000 / 16, "cart", 3 / 4),
+        ("caps[1]", "cart", 1_000 / 16, "weekly", 1 / 4),
+    ]
+
+
+def test_the_command(folder: Path) -> None:
+    told = CliRunner().invoke(app, ["load", str(folder), "--json"])
+    assert told.exit_code == 0
+    assert set(json.loads(told.stdout)) == {"manifest", "arm", "weeks", "segments", "limits", "chains", "caps"}
+    assert CliRunner().invoke(app, ["load", str(folder)]).exit_code == 0
+
+
+def test_less_than_a_week_is_refused(folder: Path) -> None:
+    told = CliRunner().invoke(app, ["load", "cart_rescue", "--days", "6"])
+    assert told.exit_code == 2
+    assert told.stderr == "crmsim: --days 6: expected at least 7, a full week\n"
