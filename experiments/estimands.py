@@ -31,6 +31,7 @@ from experiments.statistics import (
     ONE_REPLICATION,
     Estimate,
     Sample,
+    count_interval,
     difference_of_means,
     estimate,
     over_replications,
@@ -113,6 +114,28 @@ def pooled_share(top: Floats, bottom: Floats, design_effect: float, level: float
     if figure.reason == NO_SPREAD:
         return share_interval(float(top.sum()), float(bottom.sum()), level, design_effect)
     return figure
+
+
+def plain_share(top: Floats, bottom: Floats, level: float = LEVEL) -> Estimate:
+    """Σ top / Σ bottom as a share of independent customers, within [0, 1].  top, bottom: (R,) counts."""
+    figure = pooled_share(top, bottom, 1.0, level)
+    if not figure.known:
+        figure = share_interval(float(top.sum()), float(bottom.sum()), level)
+    if figure.low is None or figure.high is None:
+        return figure
+    return replace(figure, low=max(figure.low, 0.0), high=min(figure.high, 1.0))
+
+
+def rate(counts: Floats, exposure: Floats, level: float = LEVEL) -> Estimate:
+    """Events per unit of exposure: t over replications, or from the count alone where they tell no spread.
+
+    counts, exposure: (R,).
+    """
+    within = count_interval(float(counts.sum()), float(exposure.sum()), level)
+    if len(counts) < 2 or not exposure.all():
+        return within
+    figure = without_p(over_replications(counts / exposure, level, within))
+    return replace(figure, low=max(figure.low or 0.0, 0.0)) if figure.known else figure
 
 
 def _within(moments: list[Moments], column: str, level: float) -> Estimate:

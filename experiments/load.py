@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from experiments.benchmarks import CHANNEL_GROUPS, table
 from experiments.contact_log import WORLD, ContactLog
-from experiments.estimands import pooled_share
+from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
 from experiments.runfolder import RunFolderError
-from experiments.statistics import LEVEL, Estimate, count_interval, over_replications, without_p
+from experiments.statistics import LEVEL, Estimate
 from sim.kernel.calendar import Calendar
 from strategies.contact_policy import Cap
 from strategies.vocabulary import DAY, HOUR, WEEK
@@ -138,19 +138,11 @@ class _Counted:
         )
 
     def _share(self, top: Floats, bottom: Floats) -> Estimate:
-        figure = pooled_share(top, bottom, 1.0, self.level)
-        if figure.low is None or figure.high is None:
-            return figure
-        return replace(figure, low=max(figure.low, 0.0), high=min(figure.high, 1.0))
+        return plain_share(top, bottom, self.level)
 
     def _rate(self, counts: Floats, per: float, people: Floats | None = None) -> Estimate:
-        """A mean per ``per`` customers and week over replications."""
-        exposure = (self.people if people is None else people) * self.weeks / per
-        within = count_interval(float(counts.sum()), float(exposure.sum()), self.level)
-        if len(counts) < 2 or not exposure.all():
-            return within
-        figure = without_p(over_replications(counts / exposure, self.level, within))
-        return replace(figure, low=max(figure.low or 0.0, 0.0))
+        """A mean per ``per`` customers and week."""
+        return rate(counts, (self.people if people is None else people) * self.weeks / per, self.level)
 
     # ------------------------------------------------------------------ how many
 
@@ -241,11 +233,11 @@ class _Counted:
                     continue
                 places = filling.filter(pl.col("chain") == name)
                 total = self.log.by_replication(places)
-                rate = self._rate(self.log.by_replication(mine), 1_000.0)
+                often = self._rate(self.log.by_replication(mine), 1_000.0)
                 for other in self._sources():
                     by = self.log.by_replication(places.filter(pl.col("by") == other))
                     if by.any():
-                        yield [cap.name, name, rate, other, self._share(by, total)]
+                        yield [cap.name, name, often, other, self._share(by, total)]
 
     def _filling(self, cap: Cap, blocked: pl.DataFrame) -> pl.DataFrame:
         """Pairs of a blocked contact and a contact that counted for the cap then: replication, chain, by."""

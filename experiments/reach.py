@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from experiments.contact_log import UNREACHABLE, WORLD, ContactLog
-from experiments.estimands import pooled_share
+from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
-from experiments.statistics import LEVEL, Estimate, count_interval, over_replications, without_p
+from experiments.statistics import LEVEL, Estimate
 
 Floats = NDArray[np.float64]
 
@@ -67,27 +66,15 @@ def reach(log: ContactLog, level: float = LEVEL) -> list[Listing]:
     ]
 
 
-def _share(top: Floats, bottom: Floats, level: float) -> Estimate:
-    figure = pooled_share(top, bottom, 1.0, level)
-    if figure.low is None or figure.high is None:
-        return figure
-    return replace(figure, low=max(figure.low, 0.0), high=min(figure.high, 1.0))
-
-
 def _per_thousand(counts: Floats, people: Floats, level: float) -> Estimate:
-    """A mean per 1,000 customers over replications; from the count alone where replications do not differ."""
-    within = count_interval(float(counts.sum()), float(people.sum()) / 1_000.0, level)
-    if len(counts) < 2:
-        return within
-    figure = without_p(over_replications(counts / np.maximum(people, 1.0) * 1_000.0, level, within))
-    return replace(figure, low=max(figure.low or 0.0, 0.0))
+    return rate(counts, people / 1_000.0, level)
 
 
 def _base(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell]]:
     for channel in log.scenario.channels:
         known = log.by_replication(log.customers, pl.col(f"address_{channel}"))
         may = log.by_replication(log.customers, pl.col(f"address_{channel}") & pl.col(f"consent_{channel}"))
-        yield [channel, _share(known, people, level), _share(may, people, level)]
+        yield [channel, plain_share(known, people, level), plain_share(may, people, level)]
 
 
 def _chains(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell]]:
@@ -97,9 +84,9 @@ def _chains(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell
         held_out = runs.filter(pl.col("reason") == "holdout")
         yield [
             chain.name,
-            _share(log.by_replication(runs.unique(WORLD)), people, level),
+            plain_share(log.by_replication(runs.unique(WORLD)), people, level),
             _per_thousand(log.by_replication(runs), people, level),
-            _share(log.by_replication(held_out), log.by_replication(runs), level) if chain.holdout else None,
+            plain_share(log.by_replication(held_out), log.by_replication(runs), level) if chain.holdout else None,
         ]
 
 
@@ -121,8 +108,8 @@ def _steps(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell]
             group["channel"],
             group["message"],
             _per_thousand(total, people, level),
-            _share(total - unreachable, total, level),
-            _share(log.by_replication(mine, pl.col("sent")), total, level),
+            plain_share(total - unreachable, total, level),
+            plain_share(log.by_replication(mine, pl.col("sent")), total, level),
             _why_not(mine),
         ]
 
