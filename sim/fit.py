@@ -23,10 +23,13 @@ from sim.kernel.calendar import DAY
 from sim.messages import ANY_JOB, BOUGHT_ITEM, NO_JOB, WANTED_ITEM, MessageTable
 from sim.population import Customers
 from sim.setting import Setting
+from strategies.vocabulary import PURPOSE_CODE
 
 Int64s = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+
+_MARKETING = [PURPOSE_CODE["promo"], PURPOSE_CODE["content"]]
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,9 @@ class Fit:
         self.customers, self.jobs, self.journey, self.messages = customers, jobs, journey, messages
         self.parameters = p = setting.parameters.fit
         self._remembered = int(p.solved_days * DAY)
+        self.tickets: NDArray[np.int8] | None = None
+        """(N,) open tickets, where there is support: promotion does not suit who has one."""
+        self._ticket_fit = setting.parameters.support.promo_fit * np.isin(messages.purpose, _MARKETING)
         self._overload = p.block_overload * np.maximum(messages.blocks - 4, 0)
         own = messages.own_item != 0
         self._detailed = (messages.stage >= 0) | (messages.removes >= 0) | (messages.tone >= 0)
@@ -57,6 +63,8 @@ class Fit:
         """ρ and target of messages at these sites."""
         p, driver = self.parameters, self.jobs.driver(customer)
         rho = np.where(driver >= 0, p.any_job, 0.0) + self._overload.take(site)
+        if self.tickets is not None:
+            rho += self._ticket_fit.take(site) * (self.tickets.take(customer) > 0)
         target = driver
         special = self._special.take(site).nonzero()[0]
         if special.size:

@@ -213,7 +213,16 @@ def _path(
 
 def past_identity(population: Population) -> str:
     """Everything of a population that decides about the past, as text (its file's name does not)."""
-    return repr((population.name, population.parameters, population.jobs, population.channels, population.profile))
+    return repr(
+        (
+            population.name,
+            population.parameters,
+            population.jobs,
+            population.channels,
+            population.profile,
+            population.after_order,
+        )
+    )
 
 
 def _save(path: Path, past: Past) -> None:

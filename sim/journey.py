@@ -52,7 +52,7 @@ _VIEWED = EVENT_CODE["product_viewed"]
 _FAVOURITE = EVENT_CODE["favourite_added"]
 _SEARCH_LEFT = EVENT_CODE["search_abandoned"]
 _VIEW_LEFT = EVENT_CODE["view_abandoned"]
-_NO_VALUE = (1 << 47) - 1
+_NO_VALUE, _NO_CATEGORY = (1 << 47) - 1, 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,11 +227,18 @@ class Journey:
             self.hub.log_only(event, customer, time, category)
 
     def plan_action(
-        self, event: int, customer: Int64s, time: Int64s, key: Keys, category: Int64s, value: Int64s | None = None
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        key: Keys,
+        category: Int64s | None,
+        value: Int64s | None = None,
     ) -> None:
         """An agenda row that tells the hub of an event at its time."""
         money = _NO_VALUE if value is None else value
-        self.agenda.push(ACTION, customer, time, key, event | (category << 8) | (money << 16))
+        thing = _NO_CATEGORY if category is None else category
+        self.agenda.push(ACTION, customer, time, key, event | np.asarray(thing << 8) | (money << 16))
 
     def on_action(self, rows: Cohort) -> None:
         """Steps that chains react to."""
@@ -240,7 +247,9 @@ class Journey:
             part = rows.take((event == code).nonzero()[0])
             value = part.payload >> 16
             money = None if int(value[0]) == _NO_VALUE else value
-            self.hub.observe(code, part.customer, part.time, part.key, (part.payload >> 8) & 255, money)
+            category = (part.payload >> 8) & 255
+            thing = None if int(category[0]) == _NO_CATEGORY else category
+            self.hub.observe(code, part.customer, part.time, part.key, thing, money)
 
 
 def _part(bits: Keys, number: int) -> Floats:

@@ -19,6 +19,12 @@ OPEN_PROXY: Final = 12
 """Before a notice at the same second: a proxy fetches the pictures no later than its owner looks."""
 NOTICE: Final = 13
 CLICK: Final = 14
+DELIVERY: Final = 24
+RETURN: Final = 25
+TICKET: Final = 26
+"""A ticket is opened, or closed."""
+RUNS_OUT: Final = 27
+"""What was bought runs out, or a subscription ends."""
 
 STREAM_KINDS: Final = (JOB_OPEN, JOB_DRIFT, JOB_END, JOB_DEADLINE_NEAR, VISIT)
 """Kinds that :meth:`sim.world.World.open_streams` draws anew: a fork drops their pending rows first."""

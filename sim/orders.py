@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from sim.fulfilment import Fulfilment
 from sim.jobs import Jobs
 from sim.journey import CHECKS_OUT, EMPTIES, FOUND, IDLE, ORDERS, Journey
 from sim.kernel import luck
@@ -44,6 +45,8 @@ class Orders:
         self.customers, self.trust, self.jobs, self.offers, self.journey = customers, trust, jobs, offers, journey
         self.agenda, self.hub, self.recorder = setting.agenda, setting.hub, setting.recorder
         self.parameters = setting.parameters
+        self.fulfilment: Fulfilment | None = None
+        """Delivers the orders; without it they are in the customer's hands at once."""
         self.helped_until = setting.columns.add("orders.helped_until", np.int32, NEVER)
         self._margin = np.array([job.margin for job in setting.population.jobs])
         self._level = np.array([job.value for job in setting.population.jobs])
@@ -135,15 +138,22 @@ class Orders:
         solved = had_job.nonzero()[0]
         self.jobs.close(customer.take(solved), category.take(solved), time.take(solved), here=True)
         self._clear(customer[self.journey.cart_type.take(customer) == category])
+        if self.fulfilment is not None:
+            self.fulfilment.ship(rows, category, value - discount, margin - offer_cost)
         self.hub.observe(_ORDERED, customer, time, rows.key, category, value - discount)
 
     def _move_trust(self, rows: Cohort, had_job: NDArray[np.bool_]) -> None:
-        """Good experience and help raise trust by a share of what is missing to 1, bad experience lowers it."""
+        """Help and good experience raise trust by a share of what is missing to 1, bad experience lowers it.
+
+        Where orders are delivered, the experience comes with the hand-over.
+        """
         p = self.parameters.trust
         room = 1.0 - p.normal + self.trust.missing(rows.customer, rows.time)
-        bad = luck.uniform(rows.key, _EXPERIENCE) < p.bad_share
         helped = had_job & (self.helped_until.take(rows.customer) >= rows.time)
-        change = np.where(bad, -p.bad, p.good * room) + helped * (p.helped * room)
+        change = helped * (p.helped * room)
+        if self.fulfilment is None:
+            bad = luck.uniform(rows.key, _EXPERIENCE) < p.bad_share
+            change = np.where(bad, -p.bad, p.good * room) + change
         self.trust.shift(rows.customer, rows.time, change)
 
     def help(self, customer: Int64s, time: Int64s) -> None:

@@ -289,7 +289,9 @@ class TrustParameters:
     absurd: float = parameter(0.02, "", _SPIKE, "D", 0, 0.2, "δ_abs: loss per unit of negative fit")
     good: float = parameter(0.03, "of 1 − T", _SPIKE, "D", 0, 0.5, "gain by an order that went well")
     bad: float = parameter(0.15, "", _SPIKE, "D", 0, 0.6, "loss by a bad order")
-    bad_share: float = parameter(0.05, "share", _SPIKE, "D", 0, 0.5, "orders that go badly")
+    bad_share: float = parameter(
+        0.03, "share", _ASSUMED, "D", 0, 0.5, "orders that go badly for other reasons than lateness"
+    )
     helped: float = parameter(0.05, "of 1 − T", _SPIKE, "D", 0, 0.5, "gain when a message helped to solve the job")
     helped_days: float = parameter(3.0, "day", _SPIKE, "D", 0.1, 14, "a fitting message helps an order within so long")
 

@@ -29,6 +29,12 @@ from sim.parameter_groups import (
     Value,
     VisitParameters,
 )
+from sim.parameter_groups_after_order import (
+    DeliveryParameters,
+    ReturnParameters,
+    SupportParameters,
+    VoiceParameters,
+)
 from sim.parameter_groups_sender import SenderParameters
 
 
@@ -64,6 +70,10 @@ class Parameters:
     reputation: ReputationParameters = field(default_factory=ReputationParameters)
     sender: SenderParameters = field(default_factory=SenderParameters)
     offers: OfferParameters = field(default_factory=OfferParameters)
+    delivery: DeliveryParameters = field(default_factory=DeliveryParameters)
+    returns: ReturnParameters = field(default_factory=ReturnParameters)
+    support: SupportParameters = field(default_factory=SupportParameters)
+    voice: VoiceParameters = field(default_factory=VoiceParameters)
 
 
 class ParameterError(ValueError):

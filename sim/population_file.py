@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sim.after_order import AFTER_ORDER
 from sim.parameters import ParameterError, Parameters, override
 from strategies.language.problems import InputError, unknown
 from strategies.language.reader import TEXT, Checked, ListOf, Reader, Scalar, Value, number, whole
@@ -34,7 +35,7 @@ class JobType:
     share: mean share of this job among all; season: factor by month (12, mean about 1);
     functional, emotional, social: what moves people, shares that sum to 1; barriers: probability of
     each barrier of the vocabulary; deadline: share with a deadline; margin: share of the order value;
-    value: order value relative to the shop's mean.
+    value: order value relative to the shop's mean; returned: share of these orders that comes back.
     """
 
     name: str
@@ -51,6 +52,7 @@ class JobType:
     deadline: float = 0.25
     margin: float = 0.35
     value: float = 1.0
+    returned: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ class Population:
     channels: tuple[ChannelReach, ...]
     profile: Profile
     about: str = ""
+    after_order: tuple[str, ...] = ()
+    """Parts of :data:`sim.after_order.PARTS` that are simulated."""
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -180,6 +184,7 @@ def _job(keys: Keys) -> JobType:
         deadline=keys.get("deadline", SHARE, 0.25, "share of these jobs with a deadline"),
         margin=keys.need("margin", SHARE, 0.35, "share of the order value"),
         value=keys.get("value", number(at_least=0.01), 1.0, "order value relative to the shop's mean"),
+        returned=keys.get("returned", SHARE, 0.0, "share of these orders that comes back"),
     )
 
 
@@ -245,6 +250,7 @@ def _population(keys: Keys, file: str) -> Population:
         channels=tuple(channels.get(name, ChannelReach()) for name in CHANNELS),
         profile=keys.get("profile", Record("profile", _profile), Profile(), "what a company knows of its customers"),
         about=keys.get("about", TEXT, "", "what kind of business this is"),
+        after_order=keys.get("after_order", AFTER_ORDER, (), "what is simulated of the life behind an order"),
     )
 
 

@@ -25,6 +25,7 @@ _COUNTED_CODES = {EVENT_CODE[event]: column for event, column in _COUNTED.items(
 _LEFT = {EVENT_CODE[name] for name in ("unsubscribed", "complained", "blocked", "push_disabled")}
 _COMPLAINED = EVENT_CODE["complained"]
 _ORDER = EVENT_CODE["order"]
+_RETURNED = EVENT_CODE["returned"]
 _REOPENED = REASON_CODE["reopened"]
 _SAMPLE = luck.purpose("recorder.log_sample")
 _FIRST_CONTACT_EVENT = EVENT_CODE["held"]
@@ -59,6 +60,7 @@ class Recorder:
         money = ("contribution", "revenue", "contact_cost", "offer_cost")
         names = (*DAILY_COUNTS, *money, "fatigue_micro")
         self.daily = {name: np.zeros((self.worlds * 2, days), np.int64) for name in names}
+        self._refunds = np.zeros((self.worlds * 2, days), np.int64)
         self.inbox = np.full((self.worlds, days), np.nan)
 
     def open(self, control: Bools, channel_of_site: Int64s, chains: int, sample_keys: luck.Keys) -> None:
@@ -159,6 +161,13 @@ class Recorder:
             outcomes[name][customer] += amount
             self._money(name, customer, time, amount)
 
+    def returned(self, customer: Int64s, time: Int64s, refund: Int64s, loss: Int64s) -> None:
+        """Money of what comes back: the refund lowers revenue, the loss the contribution."""
+        for name, amount in (("revenue", refund), ("contribution", loss)):
+            self.outcomes[name][customer] -= amount
+            self._money(name, customer, time, -amount)
+        np.add.at(self._refunds.reshape(-1), self._cell.take(customer) * self.days + time // DAY, refund)
+
     def end_of_day(self, time: int, fatigue: NDArray[np.float64], inbox: NDArray[np.float64]) -> None:
         """The course of the base as of the end of the day before ``time``.
 
@@ -223,7 +232,7 @@ class Recorder:
         """The sparse table of counts (see :class:`sim.result.BlockResult`)."""
         names = ("world", "control", "day", "site", "chain", "event", "count", "value")
         columns: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
-        revenue = self.daily["revenue"]
+        value_of = {_ORDER: self.daily["revenue"] + self._refunds, _RETURNED: self._refunds}
         for event, counts in sorted(self._counts.items()):
             width = self._width(event)
             index = counts.nonzero()[0]
@@ -238,7 +247,8 @@ class Recorder:
             columns["chain"].append((where - 1).astype(np.int16) if of_run else none)
             columns["event"].append(np.full(index.size, event, np.uint8))
             columns["count"].append(counts[index])
-            columns["value"].append(revenue[cell, day] if event == _ORDER else np.zeros(index.size, np.int64))
+            value = value_of.get(event)
+            columns["value"].append(np.zeros(index.size, np.int64) if value is None else value[cell, day])
         return {name: np.concatenate(parts) if parts else np.empty(0) for name, parts in columns.items()}
 
     # ------------------------------------------------------------------ the log
@@ -341,6 +351,9 @@ class Silence:
         """Nothing."""
 
     def order(self, *args: object) -> None:
+        """Nothing."""
+
+    def returned(self, *args: object) -> None:
         """Nothing."""
 
 

@@ -17,7 +17,8 @@ OUTCOME_MONEY = ("revenue", "contribution", "contact_cost", "offer_cost")
 OUTCOME_COUNTS = ("orders", "repeat_orders", "sent", "delivered", "opened", "clicked")
 """Outcome columns counted per customer (int32).
 
-``contribution`` is order value × margin − offer cost − contact cost (fixed cost of the scenario is
+``revenue`` is what was paid less what was paid back for returns; ``contribution`` is order value × margin −
+offer cost − contact cost − what returns had contributed and cost (fixed cost of the scenario is
 per arm and stands in the manifest).  ``repeat_orders`` are orders of customers with an earlier order."""
 
 DAILY_COUNTS = ("reachable_email", "reachable_any", "customers")
@@ -88,7 +89,8 @@ class BlockResult:
     counts: name → (m,) arrays, a sparse table: ``world`` int32, ``control`` int8 (0/1), ``day`` int32,
         ``site`` int16 (-1: not a contact), ``chain`` int16 (events of chain runs only, else -1),
         ``event`` uint8, ``count`` int64, ``value`` int64 money.
-        Rows of event ``order`` carry revenue in ``value``; other money by day stands in ``daily``.
+        Rows of event ``order`` carry what was paid in ``value``, of ``returned`` what was paid back; other
+        money by day stands in ``daily``.
     daily: name → (W, 2, D) int64 by (world, control, day from start): DAILY_COUNTS, money columns
         ``contribution``, ``revenue``, ``contact_cost``, ``offer_cost``, and ``fatigue_micro`` (sum over
         customers of fatigue in 1e-6 at the day's end).

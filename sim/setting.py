@@ -32,6 +32,13 @@ class MoneyRecorder(Protocol):
         """
         ...
 
+    def returned(self, customer: Int64s, time: Int64s, refund: Int64s, loss: Int64s) -> None:
+        """Orders that come back, wholly or in part, each customer at most once a call; money in int 1/10,000.
+
+        refund: what the customer gets back; loss: what the order had contributed for it, plus the handling.
+        """
+        ...
+
 
 @dataclass(frozen=True)
 class Setting:

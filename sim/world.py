@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.burnout import Burnout
+from sim.fulfilment import Fulfilment
 from sim.jobs import Jobs
 from sim.journey import Journey
 from sim.kernel import luck
@@ -32,11 +33,13 @@ from sim.population_file import Population
 from sim.reputation import Reputation
 from sim.response import Response
 from sim.setting import NEVER, MoneyRecorder, Setting
+from sim.support import Support
 from sim.trust import Trust
 from sim.visits import Visits
+from sim.voice import Voice
 from strategies.observed import Observed
 from strategies.ports import StrategyHub
-from strategies.vocabulary import CHANNELS, MONEY_UNIT
+from strategies.vocabulary import ASKS, CHANNELS, MONEY_UNIT
 
 Int64s = NDArray[np.int64]
 Keys = luck.Keys
@@ -74,6 +77,7 @@ class World:
         self.reputation = Reputation(setting, shared)
         self.journey = Journey(setting, self.customers, self.trust, self.jobs, self.offers)
         self.orders = Orders(setting, self.customers, self.trust, self.jobs, self.offers, self.journey)
+        self._follow_orders(setting)
         self.visits = Visits(setting, self.customers, self.trust, self.jobs, self.journey)
         self.jobs.when_opened = self.visits.follow_job
         self.response = Response(
@@ -89,6 +93,24 @@ class World:
             self.reputation,
             messages,
         )
+        self._connect_answers()
+
+    def _follow_orders(self, setting: Setting) -> None:
+        """What follows an order, as far as the population has it."""
+        parts = setting.population.after_order
+        self.voice = Voice(setting, self.trust, self.journey)
+        self.support = Support(setting, self.trust) if "support" in parts else None
+        if "delivery" in parts:
+            self.orders.fulfilment = Fulfilment(setting, self.trust, self.support, self.voice)
+            self.voice.last = self.orders.fulfilment.last
+
+    def _connect_answers(self) -> None:
+        """Who acts on what messages ask for."""
+        self.response.answers[ASKS.index("nps")] = self.voice.answer_nps
+        if "reviews" in self.customers.population.after_order:
+            self.response.answers[ASKS.index("review")] = self.voice.answer_review
+        if self.support is not None:
+            self.response.fit.tickets = self.support.open
 
     def populate(self, base_keys: Keys, luck_keys: Keys) -> None:
         """Draw who the customers are, and tell the strategies what a company sees of them.

@@ -35,7 +35,7 @@ RFM_CELLS: Final = ("champions", "loyal", "big_spenders", "at_risk", "hibernatin
 
 AttributeType = Literal["number", "text"]
 
-SUPPORT_TOPICS: Final = ("delivery", "product", "return", "payment", "other")
+SUPPORT_TOPICS: Final = ("delivery", "product", "return", "payment")
 """What a customer turns to support for, in code order."""
 
 SUPPORT_RESULTS: Final = ("solved", "unsolved")
@@ -110,9 +110,9 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event("checkout_started", category=CATEGORY, value=MONEY, about="the checkout was opened"),
     _event("checkout_abandoned", category=CATEGORY, value=MONEY, about="left the checkout, 30 idle minutes"),
     _event("order", category=CATEGORY, value=MONEY, about="an order was placed"),
-    _event("delivered_order", False, "an order was handed over", category=CATEGORY, late=DURATION),
-    _event("returned", False, "an order came back", category=CATEGORY, value=MONEY),
-    _event("reviewed", False, "a review was written", category=CATEGORY, score=SCORE),
+    _event("delivered_order", True, "an order was handed over", category=CATEGORY, late=DURATION),
+    _event("returned", True, "an order came back", category=CATEGORY, value=MONEY),
+    _event("reviewed", True, "a review was written", category=CATEGORY, score=SCORE),
     _event("registered", simulated=False),
     _event("registration_abandoned", simulated=False),
     _event("form_abandoned", simulated=False),
@@ -121,9 +121,9 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event("onboarding_step", simulated=False, step=COUNT),
     _event("app_opened", simulated=False),
     _event("store_visited", simulated=False, value=MONEY),
-    _event("support_opened", False, "a ticket was opened", topic=TOPIC),
-    _event("support_closed", False, "a ticket was closed", topic=TOPIC, result=RESULT, waited=DURATION),
-    _event("nps_answered", False, "the NPS question was answered", score=SCORE),
+    _event("support_opened", True, "a ticket was opened", topic=TOPIC),
+    _event("support_closed", True, "a ticket was closed", topic=TOPIC, result=RESULT, waited=DURATION),
+    _event("nps_answered", True, "the NPS question was answered", score=SCORE),
     _event("referred", simulated=False),
     _event("survey_answered", simulated=False, score=SCORE),
     _event("subscription_ending", False, "a subscription ends soon", category=CATEGORY, value=MONEY),

@@ -16,7 +16,11 @@ LIVELIER = {
     **LIVELY,
     "traits": {"visit_rate": 2.0, "jobs_per_year": 150.0},
     "response": {"attention": [1.0] * 7, "clicking": [-1.0] * 7, "delay_longest": 3.0},
-    "trust": {"tolerated": 0.5},
+    "trust": {"tolerated": 0.5, "bad_share": 0.3},
+    "delivery": {"days": 0.5, "promised": 0.5},
+    "returns": {"days": 0.5, "trouble": 0.5},
+    "support": {"late": 0.5, "bad": 0.6, "payment": 0.2, "hours": 30.0, "unsolved": 0.4},
+    "voice": {"nps_answer": 1.0, "review_answer": 1.0, "review_unasked": 0.2, "review_days": 1.0},
     "lifetime": {"hazard": 0.02},
     "addresses": {"lasts": 1.0, "trap": 0.3, "invalid": 0.05, "failed": [0.05] * 7},
     "reputation": {"unread_tolerated": 0.5, "start_weight": 0.1, "complaints": 2.0, "traps": 2.0},
@@ -32,7 +36,8 @@ def digest(changes: dict[str, dict[str, object]]) -> str:
     scene.world.reputation.plan_new_domains({0: np.array([True])}, 0)
     scene.run()
     hash_ = hashlib.blake2b()
-    for name, values in sorted({**scene.columns.snapshot(), **scene.hub.sorted_rows()}.items()):
+    money = {f"money {name}": np.sort(np.concatenate(amounts)) for name, amounts in scene.hub.money().items()}
+    for name, values in sorted({**scene.columns.snapshot(), **scene.hub.sorted_rows(), **money}.items()):
         hash_.update(name.encode() + values.tobytes())
     return hash_.hexdigest()
 

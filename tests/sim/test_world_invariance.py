@@ -10,12 +10,12 @@ import pytest
 from sim.kernel import luck
 from sim.kernel.calendar import DAY, HOUR
 from sim.messages import ANY_JOB, BOUGHT_ITEM, WANTED_ITEM, MessageRow
-from strategies.vocabulary import CHANNELS, PURPOSE_CODE
+from strategies.vocabulary import ASKS, CHANNELS, PURPOSE_CODE
 from tests.sim.harness import DIGEST, ListeningHub, Scene, shop_with
 
 pytestmark = pytest.mark.slow
 
-PROMO = PURPOSE_CODE["promo"]
+PROMO, SERVICE = PURPOSE_CODE["promo"], PURPOSE_CODE["service"]
 VARIED = [
     DIGEST,
     MessageRow(
@@ -35,6 +35,8 @@ VARIED = [
         offer_valid=3 * DAY,
     ),
     MessageRow(4, PROMO, removes=2, topic=1, offer=2, offer_cut=2_000_000, offer_valid=DAY),
+    MessageRow(0, SERVICE, asks=ASKS.index("nps")),
+    MessageRow(0, SERVICE, asks=ASKS.index("review")),
 ]
 """Every branch of fit, offers and channels."""
 
@@ -46,7 +48,7 @@ LIVELY = {
 }
 """So much of everything that sixty days show it all."""
 
-REACTS = frozenset({"product_viewed", "view_abandoned", "checkout_started"})
+REACTS = frozenset({"product_viewed", "view_abandoned", "checkout_started", "nps_answered", "reviewed"})
 
 
 SIZE = 200
@@ -77,6 +79,7 @@ def test_everything_occurs_in_the_lively_scene() -> None:
         "cart_added", "cart_emptied", "cart_abandoned", "checkout_started", "checkout_abandoned", "order",
         "delivered", "bounced", "opened", "opened proxy", "click", "unsubscribed", "complained", "blocked",
         "push_disabled", "sent",
+        "delivered_order", "returned", "reviewed", "support_opened", "support_closed", "nps_answered",
     }  # fmt: skip
     assert set(counts) == expected
 

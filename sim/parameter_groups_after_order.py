@@ -1,0 +1,79 @@
+"""The numbers of what follows an order: delivery, returns, support, what customers say, supplies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.parameter_groups import parameter
+
+_ASSUMED = "assumption"
+
+
+@dataclass(frozen=True)
+class DeliveryParameters:
+    """How orders reach their customers (section ``after_order: [delivery]``)."""
+
+    days: float = parameter(2.5, "day", _ASSUMED, "D", 0.1, 21, "median time from order to hand-over")
+    spread: float = parameter(0.6, "log", _ASSUMED, "D", 0.0, 1.5, "spread of that time (lognormal)")
+    promised: float = parameter(5.0, "day", _ASSUMED, "D", 0.5, 30, "promised time; what comes after it is late")
+    late_bad: float = parameter(
+        0.16, "share", "assumption: with bad_share 5 % of all orders go badly", "D", 0, 1, "late orders that go badly"
+    )
+
+
+@dataclass(frozen=True)
+class ReturnParameters:
+    """What comes back (section ``after_order: [returns]``; shares by job in the jobs map)."""
+
+    days: float = parameter(5.0, "day", _ASSUMED, "D", 0.1, 60, "median time from hand-over to the return")
+    spread: float = parameter(0.7, "log", _ASSUMED, "D", 0.0, 1.5, "spread of that time (lognormal)")
+    after_bad: float = parameter(4.0, "factor", _ASSUMED, "D", 1, 20, "returns are so much likelier after a bad order")
+    part: float = parameter(0.3, "share", _ASSUMED, "D", 0, 1, "returns that bring back a part of the order only")
+    cost: float = parameter(250.0, "currency", _ASSUMED, "D", 0, 5000, "cost of taking one return back")
+    trouble: float = parameter(0.2, "share", _ASSUMED, "D", 0, 1, "returns that are a trouble to the customer")
+    trust: float = parameter(0.08, "", _ASSUMED, "D", 0, 0.6, "loss of trust by such a return")
+
+
+@dataclass(frozen=True)
+class SupportParameters:
+    """Tickets and how they are dealt with (section ``after_order: [support]``)."""
+
+    late: float = parameter(0.25, "share", _ASSUMED, "D", 0, 1, "late orders that lead to a ticket when they are due")
+    bad: float = parameter(0.35, "share", _ASSUMED, "D", 0, 1, "bad orders that lead to a ticket once handed over")
+    returning: float = parameter(0.15, "share", _ASSUMED, "D", 0, 1, "returns that lead to a ticket")
+    payment: float = parameter(0.01, "share", _ASSUMED, "D", 0, 0.3, "orders with a ticket about the payment")
+    hours: float = parameter(8.0, "hour", _ASSUMED, "D", 0.1, 240, "median time until a ticket is closed")
+    spread: float = parameter(1.1, "log", _ASSUMED, "D", 0.0, 2.5, "spread of that time (lognormal)")
+    unsolved: float = parameter(0.12, "share", _ASSUMED, "D", 0, 1, "tickets that are closed without a solution")
+    solved_trust: float = parameter(
+        0.1, "of 1 − T", "MODEL: trust rises with good service", "D", 0, 0.5, "gain of trust by an instant solution"
+    )
+    slow: float = parameter(24.0, "hour", _ASSUMED, "D", 1, 240, "that gain halves with every so long wait")
+    unsolved_trust: float = parameter(0.08, "", _ASSUMED, "D", 0, 0.6, "loss of trust by an unsolved ticket")
+    promo_fit: float = parameter(
+        -0.4, "", _ASSUMED, "D", -1, 0, "fit of promotion and content that is noticed while a ticket is open"
+    )
+
+
+@dataclass(frozen=True)
+class VoiceParameters:
+    """What customers say: NPS answers to messages that ask, reviews with and without being asked."""
+
+    nps_answer: float = parameter(-1.2, "logit", _ASSUMED, "D", -6, 3, "answering a noticed NPS question, at T = T0")
+    nps_trust: float = parameter(2.0, "", _ASSUMED, "D", 0, 8, "trust T − T0 on answering")
+    nps_middle: float = parameter(8.0, "score", _ASSUMED, "D", 0, 10, "mean of the score at T = T0")
+    nps_slope: float = parameter(8.0, "score per trust", _ASSUMED, "D", 0, 30, "trust T − T0 on the score")
+    nps_bad: float = parameter(2.5, "score", _ASSUMED, "D", 0, 10, "loss of score when the last order went badly")
+    nps_spread: float = parameter(1.8, "score", _ASSUMED, "D", 0, 5, "spread of the score")
+    minutes: float = parameter(20.0, "min", _ASSUMED, "D", 0.1, 1440, "mean time from noticing to the answer")
+    review_unasked: float = parameter(
+        0.02, "share", _ASSUMED, "D", 0, 1, "orders that are reviewed without being asked"
+    )
+    review_bad: float = parameter(3.0, "factor", _ASSUMED, "D", 1, 20, "so much likelier after a bad order")
+    review_days: float = parameter(6.0, "day", _ASSUMED, "D", 0.1, 60, "mean time from hand-over to such a review")
+    review_answer: float = parameter(
+        -2.2, "logit", _ASSUMED, "D", -6, 3, "writing a review at a noticed message that asks for it"
+    )
+    review_stars: float = parameter(4.6, "stars", _ASSUMED, "D", 1, 5, "mean of the stars after a good order")
+    review_stars_bad: float = parameter(1.8, "stars", _ASSUMED, "D", 1, 5, "mean of the stars after a bad order")
+    review_spread: float = parameter(0.7, "stars", _ASSUMED, "D", 0, 3, "spread of the stars")
