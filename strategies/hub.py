@@ -17,6 +17,7 @@ from strategies.kinds import MAX_ENGINES
 from strategies.observed import Observed
 from strategies.ports import MAX_SITES, ContactPort, EventSink, reference_of, site_of
 from strategies.program import Program, Site, compile_scenario
+from strategies.remembered import remembered_events
 from strategies.scenario import Scenario
 from strategies.vocabulary import DAY, EVENT_CODE, MONEY_UNIT, REASON_CODE
 
@@ -52,6 +53,8 @@ class Hub:
         self.keys = keys
         self.sink = sink
         self.engines: list[Engine] = []
+        self._asked: list[set[int]] = []
+        """By engine: events whose last time its scenario asks for."""
         self.sites: list[Site] = []
         self.sources: list[str] = []
         self.average_order = np.zeros(columns.worlds)
@@ -85,6 +88,7 @@ class Hub:
             arm * RULES_PER_ARM,
         )
         self.engines.append(engine)
+        self._asked.append({EVENT_CODE[name] for name in remembered_events([scenario])})
         self.sites.extend(program.sites)
         self.sources.extend(source.name for source in program.sources)
         self._channel = np.array([site.channel for site in self.sites], np.int64)
@@ -117,8 +121,11 @@ class Hub:
     # ------------------------------------------------------------------ what the world reports
 
     def subscribed(self, event: int) -> bool:
-        """Does any active engine react to the event?"""
-        return any(engine.active and engine.reacts_to(event) for engine in self.engines)
+        """Does any active engine react to the event, or ask later when it last happened?"""
+        return any(
+            engine.active and (engine.reacts_to(event) or event in asked)
+            for engine, asked in zip(self.engines, self._asked, strict=True)
+        )
 
     def log_only(
         self,

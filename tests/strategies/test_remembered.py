@@ -8,7 +8,7 @@ from sim.kernel.columns import Columns
 from strategies.observed import Observed
 from strategies.remembered import remembered_events
 from strategies.vocabulary import EVENT_CODE
-from tests.strategies.story import scenario_of
+from tests.strategies.story import scenario_of, tell
 
 WITH_EVERYTHING = """
 contact_policy:
@@ -24,6 +24,13 @@ chains:
 def test_named_events_and_asked_ages_are_remembered() -> None:
     found = remembered_events([scenario_of(WITH_EVERYTHING)])
     assert found == {"order", "cart_emptied", "support_opened", "product_viewed", "searched", "opened"}
+
+
+def test_the_world_is_asked_to_report_what_a_pause_depends_on() -> None:
+    """The world tells of a view at its own time only when somebody will ask for it."""
+    hub = tell(WITH_EVERYTHING).hub
+    assert hub.subscribed(EVENT_CODE["support_opened"])
+    assert not hub.subscribed(EVENT_CODE["favourite_added"])
 
 
 def test_an_event_that_nobody_asks_for_costs_no_column() -> None:
