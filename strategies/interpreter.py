@@ -13,21 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel import luck
-from sim.kernel.calendar import DAY, Calendar, next_minute
+from sim.kernel.calendar import Calendar, next_minute
 from strategies import program as ops
 from strategies.context import FieldReader, Rows
 from strategies.coverage import StepCounts
 from strategies.observed import NEVER, Observed
 from strategies.program import Program
 from strategies.runs import LISTENING, NO_TIME, SENDING, WAITING, RunTable
+from strategies.waits import Moments
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Going = tuple[Int64s, Int64s]
 """(run, time) of the runs that go on at once."""
-
-DEFAULT_BEST_CLOCK = 10 * 3_600
-"""Where nothing was learned yet, the best hour is 10:00."""
 
 _NAMED_SPLIT = luck.purpose("strategies.named_split")
 
@@ -73,6 +71,7 @@ class Interpreter:
         self.split_key = split_key
         self.engine = engine
         self.steps = steps
+        self.moments = Moments(observed, calendar, program.scenario.calendar)
         self._effects: dict[int, Callable[[Int64s, Int64s, Int64s], Going | None]] = {
             ops.WAIT: self._wait,
             ops.WAIT_FROM_ENTRY: self._wait_from_entry,
@@ -87,6 +86,8 @@ class Interpreter:
             ops.SPLIT: self._split,
             ops.END: lambda run, time, pc: self._finish(run, time, "finished"),
             ops.EXIT: lambda run, time, pc: self._finish(run, time, "exit_step"),
+            ops.BEGIN_CHECKS: self._begin_checks,
+            ops.CHECK: self._check,
         }
 
     def advance(self, run: Int64s, time: Int64s) -> None:
@@ -126,31 +127,45 @@ class Interpreter:
         return self._wait_until(run, time, self.runs.entry.take(run) + self.operations.a.take(pc), pc)
 
     def _wait_clock(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
-        zone = self.observed.zone_seconds(self.runs.customer.take(run))
-        local = time + zone
-        day = local // DAY
-        clock = self.operations.a.take(pc)
-        day += local % DAY > clock
-        working = self.operations.b.take(pc) == 1
-        weekday = self.calendar.weekday(day)
-        day += np.where(working & (weekday >= 5), 7 - weekday, 0)
-        return self._wait_until(run, time, day * DAY + clock - zone, pc)
+        clock, working = self.operations.a.take(pc), self.operations.b.take(pc) == 1
+        return self._wait_until(run, time, self.moments.clock(self.runs.customer.take(run), time, clock, working), pc)
 
     def _wait_window(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
-        clock = (time + self.observed.zone_seconds(self.runs.customer.take(run))) % DAY
-        begin, end = self.operations.a.take(pc), self.operations.b.take(pc)
-        inside = np.where(begin <= end, (clock >= begin) & (clock < end), (clock >= begin) | (clock < end))
-        return self._wait_until(run, time, np.where(inside, time, time + (begin - clock) % DAY), pc)
+        begin, end, working = self.operations.a.take(pc), self.operations.b.take(pc), self.operations.to.take(pc) == 1
+        until = self.moments.window(self.runs.customer.take(run), time, begin, end, working)
+        return self._wait_until(run, time, until, pc)
 
     def _wait_best_hour(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
         customer = self.runs.customer.take(run)
         until = np.empty_like(time)
-        channels = self.operations.a.take(pc)
-        for channel in np.unique(channels).tolist():
-            mine = channels == channel
-            until[mine] = self.observed.best_clock(channel, customer[mine], DEFAULT_BEST_CLOCK)
-        local = time + self.observed.zone_seconds(customer)
-        return self._wait_until(run, time, time + (until - local) % DAY, pc)
+        numbers = self.operations.a.take(pc)
+        for number in np.unique(numbers).tolist():
+            mine = numbers == number
+            until[mine] = self.moments.best_hour(customer[mine], time[mine], self.program.best_hours[number])
+        return self._wait_until(run, time, until, pc)
+
+    def _begin_checks(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
+        """Note until when a condition is looked at."""
+        self.runs.due_first[run] = time + self.operations.a.take(pc)
+        self.runs.pc[run] = pc + 1
+        return run, time
+
+    def _check(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
+        """Where the condition holds, or its time is over, the run goes on; the others look again later."""
+        holds = self._holds(run, time, pc)
+        last = self.runs.due_first.take(run)
+        self.runs.heard[run] = holds
+        on = holds | (time >= last)
+        later = (~on).nonzero()[0]
+        waiting = run.take(later)
+        self.runs.state[waiting] = WAITING
+        again = np.minimum(time + self.operations.b.take(pc), last)
+        self.engine.schedule_run(waiting, again.take(later))
+        index = on.nonzero()[0]
+        run, time = run.take(index), time.take(index)
+        self.runs.pc[run] = pc.take(index) + 1
+        self._note_answer(run.take(holds.take(index).nonzero()[0]), -1, None, None)
+        return run, time
 
     def _listen(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
         """Wait for an event; one that the channel reported while the contact was being sent has come already."""
@@ -214,6 +229,11 @@ class Interpreter:
         return run, time
 
     def _jump_unless(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
+        self.runs.pc[run] = np.where(self._holds(run, time, pc), pc + 1, self.operations.to.take(pc))
+        return run, time
+
+    def _holds(self, run: Int64s, time: Int64s, pc: Int64s) -> Bools:
+        """Whether the condition of each run's operation (operand a) holds."""
         numbers = self.operations.a.take(pc)
         holds = np.zeros(run.size, bool)
         for number in np.unique(numbers).tolist():
@@ -222,8 +242,7 @@ class Interpreter:
             part = run.take(index)
             rows = Rows(self.runs.customer.take(part), time.take(index), chain, part)
             holds[index] = self.reader.holds(condition, rows)
-        self.runs.pc[run] = np.where(holds, pc + 1, self.operations.to.take(pc))
-        return run, time
+        return holds
 
     def _split(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
         numbers = self.operations.a.take(pc)

@@ -37,6 +37,7 @@ ALWAYS_REMEMBERED = ("order", "cart_emptied")
 LAST = "observed.last."
 """Prefix of the columns of last times."""
 
+_MOST_OPENS = int(np.iinfo(np.int16).max)
 UNKNOWN_RFM = RFM_CELLS.index("other")
 
 
@@ -83,6 +84,7 @@ class Observed:
         self.rfm = columns.add("observed.rfm", np.int8, 0, rows=3)
         self.rfm_cell = columns.add("observed.rfm_cell", np.int8, UNKNOWN_RFM)
         self.open_hour = columns.add("observed.open_hour", np.float32, rows=2 * channels)
+        self.opens = columns.add("observed.opens", np.int16, rows=channels)
         self.categories: dict[str, tuple[str, ...]] = dict(TEXTS)
         """Text vocabularies: name → texts in code order."""
         self.book = OrderBook()
@@ -131,17 +133,32 @@ class Observed:
         self.book.add(customer, time, value)
 
     def note_open(self, channel: Int64s, customer: Int64s, time: Int64s) -> None:
-        """Learn the hour of the day at which the customer opens on a channel (mean direction on the clock)."""
+        """Learn the hour of the day at which the customer opens on a channel (sum of directions on the clock)."""
         angle = ((time + self.zone_seconds(customer)) % 86_400) * (2 * np.pi / 86_400)
         self.open_hour[2 * channel, customer] += np.cos(angle).astype(np.float32)
         self.open_hour[2 * channel + 1, customer] += np.sin(angle).astype(np.float32)
+        self.opens[channel, customer] = np.minimum(self.opens[channel, customer], _MOST_OPENS - 1) + 1
 
-    def best_clock(self, channel: int, customer: Int64s, default: int) -> Int64s:
-        """Learned clock time (seconds after midnight, whole minutes) of opening; ``default`` where none was seen."""
-        x, y = self.open_hour[2 * channel, customer], self.open_hour[2 * channel + 1, customer]
-        angle = np.arctan2(y.astype(np.float64), x.astype(np.float64)) % (2 * np.pi)
-        clock = (angle * (86_400 / (2 * np.pi)) / 60).astype(np.int64) * 60 % 86_400
-        return np.where((x != 0) | (y != 0), clock, default)
+    def best_clock(self, channel: int | None, customer: Int64s, least: int, spread: int, otherwise: int) -> Int64s:
+        """Learned clock time of opening on a channel (None: on all together), seconds after midnight, to the minute.
+
+        The mean direction of at least ``least`` opens whose circular standard deviation √(−2 ln R), R the length of
+        the mean direction, is at most ``spread`` seconds; ``otherwise`` where there is no such hour.
+        """
+        channels = range(len(CHANNELS)) if channel is None else (channel,)
+        x = sum((self.open_hour[2 * c].take(customer).astype(np.float64) for c in channels), np.zeros(customer.size))
+        y = sum(
+            (self.open_hour[2 * c + 1].take(customer).astype(np.float64) for c in channels), np.zeros(customer.size)
+        )
+        count = sum(
+            (self.opens[c].take(customer).astype(np.int64) for c in channels), np.zeros(customer.size, np.int64)
+        )
+        angle = np.arctan2(y, x) % (2 * np.pi)
+        # No whole second lies at an edge between two minutes, where the last bit would decide.
+        clock = np.floor(angle * (1_440 / (2 * np.pi)) + 0.37).astype(np.int64) * 60 % 86_400
+        shortest = np.exp(-((spread * 2 * np.pi / 86_400) ** 2) / 2)
+        learned = (count >= least) & (np.hypot(x, y) >= shortest * count)
+        return np.where(learned, clock, otherwise)
 
     def withdraw(self, channel: Int64s, customer: Int64s) -> None:
         """Marketing consent is gone, at once and for ever."""

@@ -38,6 +38,7 @@ from strategies.scenario import (
     WaitClock,
     WaitFromEntry,
     WaitUntil,
+    WaitUntilTrue,
     WaitWindow,
 )
 from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE, PURPOSE_CODE
@@ -56,7 +57,9 @@ from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE, PURPOSE_CODE
     SPLIT,
     END,
     EXIT,
-) = range(13)
+    BEGIN_CHECKS,
+    CHECK,
+) = range(15)
 """Operation codes."""
 
 
@@ -121,6 +124,7 @@ class Program:
     """Branch conditions with the index of their chain."""
     splits: list[tuple[str, tuple[float, ...], tuple[int, ...]]] = field(default_factory=list)
     """(constant name, cumulative shares, targets)."""
+    best_hours: list[WaitBestHour] = field(default_factory=list)
     start: list[int] = field(default_factory=list)
     answers: dict[tuple[int, str], int] = field(default_factory=dict)
     """(chain, wait name) → bit among the chain's named waits."""
@@ -237,12 +241,17 @@ class _ChainCompiler:
                 self._emit(Operation(WAIT_FROM_ENTRY, offset))
             case WaitClock(clock, days):
                 self._emit(Operation(WAIT_CLOCK, clock, int(days == "working")))
-            case WaitWindow(begin, end):
-                self._emit(Operation(WAIT_WINDOW, begin, end))
-            case WaitBestHour(channel):
-                self._emit(Operation(WAIT_BEST_HOUR, CHANNEL_CODE[channel]))
+            case WaitWindow(begin, end, days):
+                self._emit(Operation(WAIT_WINDOW, begin, end, int(days == "working")))
+            case WaitBestHour():
+                self.program.best_hours.append(step)
+                self._emit(Operation(WAIT_BEST_HOUR, len(self.program.best_hours) - 1))
             case WaitUntil():
                 self._listen(step.events, step.at_most, step.name)
+                self._on_timeout(step.on_timeout, here)
+            case WaitUntilTrue():
+                self._check(step)
+                self._on_timeout(step.on_timeout, here)
             case Send():
                 at = self._send(step)
                 self._patch(at, to=self._next, otherwise=self._next)
@@ -258,12 +267,29 @@ class _ChainCompiler:
     def _listen(self, events: tuple[str, ...], at_most: int, name: str) -> None:
         """LISTEN: a = bit set of events, b = seconds, to = answer bit (or -1)."""
         bits = sum(1 << EVENT_CODE[event] for event in set(events))
-        answer = -1
-        if name:
-            answer = _bit(self.program.answers, self.index, name)
-            if answer >= BITS_OF_A_RUN:
-                raise ValueError(f"chain '{self.chain.name}' names more than {BITS_OF_A_RUN} waits")
-        self._emit(Operation(LISTEN, bits, at_most, answer))
+        self._emit(Operation(LISTEN, bits, at_most, self._answer(name)))
+
+    def _answer(self, name: str) -> int:
+        """The bit of a named wait, -1 for one without a name."""
+        if not name:
+            return -1
+        answer = _bit(self.program.answers, self.index, name)
+        if answer >= BITS_OF_A_RUN:
+            raise ValueError(f"chain '{self.chain.name}' names more than {BITS_OF_A_RUN} waits")
+        return answer
+
+    def _check(self, wait: WaitUntilTrue) -> None:
+        """BEGIN_CHECKS: a = longest time.  CHECK: a = condition, b = seconds between, to = answer bit (or -1)."""
+        self._emit(Operation(BEGIN_CHECKS, wait.at_most))
+        self.program.conditions.append((wait.condition, self.index))
+        self._emit(Operation(CHECK, len(self.program.conditions) - 1, wait.check, self._answer(wait.name)))
+
+    def _on_timeout(self, steps: tuple[Step, ...], here: str) -> None:
+        """What happens when the wait just compiled ended without its event."""
+        if steps:
+            at = self._emit(Operation(JUMP_IF_HEARD))
+            self._steps(steps, f"{here}.wait.on_timeout")
+            self._patch(at, to=self._next)
 
     def _send(self, send: Send, leads_on: bool = False) -> int:
         """SEND: a = first site; to = next when unreachable; otherwise = next when dropped; sent goes to the next."""

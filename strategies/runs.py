@@ -57,11 +57,12 @@ class RunTable:
 
     customer: stacked index.  due: time of the run's pending calendar row; any other row of the run is stale.
     held_since: first time the pending contact was held, NO_TIME if not held.  due_first: when the
-    pending contact first fell due.  listens: bit set of events waited for.  answers: bit per named
-    wait that got its event.  sent … clicked: bit sets over the chain's messages.  ordinals: 8 bits per
-    channel, contacts resolved so far.  bounced: the last contact failed for good.  heard: the last wait
-    for an event ended with the event.  reported: bit set of events that came while the contact was being
-    sent, for a wait right behind it.  displaced: held because another chain is the main one.
+    pending contact first fell due, or the end of a wait for a condition.
+    listens: bit set of events waited for.  answers: bit per named wait that got its event.
+    sent … clicked: bit sets over the chain's messages.  ordinals: 8 bits per channel, contacts resolved so far.
+    bounced: the last contact failed for good.  heard: the last wait ended with its event or condition.
+    reported: bit set of events that came while the contact was being sent, for a wait right behind it.
+    displaced: held because another chain is the main one.
     value, category, event: what the trigger's event carried and which event it was (NEVER, -1 and -1 for nothing).
     answer_value, answer_category, answer_event: (named waits, rows), the same of the event of each named wait,
     where ``answers`` has its bit.

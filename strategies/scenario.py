@@ -25,6 +25,19 @@ class AtStart:
 
 
 @dataclass(frozen=True)
+class WorkCalendar:
+    """Whose working days count.
+
+    country: code of two letters, '' for none.  holidays, working: days off and days worked that the country's list
+    lacks; they go before it.
+    """
+
+    country: str = ""
+    holidays: tuple[dt.date, ...] = ()
+    working: tuple[dt.date, ...] = ()
+
+
+@dataclass(frozen=True)
 class ChannelSettings:
     """Price of one contact (money) and the provider's limit (contacts per second times ``per``)."""
 
@@ -143,6 +156,7 @@ class WaitWindow:
 
     begin: int
     end: int
+    days: Literal["all", "working"] = "all"
 
 
 @dataclass(frozen=True)
@@ -150,19 +164,42 @@ class WaitUntil:
     """Wait until one of ``events`` happens to the customer, at most ``at_most`` seconds.
 
     Contact events (opened, click, …) count only when they answer a message of this run.
-    ``name`` stores whether and with what attributes the event came.
+    ``name`` stores whether and with what attributes the event came.  ``on_timeout`` is what happens when it did
+    not; afterwards the run goes on behind the wait.
     """
 
     events: tuple[str, ...]
     at_most: int
     name: str = ""
+    on_timeout: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class WaitUntilTrue:
+    """Wait until ``condition`` holds, at most ``at_most`` seconds: looked at when the wait begins, every ``check``
+    seconds from then, and a last time at the end.
+    """
+
+    condition: Expression
+    at_most: int
+    check: int = 3_600
+    name: str = ""
+    on_timeout: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
 class WaitBestHour:
-    """Wait until this customer's learned hour of opening on ``channel`` (company default: 10:00)."""
+    """Wait until this customer's learned hour of opening on ``channel`` ('' means all channels together).
+
+    The hour is the mean direction on the clock of the tracked opens (without privacy proxies).  It is used from
+    ``least`` opens on if they do not scatter more than ``spread`` seconds (circular standard deviation);
+    otherwise the clock time ``otherwise`` (seconds after midnight).
+    """
 
     channel: str
+    least: int = 3
+    spread: int = 4 * 3_600
+    otherwise: int = 10 * 3_600
 
 
 @dataclass(frozen=True)
@@ -229,7 +266,7 @@ class ExitStep:
     """Ends the run."""
 
 
-WaitStep = Wait | WaitFromEntry | WaitClock | WaitWindow | WaitUntil | WaitBestHour
+WaitStep = Wait | WaitFromEntry | WaitClock | WaitWindow | WaitUntil | WaitUntilTrue | WaitBestHour
 Step = WaitStep | Send | Cascade | Choose | Split | ExitStep
 
 
@@ -383,6 +420,7 @@ class Scenario:
     control: Control = Control(0.0)
     platform_cost: int = 0
     """Fixed platform and people cost of the scenario per 30 days (money), for ROMI."""
+    calendar: WorkCalendar = WorkCalendar()
     rules: tuple[Rule, ...] = ()
     """Stated properties; they change nothing in a run."""
     notices: tuple[Notice, ...] = ()

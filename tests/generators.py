@@ -179,7 +179,7 @@ class _Steps:
         return [self.one(depth) for _ in range(self.draw(st.integers(1, most)))]
 
     def one(self, depth: int) -> Any:
-        kinds = ["wait", "send", "send", "until", "at", "clock", "within", "cascade"]
+        kinds = ["wait", "send", "send", "until", "true", "at", "clock", "within", "best", "cascade"]
         kinds += ["choose", "choose", "split"] * (depth > 0)
         kind = _one(self.draw, kinds)
         draw = self.draw
@@ -188,7 +188,15 @@ class _Steps:
         if kind == "send":
             return {"send": self.send()}
         if kind == "until":
-            return {"wait": {"until": self.awaited(), "at_most": _one(draw, SHORT)}}
+            return {"wait": {"until": self.awaited(), "at_most": _one(draw, SHORT)} | self.late(depth)}
+        if kind == "true":
+            wait = self.awaited_truth()
+            wait.update(self.late(depth))
+            return {"wait": wait}
+        if kind == "best":
+            channel = _one(draw, [c for c in (*self.channels, "any") if c != "sms"])
+            learned: Raw = {"channel": channel, "least": _one(draw, (1, 3)), "spread": _one(draw, ("1h", "4h", "8h"))}
+            return {"wait": {"best_hour": channel if _chance(draw, 40) else learned}}
         if kind == "at":
             return {"at": _one(draw, LONG)}
         if kind == "clock":
@@ -198,7 +206,7 @@ class _Steps:
             return step if _chance(draw, 50) else {"wait": step}
         if kind == "within":
             from_, to = draw(st.lists(st.sampled_from(CLOCKS), min_size=2, max_size=2, unique=True))
-            return {"within": {"from": from_, "to": to}}
+            return {"within": {"from": from_, "to": to} | ({"days": "working"} if _chance(draw, 40) else {})}
         if kind == "cascade":
             return {"cascade": self.rungs()}
         return self.choose(depth) if kind == "choose" else self.split(depth)
@@ -222,6 +230,23 @@ class _Steps:
                 self.valued.append(self.names[-1])
             return f"{event} as {self.names[-1]}"
         return str(event)
+
+    def awaited_truth(self) -> Raw:
+        """A condition to wait for, now and then with a name."""
+        wait: Raw = {"until_true": "", "at_most": _one(self.draw, SHORT)}
+        if _chance(self.draw, 60):
+            wait["check"] = _one(self.draw, ("10m", "50m", "2h"))
+        self.open_conditions.append(wait)
+        if _chance(self.draw, 40):
+            self.names.append(f"answer{len(self.names)}")
+            wait["name"] = self.names[-1]
+        return wait
+
+    def late(self, depth: int) -> Raw:
+        """Steps for those whose wait ended without what it waited for."""
+        if depth == 0 or not _chance(self.draw, 30):
+            return {}
+        return {"on_timeout": ["exit"] if _chance(self.draw, 25) else self.several(depth - 1, 2)}
 
     def rungs(self) -> list[Raw]:
         """A cascade."""
@@ -265,7 +290,7 @@ class _Steps:
     def close(self) -> None:
         """Fill in the conditions of the branches."""
         for branch in self.open_conditions:
-            branch["if"] = _one(self.draw, self.conditions())
+            branch["until_true" if "until_true" in branch else "if"] = _one(self.draw, self.conditions())
 
     def conditions(self) -> list[str]:
         """What a condition inside the chain may ask."""
@@ -380,6 +405,9 @@ def scenarios(draw: Draw, days: int = 30) -> Raw:
         "contact_policy": draw(policies(names)),
         "chains": {name: draw(chains()) for name in names},
     }
+    if _chance(draw, 60):
+        days_off: Raw = {"holidays": ["2026-02-04"], "working": ["2026-02-07"]} if _chance(draw, 40) else {}
+        scenario["calendar"] = {"country": _one(draw, ("RU", "KZ", "BY", "FR"))} | days_off
     if _chance(draw, 80):
         number = draw(st.integers(1, 3))
         scenario["campaigns"] = {f"campaign{index}": draw(campaigns()) for index in range(number)}

@@ -33,6 +33,8 @@ class Calendar:
     def __init__(self, start: dt.date, first_day: int, last_day: int) -> None:
         self.start = start
         self._first = first_day - 2
+        self.first_day, self.last_day = self._first, last_day + 34
+        """The outermost days that it knows."""
         days = [start + dt.timedelta(days=d) for d in range(self._first, last_day + 35)]
         self._month = np.array([day.year * 12 + day.month - 1 for day in days], np.int64)
         self._day_of_month = np.array([day.day for day in days], np.int64)

@@ -11,7 +11,7 @@ from strategies.language.emit import Tree, duration, filled, to_yaml
 from strategies.language.format_condition import format_condition
 from strategies.language.load import load_scenario
 from strategies.language.units import format_duration, format_money, format_share
-from strategies.scenario import AtMostRule, Deed, Message, Offer, RfmSettings, Rule, Scenario, Segment
+from strategies.scenario import AtMostRule, Deed, Message, Offer, RfmSettings, Rule, Scenario, Segment, WorkCalendar
 
 
 def resolve_to_yaml(scenario_path: str | Path, overrides: Sequence[str] = ()) -> str:
@@ -60,10 +60,19 @@ def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
         "chains": {chain.name: chain_tree(chain) for chain in scenario.chains},
         "campaigns": {campaign.name: campaign_tree(campaign) for campaign in scenario.campaigns},
         "control": {"share": format_share(scenario.control.share), "exempt": list(scenario.control.exempt)},
+        "calendar": _calendar(scenario.calendar),
         "platform_cost": format_money(scenario.platform_cost),
         "rules": [_rule(rule) for rule in scenario.rules],
     }
     return filled(tree)
+
+
+def _calendar(calendar: WorkCalendar) -> Tree:
+    dates = {"holidays": calendar.holidays, "working": calendar.working}
+    return {
+        **filled(country=calendar.country),
+        **{name: [date.isoformat() for date in days] for name, days in dates.items() if days},
+    }
 
 
 def _rfm(rfm: RfmSettings) -> Tree:

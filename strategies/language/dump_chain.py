@@ -28,6 +28,7 @@ from strategies.scenario import (
     WaitClock,
     WaitFromEntry,
     WaitUntil,
+    WaitUntilTrue,
     WaitWindow,
 )
 
@@ -107,6 +108,20 @@ def _split(split: Split) -> Tree:
     return {"name": split.name, "arms": arms}
 
 
+def _steps(steps: tuple[Step, ...]) -> list[Any]:
+    return [_step(step) for step in steps]
+
+
+def _until_true(wait: WaitUntilTrue) -> Tree:
+    return filled(
+        until_true=format_condition(wait.condition),
+        check=format_duration(wait.check),
+        name=wait.name,
+        at_most=format_duration(wait.at_most),
+        on_timeout=_steps(wait.on_timeout),
+    )
+
+
 def _step(step: Step) -> Any:
     match step:
         case Wait(seconds):
@@ -115,13 +130,16 @@ def _step(step: Step) -> Any:
             return {"at": format_duration(offset)}
         case WaitClock(clock, days):
             return {"at": {"clock": format_clock(clock), "days": days}}
-        case WaitWindow(begin, end):
-            return {"within": {"from": format_clock(begin), "to": format_clock(end)}}
-        case WaitUntil(events, at_most, name):
+        case WaitWindow(begin, end, days):
+            return {"within": {"from": format_clock(begin), "to": format_clock(end), "days": days}}
+        case WaitUntil(events, at_most, name, on_timeout):
             until = " or ".join(events) + (f" as {name}" if name else "")
-            return {"wait": {"until": until, "at_most": format_duration(at_most)}}
-        case WaitBestHour(channel):
-            return {"wait": {"best_hour": channel}}
+            return {"wait": filled(until=until, at_most=format_duration(at_most), on_timeout=_steps(on_timeout))}
+        case WaitUntilTrue():
+            return {"wait": _until_true(step)}
+        case WaitBestHour(channel, least, spread, otherwise):
+            learned = {"least": least, "spread": format_duration(spread), "otherwise": format_clock(otherwise)}
+            return {"wait": {"best_hour": {"channel": channel or "any", **learned}}}
         case Send():
             return {"send": _send(step)}
         case Cascade(rungs):

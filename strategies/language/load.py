@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from strategies.contact_policy import ContactPolicy
+from strategies.language.calendar import WORK_CALENDAR, beyond_the_list
 from strategies.language.chains import CAMPAIGN, CHAIN
 from strategies.language.compose import EXTENDS, INCLUDE, Composed, compose
 from strategies.language.contents import (
@@ -32,7 +33,7 @@ from strategies.language.segments import SEGMENT, in_order_of_need
 from strategies.language.shapes import Shape
 from strategies.language.units import DATE, DAYS, MONEY, NAME, POSITIVE_DAYS
 from strategies.language.words import CHANNEL
-from strategies.scenario import AtStart, Control, Notice, Rule, Scenario
+from strategies.scenario import AtStart, Control, Notice, Rule, Scenario, WorkCalendar
 from strategies.vocabulary import CHANNELS, DAY
 
 KEYS = (
@@ -53,6 +54,7 @@ KEYS = (
     "chains",
     "campaigns",
     "control",
+    "calendar",
     "platform_cost",
     "rules",
 )
@@ -117,6 +119,7 @@ def _names(root: Node) -> dict[str, tuple[str, ...]]:
         "channel": tuple(name if name in CHANNELS else nearest(name, CHANNELS) or "" for name in keys_of("channels")),
         "topic": tuple(dict.fromkeys(str(topic) for topic in topics if topic)),
         "rfm": ("rfm",) if "rfm" in root.entries else (),
+        "calendar": ("calendar",) if "calendar" in root.entries else (),
     }
 
 
@@ -166,9 +169,12 @@ def _scenario(keys: Keys) -> Scenario:
         campaigns=tuple(keys.get("campaigns", MapOf(CAMPAIGN, NAME), {}, "mass mailings on a calendar").values()),
         control=keys.get("control", CONTROL, Control(0.0), "global control group"),
         platform_cost=keys.get("platform_cost", MONEY, 0, "fixed platform and people cost for 30 days"),
+        calendar=keys.get("calendar", WORK_CALENDAR, WorkCalendar(), "whose working days count"),
         rules=keys.get("rules", Checked(ListOf(RULE), _rules), (), "properties that must hold"),
     )
     _check_main_names(keys)
+    if beyond := beyond_the_list(scenario.calendar, scenario.start, (scenario.horizon + scenario.tail) // DAY):
+        keys.remark("calendar", beyond)
     return scenario
 
 

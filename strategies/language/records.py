@@ -99,6 +99,10 @@ class Keys:
             self.value.complain(f"{self.value.where}: found {found_keys}, expected {what}: {', '.join(names)}")
         return None
 
+    def remark(self, name: str, text: str) -> None:
+        """Tell the user something about the value of a key (or about the mapping) without refusing it."""
+        (self.value.child(name) or self.value).remark(text)
+
     def complain(self, name: str, text: str) -> None:
         """Report a problem at the value of a key (or at the mapping)."""
         (self.value.child(name) or self.value).complain(text)

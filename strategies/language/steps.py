@@ -10,7 +10,7 @@ from strategies.language.fields import FIELD_ROOTS, SILENT_CHANNELS, ConditionSc
 from strategies.language.nodes import Node, walk
 from strategies.language.policy import check_window
 from strategies.language.problems import nearest
-from strategies.language.reader import Checked, Choice, Either, ListOf, Reader, Refused, Scalar, Schema, Value
+from strategies.language.reader import Checked, Choice, Either, ListOf, Reader, Refused, Scalar, Schema, Value, whole
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.units import CLOCK, NAME, POSITIVE_DURATION, SHARE, format_share
 from strategies.language.words import CHANNEL, EVENT, EVENT_LIST, EVENT_TYPE, MESSAGE, attributes_of, condition
@@ -29,13 +29,30 @@ from strategies.scenario import (
     WaitClock,
     WaitFromEntry,
     WaitUntil,
+    WaitUntilTrue,
     WaitWindow,
 )
 from strategies.vocabulary import CHANNELS, Attribute
 
 STEP_KINDS = ("wait", "at", "within", "send", "cascade", "choose", "split")
-WAIT_KINDS = ("until", "at", "within", "best_hour")
-WORD_KEYS = ("if", "until", "wait", "at", "next_unless", "on_capped", "name", "best_hour", "days", "clock", "share")
+WAIT_KINDS = ("until", "until_true", "at", "within", "best_hour")
+WORD_KEYS = (
+    "if",
+    "until",
+    "wait",
+    "at",
+    "next_unless",
+    "on_capped",
+    "name",
+    "best_hour",
+    "until_true",
+    "check",
+    "otherwise",
+    "channel",
+    "days",
+    "clock",
+    "share",
+)
 """Keys inside steps whose text is never a message."""
 
 SEND_FORM = "a mapping such as {email: message}"
@@ -68,6 +85,8 @@ def waits_of(chain: Node) -> dict[str, dict[str, Attribute]]:
     for node in walk(chain):
         until = node.entries.get("until")
         match = _UNTIL.fullmatch(str(until[1].value)) if until and until[1].kind == "text" else None
+        if "until_true" in node.entries and "name" in node.entries and node.entries["name"][1].kind == "text":
+            waits.setdefault(str(node.entries["name"][1].value), {})
         if match and match[2]:
             events = tuple(event for event in match[1].split(" or ") if event in EVENT_TYPE)
             waits.setdefault(match[2], {}).update(attributes_of(events))
@@ -88,15 +107,50 @@ def _duration(scalar: str | int | float | bool) -> Step:
     return Wait(POSITIVE_DURATION.parse(scalar))
 
 
+def _days(keys: Keys) -> Literal["all", "working"]:
+    days = keys.get("days", DAY_KINDS, "all", "any day or working days")
+    if days == "working" and not keys.value.reading.names.get("calendar"):
+        keys.value.remark(
+            f"{keys.value.path}: working days are Monday to Friday here; "
+            "'calendar: {country: RU}' takes public holidays into account"
+        )
+    return days
+
+
 def _clock(keys: Keys) -> Step:
     clock = keys.need("clock", CLOCK, 0, "time on the customer's clock")
-    return WaitClock(clock, keys.get("days", DAY_KINDS, "all", "any day or working days"))
+    return WaitClock(clock, _days(keys))
 
 
 def _window(keys: Keys) -> Step:
     begin, end = keys.need("from", CLOCK, 0), keys.need("to", CLOCK, 1)
     check_window(keys, begin, end)
-    return WaitWindow(begin, end)
+    return WaitWindow(begin, end, _days(keys))
+
+
+def _learned(keys: Keys) -> Step:
+    plain = WaitBestHour("")
+    channel = keys.need("channel", ANY_CHANNEL, "", "the channel whose opens are looked at, or any")
+    return WaitBestHour(
+        channel,
+        keys.get("least", whole(at_least=1, at_most=1_000), plain.least, "so many opens are needed"),
+        keys.get("spread", POSITIVE_DURATION, plain.spread, "they may scatter so much around their mean"),
+        keys.get("otherwise", CLOCK, plain.otherwise, "the clock time where no hour was learned"),
+    )
+
+
+def _opens_of(value: Value, word: str) -> str | None:
+    """A channel that reports opens; '' for any."""
+    if word in SILENT_CHANNELS:
+        value.complain(f"{value.where}: found '{word}', which reports no opens, expected another channel or any")
+        return None
+    return "" if word == "any" else word
+
+
+ANY_CHANNEL: Reader[str] = Checked(Choice((*CHANNELS, "any"), "channel"), _opens_of)
+BEST_HOUR: Reader[Step] = Either(
+    Checked(ANY_CHANNEL, lambda _, channel: WaitBestHour(channel)), Record("best_hour", _learned)
+)
 
 
 _DURATIONS = POSITIVE_DURATION.json
@@ -171,22 +225,37 @@ class Steps:
     def _wait(self, keys: Keys) -> Step | None:
         kind = keys.one_of(WAIT_KINDS, "one kind of wait")
         events, name = keys.get("until", UntilText(), ((), ""), "an event, with 'as' a name for conditions")
-        at_most = keys.get("at_most", POSITIVE_DURATION, None, "longest wait for the event")
+        holds = keys.get("until_true", condition(self.scope), None, "a condition, looked at again and again")
+        check = keys.get("check", POSITIVE_DURATION, 3_600, "how often the condition is looked at")
+        given_name = keys.get("name", NAME, "", "a name of the wait for a condition")
+        at_most = keys.get("at_most", POSITIVE_DURATION, None, "longest wait for the event or the condition")
+        on_timeout = keys.get("on_timeout", self.steps, (), "what happens when it did not come in time")
         at = keys.get("at", AT, None, "time from entry, or a clock time")
         within = keys.get("within", WITHIN, None, "a window of the customer's clock")
-        best_hour = keys.get("best_hour", CHANNEL, None, "this customer's learned hour on a channel")
+        best_hour = keys.get("best_hour", BEST_HOUR, None, "this customer's learned hour on a channel, or on any")
         if kind == "until":
             keys.need_also("at_most", POSITIVE_DURATION.expected)
             self._check_opens(keys, "until", events, frozenset().union(*(self.scope.sends or {}).values()))
-            self._take_name(keys, name)
-            return WaitUntil(events, at_most or 1, name)
-        if keys.has("at_most"):
-            keys.complain("at_most", f"{keys.value.path}: found 'at_most' without 'until', expected both or none")
-        return at or within or (WaitBestHour(best_hour) if best_hour else None)
+            self._take_name(keys, "until", name)
+        if kind == "until_true":
+            keys.need_also("at_most", POSITIVE_DURATION.expected)
+            self._take_name(keys, "name", given_name)
+            return WaitUntilTrue(holds, at_most or 1, check, given_name, on_timeout) if holds else None
+        for key in ("check", "name"):
+            if keys.has(key):
+                keys.complain(key, f"{keys.value.path}: found '{key}' without 'until_true', expected both or none")
+        if kind == "until":
+            return WaitUntil(events, at_most or 1, name, on_timeout)
+        for key in ("at_most", "on_timeout"):
+            if keys.has(key):
+                keys.complain(key, f"{keys.value.path}: found '{key}' without 'until', expected both or none")
+        return at or within or best_hour
 
-    def _take_name(self, keys: Keys, name: str) -> None:
+    def _take_name(self, keys: Keys, key: str, name: str) -> None:
         if name and name in self.names:
-            keys.complain("until", f"{keys.value.path}: found the name '{name}' twice in this chain, expected it once")
+            keys.complain(key, f"{keys.value.path}: found the name '{name}' twice in this chain, expected it once")
+        if name in FIELD_ROOTS and key == "name":
+            keys.complain(key, f"{keys.value.path}: found the name '{name}', which is a field's, expected another name")
         self.names.add(name)
 
     def _check_opens(self, keys: Keys, key: str, events: tuple[str, ...], channels: frozenset[str]) -> None:

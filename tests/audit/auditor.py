@@ -4,7 +4,7 @@ It shares no code with the engine: it reads the raw YAML mapping, the customers 
 the log, replays each customer's story in time order, and checks that everything that happened was
 allowed and that everything that was due happened.
 
-Not verified: throughput limits, ``best_hour``, conditions over the category of a trigger (the log
+Not verified: throughput limits, conditions over the category of a trigger (the log
 does not carry it) and profile fields other than the zone.
 """
 

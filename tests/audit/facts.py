@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from tests.audit.memberships import Memberships
 from tests.audit.reading import DAY, Days, Message, Paper, seconds
+from tests.audit.waits import LearnedHours, WorkDays
 
 NEVER = -(1 << 60)
 LOSES_CONSENT = ("unsubscribed", "complained", "blocked", "push_disabled")
@@ -172,10 +173,13 @@ class Facts:
     cell: str = "other"
     scores: tuple[int, int, int] | None = None
 
+    hours: LearnedHours = field(default_factory=LearnedHours)
+
     def __post_init__(self) -> None:
         self.address, self.consent = set(self.customer.address), set(self.customer.consent)
         self.days = Days(self.paper.start, self.customer.zone_hours * 3_600)
         self.memberships = Memberships(self.paper.segments)
+        self.work_days = WorkDays.of(self.paper.calendar)
         self.company = Days(self.paper.start, 0)
 
     def calendar(self, zone: str) -> Days:
@@ -194,6 +198,8 @@ class Facts:
                 self.address.discard(row.channel)
         elif row.event == "bounced" and row.reason == "hard_bounce":
             self.address.discard(row.channel)
+        elif row.event == "opened" and row.reason != "proxy":
+            self.hours.note(row.channel, self.days.clock(row.time))
         elif row.event == "delivered":
             self.delivered.append(self._contact(row))
 

@@ -30,6 +30,7 @@ AUDITOR = (
     "memberships",
     "reading",
     "story",
+    "waits",
     "walk",
 )
 DAYS = 14

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from tests.audit.conditions import holds
 from tests.audit.facts import Facts
-from tests.audit.reading import DAY, ChainText, Paper, Route, SplitText, clock, listed, seconds, split_text
+from tests.audit.reading import DAY, ChainText, Paper, Route, SplitText, listed, seconds, split_text
+from tests.audit.waits import at_clock, in_window
 
 
 class Waits(NamedTuple):
@@ -120,8 +121,12 @@ class Run:
         elif "until" in given:
             events, _, name = given["until"].partition(" as ")
             heard = yield Listens(tuple(events.split(" or ")), self.time + seconds(given["at_most"]))
+            if not heard:
+                yield from self._steps(given.get("on_timeout", []), f"{path}.wait.on_timeout")
             if heard and name:
                 self.answers[name] = self.heard_value
+        elif "until_true" in given:
+            yield from self._until_true(given, path)
         else:
             kind = next(iter(given))
             yield from _STEPS[kind](self, given[kind], path)
@@ -134,20 +139,24 @@ class Run:
         if isinstance(given, str):
             yield from self._until(self.entry + seconds(given))
             return
-        days, at = self.facts.days, clock(given["clock"])
-        date = days.date(self.time)
-        moments = (days.midnight(date) + n * DAY + at for n in range(9))
-        working = given.get("days", "all") == "working"
-        yield from self._until(
-            next(t for t in moments if t >= self.time and (not working or days.date(t).weekday() < 5))
-        )
+        yield from self._until(at_clock(given, self.time, self.facts.days, self.facts.work_days))
 
     def _within(self, given: Any, path: str) -> Generator[Doing, Any, None]:
-        begin, end = clock(given["from"]), clock(given["to"])
+        yield from self._until(in_window(given, self.time, self.facts.days, self.facts.work_days))
+
+    def _best_hour(self, given: Any, path: str) -> Generator[Doing, Any, None]:
         now = self.facts.days.clock(self.time)
-        inside = begin <= now < end if begin <= end else now >= begin or now < end
-        if not inside:
-            yield from self._until(self.time + (begin - now) % DAY)
+        yield from self._until(self.time + (self.facts.hours.clock(given) - now) % DAY)
+
+    def _until_true(self, given: Any, path: str) -> Generator[Doing, Any, None]:
+        end = self.time + seconds(given["at_most"])
+        while not self.true(given["until_true"], self.time):
+            if self.time >= end:
+                yield from self._steps(given.get("on_timeout", []), f"{path}.wait.on_timeout")
+                return
+            yield Waits(min(self.time + seconds(given.get("check", "1h")), end))
+        if "name" in given:
+            self.answers[given["name"]] = None
 
     def _send(self, given: Any, path: str) -> Generator[Doing, Any, None]:
         yield Asks(self.paper.route(given, path))
@@ -187,6 +196,7 @@ _STEPS: dict[str, Callable[[Run, Any, str], Generator[Doing, Any, None]]] = {
     "wait": Run._wait,
     "at": Run._at,
     "within": Run._within,
+    "best_hour": Run._best_hour,
     "send": Run._send,
     "cascade": Run._cascade,
     "choose": Run._choose,

@@ -199,23 +199,6 @@ def test_within_a_window_over_midnight() -> None:
     assert tell(chain(steps), "day 1 02:00 anna site_visited").sent == ["day 1 22:00 email:m"]
 
 
-def test_best_hour_is_the_learned_hour_of_opening_on_the_channel() -> None:
-    steps = "{send: {email: m}}, {wait: 3h}, {wait: {best_hour: email}}, {send: {email: m}}"
-    told = tell(chain(steps), [VISIT, "day 0 19:30 anna opened 1"])
-    assert told.sent == ["day 0 09:05 email:m", "day 1 10:00 email:m"], "nothing learned at 12:05: 10:00"
-    steps = "{send: {email: m}}, {wait: 12h}, {wait: {best_hour: email}}, {send: {email: m}}"
-    told = tell(chain(steps), [VISIT, "day 0 19:30 anna opened 1"])
-    assert told.sent == ["day 0 09:05 email:m", "day 1 19:30 email:m"]
-
-
-def test_best_hour_is_on_the_customers_clock_and_ignores_privacy_proxies_and_other_channels() -> None:
-    steps = "{send: {email: m}}, {send: {telegram: m}}, {wait: 12h}, {wait: {best_hour: email}}, {send: {email: m}}"
-    told = tell(
-        chain(steps), [VISIT, "day 0 19:30 anna opened 1 proxy", "day 0 18:00 anna opened 2"], {"anna": Person(zone=3)}
-    )
-    assert told.sent[-1] == "day 1 07:00 email:m", "10:00 at three hours further east"
-
-
 def test_wait_until_goes_on_at_the_event_or_after_its_longest_time() -> None:
     steps = "{wait: {until: order, at_most: 24h}}, {send: {email: m}}"
     assert tell(chain(steps), [VISIT, "day 0 12:00 anna order 10"]).sent == ["day 0 12:00 email:m"]

@@ -34,6 +34,7 @@ from strategies.scenario import (
     WaitClock,
     WaitFromEntry,
     WaitUntil,
+    WaitUntilTrue,
     WaitWindow,
 )
 from tests.strategies.language.small import CHAIN, END, POLICY, SEGMENT, SMALL, STEP, changed, load
@@ -128,6 +129,15 @@ STEPS = {
     'wait: {within: {from: "10:00", to: "18:00"}}': WaitWindow(10 * HOUR, 18 * HOUR),
     'within: {from: "22:00", to: "02:00"}': WaitWindow(22 * HOUR, 2 * HOUR),
     "wait: {best_hour: email}": WaitBestHour("email"),
+    "wait: {best_hour: any}": WaitBestHour(""),
+    'wait: {best_hour: {channel: any, least: 5, spread: 2h, otherwise: "18:00"}}': WaitBestHour(
+        "", 5, 2 * HOUR, 18 * HOUR
+    ),
+    'within: {from: "10:00", to: "18:00", days: working}': WaitWindow(10 * HOUR, 18 * HOUR, "working"),
+    "wait: {until: click, at_most: 24h, on_timeout: [exit]}": WaitUntil(("click",), DAY, "", (ExitStep(),)),
+    'wait: {until_true: "orders > 1", check: 6h, name: rich, at_most: 3d, on_timeout: [{wait: 1h}]}': WaitUntilTrue(
+        Compare(">", Field("orders", "number"), Literal_(1.0)), 3 * DAY, 6 * HOUR, "rich", (Wait(HOUR),)
+    ),
     "wait: {until: click, at_most: 24h}": WaitUntil(("click",), DAY),
     "wait: {until: click or order, at_most: 24h}": WaitUntil(("click", "order"), DAY),
     "wait: {until: nps_answered as answer, at_most: 3d}": WaitUntil(("nps_answered",), 3 * DAY, "answer"),
