@@ -34,6 +34,7 @@ from strategies.engine import CustomerKeys
 from strategies.hub import Hub
 from strategies.neutral import neutral_policy
 from strategies.observed import LAST, Observed
+from strategies.recorded import Record, RecordingHub
 from strategies.remembered import remembered_events
 from strategies.scenario import Scenario
 from strategies.vocabulary import CHANNELS
@@ -68,6 +69,8 @@ class BlockPlan:
     history_cache: Path | None = None
     shuffle: int | None = None
     silent: bool = True
+    record: bool = False
+    """Keep what the strategies are told, for :func:`strategies.recorded.decide_again`."""
 
 
 def split_keys(seed: int, split: int, bases: Sequence[int], customers: int) -> luck.Keys:
@@ -125,7 +128,8 @@ class Block:
         splits = np.tile(split_keys(plan.seed, plan.split, plan.bases, plan.customers), len(self.scenarios))
         self.keys = CustomerKeys(np.zeros(columns.size, np.uint64), splits)
         self.agenda = Agenda(columns.size, self._bucket(), 0, self.end, plan.shuffle)
-        self.hub = Hub(columns, self.observed, self.agenda, self.calendar, self.keys, self.recorder)
+        hub = RecordingHub if plan.record else Hub
+        self.hub = hub(columns, self.observed, self.agenda, self.calendar, self.keys, self.recorder)
         self.tail_engine = self.hub.add(neutral, 0, columns.worlds)
         """The neutral policy comes first, as in the past, so that mail under way at the start keeps its site."""
         self.engines = [self.hub.add(s, arm * self.bases, self.bases) for arm, s in enumerate(self.scenarios)]
@@ -175,6 +179,8 @@ class Block:
             customer, time, payload = (pending[name][mine] for name in ("customer", "time", "payload"))
             self.agenda.push(kind, customer, time, rekey(pending["key"][mine]), payload)
         self.world.open_streams(0)
+        if isinstance(self.hub, RecordingHub):
+            self.hub.begin_record()
 
     def _copies(self, rows: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Rows of the bases' customers, once for every world of their base."""
@@ -239,6 +245,13 @@ class Block:
             rows_handled=self.agenda.rows_handled,
             rounds=self.agenda.rounds,
         )
+
+    def record(self) -> Record:
+        """What the strategies were told in a finished run of a plan with ``record``."""
+        if not isinstance(self.hub, RecordingHub):
+            raise ValueError("the plan did not ask for a record")
+        history = self.plan.scenarios[0].at_start.history
+        return self.hub.record(self.calendar.start, -(-history // DAY) * DAY, self.end)
 
     def _site_table(self) -> SiteTable:
         sites, sources = self.hub.sites, self.hub.sources
