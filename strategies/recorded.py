@@ -178,8 +178,8 @@ def decide_again(record: Record, scenarios: Sequence[Scenario], sink: EventSink,
     """Feed a record to engines of ``scenarios``, each of which has the same number of the record's worlds.
 
     sink: hears the decisions.  Before time 0 the record knows the last times of those events only that the recorded
-    strategies asked for; others begin as never.  Returns the world that stood in, which knows how many contacts the record does
-    not answer: 0 where the strategies are those that were recorded.
+    strategies asked for; others begin as never.  Returns the world that stood in, which knows how many contacts the
+    record does not answer: 0 where the strategies are those that were recorded.
     """
     columns = Columns(record.worlds, record.customers)
     neutral = neutral_policy(record.start, scenarios[0].population)
