@@ -12,6 +12,8 @@ Then = Literal["wait", "drop"]
 CapThen = Literal["wait", "drop", "retry"]
 CalendarPeriod = Literal["day", "week", "month"]
 Zone = Literal["customer", "company"]
+Stage = Literal["attempted", "sent", "delivered"]
+"""How far a contact has come: handed to the provider; not bounced at once; reported as delivered."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Scope:
     purposes: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     chains: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
     """The customer must be in one of these segments for the row to apply."""
 
@@ -46,7 +49,7 @@ class Cap:
     by: str | None = None
     maxima: tuple[tuple[str, int], ...] = ()
     zone: Zone = "customer"
-    counts: Literal["attempted", "sent", "delivered"] = "sent"
+    counts: Stage = "sent"
     then: CapThen = "wait"
     for_at_most: int | None = None
     days: int = 1
@@ -68,15 +71,23 @@ class Cap:
         return tried if self.for_at_most is None else min(tried, self.for_at_most)
 
 
+GapKind = Literal["any", "same_channel", "other_channel", "same_purpose", "same_topic", "same_offer", "same_message"]
+
+
 @dataclass(frozen=True)
 class MinGap:
-    """Least time between contacts: with ``any`` other, of the same topic, with the same offer."""
+    """Least time in seconds between contacts, by what they have in common.
 
-    any: int | None = None
-    same_topic: int | None = None
-    same_offer: int | None = None
+    ``least``: (kind, seconds) pairs, of ``any`` other contact, of one on the same or on another channel, of the
+    same purpose, topic, offer or message; among the contacts of ``scope`` that reached the stage ``counts``.
+    ``own_run: ignore``: contacts of the same chain run do not count for the gap.
+    """
+
+    name: str
+    least: tuple[tuple[GapKind, int], ...]
+    scope: Scope = Scope()
     own_run: Literal["ignore", "obey"] = "obey"
-    """``ignore``: contacts of the same chain run do not count for the gap."""
+    counts: Stage = "sent"
     then: Then = "wait"
     for_at_most: int | None = None
 
@@ -149,7 +160,7 @@ class ContactPolicy:
 
     quiet_hours: QuietHours | None = None
     caps: tuple[Cap, ...] = ()
-    min_gap: MinGap | None = None
+    min_gap: tuple[MinGap, ...] = ()
     pause_after: PauseAfter | None = None
     one_main_chain: OneMainChain | None = None
     exempt: tuple[Exemption, ...] = ()

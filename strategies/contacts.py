@@ -57,6 +57,7 @@ class ContactDesk:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.first_site = engine.program.first_site
+        self._refused: list[Int64s] = []
         self._is_campaign = np.array([site.campaign for site in engine.program.sites], bool)
 
     # ------------------------------------------------------------------ rows that come due
@@ -243,7 +244,7 @@ class ContactDesk:
         customer, time, site, run = requests.customer, requests.time, requests.site, requests.run
         channel = sites.channel.take(site)
         engine.gates.note(customer, time, site, run, "attempted")
-        engine.gates.note(customer, time, site, run, "sent")
+        engine.throughput.use(customer, channel)
         engine.observed.sends[channel, customer] += 1
         engine.observed.remember(_SENT, customer, time)
         cost = sites.cost.take(site)
@@ -258,7 +259,9 @@ class ContactDesk:
             runs.bounced[part] = False
             self._resolved(part, channel.take(chained))
         reference = np.where(run > 0, run, requests.due_first // MINUTE + MINUTE_ZERO)
+        self._refused = []
         self.port.deliver(customer, time, key, pack(reference, site + self.first_site))
+        self._note_accepted(customer, time, site, run)
         if chained.size == 0:
             return
         # A run may have been ended by what the delivery brought (an exit on bounced, say).
@@ -270,7 +273,18 @@ class ContactDesk:
                 engine.interpreter.resolve_send(part[mask], now[mask], outcome)
         runs.reported[part] = 0
 
+    def _note_accepted(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s) -> None:
+        """What the provider did not bounce on the spot counts as sent."""
+        if self._refused:
+            index = (~np.isin(customer, np.concatenate(self._refused))).nonzero()[0]
+            customer, time, site, run = (column.take(index) for column in (customer, time, site, run))
+        self.engine.gates.note(customer, time, site, run, "sent")
+
     # ------------------------------------------------------------------ from outside
+
+    def refused(self, customer: Int64s) -> None:
+        """The provider bounces contacts of these customers."""
+        self._refused.append(customer)
 
     def withdraw(self, run: Int64s, time: Int64s) -> None:
         """The runs end while their contacts wait: log what is withdrawn (contacts not yet due are not)."""

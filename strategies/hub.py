@@ -224,6 +224,8 @@ class Hub:
         self.sink.log_contact(event, customer, time, key, run_key, site_of(payload), reason)
         if event == _DELIVERED:
             engine.gates.note(customer, time, site, run, "delivered")
+        elif event == _BOUNCED:
+            engine.desk.refused(customer)
         chained = (~campaign).nonzero()[0]
         if chained.size:
             bits = np.uint64(1) << engine.sites.bit.take(site.take(chained)).astype(np.uint64)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import next_minute
+from strategies.contact_policy import Stage
 from strategies.decisions import Decisions, Requests
 from strategies.gates.caps import Caps
 from strategies.gates.gaps import Gaps
@@ -40,7 +41,7 @@ class ContactPolicyGates:
         self.validity = Validity(ground)
         self.main_chain = MainChainGate(ground, policy.one_main_chain) if policy.one_main_chain else None
         caps = Caps(ground)
-        gaps = Gaps(ground, policy.min_gap) if policy.min_gap else None
+        gaps = Gaps(ground) if policy.min_gap else None
         pauses = Pauses(ground, policy.pause_after) if policy.pause_after else None
         hours = Hours(ground, policy.quiet_hours) if policy.quiet_hours else None
         self.spending = Spending(ground) if policy.budget else None
@@ -72,7 +73,7 @@ class ContactPolicyGates:
             gate.examine(requests, decisions)
         return decisions
 
-    def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: str) -> None:
-        """Count contacts that reached ``stage`` (``attempted``, ``sent``, ``delivered``) for caps and gaps."""
+    def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: Stage) -> None:
+        """Count contacts that reached ``stage`` for caps and gaps."""
         for gate in self.counting:
             gate.note(customer, time, site, run, stage)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from strategies.contact_policy import RULE_FAMILIES, Scope
 from strategies.program import Program, purpose_codes
-from strategies.vocabulary import CHANNELS, PURPOSE_CODE, PURPOSES
+from strategies.vocabulary import CHANNELS, PURPOSE_CODE
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -18,7 +18,7 @@ SERVICE_PURPOSES = frozenset({"transactional", "service"})
 
 
 class SiteColumns:
-    """Columns by local site: channel, chain, purpose, topic and offer (-1 for none), cost, deliver_by, exemptions.
+    """Columns by local site: channel, chain, purpose, message, topic and offer (-1 for none), cost, deliver_by.
 
     tries_next, leads_on: what ``on_capped: next`` makes of a cap (see :class:`~strategies.program.Site`).
     service: the site needs service consent; counts: it counts towards caps and gaps;
@@ -35,6 +35,8 @@ class SiteColumns:
         self.chain = self._column([s.chain for s in sites])
         self.bit = self._column([s.message_bit for s in sites])
         self.purpose = self._column([PURPOSE_CODE[s.message.purpose] for s in sites])
+        names = sorted({s.message.name for s in sites})
+        self.message = self._column([names.index(s.message.name) for s in sites])
         self.topic = self._column([self.topics.index(s.message.topic) if s.message.topic else -1 for s in sites])
         self.offer = self._column([self.offers.index(s.message.offer) if s.message.offer else -1 for s in sites])
         self.cost = self._column([costs[s.channel] for s in sites])
@@ -73,17 +75,16 @@ class SiteColumns:
             self._purpose_masks[purposes] = np.array([int(p) in codes for p in self.purpose], bool)
         return self._purpose_masks[purposes]
 
-    def in_scope(
-        self, channels: tuple[str, ...], purposes: tuple[str, ...], topics: tuple[str, ...], chains: tuple[str, ...]
-    ) -> Bools:
-        """(sites,) whether the site falls under a scope; empty tuples do not restrict."""
+    def in_scope(self, scope: Scope) -> Bools:
+        """(sites,) whether the site falls under a scope, whoever the customer is; what is empty does not restrict."""
         names = self.program.sources
         return np.array(
             [
-                (not channels or CHANNELS[s.channel] in channels)
-                and (not purposes or PURPOSES[PURPOSE_CODE[s.message.purpose]] in purposes)
-                and (not topics or s.message.topic in topics)
-                and (not chains or names[s.chain].name in chains)
+                (not scope.channels or CHANNELS[s.channel] in scope.channels)
+                and (not scope.purposes or s.message.purpose in scope.purposes)
+                and (not scope.topics or s.message.topic in scope.topics)
+                and (not scope.chains or names[s.chain].name in scope.chains)
+                and (not scope.messages or s.message.name in scope.messages)
                 for s in self.program.sites
             ],
             bool,
@@ -91,5 +92,5 @@ class SiteColumns:
 
     def scope_mask(self, scope: Scope) -> Bools | None:
         """(sites,) sites that a policy row speaks of; None when it speaks of all."""
-        mask = self.in_scope(scope.channels, scope.purposes, scope.topics, scope.chains)
+        mask = self.in_scope(scope)
         return None if mask.all() else mask

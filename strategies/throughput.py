@@ -2,8 +2,10 @@
 
 Requests of a period are settled together by (priority, time, key); who gets no place stays in the
 queue.  Only contacts that can use a place compete: those of runs that ended leave the queue before the
-cut, and those that expire before the next settlement wait outside of it for their withdrawal.  What is
-recorded and replayed is the cut: the last request of each world that got a place.
+cut, and those that expire before the next settlement wait outside of it for their withdrawal.  A place
+that was given and not used, since the run ended or a gate closed in that very minute, is given again at
+the next settlement, and only there.  What is recorded and replayed is the cut: the last request of each
+world that got a place.
 
 A limit that the arm's contacts can hardly reach (at least ``SLACK`` times its customers an hour) does not
 bind: contacts go out at their own minute and are not counted, for it would take more than ``SLACK``
@@ -54,9 +56,11 @@ class _Queue:
 
     rule: local code of the limit among the rows of the policy.
     settles: when places are given next; requests that expire by then are not queued.
+    unused: (worlds,) places of the last settlement that nobody has used so far.
     """
 
-    def __init__(self, code: int, limit: int, rule: int) -> None:
+    def __init__(self, code: int, limit: int, rule: int, worlds: int) -> None:
+        self.unused = np.zeros(worlds, np.int64)
         self.code = code
         self.limit = limit
         self.rule = rule
@@ -80,7 +84,7 @@ class Throughput:
         self.queues: dict[int, _Queue] = {}
         for code, limit in binding_channels(engine.program.scenario, engine.per_world).items():
             rule = engine.gates.ground.rule(f"throughput.{CHANNELS[code]}")
-            self.queues[code] = _Queue(code, limit, rule)
+            self.queues[code] = _Queue(code, limit, rule, engine.worlds)
 
     def declare(self, shared: SharedState, first: int) -> None:
         """Declare the cut of every limited channel as shared state: (worlds, 3) int64 of the last request granted."""
@@ -121,12 +125,21 @@ class Throughput:
             customer = requests.customer.take(index)
             queue.parts.append((customer, rank, requests.time.take(index), key.take(index), part, expiry))
 
+    def use(self, customer: Int64s, channel: Int64s) -> None:
+        """Contacts of these customers go out through these channels."""
+        for code, queue in self.queues.items():
+            sent = customer.take((channel == code).nonzero()[0])
+            world = (sent - self.engine.first_customer) // self.engine.per_world
+            queue.unused -= np.bincount(world, minlength=queue.unused.size)
+
     def _cut(self, queue: _Queue) -> NDArray[np.int64]:
         """Rank, time and key of the last request of each world that gets a place."""
         cut = np.full((self.engine.worlds, 3), np.iinfo(np.int64).max, np.int64)
         if queue.parts:
             columns = queue.rows()
             queue.keep(columns, self.engine.desk.still_waits(columns[4], _WAITING))
+        places = queue.limit + queue.unused
+        queue.unused[:] = 0
         if not queue.parts:
             return cut
         customer, rank, time, key, _, _ = queue.rows()
@@ -134,7 +147,7 @@ class Throughput:
         signed = key.view(np.int64)
         sequence = np.lexsort((signed, time, rank, world))
         place = np.arange(sequence.size) - np.searchsorted(world[sequence], world[sequence], side="left")
-        last = sequence[place == queue.limit - 1]
+        last = sequence[place == places.take(world.take(sequence)) - 1]
         cut[world[last]] = np.stack([rank[last], time[last], signed[last]], axis=1)
         return cut
 
@@ -150,6 +163,7 @@ class Throughput:
         granted = (rank < last_rank) | (
             (rank == last_rank) & ((asked < last_time) | ((asked == last_time) & (signed <= last_key)))
         )
+        queue.unused += np.bincount(world[granted], minlength=queue.unused.size)
         leaves = granted | (expiry <= queue.settles)
         queue.keep(columns, ~leaves)
         back = np.where(granted, time, expiry)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import next_minute
-from strategies.contact_policy import Cap
+from strategies.contact_policy import Cap, Scope, Stage
 from strategies.context import Rows
 from strategies.counting import Ring
 from strategies.decisions import Decisions, Requests
@@ -23,11 +23,8 @@ Bools = NDArray[np.bool_]
 class Counted(NamedTuple):
     """Which contacts a cap counts, at which stage; caps that count the same share a ring."""
 
-    channels: tuple[str, ...]
-    purposes: tuple[str, ...]
-    topics: tuple[str, ...]
-    chains: tuple[str, ...]
-    stage: str
+    scope: Scope
+    stage: Stage
 
 
 @dataclass(frozen=True)
@@ -56,16 +53,11 @@ class Caps:
             depth = max([row.cap.maximum, *(maximum for _, maximum in row.cap.maxima)])
             depths[row.counted] = max(depths.get(row.counted, 0), depth)
         self.rings = {counted: Ring(depth, ground.customers) for counted, depth in depths.items()}
-        self.counted_sites = {
-            counted: ground.sites.in_scope(counted.channels, counted.purposes, counted.topics, counted.chains)
-            & ground.sites.counts
-            for counted in depths
-        }
+        self.counted_sites = {counted: ground.sites.in_scope(counted.scope) & ground.sites.counts for counted in depths}
 
     def _row(self, cap: Cap) -> _Row:
-        scope = cap.scope
-        counted = Counted(scope.channels, scope.purposes, scope.topics, scope.chains, cap.counts)
-        return _Row(cap, self.ground.rule(cap.name), self.ground.sites.scope_mask(scope), counted)
+        counted = Counted(replace(cap.scope, segments=()), cap.counts)
+        return _Row(cap, self.ground.rule(cap.name), self.ground.sites.scope_mask(cap.scope), counted)
 
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Hold or drop what would exceed a cap."""
@@ -79,13 +71,13 @@ class Caps:
             mask &= row.scope.take(requests.site)
         if not mask.any():
             return
-        rows = Rows(requests.customer, requests.time)
         if cap.scope.segments:
-            mask &= self._in_segments(cap, rows)
+            mask &= self.ground.in_segments(cap.scope.segments, requests.customer, requests.time)
         if cap.own_rule == "replaces":
             mask &= self.ground.observed.chosen_frequency.take(requests.customer) == 0
         for other in self.instead_of.get(cap.name, ()):
-            mask &= ~self._binds(other, requests, rows)
+            mask &= ~self._binds(other, requests)
+        rows = Rows(requests.customer, requests.time)
         local = self.ground.local(requests.customer)
         kth = self.rings[row.counted].kth_last(local, self.maximum(cap, rows))
         zone = self.ground.zone_seconds(requests.customer, cap.zone)
@@ -96,16 +88,11 @@ class Caps:
                 until = requests.time + cap.every
             decisions.block(mask, "cap", row.rule, cap.then, next_minute(until), cap.longest)
 
-    def _in_segments(self, cap: Cap, rows: Rows) -> Bools:
-        inside = np.zeros(rows.customer.size, bool)
-        for name in cap.scope.segments:
-            inside |= self.ground.reader.in_segment(name, rows)
-        return inside
-
-    def _binds(self, row: _Row, requests: Requests, rows: Rows) -> Bools:
+    def _binds(self, row: _Row, requests: Requests) -> Bools:
         """Whether the requests are contacts and customers that the row speaks of."""
         bound = np.ones(requests.size, bool) if row.scope is None else row.scope.take(requests.site)
-        return bound & self._in_segments(row.cap, rows) if row.cap.scope.segments else bound
+        segments = row.cap.scope.segments
+        return bound & self.ground.in_segments(segments, requests.customer, requests.time) if segments else bound
 
     def maximum(self, cap: Cap, rows: Rows) -> Int64s | int:
         """The maximum that holds for each customer."""
@@ -118,7 +105,7 @@ class Caps:
         table = np.array([*(chosen.get(name, cap.maximum) for name in names), cap.maximum], np.int64)
         return table[column.values.astype(np.int64)]
 
-    def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: str) -> None:
+    def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: Stage) -> None:
         """Count contacts that reached ``stage``."""
         local = self.ground.local(customer)
         for counted, ring in self.rings.items():

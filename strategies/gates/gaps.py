@@ -1,63 +1,140 @@
-"""Gaps: least time between contacts, of any kind, of one topic, with one offer."""
+"""Gaps: least time between contacts, of any kind, of one channel, purpose, topic, offer or message."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import next_minute
-from strategies.contact_policy import MinGap
+from strategies.contact_policy import GapKind, MinGap, Scope, Stage
 from strategies.counting import CAMPAIGN, LastContact
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
+from strategies.observed import NEVER
+from strategies.sites import SiteColumns
 
 Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+class Remembered(NamedTuple):
+    """Which contacts a gap looks back at, at which stage, told apart how; gaps that ask the same share a memory."""
+
+    scope: Scope
+    stage: Stage
+    by: str
+
+
+class _Memory:
+    """Last contacts of some sites by label.  label: (sites,) int64, -1 for sites that are not remembered."""
+
+    def __init__(self, ground: Ground, remembered: Remembered) -> None:
+        kept = ground.sites.in_scope(remembered.scope) & ground.sites.counts
+        self.label = _labels(ground.sites, remembered.by, kept)
+        self.labels = int(self.label.max(initial=-1)) + 1
+        self.last = LastContact(self.labels, ground.customers)
+
+    def note(self, local: Int64s, time: Int64s, site: Int64s, run: Int64s) -> None:
+        """Remember contacts."""
+        label = self.label.take(site)
+        index = (label >= 0).nonzero()[0]
+        if index.size:
+            self.last.note(label.take(index), local.take(index), run.take(index), time.take(index))
+
+
+_LABEL: dict[GapKind, str] = {
+    "any": "",
+    "same_channel": "channel",
+    "other_channel": "channel",
+    "same_purpose": "purpose",
+    "same_topic": "topic",
+    "same_offer": "offer",
+    "same_message": "message",
+}
+"""What tells contacts apart for a kind of gap."""
+
+
+def _labels(sites: SiteColumns, by: str, kept: Bools) -> Int64s:
+    """(sites,) 0, 1, … by what ``kept`` sites have in common; -1 for others and those that have nothing of it."""
+    values: Int64s = getattr(sites, by) if by else np.zeros(kept.size, np.int64)
+    kept = kept & (values >= 0)
+    labels = np.full(kept.size, -1, np.int64)
+    labels[kept] = np.unique(values[kept], return_inverse=True)[1]
+    return labels
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """One gap at work.  label: (sites,) int64, the memory's label of every site that the gap binds, else -1."""
+
+    row: MinGap
+    kind: GapKind
+    least: int
+    rule: int
+    memory: _Memory
+    label: Int64s
 
 
 class Gaps:
     """``min_gap``: what was sent last, and how long it keeps others away."""
 
-    def __init__(self, ground: Ground, row: MinGap) -> None:
+    def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        self.row = row
-        self.rules = {kind: ground.rule(f"min_gap.{kind}") for kind in ("any", "same_topic", "same_offer")}
-        topics, offers, customers = len(ground.sites.topics), len(ground.sites.offers), ground.customers
-        self.last_any = LastContact(1, customers) if row.any is not None else None
-        self.last_topic = LastContact(topics, customers) if row.same_topic and topics else None
-        self.last_offer = LastContact(offers, customers) if row.same_offer and offers else None
+        self.memories: dict[Remembered, _Memory] = {}
+        self.gaps = [self._gap(row, kind, least) for row in ground.policy.min_gap for kind, least in row.least]
+
+    def _gap(self, row: MinGap, kind: GapKind, least: int) -> _Gap:
+        ground, by = self.ground, _LABEL[kind]
+        remembered = Remembered(replace(row.scope, segments=()), row.counts, by)
+        memory = self.memories.get(remembered)
+        if memory is None:
+            memory = self.memories[remembered] = _Memory(ground, remembered)
+        return _Gap(row, kind, least, ground.rule(f"{row.name}.{kind}"), memory, self._bound(row.scope, by, memory))
+
+    def _bound(self, scope: Scope, by: str, memory: _Memory) -> Int64s:
+        """Labels of the sites that a gap binds, those too that do not count themselves."""
+        sites = self.ground.sites
+        values: Int64s = getattr(sites, by) if by else np.zeros(memory.label.size, np.int64)
+        label_of = {int(value): int(label) for value, label in zip(values, memory.label, strict=True) if label >= 0}
+        inside = sites.in_scope(scope) & (values >= 0)
+        nothing_like_it = memory.labels  # bound by gaps to other channels, for instance
+        labels = [label_of.get(int(value), nothing_like_it) for value in values]
+        return np.where(inside, np.array(labels, np.int64), -1)
 
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Hold or drop what would follow too closely."""
-        gap, sites = self.row, self.ground.sites
-        obeys = sites.obeys("gaps", requests.site)
+        obeys = self.ground.sites.obeys("gaps", requests.site)
         run = np.where(requests.run == 0, CAMPAIGN, requests.run)
         local = self.ground.local(requests.customer)
-        ignore = gap.own_run == "ignore"
-        for memory, label, least, kind in (
-            (self.last_any, None, gap.any, "any"),
-            (self.last_topic, sites.topic, gap.same_topic, "same_topic"),
-            (self.last_offer, sites.offer, gap.same_offer, "same_offer"),
-        ):
-            if memory is None or least is None:
-                continue
-            labels = np.zeros_like(local) if label is None else label.take(requests.site)
-            until = memory.last(labels, local, run, ignore) + least
-            mask = decisions.open & obeys & (labels >= 0) & (until > requests.time)
+        for gap in self.gaps:
+            row = gap.row
+            until = self.last(gap, gap.label.take(requests.site), local, run) + gap.least
+            mask = decisions.open & obeys & (until > requests.time)
+            if mask.any() and row.scope.segments:
+                mask &= self.ground.in_segments(row.scope.segments, requests.customer, requests.time)
             if mask.any():
-                decisions.block(mask, "gap", self.rules[kind], gap.then, next_minute(until), gap.for_at_most)
+                decisions.block(mask, "gap", gap.rule, row.then, next_minute(until), row.for_at_most)
 
-    def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: str) -> None:
-        """Remember what was sent."""
-        if stage != "sent":
-            return
-        sites, local, run = self.ground.sites, self.ground.local(customer), np.where(run == 0, CAMPAIGN, run)
-        if not sites.counts.all():
-            index = sites.counts.take(site).nonzero()[0]
-            local, time, site, run = (array.take(index) for array in (local, time, site, run))
-        if self.last_any is not None:
-            self.last_any.note(np.zeros_like(local), local, run, time)
-        for memory, labels in ((self.last_topic, sites.topic), (self.last_offer, sites.offer)):
-            if memory is not None:
-                label = labels.take(site)
-                index = (label >= 0).nonzero()[0]
-                memory.note(label.take(index), local.take(index), run.take(index), time.take(index))
+    def last(self, gap: _Gap, label: Int64s, local: Int64s, run: Int64s) -> Int64s:
+        """(n,) time of the last contact that the gap looks back at; NEVER for none."""
+        memory, ignore = gap.memory, gap.row.own_run == "ignore"
+        last = np.full(label.size, NEVER, np.int64)
+        if gap.kind == "other_channel":
+            for other in range(memory.labels):
+                index = ((label >= 0) & (label != other)).nonzero()[0]
+                times = memory.last.last(np.full(index.size, other), local.take(index), run.take(index), ignore)
+                last[index] = np.maximum(last[index], times)
+            return last
+        index = ((label >= 0) & (label < memory.labels)).nonzero()[0]
+        last[index] = memory.last.last(label.take(index), local.take(index), run.take(index), ignore)
+        return last
+
+    def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: Stage) -> None:
+        """Remember contacts that reached ``stage``."""
+        local, run = self.ground.local(customer), np.where(run == 0, CAMPAIGN, run)
+        for remembered, memory in self.memories.items():
+            if remembered.stage == stage:
+                memory.note(local, time, site, run)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import Calendar
-from strategies.contact_policy import ContactPolicy, Zone
-from strategies.context import FieldReader
+from strategies.contact_policy import ContactPolicy, Stage, Zone
+from strategies.context import FieldReader, Rows
 from strategies.decisions import Decisions, Requests
 from strategies.observed import Observed
 from strategies.program import Program
@@ -54,6 +54,13 @@ class Ground:
         """Positions of stacked customers among the arm's."""
         return customer - self.first_customer
 
+    def in_segments(self, names: tuple[str, ...], customer: Int64s, time: Int64s) -> Bools:
+        """Whether the customers are in one of the segments now."""
+        rows, inside = Rows(customer, time), np.zeros(customer.size, bool)
+        for name in names:
+            inside |= self.reader.in_segment(name, rows)
+        return inside
+
     def zone_seconds(self, customer: Int64s, zone: Zone) -> Int64s:
         """How far the clock of a row of the policy is ahead of the company's, in seconds."""
         return self.observed.zone_seconds(customer) if zone == "customer" else np.zeros_like(customer)
@@ -70,6 +77,6 @@ class Gate(Protocol):
 class Counts(Protocol):
     """A gate that remembers past contacts."""
 
-    def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: str) -> None:
-        """Contacts reached ``stage``: ``attempted``, ``sent`` or ``delivered``.  run: 0 outside chains."""
+    def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: Stage) -> None:
+        """Contacts reached ``stage``.  run: 0 outside chains."""
         ...

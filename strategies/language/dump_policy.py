@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from strategies.contact_policy import Cap, ContactPolicy, Scope
+from strategies.contact_policy import Cap, ContactPolicy, MinGap, Scope
 from strategies.language.emit import Tree, duration, filled
 from strategies.language.units import format_clock, format_duration, format_money, format_window
 
 
 def policy_tree(policy: ContactPolicy) -> Tree:
-    quiet, gap, pause, main = policy.quiet_hours, policy.min_gap, policy.pause_after, policy.one_main_chain
+    quiet, pause, main = policy.quiet_hours, policy.pause_after, policy.one_main_chain
     return filled(
         quiet_hours=quiet
         and {
@@ -18,15 +18,7 @@ def policy_tree(policy: ContactPolicy) -> Tree:
             "then": quiet.then,
         },
         caps=[_cap(cap) for cap in policy.caps],
-        min_gap=gap
-        and filled(
-            any=duration(gap.any),
-            same_topic=duration(gap.same_topic),
-            same_offer=duration(gap.same_offer),
-            own_run=gap.own_run,
-            then=gap.then,
-            for_at_most=duration(gap.for_at_most),
-        ),
+        min_gap=[_gap(gap) for gap in policy.min_gap],
         pause_after=pause
         and {
             **{event: format_duration(seconds) for event, seconds in pause.events},
@@ -76,11 +68,24 @@ def _cap(cap: Cap) -> Tree:
     )
 
 
+def _gap(gap: MinGap) -> Tree:
+    return filled(
+        name=None if gap.name == "min_gap" or "[" in gap.name else gap.name,
+        **{kind: duration(seconds) for kind, seconds in gap.least},
+        **_scope(gap.scope),
+        own_run=gap.own_run,
+        counts=gap.counts,
+        then=gap.then,
+        for_at_most=duration(gap.for_at_most),
+    )
+
+
 def _scope(scope: Scope) -> Tree:
     return {
         "channel": list(scope.channels),
         "purposes": list(scope.purposes),
         "topic": list(scope.topics),
         "chain": list(scope.chains),
+        "message": list(scope.messages),
         "segment": list(scope.segments),
     }

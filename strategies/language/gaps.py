@@ -2,27 +2,61 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
-from strategies.contact_policy import MinGap
-from strategies.language.reader import Choice, Reader
+from strategies.contact_policy import GapKind, MinGap
+from strategies.language.reader import Checked, Choice, ListOf, Reader, Value
 from strategies.language.records import Keys, Record
-from strategies.language.scopes import held_at_most
-from strategies.language.units import POSITIVE_DURATION
+from strategies.language.scopes import COUNTS, held_at_most, scope_of
+from strategies.language.units import NAME, POSITIVE_DURATION
 from strategies.language.words import THEN
+
+MAX_GAPS = 32
+KINDS: dict[GapKind, str] = {
+    "any": "to any other contact",
+    "same_channel": "to a contact on the same channel",
+    "other_channel": "to a contact on another channel",
+    "same_purpose": "to a contact of the same purpose",
+    "same_topic": "to a contact of the same topic",
+    "same_offer": "to a contact with the same offer",
+    "same_message": "to the same message",
+}
 
 
 def _min_gap(keys: Keys) -> MinGap:
+    least = {kind: keys.get(kind, POSITIVE_DURATION, None, about) for kind, about in KINDS.items()}
+    given = tuple((kind, seconds) for kind, seconds in least.items() if seconds is not None)
+    if not keys.value.node.entries.keys() & KINDS.keys():
+        keys.value.complain(f"{keys.value.path}: found no gap, expected one or more of {', '.join(KINDS)}")
     then = keys.get("then", THEN, "wait")
     return MinGap(
-        any=keys.get("any", POSITIVE_DURATION, None, "to any other contact"),
-        same_topic=keys.get("same_topic", POSITIVE_DURATION, None, "to a contact of the same topic"),
-        same_offer=keys.get("same_offer", POSITIVE_DURATION, None, "to a contact with the same offer"),
+        name=keys.get("name", NAME, "", "name of the row in logs"),
+        least=given,
+        scope=scope_of(keys),
         own_run=keys.get("own_run", OWN_RUN, "obey", "do contacts of the same chain run count"),
+        counts=keys.get("counts", COUNTS, "sent", "what counts"),
         then=then,
         for_at_most=held_at_most(keys, then),
     )
 
 
 OWN_RUN: Reader[Literal["ignore", "obey"]] = Choice(("ignore", "obey"))
-GAP: Reader[MinGap] = Record("min_gap", _min_gap)
+
+
+def _named_gaps(value: Value, gaps: tuple[MinGap, ...]) -> tuple[MinGap, ...]:
+    """Gives rows without a name their position (a lone row: ``min_gap``); names are unique."""
+    if len(gaps) > MAX_GAPS:
+        value.complain(f"{value.path}: found {len(gaps)} rows, expected at most {MAX_GAPS}")
+    lone = len(gaps) == 1
+    named = tuple(
+        replace(gap, name=gap.name or ("min_gap" if lone else f"min_gap[{index}]")) for index, gap in enumerate(gaps)
+    )
+    names = [gap.name for gap in named]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            value.complain(f"{value.path}: found the name '{name}' more than once, expected each name once")
+    return named
+
+
+GAPS: Reader[tuple[MinGap, ...]] = Checked(ListOf(Record("min_gap", _min_gap), lone=True), _named_gaps)

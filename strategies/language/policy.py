@@ -17,7 +17,7 @@ from strategies.contact_policy import (
 from strategies.language.cap_rows import AT_GOAL
 from strategies.language.caps import CAPS
 from strategies.language.dialects import DIALECT
-from strategies.language.gaps import GAP
+from strategies.language.gaps import GAPS
 from strategies.language.reader import BOOL, Checked, Choice, ListOf, Reader, Value, whole
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.scopes import held_at_most
@@ -110,7 +110,7 @@ def _policy(keys: Keys) -> ContactPolicy:
     return ContactPolicy(
         quiet_hours=keys.get("quiet_hours", Record("quiet_hours", _quiet_hours), None, "no contact in these hours"),
         caps=keys.get("caps", CAPS, (), "most contacts in a window"),
-        min_gap=keys.get("min_gap", GAP, None, "least time between contacts"),
+        min_gap=keys.get("min_gap", GAPS, (), "least time between contacts"),
         pause_after=keys.get("pause_after", Record("pause_after", _pause_after), None, "silence after a key action"),
         one_main_chain=keys.get(
             "one_main_chain", Record("one_main_chain", _one_main_chain), None, "one chain speaks at a time"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import get_args
 
-from strategies.contact_policy import Scope
+from strategies.contact_policy import Scope, Stage
 from strategies.language.reader import Choice, ListOf, Named, Reader, whole
 from strategies.language.records import Keys
 from strategies.language.units import POSITIVE_DURATION
 from strategies.language.words import CHANNEL, PURPOSE_LIST
 
 COUNT = whole(at_least=1, at_most=1_000_000)
-COUNTS: Reader[Literal["attempted", "sent", "delivered"]] = Choice(("attempted", "sent", "delivered"))
+COUNTS: Reader[Stage] = Choice(get_args(Stage))
 
 
 def scope_of(keys: Keys) -> Scope:
@@ -21,6 +21,7 @@ def scope_of(keys: Keys) -> Scope:
         purposes=keys.get("purposes", PURPOSE_LIST, (), "only these purposes"),
         topics=keys.get("topic", ListOf(Named("topic"), lone=True, at_least=1), (), "only these topics"),
         chains=keys.get("chain", ListOf(Named("chain"), lone=True, at_least=1), (), "only these chains"),
+        messages=keys.get("message", ListOf(Named("message"), lone=True, at_least=1), (), "only these messages"),
         segments=keys.get("segment", ListOf(Named("segment"), lone=True, at_least=1), (), "only these segments"),
     )
 
