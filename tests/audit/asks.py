@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.audit.reading import Route, whole_minute
+from tests.audit.reading import Route
 from tests.audit.walk import Run
+from tests.audit.words import whole_minute
 
 SEND, HOLD, DROP = "sent", "held", "dropped"
 CAPPED = ("cap", "gap", "pause", "quiet_hours", "held_too_long")

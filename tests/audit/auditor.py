@@ -17,8 +17,9 @@ from collections.abc import Iterable, Sequence
 
 from tests.audit.course import Violation
 from tests.audit.facts import Base, Customer, Row
-from tests.audit.reading import Paper, Raw, SplitText
+from tests.audit.reading import Paper, SplitText
 from tests.audit.story import Story
+from tests.audit.words import Raw
 
 CHANCE = 1e-7
 """Probability of a false alarm of one check of a share."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from tests.audit.reading import SECOND_OF
+from tests.audit.words import SECOND_OF
 
 Lookup = Callable[[str], Any]
 """Field path → value, None when missing."""

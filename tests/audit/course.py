@@ -14,8 +14,9 @@ from tests.audit.asks import Ask
 from tests.audit.conditions import holds
 from tests.audit.facts import NEVER, Base, Customer, Facts, Row
 from tests.audit.gates import Gates
-from tests.audit.reading import DAY, FOREVER, CampaignText, ChainText, Paper, SplitText, whole_minute
+from tests.audit.reading import CampaignText, ChainText, Paper, SplitText
 from tests.audit.walk import Asks, Left, Listens, Run, Waits
+from tests.audit.words import DAY, FOREVER, whole_minute
 
 MIDNIGHT, EVERY, MISSED, WAKES, TIMEOUT = range(5)
 

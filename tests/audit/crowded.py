@@ -146,6 +146,36 @@ campaigns:
 control: {share: 10%, exempt: [transactional]}
 """
 
+_LIMITS = """
+scenario: Limits of every family
+contact_policy:
+  caps:
+    - {max: 2, per: 2d, channel: email, counts: attempted, then: drop}
+    - {max: 1, per: 1d, message: [reminder, advice], counts: sent, then: wait, for_at_most: 12h}
+  min_gap:
+    - {other_channel: 2h, then: wait}
+    - {name: letters, channel: email, same_channel: 5h, counts: attempted, then: drop}
+    - {purposes: [content], same_purpose: 3h, own_run: ignore, counts: delivered, then: wait, for_at_most: 1d}
+    - {segment: buyers, same_message: 1d, then: drop}
+chains:
+  cart:
+    trigger: cart_abandoned
+    reenter: always
+    priority: 80
+    steps: [{send: {email: reminder}}, {wait: 30m}, {send: {web_push: gift}}, {wait: 1h}, {send: {sms: reminder}}]
+  viewed:
+    trigger: product_viewed
+    reenter: always
+    steps: [{send: {telegram: advice}}, {wait: 1h}, {send: {email: advice}}]
+  bought:
+    trigger: order
+    reenter: always
+    steps: [{send: {email: receipt}}, {wait: 10m}, {send: {sms: thanks}}]
+campaigns:
+  daily: {every: "day 10:00", send: {email: digest}}
+control: {share: 10%, exempt: [transactional]}
+"""
+
 _YAML = YAML(typ="safe")
 
 
@@ -160,4 +190,5 @@ CROWDED = {
     "chains": _scenario(_CHAINS),
     "clocks": _scenario(_CLOCKS),
     "segments": _scenario(SEGMENTS),
+    "limits": _scenario(_LIMITS),
 }

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tests.audit.memberships import Memberships
-from tests.audit.reading import DAY, Days, Message, Paper, seconds
+from tests.audit.reading import Days, Paper
 from tests.audit.waits import LearnedHours, WorkDays
+from tests.audit.words import DAY, Message, seconds
 
 NEVER = -(1 << 60)
 LOSES_CONSENT = ("unsubscribed", "complained", "blocked", "push_disabled")
@@ -59,6 +60,7 @@ class Contact(NamedTuple):
     message: Message
     chain: str
     run: int
+    number: int
 
 
 @dataclass
@@ -168,7 +170,9 @@ class Facts:
     last: dict[str, int] = field(default_factory=dict)
     orders: list[tuple[int, float]] = field(default_factory=list)
     sends: Counter[str] = field(default_factory=Counter)
-    sent: list[Contact] = field(default_factory=list)
+    attempted: list[Contact] = field(default_factory=list)
+    accepted: list[Contact] = field(default_factory=list)
+    """What the provider did not bounce on the spot."""
     delivered: list[Contact] = field(default_factory=list)
     cell: str = "other"
     scores: tuple[int, int, int] | None = None
@@ -196,8 +200,10 @@ class Facts:
             self.consent.discard(row.channel)
             if row.event in LOSES_ADDRESS:
                 self.address.discard(row.channel)
-        elif row.event == "bounced" and row.reason == "hard_bounce":
-            self.address.discard(row.channel)
+        elif row.event == "bounced":
+            if row.reason == "hard_bounce":
+                self.address.discard(row.channel)
+            self.accepted = [c for c in self.accepted if (c.number, c.time) != (row.contact, row.time)]
         elif row.event == "opened" and row.reason != "proxy":
             self.hours.note(row.channel, self.days.clock(row.time))
         elif row.event == "delivered":
@@ -207,10 +213,11 @@ class Facts:
         """A message went out."""
         self.last["sent"] = row.time
         self.sends[row.channel] += 1
-        self.sent.append(self._contact(row))
+        self.attempted.append(self._contact(row))
+        self.accepted.append(self._contact(row))
 
     def _contact(self, row: Row) -> Contact:
-        return Contact(row.time, row.channel, self.paper.messages[row.message], row.chain, row.run)
+        return Contact(row.time, row.channel, self.paper.messages[row.message], row.chain, row.run, row.contact)
 
     def score(self, edges: Edges) -> None:
         """RFM scores and the named cell at a refresh."""

@@ -12,8 +12,9 @@ from tests.audit.asks import CAPPED, DROP, SEND, Ask, Ruling, blocked
 from tests.audit.conditions import holds
 from tests.audit.facts import NEVER, Facts
 from tests.audit.limits import cap_ruling, gap_ruling
-from tests.audit.reading import DAY, FOREVER, SERVICE, Message, Paper, Route, seconds, whole_minute
+from tests.audit.reading import Paper, Route
 from tests.audit.walk import Run
+from tests.audit.words import DAY, FOREVER, SERVICE, Message, seconds, whole_minute
 
 
 class Gates:
@@ -85,7 +86,7 @@ class Gates:
             self._validity(ask, time),
             self._main_chain(ask, time, runs),
             *(cap_ruling(self.paper, self.facts, cap, ask, channel, time) for cap in self.paper.caps),
-            gap_ruling(self.paper, self.facts, ask, time),
+            *(gap_ruling(self.paper, self.facts, gap, ask, channel, time) for gap in self.paper.gaps),
             self._pauses(ask, time),
             self._quiet(ask, time),
             self._budget(ask, channel, time),

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from tests.audit.asks import Ask, Ruling, blocked
 from tests.audit.facts import Contact, Facts
-from tests.audit.reading import CapText, Paper, seconds, whole_minute
+from tests.audit.reading import Paper
+from tests.audit.rows import CapText, GapText, ScopeText
+from tests.audit.words import Message, whole_minute
+
+
+def applies(facts: Facts, scope: ScopeText, ask: Ask, channel: str, time: int) -> bool:
+    """Whether a row speaks of a contact with this customer."""
+    inside = not scope.segments or any(facts.in_segment(name, time) for name in scope.segments)
+    return inside and scope.speaks_of(channel, ask.route.message, ask.chain)
 
 
 def cap_ruling(paper: Paper, facts: Facts, cap: CapText, ask: Ask, channel: str, time: int) -> Ruling | None:
     """What a cap says to a contact."""
-    message = ask.route.message
-    if not cap.speaks_of(channel, message, ask.chain) or not paper.obeys(message, "caps"):
-        return None
-    if cap.segments and not any(facts.in_segment(name, time) for name in cap.segments):
+    if not applies(facts, cap.scope, ask, channel, time) or not paper.obeys(ask.route.message, "caps"):
         return None
     maximum = cap.maxima.get(facts.lookup(cap.by, time), cap.maximum) if cap.by else cap.maximum
     if cap.calendar:
         begin, end = facts.calendar(cap.zone).period(time, cap.calendar)
     else:
         begin, end = time - cap.rolling + 1, 0
-    counted = counted_by(paper, facts, cap, begin)
+    counted = [c for c in counted_by(paper, facts, cap.scope, cap.counts) if c.time >= begin]
     if len(counted) < maximum:
         return None
     if not cap.calendar:  # open again when the oldest that fills the window leaves it
@@ -27,30 +32,37 @@ def cap_ruling(paper: Paper, facts: Facts, cap: CapText, ask: Ask, channel: str,
     return blocked(ask, time, "cap", cap.name, cap.then, whole_minute(end), cap.for_at_most)
 
 
-def counted_by(paper: Paper, facts: Facts, cap: CapText, begin: int) -> list[Contact]:
-    """Contacts from ``begin`` on that a cap counts."""
-    past = facts.delivered if cap.counts == "delivered" else facts.sent
-    return [
-        c for c in past if c.time >= begin and cap.speaks_of(c.channel, c.message, c.chain) and paper.counts(c.message)
-    ]
+def counted_by(paper: Paper, facts: Facts, scope: ScopeText, stage: str) -> list[Contact]:
+    """Past contacts that a row counts, whichever segment the customer was in."""
+    past = {"attempted": facts.attempted, "sent": facts.accepted, "delivered": facts.delivered}[stage]
+    return [c for c in past if scope.speaks_of(c.channel, c.message, c.chain) and paper.counts(c.message)]
 
 
-def gap_ruling(paper: Paper, facts: Facts, ask: Ask, time: int) -> Ruling | None:
-    """What the gaps say to a contact."""
-    gap, message = paper.gap, ask.route.message
-    if gap is None or not paper.obeys(message, "gaps"):
+def gap_ruling(paper: Paper, facts: Facts, gap: GapText, ask: Ask, channel: str, time: int) -> Ruling | None:
+    """What a row of gaps says to a contact."""
+    message = ask.route.message
+    if not applies(facts, gap.scope, ask, channel, time) or not paper.obeys(message, "gaps"):
         return None
-    past = [contact for contact in facts.sent if paper.counts(contact.message)]
-    if gap.get("own_run", "obey") == "ignore" and ask.run is not None:
+    past = counted_by(paper, facts, gap.scope, gap.counts)
+    if gap.ignores_own_run and ask.run is not None:
         past = [contact for contact in past if contact.run != ask.run.number]
-    near = {
-        "any": past,
-        "same_topic": [c for c in past if message.topic and c.message.topic == message.topic],
-        "same_offer": [c for c in past if message.offer and c.message.offer == message.offer],
-    }
-    at_most = seconds(gap["for_at_most"]) if "for_at_most" in gap else None
-    for name, contacts in near.items():
-        if name in gap and contacts and contacts[-1].time + seconds(gap[name]) > time:
-            until = whole_minute(contacts[-1].time + seconds(gap[name]))
-            return blocked(ask, time, "gap", f"min_gap.{name}", gap.get("then", "wait"), until, at_most)
+    for kind, least in gap.least.items():
+        near = [contact.time for contact in past if _alike(kind, contact, message, channel)]
+        if near and near[-1] + least > time:
+            until = whole_minute(near[-1] + least)
+            return blocked(ask, time, "gap", f"{gap.name}.{kind}", gap.then, until, gap.for_at_most)
     return None
+
+
+def _alike(kind: str, contact: Contact, message: Message, channel: str) -> bool:
+    """Whether a past contact has what a gap of this kind looks for."""
+    past = contact.message
+    return {
+        "any": True,
+        "same_channel": contact.channel == channel,
+        "other_channel": contact.channel != channel,
+        "same_purpose": past.purpose == message.purpose,
+        "same_topic": past.topic != "" and past.topic == message.topic,
+        "same_offer": past.offer != "" and past.offer == message.offer,
+        "same_message": past.name == message.name,
+    }[kind]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.audit.conditions import Lookup, holds
-from tests.audit.reading import Raw, listed, seconds
+from tests.audit.words import Raw, listed, seconds
 
 
 class Memberships:

@@ -7,64 +7,16 @@ midnight, money whole or fractional currency units.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from typing import Any
 
-SECOND_OF = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-DAY = 86_400
-MINUTE = 60
-SERVICE = ("transactional", "service")
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-FOREVER = 1 << 60
-
-Raw = dict[str, Any]
-
-
-def seconds(text: str) -> int:
-    """Seconds of ``45s``, ``30m``, ``1h``, ``3d``, ``2w``."""
-    match = re.fullmatch(r"(\d+)([smhdw])", text)
-    assert match is not None, text
-    return int(match[1]) * SECOND_OF[match[2]]
-
-
-def optional_seconds(text: str | None) -> int | None:
-    """Seconds of a duration that may be missing."""
-    return None if text is None else seconds(text)
-
-
-def clock(text: str) -> int:
-    """Seconds after midnight of ``22:00``."""
-    hour, minute = text.split(":")
-    return int(hour) * 3_600 + int(minute) * 60
+from tests.audit.rows import cap_rows, gap_rows
+from tests.audit.words import DAY, FOREVER, WEEKDAYS, Message, Raw, clock, listed, optional_seconds, seconds
 
 
 def share(given: str | float) -> float:
     """A fraction of ``10%`` or ``0.1``."""
     return float(given[:-1]) / 100 if isinstance(given, str) else float(given)
-
-
-def listed(given: Any) -> tuple[str, ...]:
-    """One name or a list of names as a tuple."""
-    if given is None:
-        return ()
-    return (given,) if isinstance(given, str) else tuple(given)
-
-
-def whole_minute(time: int) -> int:
-    """The whole minute at or after a time."""
-    return -(-time // MINUTE) * MINUTE
-
-
-@dataclass(frozen=True)
-class Message:
-    """A message of the scenario."""
-
-    name: str
-    purpose: str
-    topic: str
-    offer: str
-    deliver_by: int
 
 
 @dataclass(frozen=True)
@@ -169,58 +121,6 @@ class CampaignText:
     priority: int
 
 
-@dataclass(frozen=True)
-class CapText:
-    """A cap as written; ``maxima`` by the value of ``by``, with ``else``."""
-
-    name: str
-    maximum: int
-    maxima: Raw
-    by: str | None
-    calendar: str | None
-    rolling: int
-    channels: tuple[str, ...]
-    purposes: tuple[str, ...]
-    topics: tuple[str, ...]
-    chains: tuple[str, ...]
-    segments: tuple[str, ...]
-    zone: str
-    counts: str
-    then: str
-    for_at_most: int | None
-
-    def speaks_of(self, channel: str, message: Message, chain: str) -> bool:
-        """Whether a contact falls under the row."""
-        return (
-            (not self.channels or channel in self.channels)
-            and (not self.purposes or message.purpose in self.purposes)
-            and (not self.topics or message.topic in self.topics)
-            and (not self.chains or chain in self.chains)
-        )
-
-
-def _cap(index: int, raw: Raw) -> CapText:
-    maximum, per = raw["max"], raw["per"]
-    calendar = per if per in ("day", "week", "month") else None
-    return CapText(
-        name=raw.get("name") or f"caps[{index}]",
-        maximum=maximum["else"] if isinstance(maximum, dict) else maximum,
-        maxima=maximum if isinstance(maximum, dict) else {},
-        by=raw.get("by"),
-        calendar=calendar,
-        rolling=0 if calendar else seconds(per),
-        channels=listed(raw.get("channel")),
-        purposes=listed(raw.get("purposes")),
-        topics=listed(raw.get("topic")),
-        chains=listed(raw.get("chain")),
-        segments=listed(raw.get("segment")),
-        zone=raw.get("zone", "customer"),
-        counts=raw.get("counts", "sent"),
-        then=raw.get("then", "wait"),
-        for_at_most=optional_seconds(raw.get("for_at_most")),
-    )
-
-
 class Paper:
     """Everything the auditor needs of a scenario, from its raw mapping."""
 
@@ -241,8 +141,8 @@ class Paper:
         self.control_exempt = listed(control.get("exempt", ("transactional",)))
         policy: Raw = raw.get("contact_policy") or {}
         self.quiet: Raw | None = policy.get("quiet_hours")
-        self.caps = tuple(_cap(index, cap) for index, cap in enumerate(policy.get("caps", ())))
-        self.gap: Raw | None = policy.get("min_gap")
+        self.caps = cap_rows(policy.get("caps", ()))
+        self.gaps = gap_rows(policy.get("min_gap"))
         self.pause: Raw = dict(policy.get("pause_after") or {})
         self.pause_purposes = listed(self.pause.pop("purposes", ("promo", "content")))
         self.pause_then = self.pause.pop("then", "wait")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
 
-from tests.audit import mutants_of_chains, mutants_of_policy, mutants_of_segments
 from tests.audit.auditor import audit
 from tests.audit.crowded import CROWDED
 from tests.audit.mutants import MUTANTS, Mutant
 from tests.audit.toy_world import Setting, tell
+
+HERE = Path(__file__).parent
+for _module in sorted(HERE.glob("mutants_of_*.py")):
+    importlib.import_module(f"tests.audit.{_module.stem}")
 
 SETTING = Setting(customers=36, seed=7)
 QUICK = {"caps_allow_one_more", "exits_are_ignored", "quiet_hours_are_the_companys", "nothing_is_ever_sent"}
@@ -38,6 +42,6 @@ def test_every_broken_engine_is_caught(mutant: Mutant, tmp_path: Path, monkeypat
 
 
 def test_there_are_enough_mutants() -> None:
-    modules = {module.__name__ for module in (mutants_of_policy, mutants_of_chains, mutants_of_segments)}
-    assert modules == {m.break_.__module__ for m in MUTANTS}
+    modules = {path.stem for path in HERE.glob("mutants_of_*.py")}
+    assert modules == {m.break_.__module__.rpartition(".")[2] for m in MUTANTS}
     assert len({mutant.name for mutant in MUTANTS}) >= 12

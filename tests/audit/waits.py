@@ -12,7 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.audit.reading import DAY, Days, clock, seconds
+from tests.audit.reading import Days
+from tests.audit.words import DAY, clock, seconds
 
 _LIST = Path(__file__).parents[2] / "strategies" / "working_days.csv"
 

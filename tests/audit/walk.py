@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from tests.audit.conditions import holds
 from tests.audit.facts import Facts
-from tests.audit.reading import DAY, ChainText, Paper, Route, SplitText, listed, seconds, split_text
+from tests.audit.reading import ChainText, Paper, Route, SplitText, split_text
 from tests.audit.waits import at_clock, in_window
+from tests.audit.words import DAY, listed, seconds
 
 
 class Waits(NamedTuple):

@@ -149,12 +149,14 @@ CAP = "caps: [{{max: 1, per: 7d, then: drop, counts: {}}}]"
     ("counts", "bounce", "second_is_sent"),
     [
         ("sent", "", False),
-        ("sent", "soft", False),
+        ("sent", "soft", True),
+        ("sent", "hard", True),
         ("delivered", "", False),
         ("delivered", "soft", True),
         ("delivered", "hard", True),
         ("attempted", "", False),
         ("attempted", "soft", False),
+        ("attempted", "hard", False),
     ],
 )
 def test_what_counts_for_a_cap(counts: str, bounce: str, second_is_sent: bool) -> None:

@@ -184,3 +184,30 @@ def test_a_granted_contact_that_is_held_again_asks_anew() -> None:
     text = LIMITED.replace("2/h", "1/h") + 'contact_policy: {quiet_hours: {from: "11:00", to: "12:30"}}\n'
     told = crowd(text, [*visits(0, "p0"), "day 0 12:35 p1 searched"])
     assert told.sent == ["day 0 13:00 p1 email:n", "day 0 14:00 p0 email:m"]
+
+
+ONE_AN_HOUR = LEAVING.replace("2/h", "1/h")
+
+
+def test_a_place_whose_run_ends_in_that_very_minute_is_given_again() -> None:
+    """p0 got the place of 11:00 and orders at 11:00:00, before its contact goes out; three others wait."""
+    told = crowd(ONE_AN_HOUR, [*visits(0, *SIX[:4]), "day 0 11:00 p0 order 10"])
+    assert told.lines("dropped") == ["day 0 11:00 p0 dropped email:m (run_ended)"]
+    assert told.sent == ["day 0 12:00 p1 email:m", "day 0 12:00 p2 email:m", "day 0 13:00 p3 email:m"]
+
+
+def test_a_place_that_nobody_asked_for_is_not_saved_up() -> None:
+    late = [f"day 0 15:10 {name} searched" for name in SIX]
+    told = crowd(ONE_AN_HOUR, [*visits(0, "p0"), "day 0 11:00 p0 order 10", *late])
+    assert [line[:11] for line in told.sent] == ["day 0 16:00", "day 0 17:00", "day 0 18:00", *told_hours(19, 21)]
+
+
+def told_hours(first: int, last: int) -> list[str]:
+    return [f"day 0 {hour}:00" for hour in range(first, last + 1)]
+
+
+@pytest.mark.parametrize("bucket", [300, 1_800])
+def test_places_given_again_depend_neither_on_buckets_nor_on_order(bucket: int) -> None:
+    timeline = [*visits(0, *SIX[:4]), "day 0 11:00 p0 order 10"]
+    first = crowd(ONE_AN_HOUR, timeline)
+    assert crowd(ONE_AN_HOUR, timeline, bucket=bucket, shuffle=bucket).lines() == first.lines()

@@ -1,0 +1,109 @@
+"""Rows of the contact policy as the auditor reads them, with the language's defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.audit.words import Message, Raw, listed, optional_seconds, seconds
+
+GAP_KINDS = ("any", "same_channel", "other_channel", "same_purpose", "same_topic", "same_offer", "same_message")
+
+
+@dataclass(frozen=True)
+class ScopeText:
+    """Which contacts a row speaks of; what is empty does not restrict."""
+
+    channels: tuple[str, ...]
+    purposes: tuple[str, ...]
+    topics: tuple[str, ...]
+    chains: tuple[str, ...]
+    messages: tuple[str, ...]
+    segments: tuple[str, ...]
+
+    def speaks_of(self, channel: str, message: Message, chain: str) -> bool:
+        """Whether a contact falls under the row."""
+        return (
+            (not self.channels or channel in self.channels)
+            and (not self.purposes or message.purpose in self.purposes)
+            and (not self.topics or message.topic in self.topics)
+            and (not self.chains or chain in self.chains)
+            and (not self.messages or message.name in self.messages)
+        )
+
+
+def scope(raw: Raw) -> ScopeText:
+    """The scope of a row."""
+    words = ("channel", "purposes", "topic", "chain", "message", "segment")
+    return ScopeText(*(listed(raw.get(word)) for word in words))
+
+
+@dataclass(frozen=True)
+class CapText:
+    """A cap as written; ``maxima`` by the value of ``by``, with ``else``."""
+
+    name: str
+    maximum: int
+    maxima: Raw
+    by: str | None
+    calendar: str | None
+    rolling: int
+    scope: ScopeText
+    zone: str
+    counts: str
+    then: str
+    for_at_most: int | None
+
+
+def cap_rows(rows: Sequence[Raw]) -> tuple[CapText, ...]:
+    """All caps."""
+    return tuple(_cap(index, raw) for index, raw in enumerate(rows))
+
+
+def _cap(index: int, raw: Raw) -> CapText:
+    maximum, per = raw["max"], raw["per"]
+    calendar = per if per in ("day", "week", "month") else None
+    return CapText(
+        name=raw.get("name") or f"caps[{index}]",
+        maximum=maximum["else"] if isinstance(maximum, dict) else maximum,
+        maxima=maximum if isinstance(maximum, dict) else {},
+        by=raw.get("by"),
+        calendar=calendar,
+        rolling=0 if calendar else seconds(per),
+        scope=scope(raw),
+        zone=raw.get("zone", "customer"),
+        counts=raw.get("counts", "sent"),
+        then=raw.get("then", "wait"),
+        for_at_most=optional_seconds(raw.get("for_at_most")),
+    )
+
+
+@dataclass(frozen=True)
+class GapText:
+    """A row of ``min_gap`` as written: kind → seconds, in the language's order of kinds."""
+
+    name: str
+    least: dict[str, int]
+    scope: ScopeText
+    ignores_own_run: bool
+    counts: str
+    then: str
+    for_at_most: int | None
+
+
+def gap_rows(rows: Any) -> tuple[GapText, ...]:
+    """All rows of ``min_gap``, of which there may be one, several or none."""
+    several = rows if isinstance(rows, list) else [rows] if rows else []
+    return tuple(
+        GapText(
+            name=raw.get("name") or ("min_gap" if len(several) == 1 else f"min_gap[{index}]"),
+            least={kind: seconds(raw[kind]) for kind in GAP_KINDS if kind in raw},
+            scope=scope(raw),
+            ignores_own_run=raw.get("own_run", "obey") == "ignore",
+            counts=raw.get("counts", "sent"),
+            then=raw.get("then", "wait"),
+            for_at_most=optional_seconds(raw.get("for_at_most")),
+        )
+        for index, raw in enumerate(several)
+    )

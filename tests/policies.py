@@ -1,0 +1,109 @@
+"""Hypothesis strategies for contact policies: raw YAML mappings of any of the rows."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from tests.drawing import CHANNELS, CLOCKS, LONG, Draw, Raw, chance, one, some
+
+WINDOWS = ("day", "week", "month", "24h", "36h", "7d", "90m")
+GAPS = ("any", "same_channel", "other_channel", "same_purpose", "same_topic", "same_offer", "same_message")
+SEGMENTS = ("active", "buyers", "written_to", "calm", "best", "rich")
+MESSAGES = ("digest", "reminder", "gift", "advice", "thanks", "status", "receipt")
+"""Names of the scenarios of :mod:`tests.generators`."""
+
+
+@st.composite
+def caps(draw: Draw, chains: tuple[str, ...]) -> Raw:
+    """One cap: calendar or rolling, for all or a scope, one maximum or by RFM cell."""
+    row: Raw = {"max": draw(st.integers(1, 4)), "per": one(draw, WINDOWS), "then": one(draw, ("wait", "drop"))}
+    if chance(draw, 25):
+        row["by"] = "rfm.segment"
+        row["max"] = {"champions": 3, "hibernating": 1, "new": 1, "else": 2}
+    row |= draw(scopes(chains))
+    if chance(draw, 20):
+        row["counts"] = one(draw, ("attempted", "delivered"))
+    if chance(draw, 20):
+        row["zone"] = "company"
+    if row["then"] == "wait" and chance(draw, 50):
+        row["for_at_most"] = one(draw, (*LONG, "90s"))
+    return row
+
+
+@st.composite
+def scopes(draw: Draw, chains: tuple[str, ...]) -> Raw:
+    """Which contacts a row speaks of."""
+    row: Raw = {}
+    if chance(draw, 25):
+        row["channel"] = some(draw, CHANNELS, most=2)
+    if chance(draw, 20):
+        row["purposes"] = some(draw, ("promo", "content", "service"), most=2)
+    if chance(draw, 15):
+        row["topic"] = "cart"
+    if chance(draw, 15):
+        row["chain"] = [one(draw, chains)]
+    if chance(draw, 10):
+        row["message"] = some(draw, MESSAGES, most=3)
+    if chance(draw, 15):
+        row["segment"] = some(draw, SEGMENTS, most=2)
+    return row
+
+
+@st.composite
+def gaps(draw: Draw, chains: tuple[str, ...]) -> Raw:
+    """One row of gaps, of several kinds, for all or a scope."""
+    row: Raw = {kind: one(draw, (*LONG, "90s")) for kind in some(draw, GAPS)}
+    row |= {"own_run": one(draw, ("ignore", "obey")), "then": one(draw, ("wait", "wait", "drop"))}
+    if chance(draw, 40):
+        row |= draw(scopes(chains))
+    if chance(draw, 30):
+        row["counts"] = one(draw, ("attempted", "delivered"))
+    if row["then"] == "wait" and chance(draw, 40):
+        row["for_at_most"] = one(draw, LONG)
+    return row
+
+
+@st.composite
+def policies(draw: Draw, chains: tuple[str, ...]) -> Raw:
+    """A contact policy of any of its rows."""
+    policy: Raw = {}
+    if chance(draw, 70):
+        from_, to = draw(st.lists(st.sampled_from(CLOCKS), min_size=2, max_size=2, unique=True))
+        policy["quiet_hours"] = {"from": "22:00", "to": "08:00"} if chance(draw, 60) else {"from": from_, "to": to}
+        policy["quiet_hours"]["zone"] = one(draw, ("customer", "customer", "company"))
+        policy["quiet_hours"]["then"] = one(draw, ("wait", "wait", "drop"))
+    if chance(draw, 80):
+        policy["caps"] = draw(st.lists(caps(chains), min_size=1, max_size=3))
+    if chance(draw, 60):
+        rows = draw(st.lists(gaps(chains), min_size=1, max_size=3))
+        policy["min_gap"] = rows if len(rows) > 1 else rows[0]
+    if chance(draw, 50):
+        events = ("order", "site_visited", "cart_emptied", "click", "unsubscribed")
+        pause: Raw = {event: one(draw, LONG) for event in some(draw, events, most=2)}
+        policy["pause_after"] = pause | {"purposes": some(draw, ("promo", "content", "service"), most=2)}
+        if chance(draw, 30):
+            policy["pause_after"]["then"] = "drop"
+    if chance(draw, 55):
+        main: Raw = {"others": one(draw, ("wait", "wait", "drop"))}
+        main["running_lower"] = one(draw, ("pause", "finish"))
+        main["campaigns"] = one(draw, ("skip", "wait", "send"))
+        if chance(draw, 30):
+            main["free"] = some(draw, ("content", "service", "transactional"))
+        if main["others"] == "wait" and chance(draw, 60):
+            main["for_at_most"] = one(draw, LONG)
+        policy["one_main_chain"] = main
+    if chance(draw, 60):
+        policy["exempt"] = {
+            purpose: {
+                "obeys": ["address", *some(draw, ("caps", "gaps", "quiet_hours", "control", "pauses"), least=0)],
+                "counts": chance(draw, 40),
+            }
+            for purpose in some(draw, ("transactional", "service"), most=2)
+        }
+    if chance(draw, 35):
+        signs = some(draw, ("click", "order", "visit", "product_viewed"), most=2)
+        sunset = {"channel": one(draw, CHANNELS), "none_of": signs, "for": one(draw, ("1d", "3d")), "min_sends": 2}
+        policy["sunset"] = [sunset] if chance(draw, 50) else sunset
+    if chance(draw, 20):
+        policy["budget"] = {"max": one(draw, (5, 20, 100)), "per": one(draw, ("day", "week", "month"))}
+    return policy
