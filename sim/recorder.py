@@ -29,7 +29,7 @@ _RETURNED = EVENT_CODE["returned"]
 _REOPENED = REASON_CODE["reopened"]
 _SAMPLE = luck.purpose("recorder.log_sample")
 _FIRST_CONTACT_EVENT = EVENT_CODE["held"]
-_RUN_EVENTS = frozenset(EVENT_CODE[name] for name in ("chain_entered", "chain_exited", "goal_reached"))
+_RUN_EVENTS = frozenset(EVENT_CODE[name] for name in ("chain_entered", "chain_exited", "goal_reached", "action_taken"))
 _MICRO = 1_000_000
 
 
@@ -104,6 +104,24 @@ class Recorder:
         self._count(event, customer, time, chain)
         if self._logging:
             self._append(event, customer, time, run=run_key, chain=chain, reason=reason)
+
+    def log_action(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        run_key: luck.Keys,
+        chain: Int64s,
+        reason: Int64s,
+        action: int,
+    ) -> None:
+        """A step that sends nothing.  Consent given up by the company is nobody's leaving."""
+        if time.size and int(time[0]) >= self.end:
+            return
+        self._count(event, customer, time, chain if event in _RUN_EVENTS else None)
+        if self._logging:
+            category = None if action < 0 else np.full(customer.size, action)
+            self._append(event, customer, time, run=run_key, chain=chain, reason=reason, category=category)
 
     def log_contact(
         self,
@@ -342,6 +360,9 @@ class Silence:
         """Nothing."""
 
     def log_run(self, *args: object) -> None:
+        """Nothing."""
+
+    def log_action(self, *args: object) -> None:
         """Nothing."""
 
     def log_contact(self, *args: object) -> None:

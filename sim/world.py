@@ -149,6 +149,11 @@ class World:
         """Hand messages to the channels (see :class:`strategies.ports.ContactPort`)."""
         self.response.deliver(customer, time, key, payload)
 
+    def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
+        """The company gives up consent (see :class:`strategies.ports.ContactPort`)."""
+        bits = np.uint8(sum(1 << channel for channel in channels))
+        self.customers.marketing[customer] &= ~bits
+
     def fatigue_at(self, time: int) -> NDArray[np.float64]:
         """(N,) fatigue of everybody."""
         return self.burnout.fatigue_at(time)

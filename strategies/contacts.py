@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
+from sim.kernel.calendar import next_minute
 from strategies.decisions import DROP, HOLD, Decisions, Requests
 from strategies.decisions import SEND as SEND_NOW
 from strategies.kinds import SEND
@@ -80,6 +81,7 @@ class ContactDesk:
                 if requests.size == 0:
                     return
         decisions = self.engine.gates.decide(requests)
+        self._pause(requests, decisions)
         self._move_on(requests, decisions)
         self.engine.throughput.request(requests, decisions, cohort.key, cohort.payload)
         self._carry_out(requests, decisions, self._keys(requests, cohort), cohort)
@@ -122,6 +124,14 @@ class ContactDesk:
             key = key.copy()
             key[other] = luck.same_child(key.take(other), _ALTERNATIVE, alternative.take(other))
         return key
+
+    def _pause(self, requests: Requests, decisions: Decisions) -> None:
+        """Contacts of paused runs wait for the pause's end before anything else is asked."""
+        paused = self.engine.paused_until(requests.run)
+        if paused is None:
+            return
+        until = np.minimum(next_minute(paused), decisions.expires)
+        decisions.pause((paused > requests.time) & (requests.run > 0) & (until > requests.time), until)
 
     def _move_on(self, requests: Requests, decisions: Decisions) -> None:
         """``on_capped: next``: to the next channel of ``first_of`` that may send, else to the next rung."""

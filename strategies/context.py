@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from strategies.card import Card
 from strategies.conditions import Asked, Column, Expression, Field
 from strategies.evaluate import evaluate
 from strategies.membership import Membership
@@ -60,11 +61,13 @@ class FieldReader:
         runs: RunTable,
         program: Program,
         average_order: Callable[[Int64s], NDArray[np.float64]],
+        card: Card,
     ) -> None:
         self.observed = observed
         self.runs = runs
         self.program = program
         self.average_order = average_order
+        self.card = card
         self.segments = Membership(
             program.scenario,
             observed,
@@ -100,6 +103,10 @@ class FieldReader:
             return Column(self.in_segment(rest, rows))
         if head in ("consent", "address"):
             return Column(self._permission(head, rest).take(rows.customer))
+        if head == "field":
+            return self.card.column(rest, rows.customer)
+        if head == "member":
+            return Column(self.card.is_member(rest, rows.customer))
         if head == "profile":
             return self._profile(rest, rows)
         if head == "rfm":

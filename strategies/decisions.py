@@ -85,6 +85,15 @@ class Decisions:
         self.reason[index] = 0
         self.rule[index] = -1
 
+    def pause(self, mask: Bools, until: Int64s) -> None:
+        """The requests in ``mask`` wait until their runs' pauses end, whatever was decided about them."""
+        self.verdict[mask] = HOLD
+        self.reason[mask] = REASON_CODE["paused"]
+        self.rule[mask] = -1
+        self.displaced_by[mask] = -1
+        self.until[mask] = until[mask]
+        self.open[mask] = False
+
     def block(self, mask: Bools, reason: str, rule: int, then: str, until: Int64s, at_most: int | None = None) -> None:
         """Hold the open requests in ``mask`` until ``until`` (drop them if ``then`` says so).
 

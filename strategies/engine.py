@@ -16,8 +16,10 @@ from sim.kernel.agenda import Agenda, Cohort
 from sim.kernel.calendar import Calendar, next_minute
 from sim.kernel.luck import Keys
 from sim.kernel.shared import SharedState
+from strategies.actions import Actions
 from strategies.budget import BudgetMeter
 from strategies.campaigns import CampaignCalendar
+from strategies.card import Card
 from strategies.contacts import ContactDesk
 from strategies.context import FieldReader, Rows
 from strategies.coverage import StepCounts
@@ -95,10 +97,12 @@ class Engine:
         self.first_source = first_source
         self.first_rule = first_rule
         self.active = False
-        self.runs = RunTable(first_customer, self.customers, 1 + max(program.answers.values(), default=-1))
+        waits = 1 + max(program.answers.values(), default=-1)
+        self.runs = RunTable(first_customer, self.customers, waits, program.pauses)
         self.sites = SiteColumns(program)
+        self.card = Card(scenario, first_customer, worlds, self.per_world)
         self.reader = FieldReader(
-            observed, self.runs, program, lambda customer: average_order.take(customer // self.per_world)
+            observed, self.runs, program, lambda customer: average_order.take(customer // self.per_world), self.card
         )
         mine = slice(first_customer, first_customer + self.customers)
         control = np.zeros(self.customers, bool)
@@ -123,6 +127,7 @@ class Engine:
         self.throughput = Throughput(self)
         self.budget = BudgetMeter(self)
         self.desk = ContactDesk(self)
+        self.actions = Actions(self)
         self.campaigns = CampaignCalendar(self)
         self.triggers = Triggers(self)
         self._listened = self._listened_events()
@@ -195,8 +200,16 @@ class Engine:
         state = self.runs.state.take(run)
         valid = ((state == WAITING) | (state == LISTENING)) & (self.runs.due.take(run) == time)
         index = valid.nonzero()[0]
-        if index.size:
-            self.interpreter.advance(run.take(index), time.take(index))
+        if index.size == 0:
+            return
+        run, time = run.take(index), time.take(index)
+        paused = self.paused_until(run)
+        if paused is not None and (paused > time).any():
+            index = (paused > time).nonzero()[0]
+            self.schedule_run(run.take(index), paused.take(index))
+            index = (paused <= time).nonzero()[0]
+            run, time = run.take(index), time.take(index)
+        self.interpreter.advance(run, time)
 
     def _on_timeout(self, cohort: Cohort) -> None:
         live = (self.runs.state.take(cohort.payload) != ENDED).nonzero()[0]
@@ -233,7 +246,7 @@ class Engine:
             return may
         customer, time = customer.take(index), time.take(index)
         if source.on_retrigger == "restart":
-            self._end_running(chain, customer, time)
+            self.end_running(chain, customer, time, "restarted")
         key = luck.child(occurrence.take(index), _RANK, rank.take(index))
         ghost = np.zeros(index.size, bool)
         if source.holdout > 0:
@@ -254,11 +267,27 @@ class Engine:
         self.interpreter.advance(run, time)
         return may
 
-    def _end_running(self, chain: int, customer: Int64s, time: Int64s) -> None:
+    def end_running(self, chain: int, customer: Int64s, time: Int64s, reason: str) -> None:
+        """End the customers' live runs of a chain."""
         for position, run in self.runs.walk(customer):
             mine = (self.runs.chain.take(run) == chain) & (self.runs.state.take(run) != ENDED)
             if mine.any():
-                self.end_runs(run[mine], time.take(position[mine]), "restarted")
+                self.end_runs(run[mine], time.take(position[mine]), reason)
+
+    def pause_running(self, chain: int, customer: Int64s, until: Int64s) -> None:
+        """What falls due in the customers' live runs of a chain before ``until`` waits until then."""
+        for position, run in self.runs.walk(customer):
+            mine = (self.runs.chain.take(run) == chain) & (self.runs.state.take(run) != ENDED)
+            run, end = run[mine], until.take(position[mine])
+            self.runs.paused_until[0, run] = np.maximum(self.runs.paused_until[0].take(run), end)
+
+    def paused_until(self, run: Int64s) -> Int64s | None:
+        """When the runs' pauses end (0: never paused); None where no chain is ever paused."""
+        return self.runs.paused_until[0].take(run) if self.program.pauses else None
+
+    def act(self, run: Int64s, time: Int64s, number: Int64s) -> None:
+        """Carry out the actions ``number`` of the program for runs of different customers."""
+        self.actions.carry_out(run, time, number)
 
     def is_running(
         self, chain: int, customer: Int64s, since: Int64s | None = None, category: Int64s | None = None

@@ -98,6 +98,7 @@ class Hub:
         """Tell all engines who delivers."""
         for engine in self.engines:
             engine.desk.port = port
+            engine.actions.port = port
 
     def declare_shared(self, shared: SharedState, first: int) -> None:
         """Declare the shared state of the base and of every engine, first settled at ``first``."""

@@ -19,7 +19,7 @@ from strategies.context import FieldReader, Rows
 from strategies.coverage import StepCounts
 from strategies.observed import NEVER, Observed
 from strategies.program import Program
-from strategies.runs import LISTENING, NO_TIME, SENDING, WAITING, RunTable
+from strategies.runs import ENDED, LISTENING, NO_TIME, SENDING, WAITING, RunTable
 from strategies.waits import Moments
 
 Int64s = NDArray[np.int64]
@@ -46,6 +46,12 @@ class Scheduling(Protocol):
 
     def end_runs(self, run: Int64s, time: Int64s, reason: str) -> None:
         """End the runs."""
+
+    def act(self, run: Int64s, time: Int64s, number: Int64s) -> None:
+        """Carry out the actions ``number`` of the program."""
+
+    def paused_until(self, run: Int64s) -> Int64s | None:
+        """When the runs' pauses end (0: never paused); None where no chain is ever paused."""
 
 
 class Interpreter:
@@ -85,6 +91,7 @@ class Interpreter:
             ops.JUMP_IF_HEARD: self._jump_if_heard,
             ops.SPLIT: self._split,
             ops.END: lambda run, time, pc: self._finish(run, time, "finished"),
+            ops.ACT: self._act,
             ops.EXIT: lambda run, time, pc: self._finish(run, time, "exit_step"),
             ops.BEGIN_CHECKS: self._begin_checks,
             ops.CHECK: self._check,
@@ -188,6 +195,13 @@ class Interpreter:
         """The event that listening runs wait for has come: note it with its attributes and go on."""
         self._note_answer(run, event, category, value)
         self.runs.heard[run] = True
+        paused = self.engine.paused_until(run)
+        if paused is not None and (paused > time).any():
+            index = (paused > time).nonzero()[0]
+            self.runs.state[run.take(index)] = WAITING
+            self.engine.schedule_run(run.take(index), paused.take(index))
+            index = (paused <= time).nonzero()[0]
+            run, time = run.take(index), time.take(index)
         self.advance(run, time)
 
     def _note_answer(self, run: Int64s, event: int, category: Int64s | None, value: Int64s | None) -> None:
@@ -253,6 +267,13 @@ class Interpreter:
             u = named_uniform(self.split_key(self.runs.customer.take(part)), f"split:{name}")
             self.runs.pc[part] = np.array(targets, np.int64).take(np.searchsorted(shares, u, side="right"))
         return run, time
+
+    def _act(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
+        """Carry out actions; runs that these ended, by whatever they set off, do not go on."""
+        self.runs.pc[run] = pc + 1
+        self.engine.act(run, time, self.operations.a.take(pc))
+        index = (self.runs.state.take(run) != ENDED).nonzero()[0]
+        return run.take(index), time.take(index)
 
     def _finish(self, run: Int64s, time: Int64s, reason: str) -> None:
         self.engine.end_runs(run, time, reason)

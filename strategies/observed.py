@@ -27,6 +27,9 @@ _UNKNOWN_TO_CUSTOMERS = (
     "chain_entered",
     "chain_exited",
     "goal_reached",
+    "action_taken",
+    "task_created",
+    "task_closed",
 )
 REMEMBERED_EVENTS = tuple(e.name for e in EVENT_MAP if e.simulated and e.name not in _UNKNOWN_TO_CUSTOMERS)
 """Events whose last time per customer is kept, for conditions, inactivity, pauses and sunset."""

@@ -106,6 +106,10 @@ class ContactPort(Protocol):
         """Hand messages to the channels at ``time``; the world reports back through the hub, now or later."""
         ...
 
+    def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
+        """The company gives up the customers' marketing consent on channels (codes): no more reactions to it."""
+        ...
+
 
 class EventSink(Protocol):
     """Where observed events, decisions and costs are recorded.  All arrays (n,); money in int 1/10,000."""
@@ -118,6 +122,19 @@ class EventSink(Protocol):
 
     def log_run(self, event: int, customer: Int64s, time: Int64s, run_key: Keys, chain: Int64s, reason: Int64s) -> None:
         """``chain_entered``, ``chain_exited``, ``goal_reached``; chain counts over all arms."""
+        ...
+
+    def log_action(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        run_key: Keys,
+        chain: Int64s,
+        reason: Int64s,
+        action: int,
+    ) -> None:
+        """A step that sends nothing (``action_taken``; action: its code), or ``unsubscribed`` by one (action -1)."""
         ...
 
     def log_contact(

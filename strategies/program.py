@@ -9,11 +9,13 @@ that it may use), numbered over all arms.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from strategies.action_steps import Action, PauseChain
 from strategies.conditions import Expression
 from strategies.scenario import (
     Branch,
@@ -32,6 +34,7 @@ from strategies.scenario import (
     SegmentTrigger,
     Send,
     Split,
+    StartedTrigger,
     Step,
     Wait,
     WaitBestHour,
@@ -59,7 +62,8 @@ from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE, PURPOSE_CODE
     EXIT,
     BEGIN_CHECKS,
     CHECK,
-) = range(15)
+    ACT,
+) = range(16)
 """Operation codes."""
 
 
@@ -105,6 +109,14 @@ class Place:
     operation: int
 
 
+@dataclass(frozen=True)
+class PlacedAction:
+    """An action of a chain.  ``ordinal``: how many of its kind a run may have met before it, on any path."""
+
+    step: Action
+    ordinal: int
+
+
 @dataclass
 class Program:
     """The compiled scenario of one arm.
@@ -125,6 +137,7 @@ class Program:
     splits: list[tuple[str, tuple[float, ...], tuple[int, ...]]] = field(default_factory=list)
     """(constant name, cumulative shares, targets)."""
     best_hours: list[WaitBestHour] = field(default_factory=list)
+    actions: list[PlacedAction] = field(default_factory=list)
     start: list[int] = field(default_factory=list)
     answers: dict[tuple[int, str], int] = field(default_factory=dict)
     """(chain, wait name) → bit among the chain's named waits."""
@@ -137,6 +150,11 @@ class Program:
     def chains(self) -> tuple[Chain, ...]:
         """The chains, in the order of their indices."""
         return self.scenario.chains
+
+    @property
+    def pauses(self) -> bool:
+        """Does any chain pause another one?"""
+        return any(isinstance(action.step, PauseChain) for action in self.actions)
 
     def arrays(self) -> OperationArrays:
         """The operations as gatherable columns."""
@@ -203,6 +221,8 @@ class _ChainCompiler:
         self.index = index
         self.chain = chain
         self.messages = messages
+        self._met: Counter[type] = Counter()
+        """Actions by kind that a run may have met on its way here."""
 
     def compile(self) -> None:
         self.program.start.append(self._next)
@@ -263,6 +283,10 @@ class _ChainCompiler:
                 self._split(step, here)
             case ExitStep():
                 self._emit(Operation(EXIT))
+            case _:
+                self.program.actions.append(PlacedAction(step, self._met[type(step)]))
+                self._met[type(step)] += 1
+                self._emit(Operation(ACT, len(self.program.actions) - 1))
 
     def _listen(self, events: tuple[str, ...], at_most: int, name: str) -> None:
         """LISTEN: a = bit set of events, b = seconds, to = answer bit (or -1)."""
@@ -320,17 +344,21 @@ class _ChainCompiler:
 
     def _choose(self, branches: tuple[Branch, ...], here: str) -> None:
         leave: list[int] = []
+        before, after = self._met.copy(), self._met.copy()
         for place, branch in enumerate(branches):
             skip = None
             if branch.condition is not None:
                 self.program.conditions.append((branch.condition, self.index))
                 skip = self._emit(Operation(JUMP_UNLESS, len(self.program.conditions) - 1))
+            self._met = before.copy()
             path = f"{here}.choose[{place}]"
             self._mark(path)
             self._steps(branch.steps, f"{path}.{'else' if branch.condition is None else 'steps'}")
+            after |= self._met
             leave.append(self._emit(Operation(JUMP)))
             if skip is not None:
                 self._patch(skip, to=self._next)
+        self._met = after
         for at in leave:
             self._patch(at, to=self._next)
 
@@ -340,12 +368,16 @@ class _ChainCompiler:
         self.program.splits.append((split.name, shares, ()))
         number = len(self.program.splits) - 1
         targets, leave = [], []
+        before, after = self._met.copy(), self._met.copy()
         for arm in split.arms:
             targets.append(self._next)
+            self._met = before.copy()
             path = f"{here}.split.arms.{arm.name}"
             self._mark(path)
             self._steps(arm.steps, f"{path}.steps")
+            after |= self._met
             leave.append(self._emit(Operation(JUMP)))
+        self._met = after
         for jump in leave:
             self._patch(jump, to=self._next)
         targets.append(self._next)  # a remainder of the shares goes on behind the split
@@ -365,7 +397,7 @@ def trigger_events(chain: Chain) -> tuple[str, ...]:
             return events
         case SegmentTrigger(_, left):
             return ("segment_left",) if left else ("segment_entered",)
-        case InactivityTrigger() | FieldTrigger() | Schedule():
+        case InactivityTrigger() | FieldTrigger() | Schedule() | StartedTrigger():
             return ()
 
 
@@ -388,6 +420,8 @@ def _trigger_text(scenario: Scenario, chain: Chain) -> str:
     match chain.trigger:
         case SegmentTrigger(name, left):  # told by its condition: the name may change
             segment = next(segment for segment in scenario.segments if segment.name == name)
+            if segment.static:
+                return f"segment:{left}:static"
             if segment == Segment(name, segment.condition, segment.about):
                 return f"segment:{left}:{segment.condition!r}"
             return f"segment:{left}:{replace(segment, name='', about='')!r}"

@@ -173,6 +173,10 @@ class _Watched:
         self._port.deliver(customer, time, key, payload)
         self._hub._delivering = False
 
+    def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
+        """Pass it on."""
+        self._port.withdraw_consent(customer, channels)
+
 
 def decide_again(record: Record, scenarios: Sequence[Scenario], sink: EventSink, bucket: int = DAY) -> RecordedWorld:
     """Feed a record to engines of ``scenarios``, each of which has the same number of the record's worlds.
@@ -256,6 +260,9 @@ class RecordedWorld:
         while (here := (first < last).nonzero()[0]).size:
             self._tell(self._prompt[first[here]])
             first = first + 1
+
+    def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
+        """What was recorded knows of it already."""
 
     def _on_row(self, cohort: Cohort) -> None:
         self._tell(cohort.payload)

@@ -11,6 +11,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal
 
+from strategies.action_steps import Action, CardField
 from strategies.conditions import Expression
 from strategies.contact_policy import ContactPolicy
 
@@ -79,7 +80,8 @@ class Segment:
     """A segment: those for whom the condition holds, who did the deed (what is None asks nothing).
 
     refresh: members are found anew every so many seconds (whole days) and stay in between; None: they are
-    looked up when the segment is asked for.
+    looked up when the segment is asked for.  A static segment is a list that chains change: its condition is the
+    field ``member.NAME``, and ``members`` are in it from the start.
     """
 
     name: str
@@ -87,6 +89,9 @@ class Segment:
     about: str = ""
     did: Deed | None = None
     refresh: int | None = None
+    static: bool = False
+    members: tuple[int, ...] = ()
+    """Numbers of customers, rising."""
 
 
 @dataclass(frozen=True)
@@ -267,7 +272,7 @@ class ExitStep:
 
 
 WaitStep = Wait | WaitFromEntry | WaitClock | WaitWindow | WaitUntil | WaitUntilTrue | WaitBestHour
-Step = WaitStep | Send | Cascade | Choose | Split | ExitStep
+Step = WaitStep | Send | Cascade | Choose | Split | ExitStep | Action
 
 
 @dataclass(frozen=True)
@@ -314,7 +319,12 @@ class FieldTrigger:
     field: str
 
 
-Trigger = EventTrigger | InactivityTrigger | SegmentTrigger | FieldTrigger | Schedule
+@dataclass(frozen=True)
+class StartedTrigger:
+    """No occurrence of its own: only other chains start the runs."""
+
+
+Trigger = EventTrigger | InactivityTrigger | SegmentTrigger | FieldTrigger | Schedule | StartedTrigger
 
 
 @dataclass(frozen=True)
@@ -413,6 +423,7 @@ class Scenario:
     rfm: RfmSettings | None = None
     policy: ContactPolicy = field(default_factory=ContactPolicy)
     segments: tuple[Segment, ...] = ()
+    fields: tuple[CardField, ...] = ()
     offers: tuple[Offer, ...] = ()
     messages: tuple[Message, ...] = ()
     chains: tuple[Chain, ...] = ()

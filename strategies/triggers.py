@@ -234,6 +234,20 @@ class Triggers:
             self._members = {name: np.zeros(self.engine.customers, bool) for name in self._segment_names}
         self.inactivity.begin(time)
 
+    def member_changed(self, segment: str, left: bool, customer: Int64s, time: Int64s, occurrence: luck.Keys) -> None:
+        """Customers entered or left a static segment by a step of a chain: log it, start its chains at once."""
+        engine = self.engine
+        if segment in self._members:
+            self._members[segment][customer - engine.first_customer] = not left
+        event = EVENT_CODE["segment_left" if left else "segment_entered"]
+        engine.sink.log_observed(event, customer, time, None, None)
+        chains = [
+            chain
+            for chain in self._segment_chains
+            if engine.program.chains[chain].trigger == SegmentTrigger(segment, left)
+        ]
+        self.fire(chains, customer, time, occurrence, None, None, False)
+
     def refresh_segments(self, time: int) -> None:
         """Compare today's members with yesterday's; entering and leaving are events."""
         if not self._segment_names:

@@ -41,7 +41,14 @@ SUPPORT_TOPICS: Final = ("delivery", "product", "return", "payment")
 SUPPORT_RESULTS: Final = ("solved", "unsolved")
 """How support left the matter, in code order."""
 
-TEXTS: Final[dict[str, tuple[str, ...]]] = {"support_topic": SUPPORT_TOPICS, "support_result": SUPPORT_RESULTS}
+ACTIONS: Final = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop")
+"""Steps of chains that act without sending a message, in code order."""
+
+TEXTS: Final[dict[str, tuple[str, ...]]] = {
+    "support_topic": SUPPORT_TOPICS,
+    "support_result": SUPPORT_RESULTS,
+    "action": ACTIONS,
+}
 """Text vocabularies that are the same in every run: name → texts in code order.  Those that a population or a
 scenario defines (``category``, ``tier``, ``offer``) are kept by :class:`strategies.observed.Observed`."""
 
@@ -158,8 +165,14 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event("chain_entered", about="a chain run began (also for ghosts of a holdout)"),
     _event("chain_exited", about="a chain run ended; the reason says why"),
     _event("goal_reached", about="the goal event came inside the goal window of a run"),
+    _event(
+        "action_taken",
+        about="a step that sends nothing was carried out; the reason says why nothing was done",
+        action=Attribute("text", "category", texts="action"),
+    ),
+    _event("task_closed", False, "a task is over; the reason says how"),
 )
-"""The event map.  The last three events are the engine's own bookkeeping of chain runs."""
+"""The event map.  The last events, from ``chain_entered`` on, are the engine's own bookkeeping of chain runs."""
 
 EVENTS: Final = tuple(event.name for event in EVENT_MAP)
 ATTRIBUTES: Final = {name: attribute for event in EVENT_MAP for name, attribute in event.attributes.items()}
@@ -198,10 +211,15 @@ REASONS: Final = (
     "proxy",
     "reopened",
     "goal",
+    "stopped",
+    "paused",
+    "no_effect",
+    "by_company",
 )
 """Why a contact was held or dropped, why a run ended, how a bounce came about.  A sent contact has ''.
 ``opened`` with reason ``proxy`` was opened by a privacy proxy, not by a person; ``reopened``: by a person
-after the proxy, so the message's open is counted already."""
+after the proxy, so the message's open is counted already.  ``no_effect``: an action found nothing to change;
+``by_company``: consent that the company itself gave up."""
 
 REASON_CODE: Final = {name: code for code, name in enumerate(REASONS)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal, get_args
 
+from strategies.language.card import own_fields
 from strategies.language.fields import ConditionScope
 from strategies.language.problems import unknown
 from strategies.language.reader import TEXT, Checked, Choice, Either, Reader, Value, whole
@@ -93,6 +94,7 @@ def _chain(keys: Keys) -> Chain | None:
         segments=names.get("segment", ()),
         trigger=attributes_of_trigger(trigger),
         rfm=bool(names.get("rfm")),
+        fields=own_fields(names),
     )
     inside = replace(
         scope, where="a chain", sends=sends_of(value.node, names.get("message", ())), waits=waits_of(value.node)
@@ -130,7 +132,7 @@ CHAIN: Reader[Chain] = Record("chain", _chain)
 
 def _campaign(keys: Keys) -> Campaign | None:
     value, names = keys.value, keys.value.reading.names
-    scope = ConditionScope("a campaign", segments=names.get("segment", ()), rfm=bool(names.get("rfm")))
+    scope = ConditionScope("a campaign", names.get("segment", ()), rfm=bool(names.get("rfm")), fields=own_fields(names))
     schedule = keys.need("every", SCHEDULE, Schedule(0), "when it goes out")
     send: Reader[Send] = Steps(scope, f"{value.path}.").send
     return Campaign(

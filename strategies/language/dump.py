@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from strategies.language.card import field_tree, format_members
 from strategies.language.dump_chain import campaign_tree, chain_tree
 from strategies.language.dump_policy import policy_tree
 from strategies.language.emit import Tree, duration, filled, to_yaml
@@ -55,6 +56,7 @@ def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
         "rfm": _rfm(scenario.rfm) if scenario.rfm else None,
         "contact_policy": policy_tree(scenario.policy),
         "segments": {segment.name: _segment(segment) for segment in scenario.segments},
+        "fields": {field.name: field_tree(field) for field in scenario.fields},
         "offers": {offer.name: _offer(offer) for offer in scenario.offers},
         "messages": {message.name: _message(message) for message in scenario.messages},
         "chains": {chain.name: chain_tree(chain) for chain in scenario.chains},
@@ -90,6 +92,9 @@ def _rfm(rfm: RfmSettings) -> Tree:
 
 
 def _segment(segment: Segment) -> Tree:
+    if segment.static:  # a list of customers stands in the file, so that it needs no other one
+        how: Tree = {"members": format_members(segment.members)} if segment.members else {"static": True}
+        return filled(how, about=segment.about)
     return filled(
         {"if": format_condition(segment.condition) if segment.condition else None},
         **(_deed(segment.did) if segment.did else {}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from strategies.language.actions import action_tree
 from strategies.language.emit import Tree, duration, filled
 from strategies.language.format_condition import format_condition
 from strategies.language.units import format_clock, format_duration, format_schedule, format_share
@@ -21,6 +22,7 @@ from strategies.scenario import (
     SegmentTrigger,
     Send,
     Split,
+    StartedTrigger,
     Step,
     Trigger,
     Wait,
@@ -78,6 +80,8 @@ def _trigger(trigger: Trigger) -> str | Tree:
             return {"inactive": format_duration(period), "of": of}
         case SegmentTrigger(segment, left):
             return {"segment_left" if left else "segment_entered": segment}
+        case StartedTrigger():
+            return "started"
         case FieldTrigger(field):
             return {"field_changed": field.removeprefix("field.")}
         case _:
@@ -150,3 +154,5 @@ def _step(step: Step) -> Any:
             return {"split": _split(step)}
         case ExitStep():
             return "exit"
+        case _:
+            return action_tree(step)

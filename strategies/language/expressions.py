@@ -94,6 +94,20 @@ def parse_condition(text: str, scope: ConditionScope) -> tuple[Expression, list[
     return typed.expression, parser.faults
 
 
+def parse_field(path: str, scope: ConditionScope) -> Field | str:
+    """The field of a path; what is wrong with it, in words, where there is none.
+
+    >>> parse_field("orders", ConditionScope("a webhook"))
+    Field(path='orders', type='number')
+    """
+    try:
+        typed = _Parser(path, {}, scope).lookup(path, ast.Constant(path))
+    except _Refuse as refuse:
+        return refuse.text
+    assert isinstance(typed.expression, Field)
+    return typed.expression
+
+
 class _Parser:
     """Walks the parsed text; collects faults and goes on."""
 
@@ -278,6 +292,9 @@ class _Parser:
             info = FIELD_TABLE[path]
             if root == "rfm" and not scope.rfm:
                 raise _Refuse(node, f"found '{path}', expected an 'rfm:' block that defines the scores")
+            return _Typed(Field(path, info.type), info.type, info.values, info.is_duration)
+        if path in scope.fields:
+            info = scope.fields[path]
             return _Typed(Field(path, info.type), info.type, info.values, info.is_duration)
         if root == "segment" and rest:
             if rest in scope.segments:

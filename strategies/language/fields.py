@@ -54,7 +54,7 @@ SILENT_CHANNELS = frozenset(CHANNELS) - CHANNELS_THAT_REPORT_OPENS
 
 FIELD_TABLE = {info.name: info for info in FIELDS}
 
-FIELD_ROOTS = frozenset(name.split(".")[0] for name in FIELD_TABLE) | {"segment", "trigger"}
+FIELD_ROOTS = frozenset(name.split(".")[0] for name in FIELD_TABLE) | {"segment", "trigger", "field", "member"}
 """First words of field names, which a named wait may not take."""
 
 CALLS = ("sent", "delivered", "opened", "opened_by_person", "clicked")
@@ -70,6 +70,7 @@ class ConditionScope:
     bare_trigger: attributes may stand without ``trigger.`` before them.
     waits: name of a named wait → attributes of its events.
     sends: message → channels through which the chain sends it; None where calls are not available.
+    fields: the scenario's own fields by their paths (``field.NAME``).
     rfm: does the scenario define RFM scores?
     where: the kind of condition, for messages.
     """
@@ -81,10 +82,12 @@ class ConditionScope:
     waits: Mapping[str, Mapping[str, Attribute]] = field(default_factory=dict)
     sends: Mapping[str, frozenset[str]] | None = None
     rfm: bool = True
+    fields: Mapping[str, FieldInfo] = field(default_factory=dict)
 
     def field_names(self) -> list[str]:
         """Every field that may stand here."""
         names = list(FIELD_TABLE)
+        names += self.fields
         names += [f"segment.{name}" for name in self.segments]
         names += [f"trigger.{name}" for name in self.trigger or ()]
         names += list(self.trigger or ()) if self.bare_trigger else []

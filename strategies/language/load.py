@@ -8,9 +8,12 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from strategies.action_steps import PauseChain, StartChain, StopChain
 from strategies.contact_policy import ContactPolicy
 from strategies.language.calendar import WORK_CALENDAR, beyond_the_list
+from strategies.language.card import CARD_FIELD, field_names
 from strategies.language.chains import CAMPAIGN, CHAIN
+from strategies.language.circles import refuse_circles
 from strategies.language.compose import EXTENDS, INCLUDE, Composed, compose
 from strategies.language.contents import (
     AT_START,
@@ -31,9 +34,11 @@ from strategies.language.reader import TEXT, Checked, ListOf, Reader, Reading, S
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.segments import SEGMENT, in_order_of_need
 from strategies.language.shapes import Shape
+from strategies.language.static_segments import is_static
 from strategies.language.units import DATE, DAYS, MONEY, NAME, POSITIVE_DAYS
 from strategies.language.words import CHANNEL
-from strategies.scenario import AtStart, Control, Notice, Rule, Scenario, WorkCalendar
+from strategies.scenario import AtStart, Chain, Control, Notice, Rule, Scenario, StartedTrigger, WorkCalendar
+from strategies.step_tree import steps_within, without_steps
 from strategies.vocabulary import CHANNELS, DAY
 
 KEYS = (
@@ -49,6 +54,7 @@ KEYS = (
     "rfm",
     "contact_policy",
     "segments",
+    "fields",
     "offers",
     "messages",
     "chains",
@@ -113,6 +119,8 @@ def _names(root: Node) -> dict[str, tuple[str, ...]]:
     topics = [node.entries["topic"][1].value for _, node in messages.values() if "topic" in node.entries]
     return {
         "segment": keys_of("segments"),
+        "static segment": _static_segments(root),
+        **field_names(root),
         "offer": keys_of("offers"),
         "message": tuple(messages),
         "chain": keys_of("chains"),
@@ -121,6 +129,12 @@ def _names(root: Node) -> dict[str, tuple[str, ...]]:
         "rfm": ("rfm",) if "rfm" in root.entries else (),
         "calendar": ("calendar",) if "calendar" in root.entries else (),
     }
+
+
+def _static_segments(root: Node) -> tuple[str, ...]:
+    entry = root.entries.get("segments")
+    nodes = entry[1].entries if entry else {}
+    return tuple(name for name, (_, node) in nodes.items() if is_static(node))
 
 
 def _population(value: Value, name: str) -> str | None:
@@ -163,9 +177,10 @@ def _scenario(keys: Keys) -> Scenario:
         rfm=keys.get("rfm", RFM, None, "recency, frequency and monetary scores"),
         policy=keys.get("contact_policy", POLICY, ContactPolicy(), "who may be written to, how often, when not"),
         segments=keys.get("segments", segments, (), "groups of customers by condition"),
+        fields=tuple(keys.get("fields", MapOf(CARD_FIELD, NAME), {}, "what the company writes down itself").values()),
         offers=tuple(keys.get("offers", MapOf(OFFER, NAME), {}, "what messages promise").values()),
         messages=tuple(keys.get("messages", MapOf(MESSAGE_RECORD, NAME), {}, "what is sent").values()),
-        chains=tuple(keys.get("chains", MapOf(CHAIN, NAME), {}, "what happens after a trigger").values()),
+        chains=keys.get("chains", Checked(MapOf(CHAIN, NAME), _chains), (), "what happens after a trigger"),
         campaigns=tuple(keys.get("campaigns", MapOf(CAMPAIGN, NAME), {}, "mass mailings on a calendar").values()),
         control=keys.get("control", CONTROL, Control(0.0), "global control group"),
         platform_cost=keys.get("platform_cost", MONEY, 0, "fixed platform and people cost for 30 days"),
@@ -178,6 +193,17 @@ def _scenario(keys: Keys) -> Scenario:
     return scenario
 
 
+def _chains(value: Value, named: dict[str, Chain]) -> tuple[Chain, ...]:
+    chains = tuple(named.values())
+    refuse_circles(value, chains)
+    started = {step.chain for chain in chains for step in steps_within(chain.steps) if isinstance(step, StartChain)}
+    for chain in chains:
+        child = value.child(chain.name)
+        if child is not None and isinstance(chain.trigger, StartedTrigger) and chain.name not in started:
+            child.remark(f"{child.path}: no chain starts '{chain.name}'; it will never run")
+    return chains
+
+
 def _check_main_names(keys: Keys) -> None:
     """Chains and campaigns share one column of the log, so they share one set of names."""
     chains, campaigns = keys.value.child("chains"), keys.value.child("campaigns")
@@ -188,6 +214,15 @@ def _check_main_names(keys: Keys) -> None:
 
 
 SCENARIO: Reader[Scenario] = Record("scenario", _scenario, "a mapping of keys such as scenario, population, chains")
+
+
+def _without_mention(chain: Chain, name: str) -> Chain:
+    """The chain without the steps that start, pause or stop another one."""
+
+    def names_it(step: object) -> bool:
+        return isinstance(step, StartChain | PauseChain | StopChain) and step.chain == name
+
+    return replace(chain, steps=without_steps(chain.steps, names_it))
 
 
 def without_chain(scenario: Scenario, name: str) -> Scenario:
@@ -207,6 +242,6 @@ def without_chain(scenario: Scenario, name: str) -> Scenario:
     ]
     return replace(
         scenario,
-        chains=tuple(chain for chain in scenario.chains if chain.name != name),
+        chains=tuple(_without_mention(chain, name) for chain in scenario.chains if chain.name != name),
         policy=replace(scenario.policy, caps=tuple(caps)),
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from strategies.conditions import Field, walk
+from strategies.language.card import own_fields
 from strategies.language.fields import ConditionScope
 from strategies.language.reader import TEXT, Choice, Reader, Value, whole
 from strategies.language.records import Keys, Record
+from strategies.language.static_segments import static_segment
 from strategies.language.units import POSITIVE_DAYS, POSITIVE_DURATION
 from strategies.language.words import EVENT_LIST, EVENT_TYPE, condition
 from strategies.scenario import Deed, Segment
@@ -44,12 +46,17 @@ def _deed(keys: Keys) -> Deed | None:
 
 def _segment(keys: Keys) -> Segment | None:
     names = keys.value.reading.names
-    scope = ConditionScope("a segment", segments=names.get("segment", ()), rfm=bool(names.get("rfm")))
+    scope = ConditionScope(
+        "a segment", segments=names.get("segment", ()), rfm=bool(names.get("rfm")), fields=own_fields(names)
+    )
     who_reader = condition(scope)
     who = keys.get("if", who_reader, None, "who belongs to the segment")
     did = _deed(keys)
     refresh = keys.get("refresh", POSITIVE_DAYS, None, "how often its members are found anew; else at every question")
     about = keys.get("about", TEXT, "", "the segment in words")
+    static = static_segment(keys, about)
+    if static is not None:
+        return static
     if not (keys.has("did") or any(keys.has(name) for name in DEED_KEYS)):
         keys.need_also("if", who_reader.expected)
         if who is None:
@@ -57,7 +64,7 @@ def _segment(keys: Keys) -> Segment | None:
     return Segment(keys.value.path.rpartition(".")[2], who, about, did, refresh)
 
 
-SEGMENT: Reader[Segment] = Record("segment", _segment, 'a mapping such as {if: "orders >= 1"}')
+SEGMENT: Reader[Segment] = Record("segment", _segment, 'a mapping such as {if: "orders >= 1"} or {static: true}')
 
 
 def in_order_of_need(value: Value, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:

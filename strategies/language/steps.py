@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Literal
 
+from strategies.language.actions import action_readers
 from strategies.language.fields import FIELD_ROOTS, SILENT_CHANNELS, ConditionScope
 from strategies.language.nodes import Node, walk
 from strategies.language.policy import check_window
@@ -34,7 +35,8 @@ from strategies.scenario import (
 )
 from strategies.vocabulary import CHANNELS, Attribute
 
-STEP_KINDS = ("wait", "at", "within", "send", "cascade", "choose", "split")
+ACTION_KINDS = ("set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop")
+STEP_KINDS = ("wait", "at", "within", "send", "cascade", "choose", "split", *ACTION_KINDS)
 WAIT_KINDS = ("until", "until_true", "at", "within", "best_hour")
 WORD_KEYS = (
     "if",
@@ -52,6 +54,7 @@ WORD_KEYS = (
     "days",
     "clock",
     "share",
+    *("add_to", "remove_from", "unsubscribe", "webhook", "start", "stop", "chain", "for"),
 )
 """Keys inside steps whose text is never a message."""
 
@@ -66,7 +69,11 @@ ON_CAPPED: Reader[Literal["stay", "next"]] = Choice(("stay", "next"))
 def sends_of(chain: Node, messages: tuple[str, ...]) -> dict[str, frozenset[str]]:
     """Message → channels through which a chain's steps send it, read leniently before the chain is checked."""
     sends: dict[str, set[str]] = {}
-    for node in walk(chain.entries["steps"][1] if "steps" in chain.entries else chain):
+    nodes = list(walk(chain.entries["steps"][1] if "steps" in chain.entries else chain))
+    cards = {id(node.entries["set"][1]) for node in nodes if "set" in node.entries}
+    for node in nodes:
+        if id(node) in cards:  # its keys are fields, whatever their texts
+            continue
         first_of = [str(item.value) for item in node.entries["first_of"][1].items] if "first_of" in node.entries else []
         for key, (_, child) in node.entries.items():
             if child.kind != "text" or key in WORD_KEYS:
@@ -215,6 +222,7 @@ class Steps:
             "cascade": Checked(rungs, self._cascade),
             "choose": Checked(branches, self._choose),
             "split": Record("split", self._split),
+            **action_readers(scope, prefix.removeprefix("chains.").removesuffix(".")),
         }
 
     def _step(self, keys: Keys) -> Step | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from strategies.language.card import own_fields
 from strategies.language.fields import FIELD_TABLE, ConditionScope
 from strategies.language.problems import not_available, unknown
-from strategies.language.reader import TEXT, Checked, Either, ListOf, Named, Reader, Value
+from strategies.language.reader import TEXT, Checked, Either, ListOf, Named, Reader, Schema, Value
 from strategies.language.records import Keys, Record
 from strategies.language.units import POSITIVE_DURATION, SCHEDULE
-from strategies.language.words import EVENT, attributes_of, condition
-from strategies.scenario import EventTrigger, FieldTrigger, InactivityTrigger, SegmentTrigger, Trigger
+from strategies.language.words import EVENT, OBSERVED_EVENTS, attributes_of, condition
+from strategies.scenario import EventTrigger, FieldTrigger, InactivityTrigger, SegmentTrigger, StartedTrigger, Trigger
 from strategies.vocabulary import Attribute
 
 TRIGGER_KINDS = ("event", "any", "inactive", "segment_entered", "segment_left", "field_changed", "every")
@@ -71,13 +74,40 @@ def trigger_scope(keys: Keys, events: tuple[str, ...]) -> ConditionScope:
     """What the condition of a trigger may ask: attributes of the events without ``trigger.``, and all fields."""
     names = keys.value.reading.names
     return ConditionScope(
-        "a trigger", names.get("segment", ()), attributes_of(events), bare_trigger=True, rfm=bool(names.get("rfm"))
+        "a trigger",
+        names.get("segment", ()),
+        attributes_of(events),
+        bare_trigger=True,
+        rfm=bool(names.get("rfm")),
+        fields=own_fields(names),
     )
 
 
 TRIGGER_RECORD: Reader[Trigger] = Record("trigger", _trigger, f"a mapping with one of: {', '.join(TRIGGER_KINDS)}")
 
-TRIGGER: Reader[Trigger] = Either(Checked(EVENT, lambda _, event: EventTrigger((event,))), TRIGGER_RECORD)
+STARTED = "started"
+"""The trigger of a chain that only other chains start."""
+
+
+@dataclass(frozen=True)
+class TriggerWord:
+    """The name of an event, or ``started``."""
+
+    expected: str = "an event of the event map, or started"
+
+    def read(self, value: Value) -> Trigger | None:
+        """The trigger that the word stands for."""
+        if value.node.value == STARTED:
+            return StartedTrigger()
+        event = EVENT.read(value)
+        return EventTrigger((event,)) if event else None
+
+    def schema(self, definitions: Schema) -> Schema:
+        """An enumeration."""
+        return {"enum": [*OBSERVED_EVENTS, STARTED]}
+
+
+TRIGGER: Reader[Trigger] = Either(TriggerWord(), TRIGGER_RECORD)
 
 
 def attributes_of_trigger(trigger: Trigger | None) -> dict[str, Attribute]:

@@ -15,7 +15,7 @@ from strategies.vocabulary import CHANNELS, EVENT_MAP, PURPOSES, Attribute
 
 EVENT_TYPE = {event.name: event for event in EVENT_MAP}
 
-ENGINE_RECORDS = ("held", "dropped", "sent", "chain_entered", "chain_exited", "goal_reached")
+ENGINE_RECORDS = ("held", "dropped", "sent", "chain_entered", "chain_exited", "goal_reached", "action_taken")
 """Events of the log that the engine writes about itself; nothing can wait for them."""
 
 SEGMENT_CHANGES = ("segment_entered", "segment_left")

@@ -199,6 +199,9 @@ class ToyWorld:
         now = (fate >= 0.3).nonzero()[0]
         self._delivered(Cohort(customer, time, key, payload).take(now))
 
+    def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
+        """Channels of the toy world report what they like, consent or not."""
+
     def _delivered(self, cohort: Cohort) -> None:
         self._report("delivered", cohort)
         silent = self._channel(cohort) == _SMS

@@ -23,7 +23,7 @@ from strategies.engine import CustomerKeys
 from strategies.hub import Hub
 from strategies.observed import Observed
 from strategies.scenario import Scenario
-from strategies.vocabulary import CHANNELS, DAY, EVENT_CODE, EVENTS, HOUR, MONEY_UNIT, REASON_CODE, REASONS
+from strategies.vocabulary import ACTIONS, CHANNELS, DAY, EVENT_CODE, EVENTS, HOUR, MONEY_UNIT, REASON_CODE, REASONS
 
 Int64s = NDArray[np.int64]
 
@@ -169,6 +169,9 @@ class _Crowd:
         value = np.full(buys.size, 700 * MONEY_UNIT)
         self.hub.observe(EVENT_CODE["order"], buys.customer, buys.time, buys.key, np.zeros(buys.size, np.int64), value)
 
+    def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
+        """Channels of this crowd forget nothing else."""
+
     # ------------------------------------------------------------------ the sink
 
     def log_observed(self, event: int, customer: Int64s, time: Int64s, *_: object) -> None:
@@ -183,6 +186,22 @@ class _Crowd:
         for c, t, run, source, why in zip(*(x.tolist() for x in (customer, time, run_key, chain, reason)), strict=True):
             name = self.hub.sources[source]
             self.rows.append(Entry(c, t, EVENTS[event], name, name, REASONS[why], "", 0, run))
+
+    def log_action(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        run_key: luck.Keys,
+        chain: Int64s,
+        reason: Int64s,
+        action: int,
+    ) -> None:
+        """A step that sends nothing: its kind stands in place of the message."""
+        word = ACTIONS[action] if action >= 0 else ""
+        for c, t, run, source, why in zip(*(x.tolist() for x in (customer, time, run_key, chain, reason)), strict=True):
+            name = self.hub.sources[source]
+            self.rows.append(Entry(c, t, EVENTS[event], name, word, REASONS[why], "", 0, run))
 
     def log_contact(
         self,

@@ -43,6 +43,7 @@ from strategies.observed import Observed
 from strategies.ports import site_of
 from strategies.scenario import Scenario
 from strategies.vocabulary import (
+    ACTIONS,
     CHANNEL_CODE,
     CHANNELS,
     DAY,
@@ -310,6 +311,9 @@ class _Stage:
             event, reason = ("bounced", REASON_CODE[f"{kind}_bounce"]) if kind else ("delivered", 0)
             self.hub.contact_event(EVENT_CODE[event], customer[i], time[i], key[i], payload[i], reason)
 
+    def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
+        """Nobody reacts in stories."""
+
     # ------------------------------------------------------------------ the sink
 
     def _note(self, time: Int64s, customer: Int64s, event: int, texts: list[str], contact: Any, run: Any) -> None:
@@ -333,6 +337,24 @@ class _Stage:
         """A chain run."""
         texts = [
             f" {self.hub.sources[c]}{f' ({REASONS[r]})' if r else ''}"
+            for c, r in zip(chain.tolist(), reason.tolist(), strict=True)
+        ]
+        self._note(time, customer, event, texts, None, run_key)
+
+    def log_action(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        run_key: luck.Keys,
+        chain: Int64s,
+        reason: Int64s,
+        action: int,
+    ) -> None:
+        """A step that sends nothing: ``action_taken set nudge (holdout)``."""
+        word = f" {ACTIONS[action]}" if action >= 0 else ""
+        texts = [
+            f"{word} {self.hub.sources[c]}{f' ({REASONS[r]})' if r else ''}"
             for c, r in zip(chain.tolist(), reason.tolist(), strict=True)
         ]
         self._note(time, customer, event, texts, None, run_key)

@@ -1,0 +1,83 @@
+"""Steps that act without sending a message: what a company writes down, hands on, starts and stops.
+
+A customer's *card* is what the company itself writes about the customer: the scenario's fields and the
+membership in static segments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+FieldType = Literal["number", "text", "flag"]
+
+
+@dataclass(frozen=True)
+class CardField:
+    """A field of the customer's card that scenarios set and conditions read as ``field.NAME``.
+
+    default: number, text (one of ``values``) or bool; None: not known until it is set.
+    """
+
+    name: str
+    type: FieldType
+    default: float | str | bool | None = None
+    values: tuple[str, ...] = ()
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class SetFields:
+    """Write values into fields of the card, in this order (``set``)."""
+
+    values: tuple[tuple[str, float | str | bool], ...]
+
+
+@dataclass(frozen=True)
+class ChangeMembership:
+    """Put the customer into a static segment (``add_to``) or take him out (``remove_from``)."""
+
+    segment: str
+    enters: bool
+
+
+@dataclass(frozen=True)
+class WithdrawConsent:
+    """The company stops writing on ``channels`` (``unsubscribe``): marketing consent ends, the customer stays."""
+
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CallWebhook:
+    """Hand the customer and some fields to another system (``webhook``)."""
+
+    name: str
+    fields: tuple[tuple[str, Literal["number", "text", "bool"]], ...] = ()
+    """Paths of condition fields with their types."""
+
+
+@dataclass(frozen=True)
+class StartChain:
+    """Offer the customer to another chain, as a trigger would (``start``)."""
+
+    chain: str
+
+
+@dataclass(frozen=True)
+class PauseChain:
+    """The customer's runs of another chain stand still for ``period`` seconds (``pause``)."""
+
+    chain: str
+    period: int
+
+
+@dataclass(frozen=True)
+class StopChain:
+    """The customer's runs of another chain end (``stop``)."""
+
+    chain: str
+
+
+Action = SetFields | ChangeMembership | WithdrawConsent | CallWebhook | StartChain | PauseChain | StopChain
+"""Every step that acts at once and lets the run go on."""

@@ -1,0 +1,146 @@
+"""Steps that send nothing: ``set``, ``add_to``, ``unsubscribe``, ``webhook``, ``start`` and the like."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from strategies.action_steps import (
+    Action,
+    CallWebhook,
+    ChangeMembership,
+    PauseChain,
+    SetFields,
+    StartChain,
+    StopChain,
+    WithdrawConsent,
+)
+from strategies.conditions import Field
+from strategies.language.card import FIELD_VALUE, fits, own_field
+from strategies.language.emit import Tree
+from strategies.language.expressions import parse_field
+from strategies.language.fields import ConditionScope
+from strategies.language.problems import unknown
+from strategies.language.reader import TEXT, Checked, Choice, Either, ListOf, Named, Reader, Value
+from strategies.language.records import Keys, MapOf, Record
+from strategies.language.units import NAME, POSITIVE_DURATION, format_duration
+from strategies.language.words import CHANNEL
+from strategies.vocabulary import CHANNELS
+
+ALL: Reader[Literal["all"]] = Choice(("all",))
+FieldText = tuple[str, Literal["number", "text", "bool"]]
+
+
+def _set(value: Value, given: dict[str, float | str | bool]) -> Action | None:
+    names = value.reading.names
+    chosen = []
+    for name, mark, child in value.entries():
+        field = own_field(names, name)
+        if field is None:
+            value.complain(unknown("field", name, value.where, names.get("field", ())), mark)
+        elif name in given and fits(child, field, given[name]):
+            number = given[name]
+            chosen.append((name, number if isinstance(number, (bool, str)) else float(number)))
+    if not value.node.entries:
+        value.expected("a mapping such as {field: value}")
+    return SetFields(tuple(chosen)) if chosen else None
+
+
+SET: Reader[Action] = Checked(MapOf(FIELD_VALUE, NAME), _set)
+
+
+def _membership(enters: bool) -> Reader[Action]:
+    def check(value: Value, segment: str) -> Action | None:
+        static = value.reading.names.get("static segment", ())
+        if segment in static:
+            return ChangeMembership(segment, enters)
+        listed = ", ".join(static) or "none is defined"
+        value.complain(
+            f"{value.where}: found '{segment}', a segment by condition, expected a static one "
+            f"({{static: true}}, 'file' or 'members'): {listed}"
+        )
+        return None
+
+    return Checked(Named("segment"), check)
+
+
+def _channels(value: Value, channels: tuple[str, ...]) -> Action:
+    return WithdrawConsent(channels)
+
+
+def _channel_or_all(value: Value, word: str) -> Action:
+    return WithdrawConsent(CHANNELS if word == "all" else (word,))
+
+
+_CHANNEL_OR_ALL: Reader[str] = Choice((*CHANNELS, "all"), "channel")
+UNSUBSCRIBE: Reader[Action] = Either(
+    Checked(_CHANNEL_OR_ALL, _channel_or_all), Checked(ListOf(CHANNEL, at_least=1), _channels)
+)
+
+
+def _other_chain(own: str) -> Reader[str]:
+    def check(value: Value, name: str) -> str | None:
+        if name == own:
+            value.complain(f"{value.where}: found '{name}', the chain itself, expected another chain")
+            return None
+        return name
+
+    return Checked(Named("chain"), check)
+
+
+def _field_text(scope: ConditionScope) -> Reader[FieldText]:
+    def check(value: Value, text: str) -> FieldText | None:
+        field = parse_field(text, scope)
+        if isinstance(field, Field):
+            return field.path, field.type
+        value.complain(f"{value.where}: {field}")
+        return None
+
+    return Checked(TEXT, check)
+
+
+def action_readers(scope: ConditionScope, own: str) -> dict[str, Reader[Action]]:
+    """Readers by key of the steps of the chain ``own``, whose conditions know ``scope``."""
+    fields: Reader[tuple[FieldText, ...]] = ListOf(_field_text(scope), what="a list of fields")
+
+    def webhook(keys: Keys) -> Action:
+        name = keys.need("name", NAME, "", "what the receiver calls it")
+        return CallWebhook(name, keys.get("with", fields, (), "fields of the condition language to hand over"))
+
+    def pause(keys: Keys) -> Action | None:
+        chain = keys.need("chain", _other_chain(own), "", "whose runs stand still")
+        period = keys.need("for", POSITIVE_DURATION, 0, "how long")
+        return PauseChain(chain, period) if chain and period else None
+
+    return {
+        "set": SET,
+        "add_to": _membership(True),
+        "remove_from": _membership(False),
+        "unsubscribe": UNSUBSCRIBE,
+        "webhook": Either(Checked(NAME, lambda _, name: CallWebhook(name)), Record("webhook", webhook)),
+        "start": Checked(_other_chain(""), lambda _, name: StartChain(name)),
+        "pause": Record("pause", pause, "a mapping such as {chain: digest, for: 3d}"),
+        "stop": Checked(_other_chain(own), lambda _, name: StopChain(name)),
+    }
+
+
+def action_tree(step: Action) -> Tree:
+    """An action as it would stand in a file."""
+    match step:
+        case SetFields(values):
+            return {"set": {name: _plain(value) for name, value in values}}
+        case ChangeMembership(segment, enters):
+            return {"add_to" if enters else "remove_from": segment}
+        case WithdrawConsent(channels):
+            return {"unsubscribe": "all" if channels == CHANNELS else list(channels)}
+        case CallWebhook(name, fields):
+            return {"webhook": {"name": name, "with": [path for path, _ in fields]} if fields else name}
+        case StartChain(chain):
+            return {"start": chain}
+        case PauseChain(chain, period):
+            return {"pause": {"chain": chain, "for": format_duration(period)}}
+        case StopChain(chain):
+            return {"stop": chain}
+
+
+def _plain(value: float | str | bool) -> float | str | bool:
+    return int(value) if isinstance(value, float) and value.is_integer() else value

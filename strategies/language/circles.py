@@ -1,0 +1,107 @@
+"""Chains that start one another: a circle on which no time passes would never end, so it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from strategies.action_steps import Action, ChangeMembership, SetFields, StartChain, WithdrawConsent
+from strategies.language.reader import Value
+from strategies.scenario import (
+    Chain,
+    Choose,
+    EventTrigger,
+    ExitStep,
+    FieldTrigger,
+    SegmentTrigger,
+    Split,
+    Step,
+    Wait,
+    WaitFromEntry,
+    WaitUntil,
+)
+
+_ANSWERED_AT_ONCE = frozenset({"delivered", "bounced"})
+"""Events that may come in the very second of a sending: a wait for them may pass no time."""
+
+
+def refuse_circles(value: Value, chains: tuple[Chain, ...]) -> None:
+    """Complain about every circle of chains in which each sets off the next before it waits.
+
+    Starting, changing a static segment or a field, and giving up consent set chains off.  Only waits that
+    last at all events count: ``wait: 1h``, ``at: 24h``, waits for an event that takes its time.
+    """
+    by_name = {chain.name: chain for chain in chains}
+    leads_to = {chain.name: tuple(_set_off(chain, chains)) for chain in chains}
+    done: set[str] = set()
+    for name in by_name:
+        circle = _circle(name, leads_to)
+        if circle and not done & set(circle):
+            done |= set(circle)
+            path = " → ".join([*circle, circle[0]])
+            text = (
+                f"{value.where}: found a circle without a wait ({path}), expected a step such as {{wait: 1h}} before "
+                "a chain sets off the next"
+            )
+            value.complain(text, value.node.entries[name][0])
+
+
+def _circle(start: str, leads_to: dict[str, tuple[str, ...]]) -> list[str]:
+    """The chains of a shortest circle through ``start``, empty when there is none."""
+    paths = [[start]]
+    seen: set[str] = set()
+    while paths:
+        path = paths.pop(0)
+        for following in leads_to[path[-1]]:
+            if following == start:
+                return path
+            if following not in seen:
+                seen.add(following)
+                paths.append([*path, following])
+    return []
+
+
+def _set_off(chain: Chain, chains: tuple[Chain, ...]) -> Iterator[str]:
+    """Names of the chains that a run may set off in the second of its entry."""
+    actions: list[Action] = []
+    _walk(chain.steps, actions)
+    for action in actions:
+        if isinstance(action, StartChain):
+            yield from (other.name for other in chains if other.name == action.chain)
+        else:
+            yield from (other.name for other in chains if _reacts(other, action))
+
+
+def _reacts(chain: Chain, action: Action) -> bool:
+    match action, chain.trigger:
+        case ChangeMembership(segment, enters), SegmentTrigger(name, left):
+            return segment == name and enters != left
+        case SetFields(values), FieldTrigger(field):
+            return field in {f"field.{name}" for name, _ in values}
+        case WithdrawConsent(), EventTrigger(events, _):
+            return "unsubscribed" in events
+        case _:
+            return False
+
+
+def _walk(steps: tuple[Step, ...], actions: list[Action]) -> bool:
+    """Collect the actions that may be reached before time passes; is the end reached so?"""
+    return all(_passes(step, actions) for step in steps)
+
+
+def _passes(step: Step, actions: list[Action]) -> bool:
+    match step:
+        case Wait() | WaitFromEntry() | ExitStep():
+            return False
+        case WaitUntil():
+            return bool(_ANSWERED_AT_ONCE & set(step.events))
+        case Choose(branches):
+            ends = [_walk(branch.steps, actions) for branch in branches]
+            return any(ends) or all(branch.condition is not None for branch in branches)
+        case Split(_, arms):
+            ends = [_walk(arm.steps, actions) for arm in arms]
+            return any(ends) or sum(arm.share for arm in arms) < 1 - 1e-9
+        case StartChain() | SetFields() | ChangeMembership() | WithdrawConsent():
+            actions.append(step)
+            return True
+        case _:
+            return True

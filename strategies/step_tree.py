@@ -1,0 +1,41 @@
+"""The steps of a chain as a tree: every step in it, and the same tree without some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from strategies.scenario import Choose, Split, Step, WaitUntil, WaitUntilTrue
+
+
+def steps_within(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """Every step, those inside of branches and arms of splits included."""
+    for step in steps:
+        yield step
+        match step:
+            case Choose(branches):
+                for branch in branches:
+                    yield from steps_within(branch.steps)
+            case Split(_, arms):
+                for arm in arms:
+                    yield from steps_within(arm.steps)
+            case WaitUntil() | WaitUntilTrue():
+                yield from steps_within(step.on_timeout)
+
+
+def without_steps(steps: tuple[Step, ...], unwanted: Callable[[Step], bool]) -> tuple[Step, ...]:
+    """The steps that are wanted, the same inside of branches and arms of splits."""
+    kept: list[Step] = []
+    for step in steps:
+        if unwanted(step):
+            continue
+        match step:
+            case Choose(branches):
+                kept.append(Choose(tuple(replace(b, steps=without_steps(b.steps, unwanted)) for b in branches)))
+            case Split(name, arms):
+                kept.append(Split(name, tuple(replace(a, steps=without_steps(a.steps, unwanted)) for a in arms)))
+            case WaitUntil() | WaitUntilTrue():
+                kept.append(replace(step, on_timeout=without_steps(step.on_timeout, unwanted)))
+            case _:
+                kept.append(step)
+    return tuple(kept)

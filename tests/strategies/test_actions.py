@@ -1,0 +1,303 @@
+"""Steps that send nothing: fields, static segments, consent given up, chains started, paused and stopped."""
+
+from __future__ import annotations
+
+from tests.strategies.story import Person, Story, tell
+
+MESSAGES = "messages: {m: {purpose: promo}, n: {purpose: promo}, r: {purpose: transactional}}\n"
+FREE = "contact_policy: {exempt: {transactional: {obeys: [address]}}}\n"
+
+
+def told(text: str, timeline: str = "day 0 10:00 anna cart_abandoned", **more: object) -> Story:
+    return tell(MESSAGES + text, timeline, **more)  # type: ignore[arg-type]
+
+
+def actions(story: Story) -> list[str]:
+    return story.lines("action_taken")
+
+
+# ---------------------------------------------------------------------- fields
+
+
+def test_a_field_that_was_set_is_read_by_conditions_of_all_chains() -> None:
+    story = told(
+        """
+fields: {stage: {one_of: [new, talking], default: new}, calls: 0, promised: false}
+chains:
+  a:
+    trigger: cart_abandoned
+    steps: [{set: {stage: talking, calls: 2, promised: true}}]
+  b:
+    trigger: order
+    enter: "field.stage == 'talking' and field.calls > 1 and field.promised"
+    steps: [{send: {email: m}}]
+""",
+        """
+day 0 10:00 anna cart_abandoned
+day 0 11:00 anna order 10
+day 0 11:00 berta order 10
+""",
+    )
+    assert story.lines("action_taken", "sent") == [
+        "day 0 10:00 anna action_taken set a",
+        "day 0 11:00 anna sent email:m",
+    ]
+
+
+def test_a_field_without_a_default_is_missing_until_it_is_set() -> None:
+    text = """
+fields: {{score: {{type: number}}, kind: {{one_of: [x, y]}}, seen: {{type: flag}}}}
+chains:
+  a: {{trigger: cart_abandoned, steps: [{{set: {{score: 3, kind: y, seen: false}}}}]}}
+  b:
+    trigger: site_visited
+    reenter: always
+    enter: "{0}"
+    steps: [{{send: {{email: m}}}}]
+"""
+    for condition in ("field.score < 5", "field.kind != 'x'", "not field.seen", "known(field.score)"):
+        timeline = """
+day 0 09:00 anna site_visited
+day 0 10:00 anna cart_abandoned
+day 0 11:00 anna site_visited
+"""
+        assert told(text.format(condition), timeline).sent == ["day 0 11:00 email:m"], condition
+
+
+def test_setting_the_value_that_stands_there_changes_nothing_and_says_so() -> None:
+    story = told(
+        """
+fields: {calls: 0}
+chains:
+  a: {trigger: cart_abandoned, steps: [{set: {calls: 0}}, {set: {calls: 1}}]}
+  b: {trigger: {field_changed: calls}, reenter: always, steps: [{send: {email: m}}]}
+"""
+    )
+    assert story.lines("action_taken", "chain_entered", "sent") == [
+        "day 0 10:00 chain_entered a",
+        "day 0 10:00 action_taken set a (no_effect)",
+        "day 0 10:00 action_taken set a",
+        "day 0 10:00 chain_entered b",
+        "day 0 10:00 sent email:m",
+    ]
+
+
+# ---------------------------------------------------------------------- static segments
+
+PROMISED = """
+segments:
+  promised: {static: true}
+  waiting: {if: "segment.promised and orders == 0"}
+chains:
+  a: {trigger: cart_abandoned, steps: [{add_to: promised}, {wait: 2d}, {remove_from: promised}]}
+  entered: {trigger: {segment_entered: promised}, steps: [{send: {email: m}}]}
+  left: {trigger: {segment_left: promised}, steps: [{send: {sms: m}}]}
+  later: {trigger: {segment_entered: waiting}, steps: [{send: {telegram: m}}]}
+"""
+
+
+def test_members_enter_and_leave_a_static_segment_at_the_step() -> None:
+    assert told(PROMISED).lines("action_taken", "segment_entered", "segment_left", "sent") == [
+        "day 0 10:00 action_taken add_to a",
+        "day 0 10:00 segment_entered",
+        "day 0 10:00 sent email:m",
+        "day 1 00:00 segment_entered",  # the dynamic one sees it at the daily refresh
+        "day 1 00:00 sent telegram:m",
+        "day 2 10:00 action_taken remove_from a",
+        "day 2 10:00 segment_left",
+        "day 2 10:00 sent sms:m",
+        "day 3 00:00 segment_left",
+    ]
+
+
+def test_members_stand_in_the_file_from_the_start_and_enter_no_chain_unless_the_backlog_enters() -> None:
+    text = """
+{0}segments: {{blacklist: {{members: "1"}}}}
+chains:
+  a: {{trigger: cart_abandoned, enter: "not segment.blacklist", steps: [{{send: {{email: m}}}}]}}
+  b: {{trigger: {{segment_entered: blacklist}}, steps: [{{send: {{sms: m}}}}]}}
+"""
+    timeline = "day 0 10:00 anna cart_abandoned\nday 0 10:00 berta cart_abandoned"
+    assert told(text.format(""), timeline).sent == ["day 0 10:00 anna email:m"]
+    enters = told(text.format("at_start: {history: 0d, backlog: enter}\n"), timeline)
+    assert enters.sent == ["day 0 00:00 berta sms:m", "day 0 10:00 anna email:m"]
+
+
+def test_adding_a_member_again_is_no_event() -> None:
+    story = told(
+        """
+segments: {promised: {static: true}}
+chains:
+  a: {trigger: cart_abandoned, steps: [{add_to: promised}, {add_to: promised}, {remove_from: promised}]}
+"""
+    )
+    assert story.lines("action_taken", "segment_entered", "segment_left") == [
+        "day 0 10:00 action_taken add_to a",
+        "day 0 10:00 segment_entered",
+        "day 0 10:00 action_taken add_to a (no_effect)",
+        "day 0 10:00 action_taken remove_from a",
+        "day 0 10:00 segment_left",
+    ]
+
+
+# ---------------------------------------------------------------------- consent given up by the company
+
+
+def test_the_company_gives_consent_up_and_chains_hear_of_it() -> None:
+    story = told(
+        """
+chains:
+  a:
+    trigger: cart_abandoned
+    exit_on: unsubscribed
+    steps: [{send: {email: m}}, {unsubscribe: email}, {send: {sms: m}}]
+  b: {trigger: unsubscribed, steps: [{send: {email: n}}, {send: {sms: n}}, {send: {email: r}}]}
+"""
+    )
+    assert story.lines("action_taken", "unsubscribed", "chain_exited", "sent", "dropped") == [
+        "day 0 10:00 sent email:m",
+        "day 0 10:00 action_taken unsubscribe a",
+        "day 0 10:00 unsubscribed a (by_company)",
+        "day 0 10:00 chain_exited a (exit_event)",
+        "day 0 10:00 dropped email:n (no_consent)",
+        "day 0 10:00 sent sms:n",
+        "day 0 10:00 sent email:r",
+        "day 0 10:00 chain_exited b (finished)",
+    ]
+
+
+def test_who_has_no_consent_cannot_be_unsubscribed() -> None:
+    text = "chains: {a: {trigger: cart_abandoned, steps: [{unsubscribe: [email, sms]}]}}\n"
+    people = {"anna": Person(no_consent=("email", "sms"))}
+    assert actions(told(text, people=people)) == ["day 0 10:00 action_taken unsubscribe a (no_effect)"]
+
+
+# ---------------------------------------------------------------------- other chains
+
+
+def test_a_started_chain_asks_who_may_enter_as_a_trigger_does() -> None:
+    text = """
+chains:
+  a: {trigger: cart_abandoned, reenter: always, steps: [{start: b}, {send: {sms: m}}]}
+  b: {trigger: started, enter: "orders == 0", reenter: never, steps: [{send: {email: m}}, {wait: 1d}]}
+"""
+    timeline = """
+day 0 10:00 anna cart_abandoned
+day 5 10:00 anna cart_abandoned
+day 0 09:00 berta order 10
+day 0 10:00 berta cart_abandoned
+"""
+    assert told(text, timeline).lines("chain_entered", of="anna") == [
+        "day 0 10:00 chain_entered a",
+        "day 0 10:00 chain_entered b",
+        "day 5 10:00 chain_entered a",
+    ]
+    assert told(text, timeline).lines("chain_entered", of="berta") == ["day 0 10:00 chain_entered a"]
+
+
+def test_stop_ends_the_runs_of_another_chain_and_withdraws_what_waits() -> None:
+    story = told(
+        """
+contact_policy: {quiet_hours: {from: "09:00", to: "12:00"}}
+chains:
+  a: {trigger: cart_abandoned, steps: [{send: {email: m}}]}
+  b: {trigger: site_visited, steps: [{stop: a}]}
+""",
+        """
+day 0 10:00 anna cart_abandoned
+day 0 11:00 anna site_visited
+day 0 11:00 berta site_visited
+""",
+    )
+    assert story.lines("held", "dropped", "sent", "chain_exited", "action_taken") == [
+        "day 0 10:00 anna held email:m (quiet_hours)",
+        "day 0 11:00 anna action_taken stop b",
+        "day 0 11:00 anna dropped email:m (run_ended)",
+        "day 0 11:00 anna chain_exited a (stopped)",
+        "day 0 11:00 anna chain_exited b (finished)",
+        "day 0 11:00 berta action_taken stop b (no_effect)",
+        "day 0 11:00 berta chain_exited b (finished)",
+    ]
+
+
+PAUSED = """
+chains:
+  a: {{trigger: cart_abandoned, exit_on: cart_emptied, steps: [{0}, {{send: {{email: m}}}}]}}
+  b: {{trigger: site_visited, reenter: always, steps: [{{pause: {{chain: a, for: 3d}}}}]}}
+"""
+PAUSE = "day 0 10:00 anna cart_abandoned\nday 0 10:30 anna site_visited\n"
+
+
+def test_what_falls_due_in_a_pause_comes_at_its_end() -> None:
+    assert told(PAUSED.format("{wait: 1h}"), PAUSE).sent == ["day 3 10:30 email:m"]
+    assert told(PAUSED.format("{wait: 4d}"), PAUSE).sent == ["day 4 10:00 email:m"]
+    longer = PAUSE + "day 2 10:00 anna site_visited\n"
+    assert told(PAUSED.format("{wait: 1h}"), longer).sent == ["day 5 10:00 email:m"]
+
+
+def test_a_paused_run_hears_its_event_and_goes_on_at_the_end() -> None:
+    until = "{wait: {until: order as bought, at_most: 1d}}, {choose: [{if: 'bought.happened', steps: [exit]}]}"
+    assert told(PAUSED.format(until), PAUSE).sent == ["day 3 10:30 email:m"]
+    heard = told(PAUSED.format(until), PAUSE + "day 2 11:00 anna order 10\n")
+    assert heard.lines("sent", "chain_exited")[-1] == "day 3 10:30 chain_exited a (exit_step)"
+
+
+def test_a_contact_that_waits_is_held_by_a_pause_with_its_reason() -> None:
+    text = 'contact_policy: {quiet_hours: {from: "09:00", to: "12:00"}}\n' + PAUSED.format("{wait: 1m}")
+    assert told(text, PAUSE).contacts == [
+        "day 0 10:01 held email:m (quiet_hours)",
+        "day 0 12:00 held email:m (paused)",
+        "day 3 10:30 held email:m (quiet_hours)",
+        "day 3 12:00 sent email:m",
+    ]
+
+
+def test_exits_and_time_outs_go_on_in_a_pause() -> None:
+    story = told(PAUSED.format("{wait: 1h}"), PAUSE + "day 1 10:00 anna cart_emptied\n")
+    assert story.lines("chain_exited")[-1] == "day 1 10:00 chain_exited a (exit_event)"
+    assert story.sent == []
+
+
+# ---------------------------------------------------------------------- control group and ghosts
+
+EVERYTHING = """
+fields: {calls: 0}
+segments: {promised: {static: true}}
+chains:
+  a:
+    trigger: cart_abandoned
+    {0}
+    steps:
+      - set: {calls: 1}
+      - add_to: promised
+      - webhook: lead
+      - unsubscribe: email
+      - start: b
+      - stop: c
+  b: {trigger: started, steps: [{send: {sms: r}}, {send: {sms: m}}]}
+  c: {trigger: site_visited, steps: [{wait: 5d}]}
+"""
+VISIT = "day 0 09:00 anna site_visited\nday 0 10:00 anna cart_abandoned"
+
+
+def test_a_ghost_of_a_holdout_records_its_actions_and_does_nothing() -> None:
+    story = told(FREE + EVERYTHING.replace("{0}", "holdout: 100%"), VISIT)
+    kinds = ("set", "add_to", "webhook", "unsubscribe", "start", "stop")
+    assert actions(story) == [f"day 0 10:00 action_taken {kind} a (holdout)" for kind in kinds]
+    assert story.lines("segment_entered", "unsubscribed", "sent") == []
+    assert "day 5 09:00 chain_exited c (finished)" in story.runs
+    engine = story.hub.engines[0]
+    assert (engine.card.values["calls"] == 0).all()
+    assert engine.actions.calls == []
+
+
+def test_for_the_control_group_cards_are_kept_and_chains_move_but_nothing_leaves_the_house() -> None:
+    story = told("control: {share: 100%}\n" + FREE + EVERYTHING.replace("{0}", "reenter: never"), VISIT)
+    done = {"webhook": " (control)", "unsubscribe": " (control)"}
+    kinds = ("set", "add_to", "webhook", "unsubscribe", "start", "stop")
+    assert actions(story) == [f"day 0 10:00 action_taken {kind} a{done.get(kind, '')}" for kind in kinds]
+    assert story.lines("segment_entered", "unsubscribed", "sent", "dropped") == [
+        "day 0 10:00 segment_entered",
+        "day 0 10:00 sent sms:r",
+        "day 0 10:00 dropped sms:m (control)",
+    ]
