@@ -48,6 +48,8 @@ WHY: Final = {
     "soft_bounce": "a passing failure",
     "proxy": "by a privacy proxy, not by a person",
     "goal": "its goal was reached",
+    "changed": "the rules changed, which ended what was under way",
+    "warmup": "the day's plan for the new sender domain is used up",
 }
 """Reasons of the log in plain words."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from strategies.changes import phases
 from strategies.scenario import Scenario
 from strategies.throughput import PERIOD, binding_channels
 from strategies.vocabulary import CHANNELS, DAY
@@ -38,7 +39,7 @@ def own_values(scenario: Scenario, customers: int) -> dict[str, OwnValue]:
     own = {}
     if scenario.rfm is not None:
         own["rfm"] = OwnValue(scenario.rfm.refresh, (3, scenario.rfm.levels - 1))
-    if scenario.policy.budget is not None:
+    if any(phase.scenario.policy.budget is not None for phase in phases(scenario)):
         own["budget"] = OwnValue(DAY, ())
     for code in binding_channels(scenario, customers):
         own[f"throughput:{CHANNELS[code]}"] = OwnValue(PERIOD, (3,))

@@ -29,6 +29,7 @@ from sim.recorder import Recorder
 from sim.result import BlockResult, PlaceTable, SiteTable
 from sim.shared_path import by_engine, side_by_side
 from sim.world import World
+from strategies.changes import senders
 from strategies.context import Rows
 from strategies.engine import CustomerKeys
 from strategies.hub import Hub
@@ -149,6 +150,7 @@ class Block:
         self.hub.connect(self.world)
         self._open_recorder()
         self._fork(past)
+        self.world.reputation.plan_new_domains(self._new_domains(), 0)
         self._schedule()
 
     def _bucket(self) -> int:
@@ -191,6 +193,16 @@ class Block:
             part["customer"] = rows["customer"] + arm * self.bases * n
             parts.append(part)
         return {name: np.concatenate([part[name] for part in parts]) for name in rows}
+
+    def _new_domains(self) -> dict[int, NDArray[np.bool_]]:
+        """Moments at which arms begin to mail from a new domain, and in which worlds."""
+        dates: dict[int, NDArray[np.bool_]] = {}
+        for arm, scenario in enumerate(self.scenarios):
+            for time, sender in senders(scenario):
+                if sender.domain == "new":
+                    worlds = dates.setdefault(time, np.zeros(self.columns.worlds, bool))
+                    worlds[arm * self.bases : (arm + 1) * self.bases] = True
+        return dates
 
     def _schedule(self) -> None:
         """Settlements first, then the change of policy, then what begins a day."""

@@ -16,6 +16,7 @@ from strategies.vocabulary import DAY
 
 if TYPE_CHECKING:
     from strategies.engine import Engine
+    from strategies.phases import Rules
 
 Int64s = NDArray[np.int64]
 
@@ -25,33 +26,39 @@ class BudgetMeter:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.budget = engine.program.scenario.policy.budget
+        self.metered = any(rules.gates.ground.policy.budget for rules in engine.rules)
         self._spent = np.zeros(engine.worlds, np.int64)
         self._period = np.iinfo(np.int64).min
 
     def spend(self, customer: Int64s, cost: Int64s) -> None:
         """Count the price of sent contacts."""
-        if self.budget is not None:
+        if self.metered:
             world = (customer - self.engine.first_customer) // self.engine.per_world
             np.add.at(self._spent, world, cost)
 
     def declare(self, shared: SharedState, first: int) -> None:
         """Declare the spending so far (worlds,) as shared state."""
-        if self.budget is None:
+        if not self.metered:
             return
         value = np.zeros(self.engine.worlds, np.int64)
-        maximum, spending = self.budget.maximum, self.engine.gates.spending
-        assert spending is not None
 
         def after(time: int) -> None:
-            spending.over_budget = value >= maximum
+            rules = self._rules(time)
+            budget, spending = rules.gates.ground.policy.budget, rules.gates.spending
+            if budget is not None and spending is not None:
+                spending.over_budget = value >= budget.maximum
 
         shared.declare(f"budget:{self.engine.arm}", DAY, value, self._settle, first, after)
 
+    def _rules(self, time: int) -> Rules:
+        """The rules of the day that begins at ``time``."""
+        return [rules for rules in self.engine.rules if rules.begin <= max(time, 0)][-1]
+
     def _settle(self, time: int) -> Int64s:
-        assert self.budget is not None
-        period = int(self.engine.calendar.period_start(np.array([time]), self.budget.per)[0])
-        if period != self._period:
-            self._spent[:] = 0
-            self._period = period
+        budget = self._rules(time).gates.ground.policy.budget
+        if budget is not None:
+            period = int(self.engine.calendar.period_start(np.array([time]), budget.per)[0])
+            if period != self._period:
+                self._spent[:] = 0
+                self._period = period
         return self._spent.copy()

@@ -20,6 +20,7 @@ from strategies.actions import Actions
 from strategies.budget import BudgetMeter
 from strategies.campaigns import CampaignCalendar
 from strategies.card import Card
+from strategies.changes import phases
 from strategies.contacts import ContactDesk
 from strategies.context import FieldReader, Rows
 from strategies.coverage import StepCounts
@@ -28,7 +29,7 @@ from strategies.interpreter import Interpreter, named_uniform
 from strategies.kinds import FIRST_KIND, KINDS_PER_ARM, MOMENT, RUN, SEND, TIMEOUT
 from strategies.mainchain import chain_ranks
 from strategies.observed import Observed
-from strategies.policy import ContactPolicyGates
+from strategies.phases import rules_over_time
 from strategies.ports import EventSink, pack, reference_of
 from strategies.program import LISTEN, Program, holdout_name
 from strategies.rfm import RfmScores
@@ -112,7 +113,8 @@ class Engine:
         ground = Ground(
             program, self.sites, observed, self.runs, self.reader, calendar, control, first_customer, self.customers
         )
-        self.gates = ContactPolicyGates(ground)
+        self.rules = rules_over_time(ground)
+        self.gates = self.rules[0].gates
         self.interpreter = Interpreter(
             program,
             self.runs,
@@ -151,19 +153,33 @@ class Engine:
         """The strategy ends: live runs end with reason ``horizon``, pending rows become stale."""
         if not self.active:
             return
+        self._end_all(time, "horizon")
+        self.active = False
+
+    def _end_all(self, time: int, reason: str) -> None:
+        """End every live run."""
         runs = self.runs
         live = (runs.state[: runs.used] != ENDED).nonzero()[0]
         live = live[live > 0]
         # One customer may have several live runs: end them in turns, each turn one run per customer.
         while live.size:
             _, first = np.unique(runs.customer.take(live), return_index=True)
-            self.end_runs(live.take(first), np.full(first.size, time), "horizon")
+            self.end_runs(live.take(first), np.full(first.size, time), reason)
             live = np.delete(live, first)
-        self.active = False
+
+    def _change_rules(self, time: int) -> None:
+        """Where other rules begin at ``time``, they hold from now on."""
+        for number, rules in enumerate(self.rules):
+            if rules.begin == time and number:
+                self.sites, self.gates = rules.sites, rules.gates
+                self.throughput.change(number, time)
+                if rules.ends_runs:
+                    self._end_all(time, "changed")
 
     def day(self, time: int) -> None:
         """What begins a company day: segments that chains react to, scheduled moments, campaigns of the day."""
         if self.active:
+            self._change_rules(time)
             self.reader.segments.refresh(time)
             self.triggers.refresh_segments(time)
             self.triggers.compare_fields(time)
@@ -347,10 +363,12 @@ class Engine:
 
     def _watched_events(self) -> int:
         """Bit set of events that no run waits for, but whose times segments or the policy ask for."""
-        policy = self.program.scenario.policy
-        names = [event for row in policy.sunset for event in row.none_of]
-        names += [event for event, _ in policy.pause_after.events] if policy.pause_after else []
         asked = self.reader.segments.deeds.events
+        names: list[str] = []
+        for phase in phases(self.program.scenario):
+            policy = phase.scenario.policy
+            names += [event for row in policy.sunset for event in row.none_of]
+            names += [event for event, _ in policy.pause_after.events] if policy.pause_after else []
         for name in names:
             asked |= 1 << EVENT_CODE[name]
         return asked

@@ -59,6 +59,10 @@ class ContactPolicyGates:
         )
         self.order: tuple[Gate, ...] = tuple(gate for gate in in_order if gate is not None)
         self.counting: tuple[Counts, ...] = (caps, gaps) if gaps else (caps,)
+        self.until: int | None = None
+        """When other rules begin: nothing is held beyond it."""
+        self.next_keeps: ContactPolicyGates | None = None
+        """The gates of the rules that come next, where those count what is sent now."""
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -71,9 +75,13 @@ class ContactPolicyGates:
         decisions = Decisions(requests, next_minute(requests.due_first + deliver_by))
         for gate in self.order:
             gate.examine(requests, decisions)
+        if self.until is not None:
+            np.minimum(decisions.until, self.until, out=decisions.until)
         return decisions
 
     def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: Stage) -> None:
         """Count contacts that reached ``stage`` for caps and gaps."""
         for gate in self.counting:
             gate.note(customer, time, site, run, stage)
+        if self.next_keeps is not None:
+            self.next_keeps.note(customer, time, site, run, stage)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from strategies.action_steps import Action, CardField
+from strategies.changes import KNOWN_DOMAIN, Change, Sender
 from strategies.conditions import Expression
 from strategies.contact_policy import ContactPolicy
 
@@ -429,6 +430,9 @@ class Scenario:
     chains: tuple[Chain, ...] = ()
     campaigns: tuple[Campaign, ...] = ()
     control: Control = Control(0.0)
+    sender: Sender = KNOWN_DOMAIN
+    changes: tuple[Change, ...] = ()
+    """What changes in mid-run, by date."""
     platform_cost: int = 0
     """Fixed platform and people cost of the scenario per 30 days (money), for ROMI."""
     calendar: WorkCalendar = WorkCalendar()

@@ -10,6 +10,8 @@ world that got a place.
 A limit that the arm's contacts can hardly reach (at least ``SLACK`` times its customers an hour) does not
 bind: contacts go out at their own minute and are not counted, for it would take more than ``SLACK``
 contacts with every customer within one hour to exceed it.
+
+The company's own plan for a new sender domain (:mod:`strategies.warmup`) is a limit of the same kind, of a day.
 """
 
 from __future__ import annotations
@@ -22,11 +24,13 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.calendar import next_minute
 from sim.kernel.shared import SharedState
+from strategies.changes import phases
 from strategies.decisions import HOLD, Decisions, Requests
 from strategies.decisions import SEND as SEND_NOW
 from strategies.ports import with_world_bits, world_bits_of
 from strategies.scenario import Scenario
 from strategies.vocabulary import CHANNEL_CODE, CHANNELS, HOUR, REASON_CODE
+from strategies.warmup import BOUND_PURPOSES, WarmUp, has_warmup
 
 if TYPE_CHECKING:
     from strategies.engine import Engine
@@ -35,15 +39,24 @@ Int64s = NDArray[np.int64]
 
 PERIOD = HOUR
 SLACK = 1
+_EMAIL = CHANNEL_CODE["email"]
 _WAITING = np.iinfo(np.int64).max // 2
 
 
-def binding_channels(scenario: Scenario, customers: int) -> dict[int, int]:
-    """Channel codes whose limit can bind for a base of ``customers``, with the limit in contacts per hour."""
-    limits = {name: settings.throughput for name, settings in scenario.channels.items()}
-    return {
-        CHANNEL_CODE[name]: limit for name, limit in limits.items() if limit is not None and limit < SLACK * customers
-    }
+def hourly_limit(scenario: Scenario, code: int, customers: int) -> int | None:
+    """Contacts per hour of a channel whose limit can bind for a base of ``customers``; None where none can."""
+    settings = scenario.channels.get(CHANNELS[code])
+    limit = None if settings is None else settings.throughput
+    return limit if limit is not None and limit < SLACK * customers else None
+
+
+def binding_channels(scenario: Scenario, customers: int) -> tuple[int, ...]:
+    """Codes of the channels on which contacts may queue, at some time of the scenario's run."""
+    parts = [phase.scenario for phase in phases(scenario)]
+    codes = {code for part in parts for code in CHANNEL_CODE.values() if hourly_limit(part, code, customers)}
+    if has_warmup(scenario):
+        codes.add(_EMAIL)
+    return tuple(sorted(codes))
 
 
 def _place_on(code: int) -> int:
@@ -54,15 +67,16 @@ def _place_on(code: int) -> int:
 class _Queue:
     """Requests for one channel that wait for a place: customer, priority rank, time, key, payload, expiry.
 
+    limits: contacts per hour in each phase of the run, None for no limit.
     rule: local code of the limit among the rows of the policy.
     settles: when places are given next; requests that expire by then are not queued.
     unused: (worlds,) places of the last settlement that nobody has used so far.
     """
 
-    def __init__(self, code: int, limit: int, rule: int, worlds: int) -> None:
+    def __init__(self, code: int, limits: list[int | None], rule: int, worlds: int) -> None:
         self.unused = np.zeros(worlds, np.int64)
         self.code = code
-        self.limit = limit
+        self.limits = limits
         self.rule = rule
         self.settles = 0
         self.parts: list[tuple[Any, ...]] = []
@@ -77,14 +91,20 @@ class _Queue:
 
 
 class Throughput:
-    """The limited channels of one arm."""
+    """The limited channels of one arm.  phase: position of the phase that the run is in."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.phase = 0
         self.queues: dict[int, _Queue] = {}
-        for code, limit in binding_channels(engine.program.scenario, engine.per_world).items():
-            rule = engine.gates.ground.rule(f"throughput.{CHANNELS[code]}")
-            self.queues[code] = _Queue(code, limit, rule, engine.worlds)
+        scenario, customers, ground = engine.program.scenario, engine.per_world, engine.gates.ground
+        self.warmup = WarmUp(scenario, engine.worlds, customers) if has_warmup(scenario) else None
+        self._warmup_rule = ground.rule("sender.warmup") if self.warmup else -1
+        self._bound_by_plan = engine.sites.has_purpose(BOUND_PURPOSES) & (engine.sites.channel == _EMAIL)
+        parts = [phase.scenario for phase in phases(scenario)]
+        for code in binding_channels(scenario, customers):
+            limits = [hourly_limit(part, code, customers) for part in parts]
+            self.queues[code] = _Queue(code, limits, ground.rule(f"throughput.{CHANNELS[code]}"), engine.worlds)
 
     def declare(self, shared: SharedState, first: int) -> None:
         """Declare the cut of every limited channel as shared state: (worlds, 3) int64 of the last request granted."""
@@ -94,7 +114,7 @@ class Throughput:
             value = np.zeros((self.engine.worlds, 3), np.int64)
 
             def settle(time: int, queue: _Queue = queue) -> NDArray[np.int64]:
-                return self._cut(queue)
+                return self._cut(queue, time)
 
             def after(time: int, queue: _Queue = queue, value: NDArray[np.int64] = value) -> None:
                 queue.settles = time + PERIOD
@@ -108,12 +128,16 @@ class Throughput:
         for code, queue in self.queues.items():
             mask = (decisions.verdict == SEND_NOW) & (sites.channel.take(requests.site) == code)
             mask &= world_bits_of(payload) != _place_on(code)
+            by_plan = self._held_by_plan(code, requests)
+            if queue.limits[self.phase] is None:
+                mask &= by_plan
             index = mask.nonzero()[0]
             if index.size == 0:
                 continue
+            planned = by_plan.take(index)
             decisions.verdict[index] = HOLD
-            decisions.reason[index] = REASON_CODE["throughput"]
-            decisions.rule[index] = queue.rule
+            decisions.reason[index] = np.where(planned, REASON_CODE["warmup"], REASON_CODE["throughput"])
+            decisions.rule[index] = np.where(planned, self._warmup_rule, queue.rule)
             # The channel may not be the one for which the decision's own expiry was computed.
             due, site = requests.due_first.take(index), requests.site.take(index)
             expiry = np.minimum(next_minute(due + sites.deliver_by.take(site)), _WAITING)
@@ -130,25 +154,58 @@ class Throughput:
         for code, queue in self.queues.items():
             sent = customer.take((channel == code).nonzero()[0])
             world = (sent - self.engine.first_customer) // self.engine.per_world
-            queue.unused -= np.bincount(world, minlength=queue.unused.size)
+            number = np.bincount(world, minlength=queue.unused.size)
+            queue.unused -= number
+            if self.warmup is not None and code == _EMAIL:
+                self.warmup.sent += number
 
-    def _cut(self, queue: _Queue) -> NDArray[np.int64]:
-        """Rank, time and key of the last request of each world that gets a place."""
+    def _held_by_plan(self, code: int, requests: Requests) -> NDArray[np.bool_]:
+        """(n,) whether the requests' e-mails keep to the plan of a warm-up that is on."""
+        if self.warmup is None or code != _EMAIL or self.warmup.plan(int(requests.time[0])) is None:
+            return np.zeros(requests.size, bool)
+        bound: NDArray[np.bool_] = self._bound_by_plan.take(requests.site)
+        return bound
+
+    def change(self, phase: int, time: int) -> None:
+        """The rules change: everything that waits for a place is examined anew."""
+        self.phase = phase
+        for queue in self.queues.values():
+            if queue.parts:
+                columns = queue.rows()
+                queue.parts = []
+                waits = self.engine.desk.still_waits(columns[4], _WAITING)
+                customer, _, _, key, payload, _ = (column[waits] for column in columns)
+                self.engine.desk.come_back(customer, np.full(customer.size, time), key, payload)
+
+    def _places(self, queue: _Queue, time: int) -> Int64s:
+        """(worlds,) how many requests get a place now."""
+        limit = queue.limits[self.phase]
+        free = np.maximum(queue.unused, 0)  # below 0 where contacts need no place
+        queue.unused[:] = 0
+        places = np.full(self.engine.worlds, np.iinfo(np.int64).max) if limit is None else limit + free
+        if self.warmup is not None and queue.code == _EMAIL:
+            self.warmup.settle(time)
+            left = self.warmup.left(time)
+            places = places if left is None else np.minimum(places, left)
+        return places
+
+    def _cut(self, queue: _Queue, time: int) -> NDArray[np.int64]:
+        """Rank, time and key of the last request of each world that gets a place; the lowest where there is none."""
+        places = self._places(queue, time)
         cut = np.full((self.engine.worlds, 3), np.iinfo(np.int64).max, np.int64)
         if queue.parts:
             columns = queue.rows()
             queue.keep(columns, self.engine.desk.still_waits(columns[4], _WAITING))
-        places = queue.limit + queue.unused
-        queue.unused[:] = 0
         if not queue.parts:
             return cut
-        customer, rank, time, key, _, _ = queue.rows()
+        customer, rank, asked, key, _, _ = queue.rows()
         world = (customer - self.engine.first_customer) // self.engine.per_world
         signed = key.view(np.int64)
-        sequence = np.lexsort((signed, time, rank, world))
+        sequence = np.lexsort((signed, asked, rank, world))
         place = np.arange(sequence.size) - np.searchsorted(world[sequence], world[sequence], side="left")
         last = sequence[place == places.take(world.take(sequence)) - 1]
-        cut[world[last]] = np.stack([rank[last], time[last], signed[last]], axis=1)
+        cut[world[last]] = np.stack([rank[last], asked[last], signed[last]], axis=1)
+        cut[places == 0] = np.iinfo(np.int64).min
         return cut
 
     def _grant(self, queue: _Queue, cut: NDArray[np.int64], time: int) -> None:

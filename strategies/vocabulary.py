@@ -215,6 +215,8 @@ REASONS: Final = (
     "paused",
     "no_effect",
     "by_company",
+    "changed",
+    "warmup",
 )
 """Why a contact was held or dropped, why a run ended, how a bounce came about.  A sent contact has ''.
 ``opened`` with reason ``proxy`` was opened by a privacy proxy, not by a person; ``reopened``: by a person

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from strategies.language.card import field_tree, format_members
 from strategies.language.dump_chain import campaign_tree, chain_tree
+from strategies.language.dump_changes import change_tree, channel_tree, sender_tree
 from strategies.language.dump_policy import policy_tree
 from strategies.language.emit import Tree, duration, filled, to_yaml
 from strategies.language.format_condition import format_condition
@@ -46,13 +47,7 @@ def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
             "under": scenario.at_start.under,
             "backlog": scenario.at_start.backlog,
         },
-        "channels": {
-            name: filled(
-                cost=format_money(settings.cost),
-                throughput=None if settings.throughput is None else f"{settings.throughput}/h",
-            )
-            for name, settings in scenario.channels.items()
-        },
+        "channels": {name: channel_tree(settings) for name, settings in scenario.channels.items()},
         "rfm": _rfm(scenario.rfm) if scenario.rfm else None,
         "contact_policy": policy_tree(scenario.policy),
         "segments": {segment.name: _segment(segment) for segment in scenario.segments},
@@ -63,6 +58,8 @@ def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
         "campaigns": {campaign.name: campaign_tree(campaign) for campaign in scenario.campaigns},
         "control": {"share": format_share(scenario.control.share), "exempt": list(scenario.control.exempt)},
         "calendar": _calendar(scenario.calendar),
+        "sender": sender_tree(scenario.sender),
+        "changes": [change_tree(change) for change in scenario.changes],
         "platform_cost": format_money(scenario.platform_cost),
         "rules": [_rule(rule) for rule in scenario.rules],
     }

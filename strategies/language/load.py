@@ -9,10 +9,12 @@ from functools import cache
 from pathlib import Path
 
 from strategies.action_steps import PauseChain, StartChain, StopChain
+from strategies.changes import Sender
 from strategies.contact_policy import ContactPolicy
 from strategies.language.calendar import WORK_CALENDAR, beyond_the_list
 from strategies.language.card import CARD_FIELD, field_names
 from strategies.language.chains import CAMPAIGN, CHAIN
+from strategies.language.changes import CHANGES, SENDER, check_changes
 from strategies.language.circles import refuse_circles
 from strategies.language.compose import EXTENDS, INCLUDE, Composed, compose
 from strategies.language.contents import (
@@ -61,6 +63,8 @@ KEYS = (
     "campaigns",
     "control",
     "calendar",
+    "sender",
+    "changes",
     "platform_cost",
     "rules",
 )
@@ -183,6 +187,8 @@ def _scenario(keys: Keys) -> Scenario:
         chains=keys.get("chains", Checked(MapOf(CHAIN, NAME), _chains), (), "what happens after a trigger"),
         campaigns=tuple(keys.get("campaigns", MapOf(CAMPAIGN, NAME), {}, "mass mailings on a calendar").values()),
         control=keys.get("control", CONTROL, Control(0.0), "global control group"),
+        sender=keys.get("sender", SENDER, Sender(), "the domain that e-mail is sent from"),
+        changes=keys.get("changes", CHANGES, (), "what changes on a date in mid-run"),
         platform_cost=keys.get("platform_cost", MONEY, 0, "fixed platform and people cost for 30 days"),
         calendar=keys.get("calendar", WORK_CALENDAR, WorkCalendar(), "whose working days count"),
         rules=keys.get("rules", Checked(ListOf(RULE), _rules), (), "properties that must hold"),
@@ -190,6 +196,7 @@ def _scenario(keys: Keys) -> Scenario:
     _check_main_names(keys)
     if beyond := beyond_the_list(scenario.calendar, scenario.start, (scenario.horizon + scenario.tail) // DAY):
         keys.remark("calendar", beyond)
+    check_changes(keys, scenario)
     return scenario
 
 
@@ -235,13 +242,29 @@ def without_chain(scenario: Scenario, name: str) -> Scenario:
     if name not in names:
         text = unknown("chain", name, scenario.name, names)
         raise ScenarioError([Problem(scenario.file, 1, 1, text)])
-    caps = [
-        replace(cap, scope=replace(cap.scope, chains=tuple(chain for chain in cap.scope.chains if chain != name)))
-        for cap in scenario.policy.caps
-        if cap.scope.chains != (name,)
-    ]
     return replace(
         scenario,
         chains=tuple(_without_mention(chain, name) for chain in scenario.chains if chain.name != name),
-        policy=replace(scenario.policy, caps=tuple(caps)),
+        policy=_without_rows_of(scenario.policy, name),
+        changes=tuple(
+            replace(change, policy=None if change.policy is None else _without_rows_of(change.policy, name))
+            for change in scenario.changes
+        ),
+    )
+
+
+def _without_rows_of(policy: ContactPolicy, chain: str) -> ContactPolicy:
+    """The policy without the caps that speak of this chain alone, and without the chain in the others."""
+    gone = {cap.name for cap in policy.caps if cap.scope.chains == (chain,)}
+    return replace(
+        policy,
+        caps=tuple(
+            replace(
+                cap,
+                scope=replace(cap.scope, chains=tuple(other for other in cap.scope.chains if other != chain)),
+                instead_of=tuple(other for other in cap.instead_of if other not in gone),
+            )
+            for cap in policy.caps
+            if cap.name not in gone
+        ),
     )

@@ -1,0 +1,164 @@
+"""Changes on a date: other rules from a company midnight on, counters, runs in flight, what waits."""
+
+from __future__ import annotations
+
+import pytest
+
+from strategies.vocabulary import DAY, HOUR
+from tests.strategies.story import Person, Story, tell
+
+VIEWED = """
+messages: {hint: {purpose: promo}}
+chains:
+  viewed: {trigger: product_viewed, reenter: always, steps: [{send: {email: hint}}]}
+"""
+DAY_3 = "2026-02-05"
+
+
+def told(text: str, *lines: str, chains: str = VIEWED, **how: object) -> Story:
+    """What becomes of hints to Anna."""
+    return tell(text + chains, lines, **how)  # type: ignore[arg-type]
+
+
+def changing(then: str, before: str = "{caps: [{max: 1, per: 7d, then: drop}]}") -> str:
+    """A contact policy, and what changes on day 3."""
+    return f"contact_policy: {before}\nchanges: [{{on: {DAY_3}, {then}}}]\n"
+
+
+VIEWS = tuple(f"day {day} 10:00 anna product_viewed" for day in range(6))
+
+
+def test_another_policy_holds_from_the_beginning_of_the_day() -> None:
+    lines = (*VIEWS[:3], "day 2 23:59 anna product_viewed", "day 3 00:00 anna product_viewed")
+    story = told(changing("contact_policy: {}"), *lines)
+    assert story.sent == ["day 0 10:00 email:hint", "day 3 00:00 email:hint"]
+
+
+def test_counters_are_kept_as_if_the_new_rule_had_counted_all_along() -> None:
+    story = told(changing("contact_policy: {caps: [{max: 2, per: 7d, then: drop}]}"), *VIEWS)
+    assert story.sent == ["day 0 10:00 email:hint", "day 3 10:00 email:hint"]
+
+
+def test_counters_may_be_reset() -> None:
+    story = told(changing("counters: reset, contact_policy: {caps: [{max: 2, per: 7d, then: drop}]}"), *VIEWS)
+    assert story.sent == ["day 0 10:00 email:hint", "day 3 10:00 email:hint", "day 4 10:00 email:hint"]
+
+
+def test_gaps_are_kept_and_reset_too() -> None:
+    before = "{min_gap: {any: 7d, then: drop}}"
+    same = changing("contact_policy: {min_gap: {any: 4d, then: drop}}", before)
+    assert told(same, *VIEWS).sent == ["day 0 10:00 email:hint", "day 4 10:00 email:hint"]
+    reset = changing("counters: reset, contact_policy: {min_gap: {any: 4d, then: drop}}", before)
+    assert told(reset, *VIEWS).sent == ["day 0 10:00 email:hint", "day 3 10:00 email:hint"]
+
+
+def test_what_waits_is_examined_anew_under_the_new_rules() -> None:
+    waiting = "{caps: [{max: 1, per: 30d, then: wait}]}"
+    free = told(changing("contact_policy: {}", waiting), *VIEWS[:2])
+    assert free.contacts[1:] == ["day 1 10:00 held email:hint (cap: caps[0])", "day 3 00:00 sent email:hint"]
+    strict = told(
+        changing("contact_policy: {caps: [{name: strict, max: 1, per: 30d, then: drop}]}", waiting), *VIEWS[:2]
+    )
+    assert strict.contacts[2:] == ["day 3 00:00 dropped email:hint (cap: strict)"]
+
+
+def test_a_campaigns_contact_that_waits_is_examined_anew_too() -> None:
+    campaign = """
+messages: {hint: {purpose: promo}}
+campaigns: {daily: {every: "Mon,Tue 10:00", send: {email: hint}}}
+"""
+    story = told(changing("contact_policy: {}", "{caps: [{max: 1, per: 30d}]}"), chains=campaign, days=6)
+    assert story.contacts[2:] == ["day 3 00:00 sent email:hint"]
+
+
+def test_what_waits_for_another_chain_is_examined_anew_too() -> None:
+    chains = """
+messages: {hint: {purpose: promo}}
+chains:
+  long: {trigger: cart_added, priority: 90, steps: [{wait: 20d}, {send: {sms: hint}}]}
+  viewed: {trigger: product_viewed, steps: [{send: {email: hint}}]}
+"""
+    text = changing("contact_policy: {}", "{one_main_chain: {others: wait}}")
+    story = told(text, "day 0 09:00 anna cart_added", "day 0 10:00 anna product_viewed", chains=chains)
+    assert story.contacts[:2] == [
+        "day 0 10:00 held email:hint (main_chain: one_main_chain, long is on)",
+        "day 3 00:00 sent email:hint",
+    ]
+
+
+def test_what_waits_for_a_place_is_examined_anew_too() -> None:
+    text = "channels: {email: {throughput: 1/h}}\n"
+    people = {name: Person() for name in ("anna", "berta", "clara")}
+    lines = [f"day 2 23:30 {name} product_viewed" for name in people]
+    slow = tell(text + VIEWED, lines, people)
+    assert [line[:11] for line in slow.lines("sent")] == ["day 3 00:00", "day 3 01:00", "day 3 02:00"]
+    fast = tell(text + f"changes: [{{on: {DAY_3}, channels: {{email: {{}}}}}}]" + VIEWED, lines, people)
+    assert [line[:11] for line in fast.lines("sent")] == ["day 3 00:00"] * 3
+
+
+LONG = """
+messages: {hint: {purpose: promo}}
+chains:
+  viewed: {trigger: product_viewed, goal: {event: order, window: 9d}, steps: [{wait: 5d}, {send: {email: hint}}]}
+"""
+
+
+def test_runs_in_flight_go_on_or_end() -> None:
+    assert told(changing("runs: keep, contact_policy: {}"), VIEWS[0], chains=LONG).sent == ["day 5 10:00 email:hint"]
+    ended = told(changing("runs: end, contact_policy: {}"), VIEWS[0], "day 4 10:00 anna order 10", chains=LONG)
+    assert ended.sent == []
+    assert ended.runs[1:] == ["day 3 00:00 chain_exited viewed (changed)", "day 4 10:00 goal_reached viewed"]
+
+
+def test_a_contact_that_waits_ends_with_its_run() -> None:
+    text = changing("runs: end, contact_policy: {}", "{caps: [{max: 1, per: 30d}]}")
+    assert told(text, *VIEWS[:2]).contacts[2:] == ["day 3 00:00 dropped email:hint (run_ended)"]
+
+
+def test_like_before_takes_over_what_held_until_then() -> None:
+    before = "{quiet_hours: {from: '22:00', to: '08:00', then: drop}, caps: [{max: 1, per: 7d, then: drop}]}"
+    story = told(
+        changing("contact_policy: {like: before, caps: [{max: 1, per: day, then: drop}]}", before),
+        *VIEWS,
+        "day 3 23:00 anna product_viewed",
+    )
+    assert story.sent == [f"day {day} 10:00 email:hint" for day in (0, 3, 4, 5)]
+    assert "day 3 23:00 dropped email:hint (cap: caps[0])" in story.contacts
+    early = told(
+        changing("contact_policy: {like: before, caps: []}", before), VIEWS[0], "day 3 23:00 anna product_viewed"
+    )
+    assert early.contacts[-1] == "day 3 23:00 dropped email:hint (quiet_hours)"
+
+
+def test_a_dialect_may_change() -> None:
+    story = told(
+        changing("contact_policy: {like: braze}", "{like: klaviyo}"), "day 2 20:00 anna product_viewed", *VIEWS[3:]
+    )
+    assert story.sent == ["day 2 20:00 email:hint", "day 3 10:00 email:hint", "day 4 10:00 email:hint"]
+    assert story.contacts[-1] == "day 5 10:00 dropped email:hint (cap: promo_week)"
+
+
+def test_a_goal_ends_runs_from_the_change_on() -> None:
+    lines = (VIEWS[0], "day 1 12:00 anna order 10")
+    assert told(changing("contact_policy: {at_goal: end}"), *lines, chains=LONG).sent == ["day 5 10:00 email:hint"]
+    later = (VIEWS[0], "day 3 12:00 anna order 10")
+    assert told(changing("contact_policy: {at_goal: end}"), *later, chains=LONG).sent == []
+
+
+def test_what_changes_several_times_changes_several_times() -> None:
+    text = f"""
+contact_policy: {{caps: [{{max: 1, per: 30d, then: drop}}]}}
+changes:
+  - {{on: 2026-02-04, contact_policy: {{}}}}
+  - {{on: {DAY_3}, counters: reset, contact_policy: {{caps: [{{max: 1, per: 30d, then: drop}}]}}}}
+  - {{on: 2026-02-06, contact_policy: {{caps: [{{max: 2, per: 30d, then: drop}}]}}}}
+"""
+    assert told(text, *VIEWS).sent == [f"day {day} 10:00 email:hint" for day in (0, 2, 3, 4)]
+
+
+@pytest.mark.parametrize("bucket", [300, 6 * HOUR, DAY])
+def test_the_bucket_changes_nothing(bucket: int) -> None:
+    text = changing("runs: keep, contact_policy: {like: mautic}", "{like: customerio}")
+    lines = [f"day {day} {hour}:00 anna product_viewed" for day in range(5) for hour in (10, 22)]
+    expected = told(text, *lines)
+    assert told(text, *lines, bucket=bucket, shuffle=bucket).rows == expected.rows
