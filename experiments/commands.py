@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from experiments import runner
+from experiments.brief import check_brief
 from experiments.contact_log import ContactLog
 from experiments.listing import Listing, listings_to_json
 from experiments.plan import PlanError, Settings, arm_names, make_plan, without
@@ -206,6 +207,7 @@ def _load(files: Sequence[Path], changed: Changes) -> list[Scenario]:
             scenarios.append(changed.load(file))
         except ScenarioError as error:
             problems += error.problems
+    problems += [problem for scenario in scenarios for problem in check_brief(scenario)]
     if problems:
         raise ScenarioError(problems)
     return scenarios
@@ -228,8 +230,11 @@ def check(name: str, resolved: bool = False) -> Checked:
     try:
         scenario = load_scenario(file)
         check_jobs(scenario, load_population(scenario.population))
+        problems = check_brief(scenario)
     except InputError as error:
         return Checked(str(file), tuple(error.problems), ())
+    if problems:
+        return Checked(str(file), tuple(problems), ())
     return Checked(str(file), (), scenario.notices, resolve(file) if resolved else None)
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from experiments import estimands
+from experiments.brief import BY_PART, BriefResult, brief_result
 from experiments.courses import Course, courses
 from experiments.measures import Dimension, Measures
 from experiments.metrics import CHAIN_CONVERSION, CONVERSION_CLAIM, INCREMENTAL_ROMI, RATES, Metric, catalogue
 from experiments.statistics import LEVEL, Estimate, undefined
 from experiments.tables import SILENT, RunTables, TablesError
+from strategies.brief import Kpi
 
 Kind = Literal["truth", "estimate", "claim"]
 
@@ -72,6 +74,8 @@ class ArmResult:
     """Customers in its control group, mean over replications."""
     control_orders: float = 0.0
     """Their orders: what the power of a live test hangs on."""
+    brief: BriefResult | None = None
+    """What became of its brief, where it has one."""
 
     def to_json(self) -> dict[str, Any]:
         """The entry of DESIGN's JSON; split by channel as ``name[channel]``."""
@@ -81,7 +85,8 @@ class ArmResult:
             for (name, by), figure in self.split.items()
             if by.dimension == "channel"
         }
-        return {"arm": self.arm, "file": self.file, "metrics": metrics}
+        told = {"brief": self.brief.to_json()} if self.brief else {}
+        return {"arm": self.arm, "file": self.file, "metrics": metrics, **told}
 
 
 @dataclass(frozen=True)
@@ -153,7 +158,7 @@ def compare(
     told = target or _target(tables.manifest, several)
     files = {str(entry["arm"]): str(entry.get("file", "")) for entry in tables.manifest.get("arms", ())}
     metrics = _metrics(measures)
-    return Comparison(
+    comparison = Comparison(
         manifest=tables.manifest,
         baseline=base,
         target=told,
@@ -169,6 +174,25 @@ def compare(
         pairing={arm: estimands.pairing(measures, "contribution", arm, base, level) for arm in arms if arm != base},
         level=level,
     )
+    return replace(comparison, arms=tuple(replace(arm, brief=_brief(comparison, arm)) for arm in comparison.arms))
+
+
+def _brief(comparison: Comparison, arm: ArmResult) -> BriefResult | None:
+    """What became of the brief of an arm."""
+
+    def figure(kpi: Kpi) -> Estimate:
+        if kpi.against_silence:
+            row = comparison.find(arm.arm, SILENT, kpi.metric)
+            return row.estimate if row else undefined("the run has no silent arm")
+        part = next((name for name in BY_PART if getattr(kpi, name)), "")
+        if part:
+            found = arm.split.get((kpi.metric, Dimension(part, getattr(kpi, part))))
+        else:
+            found = arm.metrics.get(kpi.metric)
+        return found or undefined("this run does not tell it")
+
+    entries = {str(entry["arm"]): entry.get("brief", {}) for entry in comparison.manifest.get("arms", ())}
+    return brief_result(arm.arm, entries.get(arm.arm, {}), comparison.tail_days, figure, comparison.customers)
 
 
 def _target(manifest: Mapping[str, Any], several: bool) -> str:

@@ -9,11 +9,19 @@ Language = Literal["en"]
 PHRASES: Final[dict[Language, dict[str, str]]] = {
     "en": {
         # titles
+        "brief": "The brief",
         "money": "Money",
         "burnout": "What it does to the base",
         "chains": "What each chain adds",
         "evidence": "How it would look in practice",
         "doubts": "What remains unsure",
+        # the brief
+        "brief_goal": "Goal of {arm}: {goal}{owner}.",
+        "brief_owner": " (answers for it: {owner})",
+        "brief_met": "{arm}, {what}: the target, {target}, is met: {figure}.",
+        "brief_missed": "{arm}, {what}: the target, {target}, is missed: {figure}.",
+        "brief_open": "{arm}, {what}: whether the target, {target}, is met is not decided: {figure}.",
+        "brief_unknown": "{arm}, {what}: whether the target, {target}, is met is {figure}.",
         # headlines
         "headline_winner": "{winner} earns more than {loser}: {figure} per customer (certainty {certainty}).",
         "headline_open": "It is not decided whether {arm} or {baseline} earns more: "

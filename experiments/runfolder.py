@@ -26,7 +26,7 @@ import os
 import platform
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from experiments import decoding
+from experiments.brief import brief_entry
 from experiments.plan import POPULATION_FILE, Block, PlanError, RunPlan, platform_cost, version
 from experiments.replay import about
 from experiments.tables import SILENT
@@ -65,6 +66,8 @@ class ManifestArm:
     sha256: str
     resolved: str
     platform_cost: float
+    brief: dict[str, Any] = field(default_factory=dict)
+    """Goal, owner, budget and key figures with targets, as in the resolved configuration."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ def new_manifest(plan: RunPlan, probe: str) -> Manifest:
                 entry["sha256"],
                 arm.resolved_file,
                 platform_cost(arm.scenario),
+                brief_entry(arm.scenario),
             )
             for arm, entry in zip(plan.arms, configuration["arms"], strict=True)
         ),

@@ -42,7 +42,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The headline, and sections ``money``, ``chains``, ``burnout``, ``evidence``, ``doubts``."""
+    """The headline, and sections ``brief``, ``money``, ``chains``, ``burnout``, ``evidence``, ``doubts``."""
 
     headline: str
     sections: tuple[Section, ...]
@@ -61,6 +61,7 @@ def verdict(comparison: Comparison, language: Language = "en") -> Verdict:
     """Puts a comparison into words."""
     words = _Words(comparison, language)
     parts = {
+        "brief": words.brief(),
         "money": words.money(),
         "chains": words.chains(),
         "burnout": words.burnout(),
@@ -112,6 +113,18 @@ class _Words:
             told = figure_text(self.rows[better[0]].estimate, "money", True)
             return self.say("headline_best", winner=better[0], baseline=self.base, figure=told)
         return self._first(better) or self._several(better)
+
+    def brief(self) -> Iterator[str]:
+        """Goals of the arms, and of every target whether it was met."""
+        for arm in self.comparison.arms:
+            if arm.brief is None:
+                continue
+            if arm.brief.goal:
+                owner = self.say("brief_owner", owner=arm.brief.owner) if arm.brief.owner else ""
+                yield self.say("brief_goal", arm=arm.arm, goal=arm.brief.goal, owner=owner)
+            for told in arm.brief.outcomes:
+                figure = figure_text(told.figure, told.unit, told.kpi.against_silence)
+                yield self.say(f"brief_{told.state}", arm=arm.arm, what=told.label, target=told.target, figure=figure)
 
     def _several(self, better: list[str]) -> str:
         named = ", ".join(f"{arm} {figure_text(self.rows[arm].estimate, 'money', True)}" for arm in better)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from strategies.action_steps import Action, CardField
+from strategies.brief import Brief
 from strategies.changes import KNOWN_DOMAIN, Change, Sender
 from strategies.conditions import Expression
 from strategies.contact_policy import ContactPolicy
@@ -438,4 +439,6 @@ class Scenario:
     calendar: WorkCalendar = WorkCalendar()
     rules: tuple[Rule, ...] = ()
     """Stated properties; they change nothing in a run."""
+    brief: Brief = field(default_factory=Brief)
+    """What it is for and what is expected; it changes nothing in a run."""
     notices: tuple[Notice, ...] = ()

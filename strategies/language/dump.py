@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from strategies.language.brief import brief_tree
 from strategies.language.card import field_tree, format_members
 from strategies.language.dump_chain import campaign_tree, chain_tree
 from strategies.language.dump_changes import change_tree, channel_tree, sender_tree
@@ -38,6 +39,7 @@ def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
     """A scenario as the plain data that :func:`scenario_to_yaml` writes."""
     tree: Tree = {
         "scenario": scenario.name,
+        "brief": brief_tree(scenario.brief),
         "population": population or scenario.population,
         "horizon": format_duration(scenario.horizon),
         "tail": format_duration(scenario.tail),

@@ -9,8 +9,10 @@ from functools import cache
 from pathlib import Path
 
 from strategies.action_steps import PauseChain, StartChain, StopChain
+from strategies.brief import Brief
 from strategies.changes import Sender
 from strategies.contact_policy import ContactPolicy
+from strategies.language.brief import BRIEF
 from strategies.language.calendar import WORK_CALENDAR, beyond_the_list
 from strategies.language.card import CARD_FIELD, field_names
 from strategies.language.chains import CAMPAIGN, CHAIN
@@ -47,6 +49,7 @@ KEYS = (
     "extends",
     "include",
     "scenario",
+    "brief",
     "population",
     "horizon",
     "tail",
@@ -172,6 +175,7 @@ def _scenario(keys: Keys) -> Scenario:
     scenario = Scenario(
         name=keys.need("scenario", TEXT, "", "name of the scenario"),
         file=keys.value.reading.file,
+        brief=keys.get("brief", BRIEF, Brief(), "goal, owner, budget, key figures with targets"),
         population=keys.need("population", Checked(TEXT, _population), "", "the population file"),
         horizon=keys.need("horizon", POSITIVE_DAYS, DAY, "how long the strategy runs"),
         tail=keys.get("tail", DAYS, 0, "how long the effect is watched afterwards"),
@@ -233,7 +237,7 @@ def _without_mention(chain: Chain, name: str) -> Chain:
 
 
 def without_chain(scenario: Scenario, name: str) -> Scenario:
-    """The scenario with one chain switched off; caps that speak of this chain alone go with it.
+    """The scenario with one chain switched off; caps and key figures of this chain alone go with it.
 
     Raises:
         ScenarioError: the scenario has no chain of this name.
@@ -246,6 +250,7 @@ def without_chain(scenario: Scenario, name: str) -> Scenario:
         scenario,
         chains=tuple(_without_mention(chain, name) for chain in scenario.chains if chain.name != name),
         policy=_without_rows_of(scenario.policy, name),
+        brief=replace(scenario.brief, kpis=tuple(kpi for kpi in scenario.brief.kpis if kpi.chain != name)),
         changes=tuple(
             replace(change, policy=None if change.policy is None else _without_rows_of(change.policy, name))
             for change in scenario.changes

@@ -104,7 +104,8 @@ def not_available(name: str, available: Sequence[str], where: str = "") -> str:
     "'date' in trigger is not available in this version (available: every, inactive)"
     """
     place = f" in {where}" if where else ""
-    return f"'{name}'{place} is not available in this version (available: {', '.join(available)})"
+    listed = f" (available: {', '.join(available)})" if len(available) <= LISTED_NAMES else ""
+    return f"'{name}'{place} is not available in this version{listed}"
 
 
 def expected_names(name: str, known: Sequence[str]) -> str:

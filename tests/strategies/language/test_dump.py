@@ -46,6 +46,7 @@ VARIANTS = [
     changed(POLICY, POLICY + "  pause_after: {order: 2d, click: 1h, purposes: promo, then: drop}\n"),
     changed(POLICY, POLICY + "  sunset: [{channel: sms, none_of: visit, for: 1w}, {channel: email, none_of: click, for: 1d}]\n"),  # noqa: E501
     changed(STEP, "      - split: {name: s, arms: {no_one: {share: 33.3%, steps: []}, rest: {share: 0.1}}}\n"),
+    changed("scenario: Test\n", "scenario: Test\nbrief: {goal: Sell, owner: '1', budget: 0, kpis: [{metric: romi, at_least: 1.5}, {metric: goal_rate, chain: cart, at_least: 2.5%, at_most: 1}, {metric: orders, against: silence, at_most: -2}]}\n"),  # noqa: E501
     changed(END, END + "rules: [{at_most: {messages: 0}, within: 1d}]\nplatform_cost: 0.5\ntail: 30d\n"),
 ]  # fmt: skip
 

@@ -1,0 +1,188 @@
+"""The brief of a scenario: are its key figures ones that reports have, and were their targets met?
+
+A target counts as met where the whole interval lies on its good side, as missed where it lies on the other; what the
+interval holds in its middle is not decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from experiments.figures import CURRENCY, number
+from experiments.metrics import CHAIN_CONVERSION, CONVERSION_CLAIM, INCREMENTAL_ROMI, RATES, Metric, Unit, catalogue
+from experiments.statistics import Estimate
+from strategies.brief import Kpi, Target
+from strategies.language.brief import brief_tree, format_target, parse_target
+from strategies.language.problems import Mark, Problem, problem_at, unknown
+from strategies.scenario import Scenario
+
+State = Literal["met", "missed", "open", "unknown"]
+
+BY_PART: Mapping[str, tuple[str, ...]] = {
+    "chain": (*(metric.name for metric in RATES), CHAIN_CONVERSION.name),
+    "channel": (*(metric.name for metric in RATES), CONVERSION_CLAIM.name),
+    "message": tuple(metric.name for metric in RATES),
+}
+"""Part of a strategy → figures that are told of it."""
+
+FROM_SILENCE = ("customers", "days", "state")
+"""Sources of figures whose difference from silence is told."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one target.  ``target`` in words; ``difference``: the figure is one from silence."""
+
+    kpi: Kpi
+    label: str
+    target: str
+    unit: Unit
+    figure: Estimate
+    state: State
+
+    def to_json(self) -> dict[str, Any]:
+        """Target, figure with its interval, and whether it was met (null: not decided)."""
+        part = {name: getattr(self.kpi, name) for name in BY_PART if getattr(self.kpi, name)}
+        against = {"against": "silence"} if self.kpi.against_silence else {}
+        limits = {"at_least": self.kpi.at_least, "at_most": self.kpi.at_most}
+        return {
+            "metric": self.kpi.metric,
+            **part,
+            **against,
+            **{name: target.value for name, target in limits.items() if target},
+            "value": self.figure.value,
+            "low": self.figure.low,
+            "high": self.figure.high,
+            "met": {"met": True, "missed": False}.get(self.state),
+        }
+
+
+@dataclass(frozen=True)
+class BriefResult:
+    """An arm's brief and what became of it."""
+
+    arm: str
+    goal: str
+    owner: str
+    outcomes: tuple[Outcome, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry ``brief`` of an arm."""
+        return {"goal": self.goal, "owner": self.owner, "kpis": [outcome.to_json() for outcome in self.outcomes]}
+
+
+def brief_entry(scenario: Scenario) -> dict[str, Any]:
+    """The brief as the manifest keeps it."""
+    return brief_tree(scenario.brief)
+
+
+def brief_result(
+    arm: str, entry: Mapping[str, Any], tail_days: int, figure: Callable[[Kpi], Estimate], customers: float
+) -> BriefResult | None:
+    """What became of the brief that the manifest keeps of an arm; None where it has none.
+
+    figure: gives the figure that a key figure speaks of; customers: those that the marketing cost is borne by.
+    """
+    if not entry:
+        return None
+    kpis = [_kpi(row) for row in entry.get("kpis", ())]
+    metrics = {**catalogue(tail_days), **catalogue(1)}
+    outcomes = [_outcome(kpi, metrics[kpi.metric], figure(kpi)) for kpi in kpis]
+    if "budget" in entry:
+        name = "marketing_cost_horizon" if tail_days else "marketing_cost"
+        kpi = Kpi(name, at_most=Target(float(entry["budget"])))
+        outcomes.append(_outcome(kpi, metrics[name], _times(figure(kpi), customers), "Budget"))
+    return BriefResult(arm, str(entry.get("goal", "")), str(entry.get("owner", "")), tuple(outcomes))
+
+
+def _kpi(row: Mapping[str, Any]) -> Kpi:
+    least, most = (parse_target(row[name]) if name in row else None for name in ("at_least", "at_most"))
+    chain, channel, message = (str(row.get(name, "")) for name in ("chain", "channel", "message"))
+    return Kpi(str(row["metric"]), least, most, chain, channel, message, "against" in row)
+
+
+def _outcome(kpi: Kpi, metric: Metric, figure: Estimate, label: str = "") -> Outcome:
+    part = next((f", {getattr(kpi, name)}" for name in BY_PART if getattr(kpi, name)), "")
+    against = " against silence" if kpi.against_silence else ""
+    told = (label or metric.label) + part + against
+    return Outcome(kpi, told, _words(kpi, metric.unit), metric.unit, figure, _state(kpi, figure))
+
+
+def _state(kpi: Kpi, figure: Estimate) -> State:
+    if figure.low is None or figure.high is None:
+        return "unknown"
+    least = kpi.at_least.value if kpi.at_least else float("-inf")
+    most = kpi.at_most.value if kpi.at_most else float("inf")
+    if least <= figure.low and figure.high <= most:
+        return "met"
+    return "missed" if figure.high < least or figure.low > most else "open"
+
+
+def _times(figure: Estimate, factor: float) -> Estimate:
+    if figure.value is None or figure.low is None or figure.high is None:
+        return figure
+    return Estimate(figure.value * factor, figure.low * factor, figure.high * factor, level=figure.level)
+
+
+def _words(kpi: Kpi, unit: Unit) -> str:
+    """``at least 5 %``.
+
+    >>> _words(Kpi("open_rate", at_least=Target(0.05), at_most=Target(0.3)), "share").replace("\\u00a0", " ")
+    'at least 5 %, at most 30 %'
+    """
+    told = [("at least", kpi.at_least), ("at most", kpi.at_most)]
+    return ", ".join(f"{word} {_number(target.value, unit)}" for word, target in told if target)
+
+
+def _number(value: float, unit: Unit) -> str:
+    scaled = round(100.0 * value, 6) if unit in ("share", "return") else value
+    decimals = len(f"{scaled:.4f}".rstrip("0").rpartition(".")[2])
+    suffix = {"money": f"\u00a0{CURRENCY}", "share": "\u00a0%", "return": "\u00a0%"}.get(unit, "")
+    return number(scaled, decimals) + suffix
+
+
+def check_brief(scenario: Scenario) -> list[Problem]:
+    """Key figures that no report has, or that have another unit than their target."""
+    return sorted(problem for kpi in scenario.brief.kpis for problem in _problems(kpi, scenario))
+
+
+def _problems(kpi: Kpi, scenario: Scenario) -> Iterator[Problem]:
+    mark = Mark(kpi.file, kpi.line, kpi.column)
+    known = catalogue(1)
+    metric = known.get(kpi.metric)
+    if metric is None:
+        yield problem_at(mark, unknown("figure", kpi.metric, "the brief", list(known)))
+        return
+    for text in (_misplaced(kpi, metric, scenario), *_wrong_units(kpi, metric)):
+        if text:
+            yield problem_at(mark, f"{kpi.metric}: {text}")
+
+
+def _misplaced(kpi: Kpi, metric: Metric, scenario: Scenario) -> str:
+    """What is wrong with asking for this figure here, if anything."""
+    part = next((name for name in BY_PART if getattr(kpi, name)), "")
+    if metric.name == INCREMENTAL_ROMI.name:
+        return "tells two strategies apart, expected a figure of one, such as romi"
+    if metric.name == CHAIN_CONVERSION.name and part != "chain":
+        return "is a figure of one chain, expected 'chain: name' beside it"
+    if part and metric.name not in BY_PART[part]:
+        return f"is not told of a single {part}, expected one of: {', '.join(BY_PART[part])}"
+    if kpi.against_silence and metric.source not in FROM_SILENCE:
+        return "is not told against silence, expected a figure per customer, such as contribution or orders"
+    if not scenario.tail and metric.name not in catalogue(0):
+        return f"needs a tail, expected 'tail: 90d' in the scenario, or {metric.name.rpartition('_')[0]}"
+    return ""
+
+
+def _wrong_units(kpi: Kpi, metric: Metric) -> Iterator[str]:
+    for name, target in (("at_least", kpi.at_least), ("at_most", kpi.at_most)):
+        if target is None:
+            continue
+        found = f"found {name}: {format_target(target)}"
+        if metric.unit == "share" and not kpi.against_silence and not 0.0 <= target.value <= 1.0:
+            yield f"{found}, expected a share; did you mean '{target.value:g}%'?"
+        elif target.percent and metric.unit not in ("share", "return"):
+            unit = "currency units per customer" if metric.unit == "money" else "a number"
+            yield f"{found}, expected {unit}"
