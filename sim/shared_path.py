@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.changes import phases
-from strategies.scenario import Scenario
+from strategies.predictions import predicts
+from strategies.scenario import Predictions, Scenario
 from strategies.throughput import PERIOD, binding_channels
 from strategies.vocabulary import CHANNELS, DAY
 
@@ -39,6 +40,8 @@ def own_values(scenario: Scenario, customers: int) -> dict[str, OwnValue]:
     own = {}
     if scenario.rfm is not None:
         own["rfm"] = OwnValue(scenario.rfm.refresh, (3, scenario.rfm.levels - 1))
+    if predicts(scenario):
+        own["prediction"] = OwnValue((scenario.predictions or Predictions()).refit, (4,))
     if any(phase.scenario.policy.budget is not None for phase in phases(scenario)):
         own["budget"] = OwnValue(DAY, ())
     for code in binding_channels(scenario, customers):

@@ -31,9 +31,11 @@ from strategies.mainchain import chain_ranks
 from strategies.observed import Observed
 from strategies.phases import rules_over_time
 from strategies.ports import EventSink, pack, reference_of
+from strategies.predictions import Forecast, predicts
 from strategies.program import LISTEN, Program, holdout_name
 from strategies.rfm import RfmScores
 from strategies.runs import ENDED, LISTENING, SENDING, WAITING, RunTable
+from strategies.scenario import Predictions
 from strategies.sites import SiteColumns
 from strategies.throughput import Throughput
 from strategies.triggers import Triggers
@@ -105,6 +107,10 @@ class Engine:
         self.reader = FieldReader(
             observed, self.runs, program, lambda customer: average_order.take(customer // self.per_world), self.card
         )
+        if predicts(scenario):
+            self.reader.segments.forecast = Forecast(
+                scenario.predictions or Predictions(), observed, first_customer, self.per_world, worlds
+            )
         mine = slice(first_customer, first_customer + self.customers)
         control = np.zeros(self.customers, bool)
         if scenario.control.share > 0:
@@ -146,7 +152,7 @@ class Engine:
     def begin(self, time: int) -> None:
         """The arm's strategy takes over its customers at ``time``."""
         self.active = True
-        self.reader.segments.deeds.begin()
+        self.reader.segments.begin()
         self.triggers.begin(time)
 
     def stop(self, time: int) -> None:
@@ -190,6 +196,8 @@ class Engine:
         """Declare what couples this arm's customers: RFM edges, budget, limited channels."""
         if self.program.scenario.rfm is not None:
             RfmScores(self, self.program.scenario.rfm).declare(shared, first)
+        if self.reader.segments.forecast is not None:
+            self.reader.segments.forecast.declare(shared, f"prediction:{self.arm}", first)
         self.budget.declare(shared, first)
         self.throughput.declare(shared, first)
 
@@ -363,7 +371,7 @@ class Engine:
 
     def _watched_events(self) -> int:
         """Bit set of events that no run waits for, but whose times segments or the policy ask for."""
-        asked = self.reader.segments.deeds.events
+        asked = self.reader.segments.events
         names: list[str] = []
         for phase in phases(self.program.scenario):
             policy = phase.scenario.policy
@@ -402,7 +410,7 @@ class Engine:
 
     def learn(self, event: int, customer: Int64s, time: Int64s, category: Int64s | None) -> None:
         """What segments remember of an event, before anything follows from it."""
-        self.reader.segments.deeds.note(event, customer, time, category)
+        self.reader.segments.note(event, customer, time, category)
 
     def _trigger(
         self,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from strategies.conditions import Expression
 from strategies.deeds import Deeds
 from strategies.observed import Observed
+from strategies.predictions import ORDER, Forecast
 from strategies.scenario import Scenario, Segment
 
 Int64s = NDArray[np.int64]
@@ -31,8 +32,27 @@ class Membership:
         self.segments = {segment.name: segment for segment in scenario.segments}
         self.holds = holds
         self.first_customer, self.customers = first_customer, customers
+        self.forecast: Forecast | None = None
+        """Chances, where some segment asks for one."""
         self.deeds = Deeds(scenario, observed, first_customer, customers)
         self._members: dict[str, Bools] = {}
+
+    def begin(self) -> None:
+        """The strategy takes over: what is known of the past."""
+        self.deeds.begin()
+        if self.forecast is not None:
+            self.forecast.begin()
+
+    def note(self, event: int, customer: Int64s, time: Int64s, category: Int64s | None) -> None:
+        """Remember what segments need of an event of these customers (each once)."""
+        self.deeds.note(event, customer, time, category)
+        if self.forecast is not None and event == ORDER:
+            self.forecast.note_order(customer, time)
+
+    @property
+    def events(self) -> int:
+        """Bit set of the events that segments need."""
+        return self.deeds.events | (1 << ORDER if self.forecast is not None else 0)
 
     def contains(self, name: str, customer: Int64s, time: Int64s) -> Bools:
         """Whether each customer counts as a member at the given time."""
@@ -49,6 +69,9 @@ class Membership:
             result = self.holds(segment.condition, customer, time)
         if segment.did is not None:
             result &= self.deeds.done(segment.did, customer, time)
+        if segment.predict is not None:
+            assert self.forecast is not None
+            result &= self.forecast.holds(segment.predict, customer, time)
         return result
 
     def refresh(self, time: int) -> None:

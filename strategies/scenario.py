@@ -78,8 +78,26 @@ class Deed:
 
 
 @dataclass(frozen=True)
+class Prediction:
+    """A chance between ``at_least`` and ``at_most``: of an order within ``order_in`` seconds, else (None) of
+    having been lost for good."""
+
+    order_in: int | None
+    at_least: float = 0.0
+    at_most: float = 1.0
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """How chances are predicted: the model of :mod:`strategies.btyd`, fitted anew every ``refit`` seconds."""
+
+    model: Literal["bg_nbd", "mbg_nbd"] = "mbg_nbd"
+    refit: int = 30 * 86_400
+
+
+@dataclass(frozen=True)
 class Segment:
-    """A segment: those for whom the condition holds, who did the deed (what is None asks nothing).
+    """A segment: those for whom the condition holds, who did the deed, whose chance fits (None asks nothing).
 
     refresh: members are found anew every so many seconds (whole days) and stay in between; None: they are
     looked up when the segment is asked for.  A static segment is a list that chains change: its condition is the
@@ -90,6 +108,7 @@ class Segment:
     condition: Expression | None
     about: str = ""
     did: Deed | None = None
+    predict: Prediction | None = None
     refresh: int | None = None
     static: bool = False
     members: tuple[int, ...] = ()
@@ -423,6 +442,8 @@ class Scenario:
     at_start: AtStart
     channels: dict[str, ChannelSettings] = field(default_factory=dict)
     rfm: RfmSettings | None = None
+    predictions: Predictions | None = None
+    """None: the defaults."""
     policy: ContactPolicy = field(default_factory=ContactPolicy)
     segments: tuple[Segment, ...] = ()
     fields: tuple[CardField, ...] = ()

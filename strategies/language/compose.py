@@ -31,6 +31,7 @@ FRAME = (
     "at_start",
     "channels",
     "rfm",
+    "predictions",
     "contact_policy",
     "control",
     "platform_cost",

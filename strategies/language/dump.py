@@ -14,7 +14,19 @@ from strategies.language.emit import Tree, duration, filled, to_yaml
 from strategies.language.format_condition import format_condition
 from strategies.language.load import load_scenario
 from strategies.language.units import format_duration, format_money, format_share
-from strategies.scenario import AtMostRule, Deed, Message, Offer, RfmSettings, Rule, Scenario, Segment, WorkCalendar
+from strategies.scenario import (
+    AtMostRule,
+    Deed,
+    Message,
+    Offer,
+    Prediction,
+    Predictions,
+    RfmSettings,
+    Rule,
+    Scenario,
+    Segment,
+    WorkCalendar,
+)
 
 
 def resolve_to_yaml(scenario_path: str | Path, overrides: Sequence[str] = ()) -> str:
@@ -51,6 +63,7 @@ def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
         },
         "channels": {name: channel_tree(settings) for name, settings in scenario.channels.items()},
         "rfm": _rfm(scenario.rfm) if scenario.rfm else None,
+        "predictions": scenario.predictions and _predictions(scenario.predictions),
         "contact_policy": policy_tree(scenario.policy),
         "segments": {segment.name: _segment(segment) for segment in scenario.segments},
         "fields": {field.name: field_tree(field) for field in scenario.fields},
@@ -97,6 +110,7 @@ def _segment(segment: Segment) -> Tree:
     return filled(
         {"if": format_condition(segment.condition) if segment.condition else None},
         **(_deed(segment.did) if segment.did else {}),
+        predict=_predict(segment.predict) if segment.predict else None,
         refresh=duration(segment.refresh),
         about=segment.about,
     )
@@ -111,6 +125,17 @@ def _deed(deed: Deed) -> Tree:
         same=deed.same,
         but_not=list(deed.but_not),
     )
+
+
+def _predictions(settings: Predictions) -> Tree:
+    return {"model": settings.model, "refit": format_duration(settings.refit)}
+
+
+def _predict(prediction: Prediction) -> Tree:
+    bounds = {"at_least": format_share(prediction.at_least), "at_most": format_share(prediction.at_most)}
+    if prediction.order_in is None:
+        return {"churn_risk": bounds}
+    return {"order_in": format_duration(prediction.order_in), **bounds}
 
 
 def _offer(offer: Offer) -> Tree:

@@ -36,7 +36,7 @@ from strategies.language.policy import POLICY
 from strategies.language.problems import InputError, Problem, ScenarioError, nearest, shortened, unknown
 from strategies.language.reader import TEXT, Checked, ListOf, Reader, Reading, Schema, Value
 from strategies.language.records import Keys, MapOf, Record
-from strategies.language.segments import SEGMENT, in_order_of_need
+from strategies.language.segments import PREDICTIONS, SEGMENT, in_order_of_need
 from strategies.language.shapes import Shape
 from strategies.language.static_segments import is_static
 from strategies.language.units import DATE, DAYS, MONEY, NAME, POSITIVE_DAYS
@@ -57,6 +57,7 @@ KEYS = (
     "at_start",
     "channels",
     "rfm",
+    "predictions",
     "contact_policy",
     "segments",
     "fields",
@@ -183,6 +184,7 @@ def _scenario(keys: Keys) -> Scenario:
         at_start=keys.get("at_start", AT_START, AtStart(365 * DAY), "how customers got their past"),
         channels=keys.get("channels", MapOf(CHANNEL_SETTINGS, CHANNEL), {}, "the channels in use and their prices"),
         rfm=keys.get("rfm", RFM, None, "recency, frequency and monetary scores"),
+        predictions=keys.get("predictions", PREDICTIONS, None, "the model behind segments that predict"),
         policy=keys.get("contact_policy", POLICY, ContactPolicy(), "who may be written to, how often, when not"),
         segments=keys.get("segments", segments, (), "groups of customers by condition"),
         fields=tuple(keys.get("fields", MapOf(CARD_FIELD, NAME), {}, "what the company writes down itself").values()),

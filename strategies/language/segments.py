@@ -10,12 +10,14 @@ from strategies.language.fields import ConditionScope
 from strategies.language.reader import TEXT, Choice, Reader, Value, whole
 from strategies.language.records import Keys, Record
 from strategies.language.static_segments import static_segment
-from strategies.language.units import POSITIVE_DAYS, POSITIVE_DURATION
+from strategies.language.units import POSITIVE_DAYS, POSITIVE_DURATION, SHARE
 from strategies.language.words import EVENT_LIST, EVENT_TYPE, condition
-from strategies.scenario import Deed, Segment
+from strategies.scenario import Deed, Prediction, Predictions, Segment
+from strategies.vocabulary import DAY
 
 SAME: Reader[Literal["", "category"]] = Choice(("category",))
 TIMES = whole(at_least=1, at_most=100)
+PREDICTED = ("order_in", "churn_risk")
 DEED_KEYS = ("times", "within", "same", "but_not", "for")
 
 
@@ -44,6 +46,57 @@ def _deed(keys: Keys) -> Deed | None:
     return Deed(events, within or 1, times, same, but_not, quiet)
 
 
+def _between(keys: Keys) -> tuple[float, float]:
+    """``at_least`` and ``at_most``, at least one of them."""
+    low = keys.get("at_least", SHARE, 0.0, "smallest chance")
+    high = keys.get("at_most", SHARE, 1.0, "largest chance")
+    if low > high:
+        keys.complain("at_least", f"{keys.value.path}: found at_least above at_most, expected the smaller first")
+    return low, high
+
+
+def _churn_risk(keys: Keys) -> tuple[float, float]:
+    bounds = _between(keys)
+    if not keys.has("at_most"):
+        keys.need_also("at_least", SHARE.expected)
+    return bounds
+
+
+CHURN_RISK = Record("churn_risk", _churn_risk, "a mapping such as {at_least: 60%}")
+
+
+def _predict(keys: Keys) -> Prediction | None:
+    """``{order_in: 7d, at_least: 20%}`` or ``{churn_risk: {at_least: 60%}}``."""
+    kind = keys.one_of(PREDICTED, "one prediction")
+    order_in = keys.get("order_in", POSITIVE_DURATION, None, "an order within this time")
+    risk = keys.get(
+        "churn_risk",
+        CHURN_RISK,
+        None,
+        "the customer has been lost",
+    )
+    low, high = _between(keys)
+    if kind == "order_in":
+        if not keys.has("at_most"):
+            keys.need_also("at_least", SHARE.expected)
+        return Prediction(order_in, low, high) if order_in else None
+    for name in ("at_least", "at_most"):
+        if kind and keys.has(name):
+            keys.complain(name, f"{keys.value.path}: found '{name}' beside churn_risk, expected it inside")
+    return Prediction(None, *risk) if risk else None
+
+
+def _predictions(keys: Keys) -> Predictions:
+    return Predictions(
+        model=keys.get("model", MODEL, "mbg_nbd", "mbg_nbd: who bought once may be lost too; bg_nbd: nobody before"),
+        refit=keys.get("refit", POSITIVE_DAYS, 30 * DAY, "how often the model is fitted anew"),
+    )
+
+
+MODEL: Reader[Literal["bg_nbd", "mbg_nbd"]] = Choice(("bg_nbd", "mbg_nbd"), "model")
+PREDICTIONS: Reader[Predictions] = Record("predictions", _predictions)
+
+
 def _segment(keys: Keys) -> Segment | None:
     names = keys.value.reading.names
     scope = ConditionScope(
@@ -52,16 +105,17 @@ def _segment(keys: Keys) -> Segment | None:
     who_reader = condition(scope)
     who = keys.get("if", who_reader, None, "who belongs to the segment")
     did = _deed(keys)
+    predict = keys.get("predict", Record("predict", _predict), None, "a chance predicted from the customer's orders")
     refresh = keys.get("refresh", POSITIVE_DAYS, None, "how often its members are found anew; else at every question")
     about = keys.get("about", TEXT, "", "the segment in words")
     static = static_segment(keys, about)
     if static is not None:
         return static
-    if not (keys.has("did") or any(keys.has(name) for name in DEED_KEYS)):
+    if not any(keys.has(name) for name in ("did", "predict", *DEED_KEYS)):
         keys.need_also("if", who_reader.expected)
         if who is None:
             return None
-    return Segment(keys.value.path.rpartition(".")[2], who, about, did, refresh)
+    return Segment(keys.value.path.rpartition(".")[2], who, about, did, predict, refresh)
 
 
 SEGMENT: Reader[Segment] = Record("segment", _segment, 'a mapping such as {if: "orders >= 1"} or {static: true}')

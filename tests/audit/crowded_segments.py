@@ -4,11 +4,15 @@ from __future__ import annotations
 
 SEGMENTS = """
 scenario: Segments of all kinds
+channels: {email: {cost: 0.1}, web_push: {}, telegram: {cost: 0.5}, sms: {cost: 4.5}, vk: {}}
+predictions: {model: mbg_nbd, refit: 4d}
 segments:
   lookers: {did: product_viewed, times: 2, within: 2d, same: category, but_not: order, for: 2h}
   answering: {did: [click, opened], times: 2, within: 1d}
   busy: {if: "orders >= 1", did: [site_visited, cart_added], times: 4, within: 36h}
   weekly: {if: "segment.busy or orders >= 3", refresh: 5d}
+  likely: {predict: {order_in: 1d, at_least: 25%}}
+  slipping: {if: "orders >= 1", predict: {churn_risk: {at_least: 15%, at_most: 97%}}, refresh: 2d}
 chains:
   looked:
     trigger: site_visited
@@ -29,7 +33,12 @@ chains:
     trigger: {segment_left: lookers}
     reenter: always
     steps: [{send: {sms: digest}}]
+  slips:
+    trigger: {segment_entered: slipping}
+    reenter: always
+    steps: [{send: {vk: thanks}}]
 campaigns:
+  soon: {every: "day 18:00", to: segment.likely, send: {web_push: gift}}
   daily: {every: "day 10:00", to: "segment.weekly", send: {email: digest}}
 control: {share: 10%, exempt: [transactional]}
 """

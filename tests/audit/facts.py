@@ -74,8 +74,9 @@ class Edges:
 class Base:
     """Facts of all customers of one world together, read from the log beforehand."""
 
-    def __init__(self, paper: Paper, rows: Iterable[Row], customers: int) -> None:
+    def __init__(self, paper: Paper, rows: Iterable[Row], customers: int, replication: int = 0) -> None:
         self.paper = paper
+        self.fits = paper.fitted[replication] if paper.fitted else []
         self.orders: list[tuple[int, int, float]] = []
         sends: list[tuple[int, float]] = []
         for row in rows:
@@ -182,7 +183,7 @@ class Facts:
     def __post_init__(self) -> None:
         self.address, self.consent = set(self.customer.address), set(self.customer.consent)
         self.days = Days(self.paper.start, self.customer.zone_hours * 3_600)
-        self.memberships = Memberships(self.paper.segments)
+        self.memberships = Memberships(self.paper, self.base.fits)
         self.work_days = WorkDays.of(self.paper.calendar)
         self.company = Days(self.paper.start, 0)
 

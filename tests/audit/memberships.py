@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from tests.audit.conditions import Lookup, holds
-from tests.audit.words import Raw, listed, seconds
+from tests.audit.predictions import chance
+from tests.audit.reading import Paper
+from tests.audit.words import DAY, Raw, listed, seconds, share
 
 
 class Memberships:
     """One customer's segments.  deeds: (time, event, category) of everything that was observed, in order."""
 
-    def __init__(self, segments: dict[str, Raw]) -> None:
-        self.segments = segments
+    def __init__(self, paper: Paper, fits: list[list[float]]) -> None:
+        self.segments = paper.segments
+        self.paper = paper
+        self.fits = fits
         self.deeds: list[tuple[int, str, str]] = []
         self.kept: dict[str, bool] = {}
 
@@ -25,7 +29,11 @@ class Memberships:
     def found(self, name: str, time: int, lookup: Lookup) -> bool:
         """Whether the definition holds now."""
         raw = self.segments[name]
-        return holds(raw.get("if"), lookup) and ("did" not in raw or self._did(raw, time))
+        return (
+            holds(raw.get("if"), lookup)
+            and ("did" not in raw or self._did(raw, time))
+            and ("predict" not in raw or self._predicted(raw["predict"], time))
+        )
 
     def refresh(self, time: int, lookup: Lookup) -> None:
         """At a company midnight the segments of that rhythm find their members anew, those they ask for first."""
@@ -33,6 +41,17 @@ class Memberships:
         for name in due:
             self.kept.pop(name, None)
         self.kept |= {name: self.found(name, time, lookup) for name in due}
+
+    def _predicted(self, raw: Raw, time: int) -> bool:
+        days = sorted({when // DAY for when, event, _ in self.deeds if event == "order"})
+        refit = time // seconds(self.paper.predictions.get("refit", "30d"))
+        if not days or not self.fits[refit][0]:
+            return False
+        model = self.paper.predictions.get("model", "mbg_nbd")
+        bounds = raw.get("churn_risk", raw)
+        horizon = seconds(raw["order_in"]) / DAY if "order_in" in raw else None
+        found = chance(self.fits[refit], days, time // DAY, horizon, model)
+        return share(bounds.get("at_least", 0.0)) <= found <= share(bounds.get("at_most", 1.0))
 
     def _did(self, raw: Raw, time: int) -> bool:
         wanted, refused = listed(raw["did"]), listed(raw.get("but_not"))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from strategies import predictions
 from strategies.deeds import Deeds
 from strategies.membership import Membership
+from strategies.predictions import Forecast
 from tests.audit.mutants import Patch, mutant, nothing
 
 
@@ -50,3 +52,25 @@ def deeds_of_all_categories_count_together(patch: Patch) -> None:
 @mutant("segments", "enter", "entry", "segment", "due")
 def members_are_found_anew_at_every_question(patch: Patch) -> None:
     patch.setattr(Membership, "refresh", nothing)
+
+
+@mutant("segments", "due", "campaigns", "segment", "condition")
+def chances_look_a_day_too_far(patch: Patch) -> None:
+    holds = Forecast.holds
+
+    def farther(self: Forecast, prediction: Any, customer: Any, time: Any) -> Any:
+        longer = prediction.order_in and prediction.order_in + 86_400
+        return holds(self, replace(prediction, order_in=longer), customer, time)
+
+    patch.setattr(Forecast, "holds", farther)
+
+
+@mutant("segments", "due", "campaigns", "segment", "condition", "fit")
+def orders_of_the_run_do_not_move_chances(patch: Patch) -> None:
+    patch.setattr(Forecast, "note_order", nothing)
+
+
+@mutant("segments", "fit")
+def the_fit_is_carelessly_rounded(patch: Patch) -> None:
+    fit = predictions.btyd.fit
+    patch.setattr(predictions.btyd, "fit", lambda data, model: fit(data, model).round(0) + 0.5)

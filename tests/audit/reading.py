@@ -132,6 +132,9 @@ class Paper:
         self.costs = {name: float((given or {}).get("cost", 0)) for name, given in raw.get("channels", {}).items()}
         self.rfm: Raw | None = raw.get("rfm")
         self.segments: dict[str, Raw] = raw.get("segments", {})
+        self.predictions: Raw = raw.get("predictions") or {}
+        self.fitted: list[list[list[float]]] = raw.get("fitted", [])
+        """Recorded parameters of the predictions: by replication and refit, [r, α in days, a, b]."""
         self.messages = {name: _message(name, given) for name, given in raw.get("messages", {}).items()}
         self.chains = {name: _chain(name, given) for name, given in raw.get("chains", {}).items()}
         self.campaigns = {name: self._campaign(name, given) for name, given in raw.get("campaigns", {}).items()}

@@ -266,7 +266,9 @@ class ToyWorld:
         self._plan_actions()
         self.agenda.run()
         self.recorder.flush()
-        return Told(self.raw, self._rows(), self.customers)
+        fits = shared.path().get(f"prediction:{self.engine.arm}")
+        recorded = {} if fits is None else {"fitted": fits.swapaxes(0, 1).tolist()}
+        return Told({**self.raw, **recorded}, self._rows(), self.customers)
 
     def _rows(self) -> list[Row]:
         rules, sources, sites = self.hub.rule_names(), self.hub.sources, self.hub.sites
