@@ -35,7 +35,7 @@ def static_segment(keys: Keys, about: str) -> Segment | None:
     if not is_static(keys.value.node):
         return None
     keys.one_of(STATIC, "one way to fill a static segment")
-    for other in ("if", "did", "refresh"):
+    for other in ("if", "did", "predict", "refresh"):
         if keys.has(other):
             keys.complain(other, f"{keys.value.path}: found '{other}' in a static segment, expected it without")
     name = keys.value.path.rpartition(".")[2]

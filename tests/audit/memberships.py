@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.audit.conditions import Lookup, holds
 from tests.audit.predictions import chance
-from tests.audit.reading import Paper
-from tests.audit.words import DAY, Raw, listed, seconds, share
+from tests.audit.reading import Paper, share
+from tests.audit.words import DAY, Raw, listed, seconds
 
 
 class Memberships:

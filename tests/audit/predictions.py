@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tests.audit.reading import DAY, Paper, seconds
+from tests.audit.reading import Paper
+from tests.audit.words import DAY, seconds
 
 if TYPE_CHECKING:
     from tests.audit.facts import Base

@@ -27,11 +27,12 @@ contact_policy:
   sunset: {channel: email, none_of: [click, order], for: 10d, min_sends: 3}
 """
 CONTENTS = """
-predictions: {refit: 7d}
+predictions: {refit: 5d}
 segments:
   sleeping: {if: "last_order.age > 5d"}
   buyers: {if: "orders >= 1 and not segment.sleeping"}
   lookers: {did: product_viewed, times: 2, within: 3d, same: category, but_not: order}
+  any: {if: "segment.likely or segment.lookers"}
   likely: {predict: {order_in: 3d, at_least: 35%}, refresh: 3d}
 messages:
   digest: {purpose: promo, topic: news}
@@ -79,7 +80,7 @@ chains:
     steps: [{at: {clock: "12:00", days: working}}, {send: {web_push: back}}]
 campaigns:
   tuesday: {every: "Tue 10:00", to: "not segment.sleeping", send: {email: digest}}
-  daily: {every: "day 19:00", to: "segment.buyers or segment.likely or segment.lookers", priority: 5, send: {web_push: digest}}
+  daily: {every: "day 19:00", to: "segment.buyers or segment.any", priority: 5, send: {web_push: digest}}
 control: {share: 10%}
 """
 RICH = POLICY + CONTENTS
@@ -195,7 +196,13 @@ def test_one_customer_more_changes_nothing_for_the_others_when_the_shared_path_i
     )
     first = live([scenario_of(text)], [IDS], bucket=HOUR)
     assert {"budget", "throughput"} <= {row.reason for row in first.worlds[0]}
-    assert {name.partition(":")[0] for name in first.path} == {"average_order", "rfm", "prediction", "budget", "throughput"}
+    assert {name.partition(":")[0] for name in first.path} == {
+        "average_order",
+        "rfm",
+        "prediction",
+        "budget",
+        "throughput",
+    }
     assert first.path["prediction:0"].any(), "the crowd orders often enough for a fit"
     more = live([scenario_of(text)], [[*IDS, 777]], bucket=HOUR, replay=first.path)
     assert [row for row in more.worlds[0] if row.customer < len(IDS)] == first.worlds[0]
