@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from strategies.observed import NEVER, Observed
 from strategies.program import Program
 from strategies.runs import RunTable
 from strategies.vocabulary import ATTRIBUTES, CHANNEL_CODE, EVENT_CODE, EVENT_MAP, MONEY_UNIT, RFM_CELLS
+
+if TYPE_CHECKING:
+    from strategies.loyalty import LoyaltyAccounts
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -68,6 +71,8 @@ class FieldReader:
         self.program = program
         self.average_order = average_order
         self.card = card
+        self.loyalty: LoyaltyAccounts | None = None
+        """The arm's loyalty accounts, where it has a programme."""
         self.segments = Membership(
             program.scenario,
             observed,
@@ -111,6 +116,10 @@ class FieldReader:
             return self._profile(rest, rows)
         if head == "rfm":
             return self._rfm(rest, rows)
+        if head == "points":
+            return self._points(rest, rows)
+        if path == "tier":
+            return self._tier(rows)
         if head == "trigger":
             return self._trigger(rest, rows)
         if head == "sends":
@@ -141,6 +150,17 @@ class FieldReader:
             return Column(self.observed.rfm_cell.take(rows.customer), None, RFM_CELLS)
         values = self.observed.rfm["rfm".index(name)].take(rows.customer)
         return Column(values.astype(np.float64), values > 0)
+
+    def _points(self, name: str, rows: Rows) -> Column:
+        assert self.loyalty is not None
+        points = self.loyalty.balance if name == "balance" else self.loyalty.expiring
+        return Column(points(rows.customer).astype(np.float64))
+
+    def _tier(self, rows: Rows) -> Column:
+        assert self.loyalty is not None
+        place = self.loyalty.tier.take(rows.customer - self.loyalty.engine.first_customer)
+        names = tuple(tier.name for tier in self.loyalty.rules.tiers)
+        return Column(place, place >= 0, names)
 
     def _trigger(self, name: str, rows: Rows) -> Column:
         if rows.run is None:

@@ -27,6 +27,7 @@ from strategies.coverage import StepCounts
 from strategies.gates.ground import Ground
 from strategies.interpreter import Interpreter, named_uniform
 from strategies.kinds import FIRST_KIND, KINDS_PER_ARM, MOMENT, RUN, SEND, TIMEOUT
+from strategies.loyalty import LoyaltyAccounts
 from strategies.mainchain import chain_ranks
 from strategies.observed import Observed
 from strategies.phases import rules_over_time
@@ -138,6 +139,7 @@ class Engine:
         self.actions = Actions(self)
         self.campaigns = CampaignCalendar(self)
         self.triggers = Triggers(self)
+        self.loyalty: LoyaltyAccounts | None = None
         self._listened = self._listened_events()
         self._watched = self._watched_events()
         kind = FIRST_KIND + self.arm * KINDS_PER_ARM
@@ -146,6 +148,8 @@ class Engine:
         agenda.register(kind + RUN, self._on_run)
         agenda.register(kind + TIMEOUT, self._on_timeout)
         agenda.register(kind + SEND, self.desk.on_send, self._send_order)
+        if scenario.loyalty is not None:
+            self.loyalty = self.reader.loyalty = LoyaltyAccounts(self, scenario.loyalty)
 
     # ------------------------------------------------------------------ life of the engine
 
@@ -183,9 +187,11 @@ class Engine:
                     self._end_all(time, "changed")
 
     def day(self, time: int) -> None:
-        """What begins a company day: segments that chains react to, scheduled moments, campaigns of the day."""
+        """What begins a company day: tiers, segments that chains react to, scheduled moments, campaigns of the day."""
         if self.active:
             self._change_rules(time)
+            if self.loyalty is not None:
+                self.loyalty.day(time)
             self.reader.segments.refresh(time)
             self.triggers.refresh_segments(time)
             self.triggers.compare_fields(time)
@@ -407,6 +413,15 @@ class Engine:
                     None if value is None else value.take(position),
                 )
         self._trigger(event, customer, time, key, category, value, before_order)
+
+    def announce(
+        self, event: int, customer: Int64s, time: Int64s, key: Keys, category: Int64s | None, value: Int64s | None
+    ) -> None:
+        """An event of these customers that this arm's company itself brings about; as any other for its chains."""
+        self.sink.log_observed(event, customer, time, category, value)
+        self.observed.remember(event, customer, time)
+        if self.active:
+            self.on_event(event, customer, time, key, category, value)
 
     def learn(self, event: int, customer: Int64s, time: Int64s, category: Int64s | None) -> None:
         """What segments remember of an event, before anything follows from it."""

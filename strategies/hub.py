@@ -14,6 +14,7 @@ from sim.kernel.columns import Columns
 from sim.kernel.shared import SharedState
 from strategies.engine import ANY_MESSAGE_EVENTS, CustomerKeys, Engine
 from strategies.kinds import MAX_ENGINES
+from strategies.loyalty import LoyaltyAccounts
 from strategies.observed import Observed
 from strategies.ports import MAX_SITES, ContactPort, EventSink, reference_of, site_of
 from strategies.program import Program, Site, compile_scenario
@@ -32,6 +33,12 @@ _DELIVERED, _OPENED, _CLICK, _BOUNCED = (EVENT_CODE[name] for name in ("delivere
 _LOSES_CONSENT = {EVENT_CODE[name] for name in ANY_MESSAGE_EVENTS}
 _LOSES_ADDRESS = {EVENT_CODE["blocked"], EVENT_CODE["push_disabled"]}
 _HARD, _PROXY = REASON_CODE["hard_bounce"], REASON_CODE["proxy"]
+
+
+def _owned(engine: Engine, customer: Int64s) -> Int64s:
+    """Positions of the customers of an engine's worlds."""
+    mine = (customer >= engine.first_customer) & (customer < engine.first_customer + engine.customers)
+    return mine.nonzero()[0]
 
 
 class Hub:
@@ -169,6 +176,42 @@ class Hub:
                     None if value is None else value.take(index),
                     event == _ORDER,
                 )
+        if event == _ORDER:
+            assert value is not None
+            for accounts in self._accounts():
+                index = _owned(accounts.engine, customer)
+                if index.size:
+                    accounts.on_order(customer.take(index), time.take(index), key.take(index), value.take(index))
+
+    # ------------------------------------------------------------------ loyalty points
+
+    @property
+    def keeps_points(self) -> bool:
+        """Does any arm have a programme with points?"""
+        return any(accounts.rules.points is not None for accounts in self._accounts())
+
+    def _accounts(self) -> Iterator[LoyaltyAccounts]:
+        for engine in self.engines:
+            if engine.loyalty is not None:
+                yield engine.loyalty
+
+    def payable_points(self, customer: Int64s, price: Int64s) -> Int64s:
+        """Money (n,) that points may pay of orders of this price; 0 where there is no programme."""
+        money = np.zeros(customer.size, np.int64)
+        for accounts in self._accounts():
+            index = _owned(accounts.engine, customer)
+            money[index] = accounts.payable(customer.take(index), price.take(index)) * accounts.worth
+        return money
+
+    def spend_points(self, customer: Int64s, time: Int64s, key: luck.Keys, money: Int64s) -> None:
+        """Points of this worth (see :meth:`payable_points`) pay for a part of an order; key: the order's."""
+        for accounts in self._accounts():
+            index = _owned(accounts.engine, customer)
+            if index.size:
+                points = money.take(index) // accounts.worth
+                accounts.spend(customer.take(index), time.take(index), key.take(index), points)
+
+    # ------------------------------------------------------------------ contacts
 
     def contact_event(
         self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: int = 0

@@ -1,14 +1,14 @@
-"""Agenda kinds of the strategies: four per arm, behind the kinds of the world."""
+"""Agenda kinds of the strategies: five per arm, behind the kinds of the world."""
 
 from sim.kernel.rounds import KINDS
 
-FIRST_KIND, KINDS_PER_ARM = 32, 4
+FIRST_KIND, KINDS_PER_ARM = 32, 5
 
 MAX_ENGINES = (KINDS - FIRST_KIND) // KINDS_PER_ARM
-"""So many engines (56) fit the agenda's kinds."""
+"""So many engines (44) fit the agenda's kinds."""
 
-MOMENT, RUN, TIMEOUT, SEND = range(KINDS_PER_ARM)
-"""At one instant: moments that start chains first, then runs that go on, then time-outs, contacts last."""
+MOMENT, POINTS, RUN, TIMEOUT, SEND = range(KINDS_PER_ARM)
+"""At one instant: moments that start chains first, then loyalty points, runs that go on, time-outs, contacts last."""
 
 AWAY, SCHEDULED = range(2)
 """Families of moments: an event stayed away; a schedule."""

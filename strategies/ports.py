@@ -98,6 +98,19 @@ class StrategyHub(Protocol):
         """Does any chain of any arm react to this event (trigger, exit, wait, goal)?"""
         ...
 
+    @property
+    def keeps_points(self) -> bool:
+        """Does any arm have a loyalty programme with points?"""
+        ...
+
+    def payable_points(self, customer: Int64s, price: Int64s) -> Int64s:
+        """Money (n,) that loyalty points may pay of orders of this price."""
+        ...
+
+    def spend_points(self, customer: Int64s, time: Int64s, key: Keys, money: Int64s) -> None:
+        """Points of this worth pay for a part of an order; key: the order's."""
+        ...
+
 
 class ContactPort(Protocol):
     """What a strategy sees of the world: somebody who delivers."""

@@ -16,6 +16,7 @@ from strategies.brief import Brief
 from strategies.changes import KNOWN_DOMAIN, Change, Sender
 from strategies.conditions import Expression
 from strategies.contact_policy import ContactPolicy
+from strategies.loyalty_rules import Loyalty
 
 
 @dataclass(frozen=True)
@@ -447,6 +448,7 @@ class Scenario:
     policy: ContactPolicy = field(default_factory=ContactPolicy)
     segments: tuple[Segment, ...] = ()
     fields: tuple[CardField, ...] = ()
+    loyalty: Loyalty | None = None
     offers: tuple[Offer, ...] = ()
     messages: tuple[Message, ...] = ()
     chains: tuple[Chain, ...] = ()

@@ -140,11 +140,11 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event("anniversary", simulated=False),
     _event("segment_entered", about="a segment used by a trigger was entered"),
     _event("segment_left", about="a segment used by a trigger was left"),
-    _event("points_earned", False, "points were credited", amount=POINTS),
-    _event("points_spent", False, "points paid a part of an order", amount=POINTS),
-    _event("points_expiring", False, "points expire soon", amount=POINTS),
-    _event("points_expired", False, "points were lost", amount=POINTS),
-    _event("tier_changed", False, "the loyalty tier changed", tier=Attribute("text", "category", texts="tier")),
+    _event("points_earned", True, "points were credited", amount=POINTS),
+    _event("points_spent", True, "points paid a part of an order", amount=POINTS),
+    _event("points_expiring", True, "points expire soon", amount=POINTS),
+    _event("points_expired", True, "points were lost", amount=POINTS),
+    _event("tier_changed", True, "the loyalty tier changed", tier=Attribute("text", "category", texts="tier")),
     _event(
         "coupon_redeemed", False, "a coupon was used", offer=Attribute("text", "category", texts="offer"), value=MONEY
     ),

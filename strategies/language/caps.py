@@ -53,6 +53,8 @@ def _check_by(keys: Keys, by: str) -> None:
         keys.complain("by", unknown("text field", by, f"{keys.value.path}.by", texts))
     elif by.startswith("rfm.") and not keys.value.reading.names.get("rfm"):
         keys.complain("by", f"{keys.value.path}.by: found '{by}', expected an 'rfm:' block that defines the scores")
+    elif by == "tier" and not keys.value.reading.names.get("tier"):
+        keys.complain("by", f"{keys.value.path}.by: found 'tier', expected 'tiers' in a 'loyalty:' block")
 
 
 def _maximum(keys: Keys, by: str | None, maximum: int | dict[str, int]) -> int:

@@ -184,7 +184,7 @@ def _rule(keys: Keys) -> Rule | None:
 
 RULE: Reader[Rule] = Record("rule", _rule)
 
-LATER_KEYS = ("loyalty", "in_app_slot")
+LATER_KEYS = ("in_app_slot",)
 
 
 def refuse_later(keys: Keys, available: tuple[str, ...]) -> None:

@@ -292,7 +292,12 @@ class _Parser:
             info = FIELD_TABLE[path]
             if root == "rfm" and not scope.rfm:
                 raise _Refuse(node, f"found '{path}', expected an 'rfm:' block that defines the scores")
-            return _Typed(Field(path, info.type), info.type, info.values, info.is_duration)
+            if root == "points" and not scope.points:
+                raise _Refuse(node, f"found '{path}', expected 'points' in a 'loyalty:' block")
+            if path == "tier" and scope.texts is not None and not scope.texts["tier"]:
+                raise _Refuse(node, f"found '{path}', expected 'tiers' in a 'loyalty:' block")
+            values = info.values or (scope.texts or {}).get(path, ())
+            return _Typed(Field(path, info.type), info.type, values, info.is_duration)
         if path in scope.fields:
             info = scope.fields[path]
             return _Typed(Field(path, info.type), info.type, info.values, info.is_duration)
@@ -303,11 +308,11 @@ class _Parser:
         if root == "trigger" and scope.trigger is None:
             raise _Refuse(node, f"found '{path}', which only a chain's conditions know, in {scope.where}")
         if root == "trigger" and scope.trigger is not None and rest in scope.trigger:
-            return _attribute(f"trigger.{rest}", scope.trigger[rest])
+            return _attribute(f"trigger.{rest}", scope.trigger[rest], scope)
         if root in scope.waits and rest == "happened":
             return _Typed(Field(path, "bool"), "bool")
         if root in scope.waits and rest in scope.waits[root]:
-            return _attribute(path, scope.waits[root][rest])
+            return _attribute(path, scope.waits[root][rest], scope)
         if path in CALLS:
             raise _Refuse(node, f"found '{path}', expected a call: {path}(message) or {path}()")
         meant = f"segment.{path}" if path in scope.segments else None
@@ -361,9 +366,9 @@ class _Parser:
         return _Typed(Asked(name, message), "bool")  # type: ignore[arg-type]
 
 
-def _attribute(path: str, attribute: Attribute) -> _Typed:
+def _attribute(path: str, attribute: Attribute, scope: ConditionScope) -> _Typed:
     """An attribute of an event, by its full path."""
-    type_, values = attribute.type, TEXTS.get(attribute.texts, ())
+    type_, values = attribute.type, {**TEXTS, **(scope.texts or {})}.get(attribute.texts, ())
     return _Typed(Field(path, type_), type_, values, attribute.is_duration)
 
 

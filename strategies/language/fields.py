@@ -38,6 +38,9 @@ FIELDS: tuple[FieldInfo, ...] = (
     FieldInfo("rfm.r", "number", "recency score, 1 to `levels`"),
     FieldInfo("rfm.f", "number", "frequency score, 1 to `levels`"),
     FieldInfo("rfm.m", "number", "monetary score, 1 to `levels`"),
+    FieldInfo("points.balance", "number", "loyalty points that can be spent"),
+    FieldInfo("points.expiring", "number", "of them those that expire soon"),
+    FieldInfo("tier", "text", "loyalty tier; missing below the first"),
     FieldInfo("orders", "number", "orders so far"),
     FieldInfo("last_order.age", "number", "time since the last order", is_duration=True),
     FieldInfo("last_order.value", "number", "value of the last order"),
@@ -71,7 +74,8 @@ class ConditionScope:
     waits: name of a named wait → attributes of its events.
     sends: message → channels through which the chain sends it; None where calls are not available.
     fields: the scenario's own fields by their paths (``field.NAME``).
-    rfm: does the scenario define RFM scores?
+    rfm: does the scenario define RFM scores?  points: does it have loyalty points?
+    texts: vocabularies that the scenario itself defines (``tier``, ``offer``); None where they are not known.
     where: the kind of condition, for messages.
     """
 
@@ -83,6 +87,8 @@ class ConditionScope:
     sends: Mapping[str, frozenset[str]] | None = None
     rfm: bool = True
     fields: Mapping[str, FieldInfo] = field(default_factory=dict)
+    points: bool = True
+    texts: Mapping[str, tuple[str, ...]] | None = None
 
     def field_names(self) -> list[str]:
         """Every field that may stand here."""

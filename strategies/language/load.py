@@ -30,6 +30,7 @@ from strategies.language.contents import (
     refuse_later,
 )
 from strategies.language.dialects import expand_dialects
+from strategies.language.loyalty import LOYALTY
 from strategies.language.nodes import Node
 from strategies.language.overrides import apply_overrides
 from strategies.language.policy import POLICY
@@ -61,6 +62,7 @@ KEYS = (
     "contact_policy",
     "segments",
     "fields",
+    "loyalty",
     "offers",
     "messages",
     "chains",
@@ -123,6 +125,7 @@ def _names(root: Node) -> dict[str, tuple[str, ...]]:
         entry = root.entries.get(key)
         return tuple(entry[1].entries) if entry else ()
 
+    loyalty = root.entries["loyalty"][1].entries if "loyalty" in root.entries else {}
     messages = root.entries["messages"][1].entries if "messages" in root.entries else {}
     topics = [node.entries["topic"][1].value for _, node in messages.values() if "topic" in node.entries]
     return {
@@ -135,6 +138,8 @@ def _names(root: Node) -> dict[str, tuple[str, ...]]:
         "channel": tuple(name if name in CHANNELS else nearest(name, CHANNELS) or "" for name in keys_of("channels")),
         "topic": tuple(dict.fromkeys(str(topic) for topic in topics if topic)),
         "rfm": ("rfm",) if "rfm" in root.entries else (),
+        "points": ("points",) if "points" in loyalty else (),
+        "tier": tuple(loyalty["tiers"][1].entries) if "tiers" in loyalty else (),
         "calendar": ("calendar",) if "calendar" in root.entries else (),
     }
 
@@ -188,6 +193,7 @@ def _scenario(keys: Keys) -> Scenario:
         policy=keys.get("contact_policy", POLICY, ContactPolicy(), "who may be written to, how often, when not"),
         segments=keys.get("segments", segments, (), "groups of customers by condition"),
         fields=tuple(keys.get("fields", MapOf(CARD_FIELD, NAME), {}, "what the company writes down itself").values()),
+        loyalty=keys.get("loyalty", LOYALTY, None, "points and tiers"),
         offers=tuple(keys.get("offers", MapOf(OFFER, NAME), {}, "what messages promise").values()),
         messages=tuple(keys.get("messages", MapOf(MESSAGE_RECORD, NAME), {}, "what is sent").values()),
         chains=keys.get("chains", Checked(MapOf(CHAIN, NAME), _chains), (), "what happens after a trigger"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from strategies.conditions import Expression
@@ -84,7 +84,10 @@ class ConditionText:
         if node.kind != "text":
             value.expected(self.expected)
             return None
-        expression, faults = parse_condition(str(node.value), self.scope)
+        names = value.reading.names
+        own = {kind: names.get(kind, ()) for kind in ("tier", "offer")}
+        scope = replace(self.scope, points=bool(names.get("points")), texts=own)
+        expression, faults = parse_condition(str(node.value), scope)
         for fault in faults:
             column = node.mark.column if node.text_column is None else node.text_column + fault.offset
             value.complain(f"{value.where}: {fault.text}", Mark(node.mark.file, node.mark.line, column))

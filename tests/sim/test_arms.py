@@ -52,12 +52,12 @@ def test_paths_of_one_population_file_may_differ_in_spelling() -> None:
     check_arms((first, replace(first, population=f"{folder}/../populations/{name}")))
 
 
-def test_at_most_54_arms() -> None:
-    """With the silent arm and the neutral policy that makes 56 engines."""
+def test_at_most_42_arms() -> None:
+    """With the silent arm and the neutral policy that makes 44 engines."""
     small = long(1)
-    check_arms([small] * 54)
-    with pytest.raises(ArmsError, match="55 arms are too many for one run: at most 54 fit"):
-        check_arms([small] * 55)
+    check_arms([small] * 42)
+    with pytest.raises(ArmsError, match="43 arms are too many for one run: at most 42 fit"):
+        check_arms([small] * 43)
 
 
 def test_at_most_4096_sites() -> None:
@@ -79,9 +79,9 @@ def test_the_hub_refuses_what_does_not_fit() -> None:
     with pytest.raises(ValueError, match="at most 4096 contact sites"):
         full.add(long(1), 0, 1)
     many = hub()
-    for _ in range(56):
+    for _ in range(44):
         many.add(long(1), 0, 1)
-    with pytest.raises(ValueError, match="at most 56 engines"):
+    with pytest.raises(ValueError, match="at most 44 engines"):
         many.add(long(1), 0, 1)
 
 

@@ -23,7 +23,7 @@ import re
 import tempfile
 import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,8 @@ class Person:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the log.  contact, run: keys, 0 for none; text: what happened, in words."""
+    """One row of the log.  contact, run: keys, 0 for none; text: what happened, in words;
+    category, value: attributes of an own action (of several texts the code's first)."""
 
     time: int
     customer: str
@@ -103,6 +104,8 @@ class Row:
     text: str
     contact: int = 0
     run: int = 0
+    category: str | None = None
+    value: float | None = None
 
 
 class Story:
@@ -277,6 +280,9 @@ class _Stage:
                 self._answer(step, one)
                 continue
             value = next((int(float(word) * MONEY_UNIT) for word in step.words if word[0].isdigit()), 0)
+            if EVENTS[step.event] == "points_spent":
+                self.hub.spend_points(one.customer, one.time, one.key, np.array([value]))
+                continue
             category = self._code(step)
             self.hub.observe(step.event, one.customer, one.time, one.key, np.array([category]), np.array([value]))
 
@@ -329,7 +335,15 @@ class _Stage:
         self, event: int, customer: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None
     ) -> None:
         """A customer's own action."""
+        first = len(self.rows)
         self._note(time, customer, event, [""] * customer.size, None, None)
+        vocabularies = [one.texts for one in EVENT_MAP[event].attributes.values() if one.slot == "category"]
+        names = self.observed.categories.get(vocabularies[0], ()) if vocabularies else ()
+        for i, row in enumerate(self.rows[first:]):
+            code = -1 if category is None else int(category[i])
+            text = names[code % len(names)] if code >= 0 and names else None
+            number = None if value is None else int(value[i]) / MONEY_UNIT
+            self.rows[first + i] = replace(row, category=text, value=number)
 
     def log_run(
         self, event: int, customer: Int64s, time: Int64s, run_key: luck.Keys, chain: Int64s, reason: Int64s

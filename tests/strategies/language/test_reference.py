@@ -24,6 +24,7 @@ AROUND = {
     "channels": "channels: {email: {}, web_push: {}, telegram: {}, sms: {}}\n",
     "rfm": "rfm: {}\n",
     "segments": 'segments: {vip: {if: "orders > 5"}, sleeping: {if: "last_order.age > 90d"}}\n',
+    "loyalty": "loyalty: {points: {earn: 5%}, tiers: {silver: {from: 1000}, gold: {from: 50000}}}\n",
     "offers": "offers: {small_gift: {gift: 300, cost: 120}}\n",
     "messages": (
         "messages: {digest: {purpose: promo, topic: news}, cart_reminder: {purpose: promo, topic: cart},"
