@@ -47,6 +47,9 @@ VARIANTS = [
     changed(POLICY, POLICY + "  sunset: [{channel: sms, none_of: visit, for: 1w}, {channel: email, none_of: click, for: 1d}]\n"),  # noqa: E501
     changed(STEP, "      - split: {name: s, arms: {no_one: {share: 33.3%, steps: []}, rest: {share: 0.1}}}\n"),
     changed("scenario: Test\n", "scenario: Test\nbrief: {goal: Sell, owner: '1', budget: 0, kpis: [{metric: romi, at_least: 1.5}, {metric: goal_rate, chain: cart, at_least: 2.5%, at_most: 1}, {metric: orders, against: silence, at_most: -2}]}\n"),  # noqa: E501
+    changed(END, END + "loyalty: {points: {earn: 5%}}\n"),
+    changed(END, END + "loyalty: {tiers: {a: {from: 0.5}, b: {from: 7}}, spent_in: 90d, refresh: 1d}\n"),
+    changed(END, END + "loyalty: {points: {earn: 1.5%, active_after: 90m, expire_after: 1w, expiring: 2d, worth: 0.5, pay_up_to: 100%}, tiers: {a: {from: 5, earn: 2%}}}\n"),  # noqa: E501
     changed(END, END + "rules: [{at_most: {messages: 0}, within: 1d}]\nplatform_cost: 0.5\ntail: 30d\n"),
 ]  # fmt: skip
 
