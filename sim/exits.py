@@ -7,6 +7,8 @@ One draw decides between staying, leaving and (e-mail only) complaining.  Consen
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +38,8 @@ class Exits:
     def __init__(self, setting: Setting, customers: Customers, reputation: Reputation) -> None:
         self.customers, self.reputation, self.hub = customers, reputation, setting.hub
         self.parameters = setting.parameters.exits
+        self.instead: Callable[[Cohort], NDArray[np.bool_]] | None = None
+        """Who of those about to leave chooses less instead (see :mod:`sim.choices`)."""
         self._leaving = np.array(self.parameters.leaving)
         self._channels = {
             EVENT_CODE[event]: np.array([name in channels for name in CHANNELS]) for event, channels in _LEAVING.items()
@@ -50,8 +54,11 @@ class Exits:
         u = luck.uniform(rows.key, _EXIT)
         leaving = 1.0 / (1.0 + np.exp(-(self._leaving.take(channel) + push)))
         leaves = u < leaving
+        if self.instead is not None:
+            index = leaves.nonzero()[0]
+            leaves[index[self.instead(rows.take(index))]] = False
         complaining = (channel == CHANNEL_CODE["email"]) / (1.0 + np.exp(-(p.complaint + push)))
-        complains = ~leaves & (u < leaving + complaining)
+        complains = (u >= leaving) & (u < leaving + complaining)
         stays = ~(leaves | complains)
         if not stays.all():
             for event, channels in self._channels.items():
@@ -67,6 +74,8 @@ class Exits:
             return
         part, bits = rows.take(index), (1 << channel.take(index)).astype(np.uint8)
         self.customers.marketing[part.customer] &= ~bits
+        if self.customers.withdrawn is not None:
+            self.customers.withdrawn[part.customer] |= bits
         if event in (EVENT_CODE["push_disabled"], EVENT_CODE["blocked"]):
             self.customers.address[part.customer] &= ~bits
         self.hub.contact_event(event, part.customer, part.time, part.key, part.payload)

@@ -11,7 +11,7 @@ import hashlib
 import os
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -213,16 +213,8 @@ def _path(
 
 def past_identity(population: Population) -> str:
     """Everything of a population that decides about the past, as text (its file's name does not)."""
-    return repr(
-        (
-            population.name,
-            population.parameters,
-            population.jobs,
-            population.channels,
-            population.profile,
-            population.after_order,
-        )
-    )
+    decisive = [item.name for item in fields(population) if item.name not in ("file", "about")]
+    return repr({name: getattr(population, name) for name in decisive})
 
 
 def _save(path: Path, past: Past) -> None:

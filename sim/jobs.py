@@ -55,6 +55,9 @@ _BARRIER_LEVELS = 4_096
 VisitStream = Callable[[Int64s, Int64s, Int64s, Keys], None]
 """(customer, time, payload that names the job, job key): starts the stream of visits of a job."""
 
+Sale = Callable[[Int64s, Int64s, Int64s, Keys], NDArray[np.bool_]]
+"""(customer, time, type, job key) of jobs solved elsewhere: which of them the company's own shops solve."""
+
 
 def pack_job(type_: Int64s, opened: Int64s) -> Int64s:
     """Payload that names one job of a customer."""
@@ -81,6 +84,7 @@ class Jobs:
         self.parameters = setting.parameters.jobs
         self.types = setting.population.jobs
         self.when_opened: VisitStream | None = None
+        self.sell: Sale | None = None
         columns, rows = setting.columns, len(self.types)
         self.open = columns.add("jobs.open", np.uint8)
         # Flat views of (J, N): element type * N + customer.
@@ -159,7 +163,7 @@ class Jobs:
         at = self.at(customer, type_)
         self.barriers[at] &= ~(1 << barrier).astype(np.uint8)
 
-    def close(self, customer: Int64s, type_: Int64s, time: Int64s, here: bool) -> None:
+    def close(self, customer: Int64s, type_: Int64s, time: Int64s, here: NDArray[np.bool_] | bool) -> None:
         """These jobs are solved, here by an order or elsewhere."""
         self._forget(customer, type_)
         self.solved_type[customer] = type_
@@ -198,15 +202,20 @@ class Jobs:
 
     # ---------------------------------------------------------------- rows
 
-    def open_streams(self, customer: Int64s, time: int) -> None:
-        """Draw the memoryless streams of these (living) customers from ``time`` on."""
-        at_time = np.full(customer.size, time, np.int64)
+    def open_streams(self, customer: Int64s, at_time: Int64s) -> None:
+        """Draw the memoryless streams of these (living) customers from their times on."""
         first = luck.child(self.customers.luck_key.take(customer), _FIRST)
         self._next_opening(customer, at_time, first, self._pulls(customer)[-1])
         for type_ in range(len(self.types)):
-            who = customer[((self.open.take(customer) >> type_) & 1).astype(bool)]
-            if who.size:
-                self._start(who, np.full(who.size, time, np.int64), np.full(who.size, type_, np.int64))
+            index = ((self.open.take(customer) >> type_) & 1).nonzero()[0]
+            if index.size:
+                self._start(customer.take(index), at_time.take(index), np.full(index.size, type_, np.int64))
+
+    def open_motive(self, rows: Cohort) -> None:
+        """A job opens for each of these newcomers, of a type by the customer's weights."""
+        pulls = self._pulls(rows.customer)
+        u_type = luck.uniform(rows.key, _PICK) * pulls[-1]
+        self._open(rows, (u_type >= pulls[:-1]).sum(axis=0))
 
     def _pulls(self, customer: Int64s) -> Floats:
         """(J, n) weights of the job types at their seasonal peaks, cumulated over the types."""
@@ -326,10 +335,19 @@ class Jobs:
             elsewhere &= ~over.take(ended)
             solved, faded = elsewhere.nonzero()[0], (~elsewhere).nonzero()[0]
             self._forget(who.take(faded), types.take(faded))
-            self.close(who.take(solved), types.take(solved), rows.time.take(ended).take(solved), here=False)
+            self._solved_elsewhere(
+                who.take(solved), types.take(solved), where.take(solved), rows.time.take(ended.take(solved))
+            )
         on = (due & ~(over | spent)).nonzero()[0]
         if on.size:
             self.touch(rows.customer.take(on), type_.take(on), at.take(on), rows.time.take(on))
+
+    def _solved_elsewhere(self, customer: Int64s, type_: Int64s, at: Int64s, time: Int64s) -> None:
+        """By a competitor, or in a shop of the company's own."""
+        here: NDArray[np.bool_] | bool = False
+        if self.sell is not None:
+            here = self.sell(customer, time, type_, self.key.take(at))
+        self.close(customer, type_, time, here)
 
     def _fade_share(self, at: Int64s) -> Floats:
         """Share of fading in the rate of ending at the last touch."""

@@ -13,6 +13,7 @@ that would begin inside another one is part of it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,7 +68,7 @@ class _Visits:
     intent: Floats
     u_cart: Floats
     side: Keys
-    """Random bits for side steps, see :func:`_part`."""
+    """Random bits for side steps, see :func:`part_of`."""
     pace: Int64s
     """Random bits that the delays between steps are cut from."""
     view_at: Int64s
@@ -91,6 +92,8 @@ class Journey:
         self.cart_type = columns.add("journey.cart_type", np.int8, -1)
         self.cart_value = columns.add("journey.cart_value", np.int64)
         self.item = columns.add("journey.item", np.int8, -1)
+        self.when_begun: Callable[[Int64s, Int64s, Keys, Int64s], None] | None = None
+        """What else happens at visits that begin: (customer, time, key of the visit, category)."""
         self._barrier_weight = np.array([mask.bit_count() for mask in range(256)]) * -self.parameters.barrier
         self.agenda.register(ACTION, self.on_action)
 
@@ -135,7 +138,7 @@ class Journey:
         intent = self.intent(customer, time, job)
         u_view, u_cart = luck.uniform_pair(key, _PATH)
         side = luck.bits(key, _SIDE)
-        searched = _taken(_part(side, 0), p.search_base + p.search_slope * intent)
+        searched = _taken(part_of(side, 0), p.search_base + p.search_slope * intent)
         viewed = _taken(u_view, p.view_base + p.view_slope * intent)
         pace = luck.bits(key, _PACE).view(np.int64)
         search_at = 10 + (pace & 63)
@@ -152,6 +155,8 @@ class Journey:
         self._report_at(_SEARCH_LEFT, visits, searched & ~viewed, last + IDLE)
         viewed[carts] = False
         self._report_at(_VIEW_LEFT, visits, viewed, last + IDLE)
+        if self.when_begun is not None:
+            self.when_begun(customer, time, key, category)
 
     def _after_view(self, visits: _Visits, looking: Int64s, by_message: bool) -> tuple[Int64s, Int64s]:
         """Favourites and carts of those who viewed; gives back who (position) has a cart, and who will order."""
@@ -159,13 +164,13 @@ class Journey:
         customer, u = visits.customer.take(looking), visits.intent.take(looking)
         category = visits.category.take(looking)
         self.item[customer] = category
-        u_favourite = _part(visits.side.take(looking), 1)
+        u_favourite = part_of(visits.side.take(looking), 1)
         marked = looking.take(_taken(u_favourite, p.favourite_base + p.favourite_slope * u).nonzero()[0])
         if marked.size:
             after = visits.view_at.take(marked) + 5 + ((visits.pace.take(marked) >> 14) & 63)
             visits.last[marked] = after
             when, keys = visits.time.take(marked) + after, visits.key.take(marked)
-            self._report(_FAVOURITE, visits.customer.take(marked), when, keys, visits.category.take(marked))
+            self.report(_FAVOURITE, visits.customer.take(marked), when, keys, visits.category.take(marked))
         earliest = visits.time.take(looking) - int(p.cart_memory * DAY)
         found = (self.cart_left.take(customer) >= earliest) & (self.cart_type.take(customer) == category)
         readiness = p.cart_base + p.cart_slope * u + p.cart_found * found
@@ -179,7 +184,7 @@ class Journey:
         customer, time, key = visits.customer.take(carts), visits.time.take(carts), visits.key.take(carts)
         u, pace = visits.intent.take(carts), visits.pace.take(carts)
         u_checkout, u_order = luck.uniform_pair(key, _BUY)
-        empties = found & (_part(visits.side.take(carts), 2) < p.cart_emptied)
+        empties = found & (part_of(visits.side.take(carts), 2) < p.cart_emptied)
         checks_out = _taken(u_checkout, p.checkout_base + p.checkout_slope * u) & ~empties
         buying = 1.0 / (1.0 + np.exp(-(p.order_base + p.order_slope * u)))
         if by_message:
@@ -204,7 +209,7 @@ class Journey:
         rows = driven.nonzero()[0]
         if not rows.size:
             return
-        ripe = _part(visits.side.take(rows), 3) < self.jobs.parameters.stage_by_visit
+        ripe = part_of(visits.side.take(rows), 3) < self.jobs.parameters.stage_by_visit
         at = self.jobs.at(visits.customer.take(rows), visits.job.take(rows))
         ripe &= self.jobs.stage.take(at) < TOP_STAGE
         moved = rows.take(ripe.nonzero()[0])
@@ -217,9 +222,9 @@ class Journey:
         rows = mask.nonzero()[0]
         if rows.size:
             when = visits.time.take(rows) + delay.take(rows)
-            self._report(event, visits.customer.take(rows), when, visits.key.take(rows), visits.category.take(rows))
+            self.report(event, visits.customer.take(rows), when, visits.key.take(rows), visits.category.take(rows))
 
-    def _report(self, event: int, customer: Int64s, time: Int64s, key: Keys, category: Int64s) -> None:
+    def report(self, event: int, customer: Int64s, time: Int64s, key: Keys, category: Int64s) -> None:
         """Log a step; if a chain reacts to it, at its own time through the agenda."""
         if self.hub.subscribed(event):
             self.plan_action(event, customer, time, luck.child(key, _ACTION, event), category)
@@ -252,7 +257,7 @@ class Journey:
             self.hub.observe(code, part.customer, part.time, part.key, thing, money)
 
 
-def _part(bits: Keys, number: int) -> Floats:
+def part_of(bits: Keys, number: int) -> Floats:
     """One of four uniforms of 16 bits each out of a hash: for probabilities that 1/65,536 does not matter to."""
     return np.asarray((((bits >> np.uint64(16 * number)) & np.uint64(0xFFFF)) + 0.5) * 2.0**-16)
 

@@ -19,6 +19,18 @@ OPEN_PROXY: Final = 12
 """Before a notice at the same second: a proxy fetches the pictures no later than its owner looks."""
 NOTICE: Final = 13
 CLICK: Final = 14
+ARRIVE: Final = 16
+"""A newcomer comes for the first time."""
+COME_BACK: Final = 17
+"""A newcomer who left the registration form comes back by himself."""
+REGISTER: Final = 18
+FORM_LEFT: Final = 19
+SUBSCRIBE: Final = 20
+CONFIRM: Final = 21
+DATE: Final = 22
+"""A birthday or the anniversary of a registration begins."""
+ANSWER: Final = 23
+"""A survey's answer, or a recommendation."""
 DELIVERY: Final = 24
 RETURN: Final = 25
 TICKET: Final = 26
@@ -26,5 +38,5 @@ TICKET: Final = 26
 RUNS_OUT: Final = 27
 """What was bought runs out, or a subscription ends."""
 
-STREAM_KINDS: Final = (JOB_OPEN, JOB_DRIFT, JOB_END, JOB_DEADLINE_NEAR, VISIT)
+STREAM_KINDS: Final = (JOB_OPEN, JOB_DRIFT, JOB_END, JOB_DEADLINE_NEAR, VISIT, ARRIVE)
 """Kinds that :meth:`sim.world.World.open_streams` draws anew: a fork drops their pending rows first."""

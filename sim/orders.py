@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
@@ -48,6 +50,8 @@ class Orders:
         self.fulfilment: Fulfilment | None = None
         """Delivers the orders; without it they are in the customer's hands at once."""
         self.helped_until = setting.columns.add("orders.helped_until", np.int32, NEVER)
+        self.when_ordered: list[Callable[[Cohort], None]] = []
+        """What follows orders; rows as :meth:`on_order` gets them."""
         self._margin = np.array([job.margin for job in setting.population.jobs])
         self._level = np.array([job.value for job in setting.population.jobs])
         for kind, handler in ((CART, self.on_cart), (ORDER, self.on_order), (ABANDON, self.on_abandon)):
@@ -141,6 +145,8 @@ class Orders:
         if self.fulfilment is not None:
             self.fulfilment.ship(rows, category, value - discount, margin - offer_cost)
         self.hub.observe(_ORDERED, customer, time, rows.key, category, value - discount)
+        for follow in self.when_ordered:
+            follow(rows)
 
     def _move_trust(self, rows: Cohort, had_job: NDArray[np.bool_]) -> None:
         """Help and good experience raise trust by a share of what is missing to 1, bad experience lowers it.

@@ -35,6 +35,13 @@ from sim.parameter_groups_after_order import (
     SupportParameters,
     VoiceParameters,
 )
+from sim.parameter_groups_life import (
+    AnswerParameters,
+    OnboardingParameters,
+    PreferenceParameters,
+    RegistrationParameters,
+    SubscriptionParameters,
+)
 from sim.parameter_groups_sender import SenderParameters
 
 
@@ -74,6 +81,11 @@ class Parameters:
     returns: ReturnParameters = field(default_factory=ReturnParameters)
     support: SupportParameters = field(default_factory=SupportParameters)
     voice: VoiceParameters = field(default_factory=VoiceParameters)
+    registration: RegistrationParameters = field(default_factory=RegistrationParameters)
+    subscription: SubscriptionParameters = field(default_factory=SubscriptionParameters)
+    onboarding: OnboardingParameters = field(default_factory=OnboardingParameters)
+    answers: AnswerParameters = field(default_factory=AnswerParameters)
+    preferences: PreferenceParameters = field(default_factory=PreferenceParameters)
 
 
 class ParameterError(ValueError):

@@ -10,7 +10,7 @@ from sim.kernel import luck
 from sim.kernel.calendar import DAY, HOUR
 from sim.population_file import SEXES, Population
 from sim.setting import Setting
-from strategies.vocabulary import CHANNELS, MONEY_UNIT
+from strategies.vocabulary import CHANNELS, MONEY_UNIT, TEXTS
 
 Int64s = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -46,6 +46,8 @@ PROXY, INVALID, TRAP = 1, 2, 4
 LIKED, DISLIKED = 1.5, 0.15
 """Job weight, relative to an even split, from which a category is of interest, and up to which it is of none."""
 
+_OBSERVED = ("zone_hours", "sex", "age", "city", "source", "device", "registered")
+
 _BLOCK = 65_536
 """Customers drawn at a time, so that temporaries stay small."""
 
@@ -60,6 +62,7 @@ class Customers:
     typical_value: (N,) float32 money; best_minute: (N,) int16 of the local day.
     address, marketing, service: (N,) uint8 bits by channel; zone_hours: (N,) int8.
     registered: (N,) int32 seconds, also the date of the consents.
+    withdrawn: (N,) uint8 bits by channel, consent taken back for good (only where forms offer it again).
     mailbox: (N,) uint8 bits; mailbox_lasts: (N,) int32 seconds that it outlives the customer's interest.
     """
 
@@ -92,6 +95,7 @@ class Customers:
         self.sex = columns.add("population.sex", np.int8, -1)
         self.age = columns.add("population.age", np.int16, -1)
         self.registered = columns.add("population.registered", np.int32)
+        self.withdrawn = columns.add("population.withdrawn", np.uint8) if self.population.subscriptions else None
         self.mailbox = columns.add("population.mailbox", np.uint8)
         self.mailbox_lasts = columns.add("population.mailbox_lasts", np.int32)
 
@@ -163,13 +167,13 @@ class Customers:
     def _draw_profile(self, part: slice, key: Keys) -> None:
         profile = self.population.profile
         if profile.cities:
-            self.city[part] = _pick(luck.uniform(key, _PLACE), [city.share for city in profile.cities.values()])
+            self.city[part] = pick(luck.uniform(key, _PLACE), [city.share for city in profile.cities.values()])
             zones = np.array([city.zone_hours for city in profile.cities.values()], np.int8)
             self.zone_hours[part] = zones[self.city[part]]
         if profile.sources:
-            self.source[part] = _pick(luck.uniform(key, _SOURCE), list(profile.sources.values()))
+            self.source[part] = pick(luck.uniform(key, _SOURCE), list(profile.sources.values()))
         if profile.devices:
-            self.device[part] = _pick(luck.uniform(key, _DEVICE), list(profile.devices.values()))
+            self.device[part] = pick(luck.uniform(key, _DEVICE), list(profile.devices.values()))
         u_sex, u_age = luck.uniform_pair(key, _PERSON)
         self.sex[part] = u_sex >= profile.female
         self.age[part] = np.clip(profile.age_mean + profile.age_sd * ndtri(u_age), 16, 95)
@@ -193,31 +197,27 @@ class Customers:
         lasts = luck.exponential(key, _MAILBOX_LASTS) * addresses.lasts * DAY
         self.mailbox_lasts[part] = np.minimum(lasts, 2**31 - 1)
 
-    def _birthdays(self) -> NDArray[np.int16]:
-        """(N,) day of a leap year (see :func:`day_of_leap_year`), -1 where the profile has none."""
+    def _birthdays(self, customer: Int64s) -> NDArray[np.int16]:
+        """Day of a leap year (see :func:`day_of_leap_year`), -1 where the profile has none."""
         share = self.population.profile.birthdays
-        result = np.full(self.columns.size, -1, np.int16)
+        result = np.full(customer.size, -1, np.int16)
         for first in range(0, result.size if share else 0, _BLOCK):
             part = slice(first, first + _BLOCK)
-            u_known, u_day = luck.uniform_pair(self.base_key[part], _BIRTHDAY)
+            u_known, u_day = luck.uniform_pair(self.base_key.take(customer[part]), _BIRTHDAY)
             result[part] = np.where(u_known < share, day_of_leap_year(u_day), -1)
         return result
 
-    def observed_profile(self) -> dict[str, NDArray[np.generic]]:
-        """What a company knows from the start, (N,) each, names as in the condition language; consents (7, N) bool."""
+    def observed_profile(self, customer: Int64s) -> dict[str, NDArray[np.generic]]:
+        """What a company knows of customers with an account, (n,) each, names as in the condition language;
+        addresses and consents (7, n) bool.  To be asked once for each customer.
+        """
         bits = (1 << np.arange(len(CHANNELS), dtype=np.uint8))[:, None]
         return {
-            "zone_hours": self.zone_hours,
-            "sex": self.sex,
-            "age": self.age,
-            "city": self.city,
-            "source": self.source,
-            "device": self.device,
-            "birthday": self._birthdays(),
-            "registered": self.registered,
-            "address": (self.address & bits) != 0,
-            "consent": (self.marketing & bits) != 0,
-            "service_consent": (self.service & bits) != 0,
+            **{name: getattr(self, name).take(customer) for name in _OBSERVED},
+            "birthday": self._birthdays(customer),
+            "address": (self.address.take(customer) & bits) != 0,
+            "consent": (self.marketing.take(customer) & bits) != 0,
+            "service_consent": (self.service.take(customer) & bits) != 0,
         }
 
 
@@ -231,7 +231,7 @@ def _gamma(u: Floats, shape: float, mean: float) -> Floats:
     return np.asarray(gammaincinv(shape, u) * (mean / shape))
 
 
-def _pick(u: Floats, shares: list[float]) -> Int64s:
+def pick(u: Floats, shares: list[float]) -> Int64s:
     """Index of the share that each uniform falls into."""
     return np.minimum(np.searchsorted(np.cumsum(shares), u, side="right"), len(shares) - 1)
 
@@ -239,9 +239,11 @@ def _pick(u: Floats, shares: list[float]) -> Int64s:
 def profile_categories(population: Population) -> dict[str, tuple[str, ...]]:
     """Names behind the codes of the text fields."""
     profile = population.profile
+    arrivals = population.arrivals.sources if population.arrivals else {}
     return {
+        **TEXTS,
         "city": tuple(profile.cities),
-        "source": tuple(profile.sources),
+        "source": tuple(dict.fromkeys((*profile.sources, *arrivals))),
         "device": tuple(profile.devices),
         "sex": SEXES,
         "category": population.categories,

@@ -13,6 +13,18 @@ from typing import Any
 
 from sim.after_order import AFTER_ORDER
 from sim.parameters import ParameterError, Parameters, override
+from sim.population_sections import (
+    APP,
+    ARRIVALS,
+    FORMS,
+    ONBOARDING,
+    STORES,
+    SUBSCRIPTIONS,
+    Arrivals,
+    Onboarding,
+    Stores,
+    sum_to_one,
+)
 from strategies.language.problems import InputError, unknown
 from strategies.language.reader import TEXT, Checked, ListOf, Reader, Scalar, Value, number, whole
 from strategies.language.records import Keys, MapOf, Record, read_file
@@ -93,7 +105,11 @@ class Profile:
 
 @dataclass(frozen=True)
 class Population:
-    """A kind of business and its customers; ``channels`` in the order of the vocabulary."""
+    """A kind of business and its customers; ``channels`` in the order of the vocabulary.
+
+    arrivals, onboarding, stores: see :mod:`sim.population_sections`.  app: share of its owners' visits made in
+    it; forms: share of visits that leave one half filled; subscriptions: channel → chance of one at a visit.
+    """
 
     name: str
     file: str
@@ -104,6 +120,12 @@ class Population:
     about: str = ""
     after_order: tuple[str, ...] = ()
     """Parts of :data:`sim.after_order.PARTS` that are simulated."""
+    arrivals: Arrivals | None = None
+    app: float = 0.0
+    forms: float = 0.0
+    onboarding: Onboarding | None = None
+    stores: Stores | None = None
+    subscriptions: dict[str, float] = field(default_factory=dict)
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -202,18 +224,11 @@ def _place(keys: Keys) -> Place:
     )
 
 
-def _sum_to_one(value: Value, shares: dict[str, Any]) -> dict[str, Any] | None:
-    total = sum(getattr(share, "share", share) for share in shares.values())
-    if shares and abs(total - 1) > 1e-6:
-        value.complain(f"{value.where}: found shares of {total:.4g}, expected a sum of 1")
-    return shares
-
-
 def _profile(keys: Keys) -> Profile:
-    shares = Checked(MapOf(SHARE, NAME), _sum_to_one)
+    shares = Checked(MapOf(SHARE, NAME), sum_to_one)
     devices = keys.get("devices", shares, {}, "shares of devices")
     return Profile(
-        cities=keys.get("cities", Checked(MapOf(Record("place", _place), NAME), _sum_to_one), {}, "places"),
+        cities=keys.get("cities", Checked(MapOf(Record("place", _place), NAME), sum_to_one), {}, "places"),
         sources=keys.get("sources", shares, {}, "shares of acquisition sources"),
         devices=devices,
         proxies=keys.get("proxies", MapOf(SHARE, _one_of(tuple(devices), "device")), {}, "privacy proxies by device"),
@@ -231,7 +246,7 @@ def _jobs(value: Value, jobs: dict[str, JobType]) -> tuple[JobType, ...] | None:
     if not 1 <= len(jobs) <= MAX_JOBS:
         value.complain(f"{value.where}: found {len(jobs)} jobs, expected 1 to {MAX_JOBS}")
         return None
-    _sum_to_one(value, jobs)
+    sum_to_one(value, jobs)
     return tuple(JobType(**{**job.__dict__, "name": name}) for name, job in jobs.items())
 
 
@@ -251,6 +266,12 @@ def _population(keys: Keys, file: str) -> Population:
         profile=keys.get("profile", Record("profile", _profile), Profile(), "what a company knows of its customers"),
         about=keys.get("about", TEXT, "", "what kind of business this is"),
         after_order=keys.get("after_order", AFTER_ORDER, (), "what is simulated of the life behind an order"),
+        arrivals=keys.get("arrivals", ARRIVALS, None, "profiles that come and register"),
+        app=keys.get("app", APP, 0.0, "the company's app; who has a mobile push address has it"),
+        forms=keys.get("forms", FORMS, 0.0, "forms on the site that are no purchase (questions, bookings)"),
+        onboarding=keys.get("onboarding", ONBOARDING, None, "steps after the registration"),
+        stores=keys.get("stores", STORES, None, "the company's own shops"),
+        subscriptions=keys.get("subscriptions", SUBSCRIPTIONS, {}, "chance of a subscription at a visit, by channel"),
     )
 
 

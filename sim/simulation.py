@@ -224,6 +224,7 @@ class Block:
             self.recorder.end_of_day(time, self.world.fatigue_at(time), self.world.inbox)
         for engine in self.hub.engines:
             engine.day(time)
+        self.world.life.begin_day(time)
 
     def run(self) -> BlockResult:
         """Run to the end and collect."""

@@ -34,6 +34,7 @@ class Trust:
         if ageing * max(self.normal, 1 - self.normal) >= 1:
             raise ValueError(f"lifetime.trust ({ageing}) must stay below 1 / largest deviation from trust.normal")
         self._ageing = ageing / (self._per_half_life * np.log(2))
+        self._drawn = setting.begin
         self.deviation: Floats = setting.columns.add("trust.deviation", np.float64)
         self.jumps: Floats = setting.columns.add("trust.jumps", np.float64)
         self.lifetime: Floats = setting.columns.add("trust.lifetime", np.float64)
@@ -61,12 +62,22 @@ class Trust:
         """Who is still a customer."""
         return self.overdue(customer, time) < 0
 
-    def draw_lifetimes(self, time: int) -> None:
-        """Draw what remains of the lives of the living, from ``time`` on (lifetimes are memoryless)."""
+    def begin_life(self, customer: Int64s, time: Int64s) -> None:
+        """Newcomers: what was drawn as their remaining life begins only now."""
+        self.lifetime[customer] += time - self._drawn
+
+    def draw_lifetimes(self, time: int, unborn: NDArray[np.bool_] | None = None) -> None:
+        """Draw what remains of the lives of the living, from ``time`` on (lifetimes are memoryless).
+
+        unborn: (N,) newcomers whose life has yet to begin; they cannot have been lost.
+        """
+        self._drawn = time
         everybody = np.arange(self.lifetime.size, dtype=np.int64)
         at = np.full(everybody.size, time, np.int64)
         age = self.overdue(everybody, at) + self.lifetime
         living = age < self.lifetime if time > self.begin else np.ones(everybody.size, bool)
+        if unborn is not None:
+            living |= unborn
         with np.errstate(divide="ignore"):
             remaining = luck.exponential(self.customers.luck_key, _LIFETIME) / self.customers.loss_rate
         self.lifetime[living] = (age + remaining)[living]

@@ -8,6 +8,8 @@ probability (1 + s)/5; it descends from the job's key, so an ended job renumbers
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,6 +46,8 @@ class Visits:
         self.customers, self.trust, self.jobs, self.journey = customers, trust, jobs, journey
         self.agenda = setting.agenda
         self.rhythm = Rhythm(setting.parameters.visits, setting.calendar, setting.begin, setting.end)
+        self.admit: Callable[[Cohort], Cohort] | None = None
+        """Who of those that a message brings may shop (the others do something else at their visit)."""
         self._job_rate = setting.parameters.visits.job_pull * (1 + TOP_STAGE)
         self.agenda.register(VISIT, self.on_visit)
         self.agenda.register(VISIT_MESSAGE, self.on_message)
@@ -61,10 +65,10 @@ class Visits:
             gap[for_job] /= self._job_rate
         self.agenda.push(VISIT, customer, self.later(customer, time, np.minimum(gap, _LONGEST_GAP)), key, payload)
 
-    def open_streams(self, customer: Int64s, time: int) -> None:
-        """Draw the habitual visits of these (living) customers from ``time`` on."""
+    def open_streams(self, customer: Int64s, time: Int64s) -> None:
+        """Draw the habitual visits of these (living) customers from their times on."""
         key = luck.child(self.customers.luck_key.take(customer), _FIRST)
-        self._next(customer, np.full(customer.size, time, np.int64), key, np.full(customer.size, HABIT, np.int64))
+        self._next(customer, time, key, np.full(customer.size, HABIT, np.int64))
 
     def follow_job(self, customer: Int64s, time: Int64s, job: Int64s, key: Keys) -> None:
         """Start the visits of jobs; job: payloads that name them, key: the jobs'."""
@@ -98,4 +102,6 @@ class Visits:
     def on_message(self, rows: Cohort) -> None:
         """A visit that a message brought."""
         rows = rows.where(self.trust.alive(rows.customer, rows.time))
+        if self.admit is not None:
+            rows = self.admit(rows)
         self.journey.begin(rows.customer, rows.time, rows.key, self.jobs.driver(rows.customer), by_message=True)

@@ -2,6 +2,7 @@
 
     habit ───────► visit ──► view ──► cart ──► checkout ──► order ──► money, trust, end of the job
     open job ────►   ▲                                         └────► abandonment
+    newcomer ── registers ──► habit, first job;  at visits: app, forms, subscriptions, onboarding
     message ── inbox ── noticed ── click ┘       every contact ──► fatigue ──► less attention, exits, less trust
                  └ reputation of the sender (shared by the world)
 
@@ -25,6 +26,7 @@ from sim.kernel.agenda import Agenda
 from sim.kernel.calendar import DAY, Calendar
 from sim.kernel.columns import Columns
 from sim.kernel.shared import SharedState
+from sim.life import Life
 from sim.messages import MessageTable
 from sim.offers import Offers
 from sim.orders import Orders
@@ -93,6 +95,20 @@ class World:
             self.reputation,
             messages,
         )
+        self.life = Life(
+            setting,
+            observed,
+            self.customers,
+            self.trust,
+            self.burnout,
+            self.jobs,
+            self.visits,
+            self.journey,
+            self.orders,
+            self.reputation,
+            self.response,
+            shared,
+        )
         self._connect_answers()
 
     def _follow_orders(self, setting: Setting) -> None:
@@ -118,8 +134,9 @@ class World:
         base_keys, luck_keys: (W,) uint64 roots of the worlds.
         """
         self.customers.populate(base_keys, luck_keys)
-        for name, values in self.customers.observed_profile().items():
-            getattr(self.observed, name)[...] = values
+        known = self.life.populate()
+        for name, values in self.customers.observed_profile(known).items():
+            getattr(self.observed, name)[..., known] = values
 
     @property
     def luck_keys(self) -> Keys:
@@ -139,11 +156,15 @@ class World:
 
     def open_streams(self, time: int) -> None:
         """Draw every memoryless stream from ``time`` on: lifetimes, visits, jobs and what open jobs will do."""
-        self.trust.draw_lifetimes(time)
+        arrivals = self.life.arrivals
+        self.trust.draw_lifetimes(time, None if arrivals is None else ~arrivals.arrived)
         everybody = np.arange(self.columns.size, dtype=np.int64)
         living = everybody[self.trust.alive(everybody, np.full(everybody.size, time, np.int64))]
-        self.visits.open_streams(living, time)
-        self.jobs.open_streams(living, time)
+        if arrivals is not None:
+            living = arrivals.open_streams(living, time)
+        at = np.full(living.size, time, np.int64)
+        self.visits.open_streams(living, at)
+        self.jobs.open_streams(living, at)
 
     def deliver(self, customer: Int64s, time: Int64s, key: Keys, payload: Int64s) -> None:
         """Hand messages to the channels (see :class:`strategies.ports.ContactPort`)."""

@@ -16,7 +16,8 @@ from strategies.engine import ANY_MESSAGE_EVENTS, CustomerKeys, Engine
 from strategies.kinds import MAX_ENGINES
 from strategies.loyalty import LoyaltyAccounts
 from strategies.observed import Observed
-from strategies.ports import MAX_SITES, ContactPort, EventSink, reference_of, site_of
+from strategies.permissions import PERMITTING, Permissions
+from strategies.ports import MAX_SITES, Choices, ContactPort, EventSink, reference_of, site_of
 from strategies.program import Program, Site, compile_scenario
 from strategies.remembered import remembered_events
 from strategies.scenario import Scenario
@@ -66,6 +67,7 @@ class Hub:
         self.sources: list[str] = []
         self.average_order = np.zeros(columns.worlds)
         """(W,) mean order value of the base so far, currency units, as of the last settlement."""
+        self.permissions = Permissions(observed)
         self._channel = np.empty(0, np.int64)
 
     # ------------------------------------------------------------------ set-up
@@ -96,6 +98,7 @@ class Hub:
         )
         self.engines.append(engine)
         self._asked.append({EVENT_CODE[name] for name in remembered_events([scenario])})
+        self.permissions.add(program, engine.first_customer, engine.first_customer + engine.customers)
         self.sites.extend(program.sites)
         self.sources.extend(source.name for source in program.sources)
         self._channel = np.array([site.channel for site in self.sites], np.int64)
@@ -127,6 +130,14 @@ class Hub:
         return tuple(names)
 
     # ------------------------------------------------------------------ what the world reports
+
+    def choices(self) -> Choices:
+        """What customers may choose instead of leaving, by contact site."""
+        return self.permissions.choices()
+
+    def needs_confirmation(self, customer: Int64s, channel: Int64s) -> Bools:
+        """Whether these subscriptions need a double opt-in."""
+        return self.permissions.needs_confirmation(customer, channel)
 
     def subscribed(self, event: int) -> bool:
         """Does any active engine react to the event, or ask later when it last happened?"""
@@ -163,6 +174,8 @@ class Hub:
         if event == _ORDER:
             assert value is not None
             self.observed.note_order(customer, time, value)
+        elif event in PERMITTING:
+            self.permissions.note(event, customer, time, category)
         for engine, index in self._shares(event, customer):
             if index is None:
                 engine.on_event(event, customer, time, key, category, value, event == _ORDER)

@@ -1,6 +1,6 @@
 """What a company knows of its customers: profile, addresses, consents, history of actions and contacts.
 
-The only state that strategies read.  The world fills the profile once; afterwards everything here
+The only state that strategies read.  The world fills the profile once (of who registers later, then); all else
 follows from observed events, so a strategy can as well be driven by a recorded log.
 """
 
@@ -75,6 +75,8 @@ class Observed:
         self.chosen_frequency = np.broadcast_to(np.array(0, np.int8), self.customers)
         self.topics_off = np.broadcast_to(np.array(0, np.uint64), self.customers)
         self.keeps_preferences = False
+        self._consented: dict[int, NDArray[np.int32]] = {}
+        self._place: dict[int, NDArray[np.int8]] = {}
         self.last: dict[int, NDArray[np.int32]] = {
             EVENT_CODE[name]: columns.add(LAST + name, np.int32, NEVER)
             for name in sorted({*events} & {*REMEMBERED_EVENTS})
@@ -98,6 +100,35 @@ class Observed:
             self.keeps_preferences = True
             self.chosen_frequency = self.columns.add("observed.chosen_frequency", np.int8)
             self.topics_off = self.columns.add("observed.topics_off", np.uint64)
+
+    def date_consents(self, channels: Iterable[int]) -> None:
+        """Make room for dates and places of consents that are not those of the registration."""
+        for channel in sorted({*channels} - self._consented.keys()):
+            name = CHANNELS[channel]
+            self._consented[channel] = self.columns.add(f"observed.consented.{name}", np.int32, NEVER)
+            self._place[channel] = self.columns.add(f"observed.consent_place.{name}", np.int8)
+
+    def consent_date(self, channel: int, customer: Int64s) -> Int64s:
+        """When the consent was given: at the registration unless a later one is known; NEVER without an account."""
+        registered = self.registered.take(customer).astype(np.int64)
+        if channel not in self._consented:
+            return registered
+        date = self._consented[channel].take(customer).astype(np.int64)
+        return np.where(date != NEVER, date, registered)
+
+    def consent_place(self, channel: int, customer: Int64s) -> Int64s:
+        """Index into CONSENT_PLACES of where the consent was given."""
+        place = self._place.get(channel)
+        return np.zeros(customer.size, np.int64) if place is None else place.take(customer).astype(np.int64)
+
+    def grant(self, channel: int, place: Int64s, customer: Int64s, time: Int64s) -> None:
+        """Marketing consent is given.  Raises LookupError where its date has no room (:meth:`date_consents`)."""
+        self.consent[channel, customer] = True
+        if channel in self._consented:
+            self._consented[channel][customer] = time
+            self._place[channel][customer] = place
+        elif place.any():
+            raise LookupError(f"consents given on forms for '{CHANNELS[channel]}' are not dated in this run")
 
     def last_of(self, event: int) -> NDArray[np.int32]:
         """(N,) last time of an event; NEVER for all where the world does not produce it.

@@ -11,6 +11,7 @@ the low bit: 12 bits contact site (which message of which step or campaign, over
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -54,8 +55,28 @@ def with_world_bits(payload: Int64s, bits: Int64s) -> Int64s:
     return (payload & ~(_WORLD_MASK << _WORLD_SHIFT)) | (bits << _WORLD_SHIFT)
 
 
+@dataclass(frozen=True)
+class Choices:
+    """What a preference centre offers instead of leaving, by contact site of all arms; arrays (sites,) int64.
+
+    frequencies: bits by index of FREQUENCIES.  topic: code of the message's topic in the vocabulary
+    ``topic_off``, 0 where it cannot be switched off.
+    """
+
+    frequencies: Int64s
+    topic: Int64s
+
+
 class StrategyHub(Protocol):
     """What the world sees of the strategies of all arms."""
+
+    def choices(self) -> Choices:
+        """What customers may choose instead of leaving."""
+        ...
+
+    def needs_confirmation(self, customer: Int64s, channel: Int64s) -> NDArray[np.bool_]:
+        """Whether subscriptions of these customers on these channels (codes) need a double opt-in."""
+        ...
 
     def observe(
         self,

@@ -400,6 +400,14 @@ class Control:
 
 
 @dataclass(frozen=True)
+class PreferenceCentre:
+    """What customers may choose instead of leaving: rarer ``frequencies``, ``topics`` switched off."""
+
+    frequencies: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class NeverRule:
     """A property to search: ``message`` (about the ``same`` thing) never comes within ``within`` after ``after``."""
 
@@ -454,9 +462,15 @@ class Scenario:
     chains: tuple[Chain, ...] = ()
     campaigns: tuple[Campaign, ...] = ()
     control: Control = Control(0.0)
+<<<<<<< HEAD
     sender: Sender = KNOWN_DOMAIN
     changes: tuple[Change, ...] = ()
     """What changes in mid-run, by date."""
+=======
+    double_opt_in: tuple[str, ...] = ()
+    """Channels on which a subscription counts only once it is confirmed."""
+    preference_centre: PreferenceCentre | None = None
+>>>>>>> 8cb3af5 (The life of a customer with the company: arrivals, subscriptions, app, forms, onboarding, shops, answers, dates, preferences)
     platform_cost: int = 0
     """Fixed platform and people cost of the scenario per 30 days (money), for ROMI."""
     calendar: WorkCalendar = WorkCalendar()

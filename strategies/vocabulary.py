@@ -33,6 +33,9 @@ ASKS: Final = ("confirmation", "survey", "nps", "review", "referral", "preferenc
 RFM_CELLS: Final = ("champions", "loyal", "big_spenders", "at_risk", "hibernating", "new", "other")
 """Named RFM cells of the source (003 §7.6); ``other`` is what none of them claims."""
 
+CONSENT_PLACES: Final = ("registration", "form")
+"""Where a consent was given, in code order."""
+
 AttributeType = Literal["number", "text"]
 
 SUPPORT_TOPICS: Final = ("delivery", "product", "return", "payment")
@@ -41,6 +44,7 @@ SUPPORT_TOPICS: Final = ("delivery", "product", "return", "payment")
 SUPPORT_RESULTS: Final = ("solved", "unsolved")
 """How support left the matter, in code order."""
 
+<<<<<<< HEAD
 ACTIONS: Final = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop")
 """Steps of chains that act without sending a message, in code order."""
 
@@ -48,6 +52,14 @@ TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "support_topic": SUPPORT_TOPICS,
     "support_result": SUPPORT_RESULTS,
     "action": ACTIONS,
+=======
+TEXTS: Final[dict[str, tuple[str, ...]]] = {
+    "support_topic": SUPPORT_TOPICS,
+    "support_result": SUPPORT_RESULTS,
+    "channel": CHANNELS,
+    "consent_place": CONSENT_PLACES,
+    "frequency": FREQUENCIES,
+>>>>>>> 8cb3af5 (The life of a customer with the company: arrivals, subscriptions, app, forms, onboarding, shops, answers, dates, preferences)
 }
 """Text vocabularies that are the same in every run: name → texts in code order.  Those that a population or a
 scenario defines (``category``, ``tier``, ``offer``) are kept by :class:`strategies.observed.Observed`."""
@@ -88,6 +100,11 @@ POINTS: Final = _number("points")
 DURATION: Final = _number("duration")
 TOPIC: Final = Attribute("text", "category", texts="support_topic", modulus=len(SUPPORT_TOPICS))
 RESULT: Final = Attribute("text", "category", texts="support_result", divisor=len(SUPPORT_TOPICS))
+SOURCE: Final = Attribute("text", "category", texts="source")
+CHANNEL: Final = Attribute("text", "category", texts="channel", modulus=len(CHANNELS))
+PLACE: Final = Attribute("text", "category", texts="consent_place", divisor=len(CHANNELS))
+FREQUENCY: Final = Attribute("text", "category", texts="frequency", modulus=len(FREQUENCIES))
+TOPIC_OFF: Final = Attribute("text", "category", texts="topic_off", divisor=len(FREQUENCIES))
 
 
 @dataclass(frozen=True)
@@ -120,24 +137,24 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event("delivered_order", True, "an order was handed over", category=CATEGORY, late=DURATION),
     _event("returned", True, "an order came back", category=CATEGORY, value=MONEY),
     _event("reviewed", True, "a review was written", category=CATEGORY, score=SCORE),
-    _event("registered", simulated=False),
-    _event("registration_abandoned", simulated=False),
-    _event("form_abandoned", simulated=False),
-    _event("subscribed", simulated=False),
-    _event("subscription_confirmed", simulated=False),
-    _event("onboarding_step", simulated=False, step=COUNT),
-    _event("app_opened", simulated=False),
-    _event("store_visited", simulated=False, value=MONEY),
+    _event("registered", about="a newcomer has an account", source=SOURCE),
+    _event("registration_abandoned", about="left the registration form, 30 idle minutes", source=SOURCE),
+    _event("form_abandoned", about="left a form half filled, 30 idle minutes", category=CATEGORY),
+    _event("subscribed", about="consented to marketing on a channel", channel=CHANNEL, place=PLACE),
+    _event("subscription_confirmed", about="followed the link of a double opt-in", channel=CHANNEL, place=PLACE),
+    _event("onboarding_step", about="the next step of the onboarding is done", step=COUNT),
+    _event("app_opened", about="a visit in the app begins"),
+    _event("store_visited", about="a receipt of a shop, with a card", category=CATEGORY, value=MONEY),
     _event("support_opened", True, "a ticket was opened", topic=TOPIC),
     _event("support_closed", True, "a ticket was closed", topic=TOPIC, result=RESULT, waited=DURATION),
     _event("nps_answered", True, "the NPS question was answered", score=SCORE),
-    _event("referred", simulated=False),
-    _event("survey_answered", simulated=False, score=SCORE),
+    _event("referred", about="recommended the shop to a friend"),
+    _event("survey_answered", about="a survey was answered", score=SCORE),
     _event("subscription_ending", False, "a subscription ends soon", category=CATEGORY, value=MONEY),
     _event("stock_back", False, "a wanted category is in stock again", category=CATEGORY),
     _event("price_dropped", False, "a wanted category became cheaper", category=CATEGORY, drop=_number("share")),
-    _event("birthday", simulated=False),
-    _event("anniversary", simulated=False),
+    _event("birthday", about="the customer's birthday begins, by his clock"),
+    _event("anniversary", about="the day of the registration comes round again", years=COUNT),
     _event("segment_entered", about="a segment used by a trigger was entered"),
     _event("segment_left", about="a segment used by a trigger was left"),
     _event("points_earned", True, "points were credited", amount=POINTS),
@@ -166,6 +183,7 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event("chain_exited", about="a chain run ended; the reason says why"),
     _event("goal_reached", about="the goal event came inside the goal window of a run"),
     _event(
+<<<<<<< HEAD
         "action_taken",
         about="a step that sends nothing was carried out; the reason says why nothing was done",
         action=Attribute("text", "category", texts="action"),
@@ -173,6 +191,12 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event("task_closed", False, "a task is over; the reason says how"),
 )
 """The event map.  The last events, from ``chain_entered`` on, are the engine's own bookkeeping of chain runs."""
+=======
+        "preferences_changed", about="chose how often and what to receive", frequency=FREQUENCY, topic_off=TOPIC_OFF
+    ),
+)
+"""The event map; ``chain_entered``, ``chain_exited``, ``goal_reached`` are the engine's own bookkeeping of runs."""
+>>>>>>> 8cb3af5 (The life of a customer with the company: arrivals, subscriptions, app, forms, onboarding, shops, answers, dates, preferences)
 
 EVENTS: Final = tuple(event.name for event in EVENT_MAP)
 ATTRIBUTES: Final = {name: attribute for event in EVENT_MAP for name, attribute in event.attributes.items()}

@@ -33,6 +33,7 @@ from strategies.language.dialects import expand_dialects
 from strategies.language.loyalty import LOYALTY
 from strategies.language.nodes import Node
 from strategies.language.overrides import apply_overrides
+from strategies.language.permissions import CHANNEL_LIST, PREFERENCE_CENTRE
 from strategies.language.policy import POLICY
 from strategies.language.problems import InputError, Problem, ScenarioError, nearest, shortened, unknown
 from strategies.language.reader import TEXT, Checked, ListOf, Reader, Reading, Schema, Value
@@ -69,8 +70,13 @@ KEYS = (
     "campaigns",
     "control",
     "calendar",
+<<<<<<< HEAD
     "sender",
     "changes",
+=======
+    "double_opt_in",
+    "preference_centre",
+>>>>>>> 8cb3af5 (The life of a customer with the company: arrivals, subscriptions, app, forms, onboarding, shops, answers, dates, preferences)
     "platform_cost",
     "rules",
 )
@@ -199,8 +205,13 @@ def _scenario(keys: Keys) -> Scenario:
         chains=keys.get("chains", Checked(MapOf(CHAIN, NAME), _chains), (), "what happens after a trigger"),
         campaigns=tuple(keys.get("campaigns", MapOf(CAMPAIGN, NAME), {}, "mass mailings on a calendar").values()),
         control=keys.get("control", CONTROL, Control(0.0), "global control group"),
+<<<<<<< HEAD
         sender=keys.get("sender", SENDER, Sender(), "the domain that e-mail is sent from"),
         changes=keys.get("changes", CHANGES, (), "what changes on a date in mid-run"),
+=======
+        double_opt_in=keys.get("double_opt_in", CHANNEL_LIST, (), "channels whose subscriptions must be confirmed"),
+        preference_centre=keys.get("preference_centre", PREFERENCE_CENTRE, None, "what customers may choose"),
+>>>>>>> 8cb3af5 (The life of a customer with the company: arrivals, subscriptions, app, forms, onboarding, shops, answers, dates, preferences)
         platform_cost=keys.get("platform_cost", MONEY, 0, "fixed platform and people cost for 30 days"),
         calendar=keys.get("calendar", WORK_CALENDAR, WorkCalendar(), "whose working days count"),
         rules=keys.get("rules", Checked(ListOf(RULE), _rules), (), "properties that must hold"),

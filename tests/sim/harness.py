@@ -21,7 +21,7 @@ from sim.parameters import override
 from sim.population_file import Population, load_population
 from sim.world import World
 from strategies.observed import Observed
-from strategies.ports import pack
+from strategies.ports import Choices, pack
 from strategies.vocabulary import CHANNEL_CODE, EVENTS, PURPOSE_CODE
 
 SHOP = Path(__file__).parents[2] / "configs" / "populations" / "online_shop.yaml"
@@ -46,10 +46,17 @@ def shop_with(changes: dict[str, dict[str, Any]]) -> Population:
 
 @dataclass
 class ListeningHub:
-    """Remembers every row; ``reacts_to``: events that it claims some chain reacts to."""
+    """Remembers every row; ``reacts_to``: events that it claims some chain reacts to.
+
+    confirming: channels with double opt-in; frequencies (bits) and topic: what every message's preference centre
+    offers.
+    """
 
     reacts_to: frozenset[str] = frozenset()
     remember: bool = True
+    confirming: frozenset[int] = frozenset()
+    frequencies: int = 0
+    topic: int = 0
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     orders: list[tuple[Any, ...]] = field(default_factory=list)
@@ -64,6 +71,12 @@ class ListeningHub:
 
     def log_only(self, event, customer, time, category=None, value=None):
         self._note(EVENTS[event], customer, time, None, category, value)
+
+    def choices(self):
+        return Choices(np.full(64, self.frequencies, np.int64), np.full(64, self.topic, np.int64))
+
+    def needs_confirmation(self, customer, channel):
+        return np.isin(channel, list(self.confirming))
 
     def subscribed(self, event):
         return EVENTS[event] in self.reacts_to
@@ -183,6 +196,9 @@ class Scene:
         channel = self.table.channel.take(site)
         who = self.world.customers
         allowed = ((who.address.take(rows.customer) & who.marketing.take(rows.customer)) >> channel) & 1
+        arrivals = self.world.life.arrivals
+        if arrivals is not None:
+            allowed = allowed & arrivals.account.take(rows.customer)
         index = allowed.nonzero()[0]
         part = rows.take(index)
         self.hub.counts["sent"] += index.size

@@ -19,11 +19,13 @@ def test_birthdays_cover_a_leap_year_and_29_february_is_a_quarter_as_frequent() 
 
 def test_a_share_of_profiles_has_a_birthday_and_everybody_a_registration() -> None:
     """Band of four standard errors of 4,000 customers."""
-    observed = Scene(customers=4_000, end=1, period=None).observed
-    assert (observed.birthday > 0).mean() == pytest.approx(shop().profile.birthdays, abs=4 * np.sqrt(0.25 / 4_000))
+    scene = Scene(customers=4_000, end=1, period=None)
+    observed, known = scene.observed, scene.world.life.arrivals.account
+    assert (observed.birthday[known] > 0).mean() == pytest.approx(shop().profile.birthdays, abs=4 * np.sqrt(0.25 / 4_000))
     assert set(np.unique(observed.birthday).tolist()) <= {-1, *range(1, 367)}
     assert observed.registered.max() < 0
-    assert observed.registered.min() > -3.1 * 365 * 86_400
+    assert observed.registered[known].min() > -3.1 * 365 * 86_400
+    assert set(observed.registered[~known].tolist()) == {np.iinfo(np.int32).min}
     assert not observed.keeps_preferences
     assert not observed.chosen_frequency.any()
     assert not observed.topics_off.any()

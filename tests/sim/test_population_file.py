@@ -24,7 +24,7 @@ def test_customers_follow_the_file() -> None:
     """Bands of four standard errors of 20,000 customers, for about twenty shares: fails by chance once in 800."""
     who = Scene(customers=20_000, end=1, period=None).world.customers
     error = 4 * np.sqrt(0.25 / 20_000)
-    profile = who.observed_profile()
+    profile = who.observed_profile(np.arange(20_000))
     for code, reach in enumerate(shop().channels):
         assert profile["address"][code].mean() == pytest.approx(reach.address, abs=error)
         assert profile["consent"][code].mean() == pytest.approx(reach.address * reach.marketing, abs=error)

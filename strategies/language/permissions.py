@@ -1,0 +1,29 @@
+"""What customers permit: double opt-in and the preference centre of a scenario."""
+
+from __future__ import annotations
+
+from strategies.language.reader import Choice, ListOf, Named, Reader
+from strategies.language.records import Keys, Record
+from strategies.language.words import CHANNEL
+from strategies.permissions import MAX_TOPICS
+from strategies.scenario import PreferenceCentre
+from strategies.vocabulary import FREQUENCIES
+
+CHANNEL_LIST: Reader[tuple[str, ...]] = ListOf(CHANNEL, lone=True, at_least=1)
+_FREQUENCY: Reader[str] = Choice(FREQUENCIES[1:], "frequency")
+
+
+def _centre(keys: Keys) -> PreferenceCentre | None:
+    frequencies = keys.get("frequencies", ListOf(_FREQUENCY, lone=True), (), "how rarely one may ask to be written to")
+    topics = keys.get("topics", ListOf(Named("topic"), lone=True), (), "topics that may be switched off")
+    if not keys.has("frequencies") and not keys.has("topics"):
+        keys.value.complain(f"{keys.value.where}: found neither frequencies nor topics, expected something to choose")
+        return None
+    if len(topics) > MAX_TOPICS:
+        keys.complain("topics", f"{keys.value.where}: found {len(topics)} topics, expected at most {MAX_TOPICS}")
+    return PreferenceCentre(tuple(dict.fromkeys(frequencies)), tuple(dict.fromkeys(topics)))
+
+
+PREFERENCE_CENTRE: Reader[PreferenceCentre] = Record(
+    "preference_centre", _centre, "a mapping such as {frequencies: [weekly, monthly]}"
+)
