@@ -78,8 +78,10 @@ class Answers:
         """The answer comes in."""
         event = rows.payload & 255
         surveys, friends = rows.where(event == _ANSWERED), rows.where(event == _REFERRED)
-        score = (surveys.payload >> 8) * MONEY_UNIT
-        self.hub.observe(_ANSWERED, surveys.customer, surveys.time, surveys.key, None, score)
-        if friends.size and self.arrivals is not None:
-            self.arrivals.recommend(friends.customer)
-        self.hub.observe(_REFERRED, friends.customer, friends.time, friends.key)
+        if surveys.size:
+            score = (surveys.payload >> 8) * MONEY_UNIT
+            self.hub.observe(_ANSWERED, surveys.customer, surveys.time, surveys.key, None, score)
+        if friends.size:
+            if self.arrivals is not None:
+                self.arrivals.recommend(friends.customer)
+            self.hub.observe(_REFERRED, friends.customer, friends.time, friends.key)

@@ -22,7 +22,7 @@ from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import DAY
 from sim.kernel.shared import SharedState
-from sim.kinds import ARRIVE, FORM_LEFT, REGISTER, COME_BACK
+from sim.kinds import ARRIVE, COME_BACK, FORM_LEFT, REGISTER
 from sim.population import Customers, pick, profile_categories
 from sim.population_sections import Arrivals as ArrivalsSection
 from sim.population_sections import ArrivalSource
@@ -30,6 +30,7 @@ from sim.setting import NEVER, Setting
 from sim.subscriptions import Subscriptions
 from sim.trust import Trust
 from sim.visits import Visits
+from strategies.introduced import pack_facts
 from strategies.observed import Observed
 from strategies.vocabulary import CHANNEL_CODE, CHANNELS, EVENT_CODE
 
@@ -228,9 +229,9 @@ class Arrivals:
         p = self.parameters
         u_email, u_back = luck.uniform_pair(rows.key, _LEAVE)
         has = (self.customers.address.take(rows.customer) >> _EMAIL) & 1 == 1
-        gives = rows.customer[has & (u_email < p.email_left)]
-        self.observed.address[_EMAIL, gives] = True
-        self.observed.service_consent[_EMAIL, gives] = True
+        gives = rows.where(has & (u_email < p.email_left))
+        bit = np.full(gives.size, 1 << _EMAIL)
+        self.hub.introduce(gives.customer, gives.time, gives.key, pack_facts(bit, bit))
         source = self.customers.source.take(rows.customer).astype(np.int64)
         self.hub.observe(_LEFT, rows.customer, rows.time, rows.key, source)
         again = (u_back < p.comes_back).nonzero()[0]
@@ -246,16 +247,20 @@ class Arrivals:
         customer, time = rows.customer, rows.time
         self.account[customer] = True
         self.customers.registered[customer] = time
-        profile = self.customers.observed_profile(customer)
-        for name in ("sex", "age", "birthday"):
-            getattr(self.observed, name)[customer] = profile[name]
-        self.observed.address[:, customer] = profile["address"]
-        self.observed.service_consent[:, customer] = profile["service_consent"]
+        who = self.customers
+        facts = pack_facts(
+            who.address.take(customer),
+            who.service.take(customer),
+            sex=who.sex.take(customer),
+            age=who.age.take(customer),
+            birthday=who.birthdays(customer),
+        )
+        self.hub.introduce(customer, time, rows.key, facts)
         source = self.customers.source.take(customer).astype(np.int64)
         self.hub.observe(_REGISTERED, customer, time, luck.child(rows.key, _ACCOUNT), source)
-        consent = profile["consent"]
+        consents = who.marketing.take(customer)
         for channel in range(len(CHANNELS)):
-            gives = consent[channel].nonzero()[0]
+            gives = ((consents >> channel) & 1).nonzero()[0]
             if gives.size:
                 key = luck.child(rows.key.take(gives), _CONSENT, channel)
                 self.subscriptions.give(

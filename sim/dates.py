@@ -96,6 +96,8 @@ class Dates:
         """The day begins."""
         event = rows.payload & 255
         days, years = rows.where(event == _BIRTHDAY_CODE), rows.where(event == _ANNIVERSARY_CODE)
-        self.hub.observe(_BIRTHDAY_CODE, days.customer, days.time, days.key)
-        value = (years.payload >> 8) * MONEY_UNIT
-        self.hub.observe(_ANNIVERSARY_CODE, years.customer, years.time, years.key, None, value)
+        if days.size:
+            self.hub.observe(_BIRTHDAY_CODE, days.customer, days.time, days.key)
+        if years.size:
+            value = (years.payload >> 8) * MONEY_UNIT
+            self.hub.observe(_ANNIVERSARY_CODE, years.customer, years.time, years.key, None, value)

@@ -197,8 +197,11 @@ class Customers:
         lasts = luck.exponential(key, _MAILBOX_LASTS) * addresses.lasts * DAY
         self.mailbox_lasts[part] = np.minimum(lasts, 2**31 - 1)
 
-    def _birthdays(self, customer: Int64s) -> NDArray[np.int16]:
-        """Day of a leap year (see :func:`day_of_leap_year`), -1 where the profile has none."""
+    def birthdays(self, customer: Int64s) -> NDArray[np.int16]:
+        """Day of a leap year (see :func:`day_of_leap_year`), -1 where the profile has none.
+
+        To be asked once for each customer.
+        """
         share = self.population.profile.birthdays
         result = np.full(customer.size, -1, np.int16)
         for first in range(0, result.size if share else 0, _BLOCK):
@@ -214,7 +217,7 @@ class Customers:
         bits = (1 << np.arange(len(CHANNELS), dtype=np.uint8))[:, None]
         return {
             **{name: getattr(self, name).take(customer) for name in _OBSERVED},
-            "birthday": self._birthdays(customer),
+            "birthday": self.birthdays(customer),
             "address": (self.address.take(customer) & bits) != 0,
             "consent": (self.marketing.take(customer) & bits) != 0,
             "service_consent": (self.service.take(customer) & bits) != 0,

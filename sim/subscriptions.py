@@ -63,8 +63,6 @@ class Subscriptions:
         self.customers.address[customer] |= bits
         self.customers.marketing[customer] |= bits
         self.customers.service[customer] |= bits
-        self.observed.address[channel, customer] = True
-        self.observed.service_consent[channel, customer] = True
         self.hub.observe(_SUBSCRIBED, customer, rows.time, rows.key, rows.payload)
         if self.pending is not None:
             self._ask(rows.where(self.hub.needs_confirmation(customer, channel)))

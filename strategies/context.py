@@ -16,7 +16,16 @@ from strategies.membership import Membership
 from strategies.observed import NEVER, Observed
 from strategies.program import Program
 from strategies.runs import RunTable
-from strategies.vocabulary import ATTRIBUTES, CHANNEL_CODE, EVENT_CODE, EVENT_MAP, MONEY_UNIT, RFM_CELLS
+from strategies.vocabulary import (
+    ATTRIBUTES,
+    CHANNEL_CODE,
+    CONSENT_PLACES,
+    EVENT_CODE,
+    EVENT_MAP,
+    FREQUENCIES,
+    MONEY_UNIT,
+    RFM_CELLS,
+)
 
 if TYPE_CHECKING:
     from strategies.loyalty import LoyaltyAccounts
@@ -106,12 +115,18 @@ class FieldReader:
             return Column((rows.time - last).astype(np.float64), last != NEVER)
         if head == "segment":
             return Column(self.in_segment(rest, rows))
+        if head == "consent" and rest.startswith(("age.", "place.")):
+            return self._consent_given(rest, rows)
         if head in ("consent", "address"):
             return Column(self._permission(head, rest).take(rows.customer))
         if head == "field":
             return self.card.column(rest, rows.customer)
         if head == "member":
             return Column(self.card.is_member(rest, rows.customer))
+        if path == "preferences.frequency":
+            return Column(self.observed.chosen_frequency.take(rows.customer), None, FREQUENCIES)
+        if path == "profile.registered.age":
+            return _age(self.observed.registered.take(rows.customer), rows)
         if head == "profile":
             return self._profile(rest, rows)
         if head == "rfm":
@@ -127,6 +142,16 @@ class FieldReader:
         if path in ("orders", "last_order.value", "customer.average_order", "base.average_order"):
             return self._history(path, rows)
         return self._answer(head, rest, rows)
+
+    def _consent_given(self, rest: str, rows: Rows) -> Column:
+        """When and where a consent was given that still holds; missing without one."""
+        what, _, name = rest.partition(".")
+        channel = CHANNEL_CODE[name]
+        holds: Bools = self.observed.consent[channel].take(rows.customer)
+        if what == "place":
+            return Column(self.observed.consent_place(channel, rows.customer), holds, CONSENT_PLACES)
+        age = _age(self.observed.consent_date(channel, rows.customer), rows)
+        return Column(age.values, holds if age.known is None else age.known & holds)
 
     def _permission(self, head: str, rest: str) -> Bools:
         if head == "address":
@@ -222,6 +247,11 @@ class FieldReader:
         if node.what in ("sent", "delivered"):
             return Column(values)
         return Column(values, (self.runs.delivered.take(rows.run) & bits) != 0)
+
+
+def _age(date: NDArray[Any], rows: Rows) -> Column:
+    """Seconds since a date; missing where it is NEVER."""
+    return Column((rows.time - date).astype(np.float64), date != NEVER)
 
 
 def _missing(rows: Rows) -> Column:

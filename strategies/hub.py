@@ -13,6 +13,7 @@ from sim.kernel.calendar import Calendar
 from sim.kernel.columns import Columns
 from sim.kernel.shared import SharedState
 from strategies.engine import ANY_MESSAGE_EVENTS, CustomerKeys, Engine
+from strategies.introduced import introduce
 from strategies.kinds import MAX_ENGINES
 from strategies.loyalty import LoyaltyAccounts
 from strategies.observed import Observed
@@ -134,6 +135,10 @@ class Hub:
     def choices(self) -> Choices:
         """What customers may choose instead of leaving, by contact site."""
         return self.permissions.choices()
+
+    def introduce(self, customer: Int64s, time: Int64s, key: luck.Keys, facts: Int64s) -> None:
+        """A form tells who these customers are (see :mod:`strategies.introduced`)."""
+        introduce(self.observed, customer, facts)
 
     def needs_confirmation(self, customer: Int64s, channel: Int64s) -> Bools:
         """Whether these subscriptions need a double opt-in."""

@@ -100,6 +100,9 @@ class Permissions:
             given = np.ones(customer.size, bool)
             if event == _SUBSCRIBED and self._arms:
                 given = ~self.needs_confirmation(customer, channel)
+            if event == _SUBSCRIBED:
+                self.observed.address[channel, customer] = True
+                self.observed.service_consent[channel, customer] = True
             for code in np.unique(channel[given]).tolist():
                 index = (given & (channel == code)).nonzero()[0]
                 self.observed.grant(code, place.take(index), customer.take(index), time.take(index))

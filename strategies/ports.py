@@ -74,6 +74,10 @@ class StrategyHub(Protocol):
         """What customers may choose instead of leaving."""
         ...
 
+    def introduce(self, customer: Int64s, time: Int64s, key: Keys, facts: Int64s) -> None:
+        """A form tells who these customers are; facts: see :mod:`strategies.introduced`."""
+        ...
+
     def needs_confirmation(self, customer: Int64s, channel: Int64s) -> NDArray[np.bool_]:
         """Whether subscriptions of these customers on these channels (codes) need a double opt-in."""
         ...

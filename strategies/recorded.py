@@ -46,7 +46,7 @@ _COLUMNS: Mapping[str, type] = {
     "reason": np.uint8,
     "shape": np.uint8,
 }
-_HAS_CATEGORY, _HAS_VALUE, _OF_CONTACT, _AT_DELIVERY = 1, 2, 4, 8
+_HAS_CATEGORY, _HAS_VALUE, _OF_CONTACT, _AT_DELIVERY, _OF_PROFILE = 1, 2, 4, 8, 16
 """Bits of a row's shape: what the world told with it."""
 
 
@@ -125,6 +125,11 @@ class RecordingHub(Hub):
         shape = _HAS_CATEGORY * (category is not None) | _HAS_VALUE * (value is not None)
         self._keep(event, customer, time, key, category, value, None, 0, shape)
         super().observe(event, customer, time, key, category, value)
+
+    def introduce(self, customer: Int64s, time: Int64s, key: luck.Keys, facts: Int64s) -> None:
+        """What a form tells of customers."""
+        self._keep(0, customer, time, key, None, facts, None, 0, _OF_PROFILE)
+        super().introduce(customer, time, key, facts)
 
     def contact_event(
         self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: int = 0
@@ -281,6 +286,9 @@ class RecordedWorld:
                 if answered.any():
                     customer, time, key = (who[name][answered] for name in ("customer", "time", "key"))
                     self.hub.contact_event(event, customer, time, key, payload[answered], reason)
+                continue
+            if shape & _OF_PROFILE:
+                self.hub.introduce(who["customer"], who["time"], who["key"], who["value"])
                 continue
             category = who["category"] if shape & _HAS_CATEGORY else None
             value = who["value"] if shape & _HAS_VALUE else None

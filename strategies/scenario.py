@@ -462,15 +462,12 @@ class Scenario:
     chains: tuple[Chain, ...] = ()
     campaigns: tuple[Campaign, ...] = ()
     control: Control = Control(0.0)
-<<<<<<< HEAD
     sender: Sender = KNOWN_DOMAIN
     changes: tuple[Change, ...] = ()
     """What changes in mid-run, by date."""
-=======
     double_opt_in: tuple[str, ...] = ()
     """Channels on which a subscription counts only once it is confirmed."""
     preference_centre: PreferenceCentre | None = None
->>>>>>> 8cb3af5 (The life of a customer with the company: arrivals, subscriptions, app, forms, onboarding, shops, answers, dates, preferences)
     platform_cost: int = 0
     """Fixed platform and people cost of the scenario per 30 days (money), for ROMI."""
     calendar: WorkCalendar = WorkCalendar()

@@ -44,7 +44,6 @@ SUPPORT_TOPICS: Final = ("delivery", "product", "return", "payment")
 SUPPORT_RESULTS: Final = ("solved", "unsolved")
 """How support left the matter, in code order."""
 
-<<<<<<< HEAD
 ACTIONS: Final = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop")
 """Steps of chains that act without sending a message, in code order."""
 
@@ -52,14 +51,9 @@ TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "support_topic": SUPPORT_TOPICS,
     "support_result": SUPPORT_RESULTS,
     "action": ACTIONS,
-=======
-TEXTS: Final[dict[str, tuple[str, ...]]] = {
-    "support_topic": SUPPORT_TOPICS,
-    "support_result": SUPPORT_RESULTS,
     "channel": CHANNELS,
     "consent_place": CONSENT_PLACES,
     "frequency": FREQUENCIES,
->>>>>>> 8cb3af5 (The life of a customer with the company: arrivals, subscriptions, app, forms, onboarding, shops, answers, dates, preferences)
 }
 """Text vocabularies that are the same in every run: name → texts in code order.  Those that a population or a
 scenario defines (``category``, ``tier``, ``offer``) are kept by :class:`strategies.observed.Observed`."""
@@ -183,20 +177,16 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event("chain_exited", about="a chain run ended; the reason says why"),
     _event("goal_reached", about="the goal event came inside the goal window of a run"),
     _event(
-<<<<<<< HEAD
         "action_taken",
         about="a step that sends nothing was carried out; the reason says why nothing was done",
         action=Attribute("text", "category", texts="action"),
     ),
     _event("task_closed", False, "a task is over; the reason says how"),
-)
-"""The event map.  The last events, from ``chain_entered`` on, are the engine's own bookkeeping of chain runs."""
-=======
+    _event(
         "preferences_changed", about="chose how often and what to receive", frequency=FREQUENCY, topic_off=TOPIC_OFF
     ),
 )
-"""The event map; ``chain_entered``, ``chain_exited``, ``goal_reached`` are the engine's own bookkeeping of runs."""
->>>>>>> 8cb3af5 (The life of a customer with the company: arrivals, subscriptions, app, forms, onboarding, shops, answers, dates, preferences)
+"""The event map.  ``chain_entered`` to ``task_closed`` are the engine's own bookkeeping of chain runs."""
 
 EVENTS: Final = tuple(event.name for event in EVENT_MAP)
 ATTRIBUTES: Final = {name: attribute for event in EVENT_MAP for name, attribute in event.attributes.items()}

@@ -75,16 +75,13 @@ def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
         "campaigns": {campaign.name: campaign_tree(campaign) for campaign in scenario.campaigns},
         "control": {"share": format_share(scenario.control.share), "exempt": list(scenario.control.exempt)},
         "calendar": _calendar(scenario.calendar),
-<<<<<<< HEAD
         "sender": sender_tree(scenario.sender),
         "changes": [change_tree(change) for change in scenario.changes],
-=======
         "double_opt_in": list(scenario.double_opt_in),
         "preference_centre": scenario.preference_centre
         and filled(
             frequencies=list(scenario.preference_centre.frequencies), topics=list(scenario.preference_centre.topics)
         ),
->>>>>>> 8cb3af5 (The life of a customer with the company: arrivals, subscriptions, app, forms, onboarding, shops, answers, dates, preferences)
         "platform_cost": format_money(scenario.platform_cost),
         "rules": [_rule(rule) for rule in scenario.rules],
     }

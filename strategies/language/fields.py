@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from strategies.conditions import ValueType
-from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, RFM_CELLS, Attribute
+from strategies.vocabulary import (
+    CHANNELS,
+    CHANNELS_THAT_REPORT_OPENS,
+    CONSENT_PLACES,
+    FREQUENCIES,
+    RFM_CELLS,
+    Attribute,
+)
 
 
 @dataclass(frozen=True)
@@ -31,9 +38,16 @@ FIELDS: tuple[FieldInfo, ...] = (
     FieldInfo("profile.source", "text", "acquisition source"),
     FieldInfo("profile.device", "text", "device of most visits"),
     FieldInfo("profile.zone_hours", "number", "hours that the customer's clock is ahead of the company's"),
+    FieldInfo("profile.registered.age", "number", "time since the registration", is_duration=True),
     *(FieldInfo(f"consent.{name}", "bool", f"marketing consent for {name}") for name in CHANNELS),
+    *(FieldInfo(f"consent.age.{name}", "number", f"time since the consent for {name}", (), True) for name in CHANNELS),
+    *(
+        FieldInfo(f"consent.place.{name}", "text", f"where consent for {name} was given", CONSENT_PLACES)
+        for name in CHANNELS
+    ),
     *(FieldInfo(f"consent.service.{name}", "bool", f"service consent for {name}") for name in CHANNELS),
     *(FieldInfo(f"address.{name}", "bool", f"an address (token, number) for {name} is known") for name in CHANNELS),
+    FieldInfo("preferences.frequency", "text", "how often the customer chose to be written to", FREQUENCIES),
     FieldInfo("rfm.segment", "text", "named RFM cell", RFM_CELLS),
     FieldInfo("rfm.r", "number", "recency score, 1 to `levels`"),
     FieldInfo("rfm.f", "number", "frequency score, 1 to `levels`"),

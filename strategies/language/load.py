@@ -70,13 +70,10 @@ KEYS = (
     "campaigns",
     "control",
     "calendar",
-<<<<<<< HEAD
     "sender",
     "changes",
-=======
     "double_opt_in",
     "preference_centre",
->>>>>>> 8cb3af5 (The life of a customer with the company: arrivals, subscriptions, app, forms, onboarding, shops, answers, dates, preferences)
     "platform_cost",
     "rules",
 )
@@ -205,13 +202,10 @@ def _scenario(keys: Keys) -> Scenario:
         chains=keys.get("chains", Checked(MapOf(CHAIN, NAME), _chains), (), "what happens after a trigger"),
         campaigns=tuple(keys.get("campaigns", MapOf(CAMPAIGN, NAME), {}, "mass mailings on a calendar").values()),
         control=keys.get("control", CONTROL, Control(0.0), "global control group"),
-<<<<<<< HEAD
         sender=keys.get("sender", SENDER, Sender(), "the domain that e-mail is sent from"),
         changes=keys.get("changes", CHANGES, (), "what changes on a date in mid-run"),
-=======
         double_opt_in=keys.get("double_opt_in", CHANNEL_LIST, (), "channels whose subscriptions must be confirmed"),
         preference_centre=keys.get("preference_centre", PREFERENCE_CENTRE, None, "what customers may choose"),
->>>>>>> 8cb3af5 (The life of a customer with the company: arrivals, subscriptions, app, forms, onboarding, shops, answers, dates, preferences)
         platform_cost=keys.get("platform_cost", MONEY, 0, "fixed platform and people cost for 30 days"),
         calendar=keys.get("calendar", WORK_CALENDAR, WorkCalendar(), "whose working days count"),
         rules=keys.get("rules", Checked(ListOf(RULE), _rules), (), "properties that must hold"),

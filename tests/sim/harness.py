@@ -38,10 +38,10 @@ def shop() -> Population:
     return load_population(SHOP)
 
 
-def shop_with(changes: dict[str, dict[str, Any]]) -> Population:
-    """The default population with changed parameters."""
+def shop_with(changes: dict[str, dict[str, Any]], **sections: Any) -> Population:
+    """The default population with changed parameters and sections."""
     base = shop()
-    return Population(**{**base.__dict__, "parameters": override(base.parameters, changes)})
+    return Population(**{**base.__dict__, "parameters": override(base.parameters, changes), **sections})
 
 
 @dataclass
@@ -74,6 +74,9 @@ class ListeningHub:
 
     def choices(self):
         return Choices(np.full(64, self.frequencies, np.int64), np.full(64, self.topic, np.int64))
+
+    def introduce(self, customer, time, key, facts):
+        self._note("introduced", customer, time, key, facts, None)
 
     def needs_confirmation(self, customer, channel):
         return np.isin(channel, list(self.confirming))

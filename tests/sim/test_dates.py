@@ -21,7 +21,9 @@ def test_a_share_of_profiles_has_a_birthday_and_everybody_a_registration() -> No
     """Band of four standard errors of 4,000 customers."""
     scene = Scene(customers=4_000, end=1, period=None)
     observed, known = scene.observed, scene.world.life.arrivals.account
-    assert (observed.birthday[known] > 0).mean() == pytest.approx(shop().profile.birthdays, abs=4 * np.sqrt(0.25 / 4_000))
+    assert (observed.birthday[known] > 0).mean() == pytest.approx(
+        shop().profile.birthdays, abs=4 * np.sqrt(0.25 / 4_000)
+    )
     assert set(np.unique(observed.birthday).tolist()) <= {-1, *range(1, 367)}
     assert observed.registered.max() < 0
     assert observed.registered[known].min() > -3.1 * 365 * 86_400

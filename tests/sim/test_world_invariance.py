@@ -10,6 +10,7 @@ import pytest
 from sim.kernel import luck
 from sim.kernel.calendar import DAY, HOUR
 from sim.messages import ANY_JOB, BOUGHT_ITEM, WANTED_ITEM, MessageRow
+from sim.population_sections import Arrivals, ArrivalSource, Onboarding, Stores
 from strategies.vocabulary import ASKS, CHANNELS, PURPOSE_CODE
 from tests.sim.harness import DIGEST, ListeningHub, Scene, shop_with
 
@@ -37,6 +38,10 @@ VARIED = [
     MessageRow(4, PROMO, removes=2, topic=1, offer=2, offer_cut=2_000_000, offer_valid=DAY),
     MessageRow(0, SERVICE, asks=ASKS.index("nps")),
     MessageRow(0, SERVICE, asks=ASKS.index("review")),
+    MessageRow(0, SERVICE, asks=ASKS.index("survey")),
+    MessageRow(0, SERVICE, asks=ASKS.index("referral")),
+    MessageRow(0, SERVICE, asks=ASKS.index("confirmation")),
+    MessageRow(0, SERVICE, asks=ASKS.index("preferences")),
 ]
 """Every branch of fit, offers and channels."""
 
@@ -48,15 +53,41 @@ LIVELY = {
 }
 """So much of everything that sixty days show it all."""
 
-REACTS = frozenset({"product_viewed", "view_abandoned", "checkout_started", "nps_answered", "reviewed"})
+LIVELY_SECTIONS = {
+    "arrivals": Arrivals(3.0, 0.25, {"ads": ArrivalSource(0.5, 0.8), "referral": ArrivalSource(0.5, 1.2)}),
+    "app": 0.5,
+    "forms": 0.05,
+    "onboarding": Onboarding(3, 0.6),
+    "stores": Stores(0.8, 0.7, 0.5),
+    "subscriptions": {"email": 0.05, "telegram": 0.02},
+}
+"""So much of everything that thirty days show it all."""
+
+REACTS = frozenset(
+    {"product_viewed", "view_abandoned", "checkout_started", "nps_answered", "reviewed", "form_abandoned"}
+)
+OFFERING = {"confirming": frozenset({0}), "frequencies": 0b110, "topic": 1}
+"""Double opt-in for e-mail, and a preference centre."""
 
 
 SIZE = 200
 
 
+def listening(reacts: frozenset[str] = frozenset()) -> ListeningHub:
+    return ListeningHub(reacts, **OFFERING)
+
+
 def scene(**changes: object) -> Scene:
-    population = shop_with(LIVELY)
-    settings = {"customers": SIZE, "end": 30, "period": 2, "messages": VARIED, "population": population, **changes}
+    population = shop_with(LIVELY, **LIVELY_SECTIONS)
+    settings = {
+        "hub": listening(),
+        "customers": SIZE,
+        "end": 30,
+        "period": 2,
+        "messages": VARIED,
+        "population": population,
+        **changes,
+    }
     return Scene(**settings)
 
 
@@ -73,7 +104,7 @@ def state(scene: Scene) -> dict[str, np.ndarray]:
 
 def test_everything_occurs_in_the_lively_scene() -> None:
     """Without this, the comparisons below could compare nothing."""
-    counts = scene(hub=ListeningHub(REACTS)).run().hub.counts
+    counts = scene(hub=listening(REACTS)).run().hub.counts
     expected = {
         "site_visited", "searched", "product_viewed", "view_abandoned", "search_abandoned", "favourite_added",
         "cart_added", "cart_emptied", "cart_abandoned", "checkout_started", "checkout_abandoned", "order",
@@ -87,8 +118,8 @@ def test_everything_occurs_in_the_lively_scene() -> None:
 @pytest.mark.parametrize("bucket", [300, HOUR, 6 * HOUR])
 def test_the_bucket_is_only_batching(bucket: int) -> None:
     days = 5 if bucket == 300 else 30
-    one = scene(end=days, hub=ListeningHub(REACTS)).run()
-    other = scene(end=days, hub=ListeningHub(REACTS), bucket=bucket).run()
+    one = scene(end=days, hub=listening(REACTS)).run()
+    other = scene(end=days, hub=listening(REACTS), bucket=bucket).run()
     same(one.hub, other.hub)
     for name, values in state(one).items():
         np.testing.assert_array_equal(values, state(other)[name], name)
@@ -105,15 +136,15 @@ def test_stacked_worlds_equal_separate_ones() -> None:
 
 
 def test_the_order_of_rows_in_a_cohort_does_not_matter() -> None:
-    one, other = scene(hub=ListeningHub(REACTS)).run(), scene(hub=ListeningHub(REACTS), shuffle=3).run()
+    one, other = scene(hub=listening(REACTS)).run(), scene(hub=listening(REACTS), shuffle=3).run()
     same(one.hub, other.hub)
 
 
 def test_more_customers_change_nothing_for_the_others_but_through_reputation() -> None:
     """With reputation switched off, the first customers live the same life in a larger world."""
     still = {**LIVELY, "reputation": {"complaints": 0.0, "unread": 0.0, "bounces": 0.0, "traps": 0.0}}
-    few = scene(customers=SIZE - 20, population=shop_with(still)).run()
-    many = scene(customers=SIZE, population=shop_with(still)).run()
+    few = scene(customers=SIZE - 20, population=shop_with(still, **LIVELY_SECTIONS)).run()
+    many = scene(customers=SIZE, population=shop_with(still, **LIVELY_SECTIONS)).run()
     rows = {event: block[:, block[0] < SIZE - 20] for event, block in many.hub.sorted_rows().items()}
     for event, block in few.hub.sorted_rows().items():
         np.testing.assert_array_equal(block, rows[event], event)
@@ -121,7 +152,7 @@ def test_more_customers_change_nothing_for_the_others_but_through_reputation() -
 
 def test_a_reaction_to_an_event_changes_reporting_only() -> None:
     """Rows that exist for the sake of chains move nobody."""
-    quiet, reacting = scene().run(), scene(hub=ListeningHub(REACTS)).run()
+    quiet, reacting = scene().run(), scene(hub=listening(REACTS)).run()
     for event, block in quiet.hub.sorted_rows().items():
         others = reacting.hub.sorted_rows()[event]
         block = block[:, block[1] < 30 * DAY]  # the log may hear of what lies behind the end, the agenda does not

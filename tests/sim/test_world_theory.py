@@ -34,7 +34,8 @@ def test_habitual_visits_are_a_poisson_process_of_the_given_rate_and_hours() -> 
     weights.  Merging of visits inside 30 minutes is corrected for by counting rows of the agenda."""
     flat = {"month_weights": [1.0] * 12}
     population = shop_with(
-        {**NO_JOBS, "traits": {"jobs_per_year": 1e-9, "visit_rate": 0.5, "visit_shape": 1e6}, "visits": flat}
+        {**NO_JOBS, "traits": {"jobs_per_year": 1e-9, "visit_rate": 0.5, "visit_shape": 1e6}, "visits": flat},
+        arrivals=None,
     )
     scene = Scene(customers=4000, end=56, population=population, period=None)
     times: list[np.ndarray] = []
@@ -113,7 +114,7 @@ def test_jobs_open_at_the_customers_rate_and_end_by_their_hazard() -> None:
         },
         "lifetime": {"hazard": 0.0},
     }
-    population = shop_with(flat)
+    population = shop_with(flat, arrivals=None)
     jobs = tuple(
         type(job)(**{**job.__dict__, "deadline": 0.0, "season": (1.0,) * 12, "share": 0.2}) for job in population.jobs
     )

@@ -104,7 +104,8 @@ def test_all_faults_of_a_condition_come_at_once() -> None:
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
 def test_every_field_of_the_table_can_be_asked(field: object) -> None:
     info = next(info for info in FIELDS if info is field)
-    text = {"bool": info.name, "text": f"{info.name} == 'loyal'", "number": f"{info.name} > 0"}[info.type]
+    word = info.values[0] if info.values else "loyal"
+    text = {"bool": info.name, "text": f"{info.name} == '{word}'", "number": f"{info.name} > 0"}[info.type]
     assert parse_condition(text, SCOPE)[1] == []
     assert info.about
 

@@ -1,0 +1,42 @@
+"""What a company learns of a customer by a form: addresses, service consents, sex, age, birthday; as one number.
+
+From the low bit: 7 bits addresses by channel, 7 bits service consents, then sex (2 bits), age (8) and birthday (10),
+each plus one, so that 0 says nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from strategies.observed import Observed
+from strategies.vocabulary import CHANNELS
+
+Int64s = NDArray[np.int64]
+
+_CHANNEL_BITS = len(CHANNELS)
+_FIELDS = (("sex", 2), ("age", 8), ("birthday", 10))
+
+
+def pack_facts(address: Int64s, service: Int64s, **told: NDArray[np.integer]) -> Int64s:
+    """Facts of customers: bits of addresses and service consents by channel; sex, age, birthday (-1 unknown)."""
+    facts = address.astype(np.int64) | (service.astype(np.int64) << _CHANNEL_BITS)
+    shift = 2 * _CHANNEL_BITS
+    for name, bits in _FIELDS:
+        if name in told:
+            facts |= (told[name].astype(np.int64) + 1) << shift
+        shift += bits
+    return facts
+
+
+def introduce(observed: Observed, customer: Int64s, facts: Int64s) -> None:
+    """Enter what was told into the observed profile; what it says nothing of stays."""
+    for channel in range(_CHANNEL_BITS):
+        for shift, known in ((channel, observed.address), (_CHANNEL_BITS + channel, observed.service_consent)):
+            known[channel, customer] |= ((facts >> shift) & 1) == 1
+    shift = 2 * _CHANNEL_BITS
+    for name, bits in _FIELDS:
+        value = ((facts >> shift) & ((1 << bits) - 1)) - 1
+        index = (value >= 0).nonzero()[0]
+        getattr(observed, name)[customer.take(index)] = value.take(index)
+        shift += bits
