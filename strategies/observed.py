@@ -108,6 +108,13 @@ class Observed:
             self._consented[channel] = self.columns.add(f"observed.consented.{name}", np.int32, NEVER)
             self._place[channel] = self.columns.add(f"observed.consent_place.{name}", np.int8)
 
+    def make_room(self, snapshot: Iterable[str]) -> None:
+        """Allocate those columns that not every run has, where a snapshot (names of columns) has them."""
+        names = {*snapshot}
+        if "observed.chosen_frequency" in names:
+            self.keep_preferences()
+        self.date_consents(code for code, name in enumerate(CHANNELS) if f"observed.consented.{name}" in names)
+
     def consent_date(self, channel: int, customer: Int64s) -> Int64s:
         """When the consent was given: at the registration unless a later one is known; NEVER without an account."""
         registered = self.registered.take(customer).astype(np.int64)

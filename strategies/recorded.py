@@ -195,6 +195,7 @@ def decide_again(record: Record, scenarios: Sequence[Scenario], sink: EventSink,
     kept = frozenset(name.removeprefix(LAST) for name in record.observed if name.startswith(LAST))
     observed = Observed(columns, kept | remembered_events((neutral, *scenarios)))
     observed.categories = dict(record.categories)
+    observed.make_room(record.observed)
     columns.restore(record.observed, np.arange(record.worlds))
     observed.book.load(*record.orders)
     calendar = Calendar(record.start, -record.history // DAY, record.end // DAY)

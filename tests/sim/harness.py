@@ -144,11 +144,12 @@ class Scene:
         source: list[int] | None = None,
         luck_index: int = 0,
         pairs: bool = False,
+        replay: dict[str, np.ndarray] | None = None,
     ) -> None:
         self.hub = hub or ListeningHub()
         self.columns = Columns(worlds, customers)
         self.agenda = Agenda(worlds * customers, bucket, begin * DAY, end * DAY, shuffle)
-        self.shared = SharedState()
+        self.shared = SharedState(replay)
         self.observed = Observed(self.columns)
         self.table = MessageTable.of(messages or [DIGEST])
         self.period, self.pairs = period, pairs

@@ -47,7 +47,10 @@ VARIED = [
 
 LIVELY = {
     "traits": {"visit_rate": 0.5, "jobs_per_year": 40.0},
-    "exits": {"leaving": [-3.0] * len(CHANNELS), "complaint": -4.0},
+    "exits": {"leaving": [-3.0, -1.0, *[-3.0] * (len(CHANNELS) - 2)], "complaint": -4.0},
+    "answers": {"survey": 1.0, "referral": -2.0, "referral_asked": -1.0, "friends": 2.0},
+    "subscription": {"confirm_asked": 1.0},
+    "preferences": {"asked": 0.8},
     "lifetime": {"hazard": 0.004},
     "addresses": {"lasts": 20.0, "trap": 0.3, "invalid": 0.05},
 }
@@ -111,6 +114,8 @@ def test_everything_occurs_in_the_lively_scene() -> None:
         "delivered", "bounced", "opened", "opened proxy", "click", "unsubscribed", "complained", "blocked",
         "push_disabled", "sent",
         "delivered_order", "returned", "reviewed", "support_opened", "support_closed", "nps_answered",
+        "introduced", "registered", "registration_abandoned", "form_abandoned", "subscribed", "subscription_confirmed",
+        "onboarding_step", "app_opened", "store_visited", "survey_answered", "referred", "preferences_changed",
     }  # fmt: skip
     assert set(counts) == expected
 
@@ -141,11 +146,22 @@ def test_the_order_of_rows_in_a_cohort_does_not_matter() -> None:
 
 
 def test_more_customers_change_nothing_for_the_others_but_through_reputation() -> None:
-    """With reputation switched off, the first customers live the same life in a larger world."""
+    """With reputation and recommendations switched off, the first customers live the same life in a larger world."""
     still = {**LIVELY, "reputation": {"complaints": 0.0, "unread": 0.0, "bounces": 0.0, "traps": 0.0}}
+    still["answers"] = {**LIVELY["answers"], "friends": 0.0}
     few = scene(customers=SIZE - 20, population=shop_with(still, **LIVELY_SECTIONS)).run()
     many = scene(customers=SIZE, population=shop_with(still, **LIVELY_SECTIONS)).run()
     rows = {event: block[:, block[0] < SIZE - 20] for event, block in many.hub.sorted_rows().items()}
+    for event, block in few.hub.sorted_rows().items():
+        np.testing.assert_array_equal(block, rows[event], event)
+
+
+def test_with_the_shared_path_replayed_one_more_customer_changes_nothing_for_the_others() -> None:
+    """Reputation and recommendations at work, as recorded: nobody else is touched."""
+    few = scene(customers=SIZE).run()
+    assert few.world.life.arrivals.ahead.max() > 0, "nobody was brought forward"
+    many = scene(customers=SIZE + 1, replay=few.shared.path()).run()
+    rows = {event: block[:, block[0] < SIZE] for event, block in many.hub.sorted_rows().items()}
     for event, block in few.hub.sorted_rows().items():
         np.testing.assert_array_equal(block, rows[event], event)
 
