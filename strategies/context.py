@@ -13,8 +13,9 @@ from strategies.card import Card
 from strategies.conditions import Asked, Column, Expression, Field
 from strategies.evaluate import evaluate
 from strategies.membership import Membership
-from strategies.observed import NEVER, Observed
+from strategies.observed import NEVER, UNKNOWN_RFM, Observed
 from strategies.program import Program
+from strategies.rfm import cell_names, weighted_score
 from strategies.runs import RunTable
 from strategies.vocabulary import (
     ATTRIBUTES,
@@ -26,6 +27,7 @@ from strategies.vocabulary import (
     MONEY_UNIT,
     RFM_CELLS,
 )
+from strategies.vocabulary import ATTRIBUTES, CHANNEL_CODE, EVENT_CODE, EVENT_MAP, MONEY_UNIT
 
 if TYPE_CHECKING:
     from strategies.loyalty import LoyaltyAccounts
@@ -82,6 +84,8 @@ class FieldReader:
         self.card = card
         self.loyalty: LoyaltyAccounts | None = None
         """The arm's loyalty accounts, where it has a programme."""
+        self.cells = cell_names(program.scenario.rfm)
+        self.weights = program.scenario.rfm.weights if program.scenario.rfm else (1.0, 1.0, 1.0)
         self.segments = Membership(
             program.scenario,
             observed,
@@ -172,7 +176,11 @@ class FieldReader:
 
     def _rfm(self, name: str, rows: Rows) -> Column:
         if name == "segment":
-            return Column(self.observed.rfm_cell.take(rows.customer), None, RFM_CELLS)
+            cell = self.observed.rfm_cell.take(rows.customer)
+            return Column(np.where(cell == UNKNOWN_RFM, len(self.cells) - 1, cell), None, self.cells)
+        if name == "score":
+            scores = self.observed.rfm[:, rows.customer].astype(np.int64)
+            return Column(weighted_score(scores, self.weights), scores[0] > 0)
         values = self.observed.rfm["rfm".index(name)].take(rows.customer)
         return Column(values.astype(np.float64), values > 0)
 

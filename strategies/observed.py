@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.columns import Columns
-from strategies.vocabulary import CHANNELS, EVENT_CODE, EVENT_MAP, EVENTS, RFM_CELLS, TEXTS
+from strategies.vocabulary import CHANNELS, EVENT_CODE, EVENT_MAP, EVENTS, TEXTS
 
 Int64s = NDArray[np.int64]
 
@@ -41,7 +41,8 @@ LAST = "observed.last."
 """Prefix of the columns of last times."""
 
 _MOST_OPENS = int(np.iinfo(np.int16).max)
-UNKNOWN_RFM = RFM_CELLS.index("other")
+UNKNOWN_RFM = -1
+"""Cell of who is in none that has a name."""
 
 
 class Observed:

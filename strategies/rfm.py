@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.shared import SharedState
-from strategies.observed import NEVER
+from strategies.conditions import Asked, Column, Field
+from strategies.evaluate import evaluate
+from strategies.observed import NEVER, UNKNOWN_RFM
 from strategies.scenario import RfmSettings
 from strategies.vocabulary import DAY, EVENT_CODE, MONEY_UNIT, RFM_CELLS
 
@@ -88,10 +90,42 @@ class RfmScores:
             high.append(np.where(frequency > 0, good + 1, 0))
         mine = slice(engine.first_customer, engine.first_customer + engine.customers)
         scores = np.stack(high)
-        engine.observed.rfm_cell[mine] = rfm_cells(scores, frequency, levels)
+        if not self.settings.cells:
+            engine.observed.rfm_cell[mine] = rfm_cells(scores, frequency, levels)
         if self.settings.best != levels:
             scores = np.where(scores > 0, levels + 1 - scores, 0)
         engine.observed.rfm[:, mine] = scores
+        if self.settings.cells:
+            engine.observed.rfm_cell[mine] = self._own_cells(scores, frequency)
+
+    def _own_cells(self, scores: Int64s, orders: Floats) -> NDArray[np.int8]:
+        """Codes of the scenario's own cells; the first whose condition holds counts."""
+        known = scores[0] > 0
+        score = weighted_score(scores, self.settings.weights)
+        columns = {name: Column(values.astype(np.float64), known) for name, values in zip("rfm", scores, strict=True)}
+        columns |= {"score": Column(score, known), "orders": Column(orders, known)}
+        cells = np.full(orders.size, UNKNOWN_RFM, np.int8)
+        for code, (_, condition) in reversed(list(enumerate(self.settings.cells))):
+            cells[evaluate(condition, lambda asked: columns[_path(asked)], orders.size)] = code
+        return cells
+
+
+def _path(asked: Field | Asked) -> str:
+    assert isinstance(asked, Field), "cells ask for scores only"
+    return asked.path
+
+
+def cell_names(settings: RfmSettings | None) -> tuple[str, ...]:
+    """Names of the cells by code; the last one, ``other``, is what none of them claims."""
+    if settings is None or not settings.cells:
+        return RFM_CELLS
+    return (*(name for name, _ in settings.cells), "other")
+
+
+def weighted_score(scores: Int64s, weights: tuple[float, float, float]) -> Floats:
+    """(n,) weighted mean of the scores (3, n)."""
+    total: Floats = scores[0] * weights[0] + scores[1] * weights[1] + scores[2] * weights[2]
+    return total / sum(weights)
 
 
 def rfm_cells(scores: Int64s, orders: Floats, levels: int) -> NDArray[np.int8]:
@@ -99,7 +133,7 @@ def rfm_cells(scores: Int64s, orders: Floats, levels: int) -> NDArray[np.int8]:
 
     High is the upper two fifths of the scale, low the lower two fifths: champions all high; loyal
     R and F high; big spenders M high, R not low, F not high; at risk F and M high, R low;
-    new one order, R high; hibernating R and F low.
+    new one order, R high; hibernating R and F low; UNKNOWN_RFM for ``other``.
     """
     high = scores > levels * 3 / 5
     low = (scores <= levels * 2 / 5) & (scores > 0)
@@ -112,7 +146,7 @@ def rfm_cells(scores: Int64s, orders: Floats, levels: int) -> NDArray[np.int8]:
         ("new", r & (orders == 1)),
         ("hibernating", r_low & f_low),
     )
-    cells = np.full(scores.shape[1], _CELL["other"], np.int8)
+    cells = np.full(scores.shape[1], UNKNOWN_RFM, np.int8)
     for name, fits in reversed(rules):
         cells[fits & (scores[0] > 0)] = _CELL[name]
     return cells

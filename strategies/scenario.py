@@ -60,6 +60,10 @@ class RfmSettings:
     edges: Literal["quantile"] | tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]] = "quantile"
     """Quantile edges of the base, or fixed edges (recency in days, frequency in orders, monetary in currency)."""
     refresh: int = 30 * 86_400
+    weights: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """Of R, F and M in ``rfm.score``."""
+    cells: tuple[tuple[str, Expression], ...] = ()
+    """The scenario's own named cells, over r, f, m, score and orders of the period; none: those of the source."""
 
 
 @dataclass(frozen=True)

@@ -283,6 +283,17 @@ def campaigns(draw: Draw) -> Raw:
 
 
 @st.composite
+def cells(draw: Draw) -> Raw:
+    """RFM cells of the scenario's own, with the names that the policy asks for, and weights."""
+    if chance(draw, 65):
+        return {}
+    conditions = ("m >= 2", "r >= 2 and f >= 2", "orders == 1", "score > 2", "score <= 1.5 or f == 1")
+    names = ("champions", "loyal", "hibernating", "new")
+    named = {name: one(draw, conditions) for name in names}
+    return {"cells": named, "weights": {"r": one(draw, (1, 2.5)), "f": 1, "m": one(draw, (0, 1))}}
+
+
+@st.composite
 def scenarios(draw: Draw, days: int = 30) -> Raw:
     """A whole scenario as its raw mapping (the population is left to the driver)."""
     names = tuple(f"chain{index}" for index in range(draw(st.integers(1, 4))))
@@ -303,7 +314,14 @@ def scenarios(draw: Draw, days: int = 30) -> Raw:
         "start": one(draw, STARTS),
         "at_start": {"history": "0d", "backlog": one(draw, ("skip", "skip", "enter"))},
         "channels": {"email": {"cost": 0.1}, "web_push": {}, "telegram": {"cost": 0.5}, "sms": {"cost": 4.5}},
-        "rfm": {"period": "14d", "levels": levels, "best": one(draw, (1, levels)), "edges": edges, "refresh": "5d"},
+        "rfm": {
+            "period": "14d",
+            "levels": levels,
+            "best": one(draw, (1, levels)),
+            "edges": edges,
+            "refresh": "5d",
+            **draw(cells()),
+        },
         "segments": {name: dict(segment) for name, segment in SEGMENTS.items()},
         "offers": {"small_gift": {"gift": 300, "cost": 120, "valid": "3d"}},
         "messages": messages,

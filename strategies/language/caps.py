@@ -67,6 +67,8 @@ def _maximum(keys: Keys, by: str | None, maximum: int | dict[str, int]) -> int:
     if by is None:
         keys.complain("max", f"{where}: found a mapping without 'by', expected 'by: rfm.segment' or another text field")
     known = FIELD_TABLE[by].values if by in FIELD_TABLE else ()
+    if by == "rfm.segment":
+        known = keys.value.reading.names.get("rfm cell") or known
     node = keys.value.node.entries["max"][1]
     for name, (mark, _) in node.entries.items():
         if known and name not in (*known, "else"):

@@ -129,8 +129,10 @@ def field_names(root: Node) -> dict[str, tuple[str, ...]]:
 
 
 def own_fields(names: Mapping[str, tuple[str, ...]]) -> dict[str, FieldInfo]:
-    """The scenario's own fields as conditions know them: ``field.NAME`` → type and values."""
+    """What the scenario itself makes of conditions: ``field.NAME`` → type and values; its own RFM cells."""
     infos = {}
+    if names.get("rfm cell"):
+        infos["rfm.segment"] = FieldInfo("rfm.segment", "text", "named RFM cell", names["rfm cell"])
     for name in names.get("field", ()):
         type_, *texts = names[f"field {name}"]
         kind: ValueType = "bool" if type_ == "flag" else "number" if type_ == "number" else "text"

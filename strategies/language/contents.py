@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from strategies.language.problems import not_available
-from strategies.language.reader import TEXT, Choice, Either, ListOf, Named, Reader, Value, number, whole
+from strategies.language.reader import TEXT, Choice, ListOf, Named, Reader, Value, number, whole
 from strategies.language.records import Keys, Record
-from strategies.language.units import DAYS, MONEY, NAME, POSITIVE_DAYS, POSITIVE_DURATION, RATE, SHARE
+from strategies.language.units import DAYS, MONEY, NAME, POSITIVE_DURATION, RATE, SHARE
 from strategies.language.words import EVENT, MESSAGE, PURPOSE, PURPOSE_LIST
 from strategies.scenario import (
     AtMostRule,
@@ -17,7 +17,6 @@ from strategies.scenario import (
     Message,
     NeverRule,
     Offer,
-    RfmSettings,
     Rule,
 )
 from strategies.vocabulary import ASKS, BARRIERS, DAY, STAGES
@@ -48,48 +47,6 @@ def _channel(keys: Keys) -> ChannelSettings:
 
 
 CHANNEL_SETTINGS: Reader[ChannelSettings] = Record("channel", _channel, "a mapping ({} takes the defaults)")
-
-Edges = Literal["quantile"] | tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]
-QUANTILE: Reader[Literal["quantile"]] = Choice(("quantile",))
-LEVELS = whole(at_least=3, at_most=5)
-
-
-def _edges(keys: Keys) -> Edges:
-    edge_list = ListOf(number(at_least=0), at_least=1)
-    edges = (
-        keys.need("recency", edge_list, (), "days"),
-        keys.need("frequency", edge_list, (), "orders"),
-        keys.need("monetary", edge_list, (), "currency units"),
-    )
-    for name, values in zip(("recency", "frequency", "monetary"), edges, strict=True):
-        if list(values) != sorted(set(values)):
-            keys.complain(name, f"{keys.value.path}.{name}: found edges out of order, expected them to rise")
-    return edges
-
-
-EDGES: Reader[Edges] = Either(QUANTILE, Record("edges", _edges))
-
-
-def _rfm(keys: Keys) -> RfmSettings:
-    levels = keys.get("levels", LEVELS, 5, "scores per dimension")
-    best = keys.get("best", LEVEL_NUMBER, levels, "which score is the best: 1 or the highest")
-    if best not in (1, levels):
-        keys.complain("best", f"{keys.value.path}.best: found {best}, expected 1 or {levels}")
-    edges = keys.get("edges", EDGES, "quantile", "how the scores are cut")
-    if edges != "quantile" and any(len(cut) != levels - 1 for cut in edges):
-        text = f"{keys.value.path}.edges: found lists of other lengths, expected {levels - 1} edges for {levels} levels"
-        keys.complain("edges", text)
-    return RfmSettings(
-        period=keys.get("period", POSITIVE_DAYS, 365 * DAY, "how far back orders count"),
-        levels=levels,
-        best=best,
-        edges=edges,
-        refresh=keys.get("refresh", POSITIVE_DAYS, 30 * DAY, "how often the scores are made anew"),
-    )
-
-
-LEVEL_NUMBER = whole(at_least=1, at_most=5)
-RFM: Reader[RfmSettings] = Record("rfm", _rfm)
 
 
 def _offer(keys: Keys) -> Offer:

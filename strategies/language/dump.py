@@ -101,13 +101,17 @@ def _rfm(rfm: RfmSettings) -> Tree:
     if not isinstance(rfm.edges, str):
         recency, frequency, monetary = rfm.edges
         edges = {"recency": list(recency), "frequency": list(frequency), "monetary": list(monetary)}
-    return {
-        "period": format_duration(rfm.period),
-        "levels": rfm.levels,
-        "best": rfm.best,
-        "edges": edges,
-        "refresh": format_duration(rfm.refresh),
-    }
+    return filled(
+        {
+            "period": format_duration(rfm.period),
+            "levels": rfm.levels,
+            "best": rfm.best,
+            "edges": edges,
+            "refresh": format_duration(rfm.refresh),
+            "weights": dict(zip("rfm", rfm.weights, strict=True)) if rfm.weights != (1.0, 1.0, 1.0) else None,
+            "cells": {name: format_condition(condition) for name, condition in rfm.cells},
+        }
+    )
 
 
 def _segment(segment: Segment) -> Tree:

@@ -288,6 +288,9 @@ class _Parser:
         scope, (root, _, rest) = self.scope, path.partition(".")
         if scope.bare_trigger and scope.trigger and path in scope.trigger:
             root, rest = "trigger", path
+        if path in scope.fields:
+            info = scope.fields[path]
+            return _Typed(Field(path, info.type), info.type, info.values, info.is_duration)
         if path in FIELD_TABLE:
             info = FIELD_TABLE[path]
             if root == "rfm" and not scope.rfm:
@@ -298,9 +301,6 @@ class _Parser:
                 raise _Refuse(node, f"found '{path}', expected 'tiers' in a 'loyalty:' block")
             values = info.values or (scope.texts or {}).get(path, ())
             return _Typed(Field(path, info.type), info.type, values, info.is_duration)
-        if path in scope.fields:
-            info = scope.fields[path]
-            return _Typed(Field(path, info.type), info.type, info.values, info.is_duration)
         if root == "segment" and rest:
             if rest in scope.segments:
                 return _Typed(Field(path, "bool"), "bool")

@@ -55,6 +55,7 @@ FIELDS: tuple[FieldInfo, ...] = (
     FieldInfo("points.balance", "number", "loyalty points that can be spent"),
     FieldInfo("points.expiring", "number", "of them those that expire soon"),
     FieldInfo("tier", "text", "loyalty tier; missing below the first"),
+    FieldInfo("rfm.score", "number", "weighted mean of the three scores"),
     FieldInfo("orders", "number", "orders so far"),
     FieldInfo("last_order.age", "number", "time since the last order", is_duration=True),
     FieldInfo("last_order.value", "number", "value of the last order"),

@@ -25,7 +25,6 @@ from strategies.language.contents import (
     CONTROL,
     MESSAGE_RECORD,
     OFFER,
-    RFM,
     RULE,
     refuse_later,
 )
@@ -38,6 +37,7 @@ from strategies.language.policy import POLICY
 from strategies.language.problems import InputError, Problem, ScenarioError, nearest, shortened, unknown
 from strategies.language.reader import TEXT, Checked, ListOf, Reader, Reading, Schema, Value
 from strategies.language.records import Keys, MapOf, Record
+from strategies.language.scores import RFM
 from strategies.language.segments import PREDICTIONS, SEGMENT, in_order_of_need
 from strategies.language.shapes import Shape
 from strategies.language.static_segments import is_static
@@ -143,6 +143,7 @@ def _names(root: Node) -> dict[str, tuple[str, ...]]:
         "rfm": ("rfm",) if "rfm" in root.entries else (),
         "points": ("points",) if "points" in loyalty else (),
         "tier": tuple(loyalty["tiers"][1].entries) if "tiers" in loyalty else (),
+        "rfm cell": _cells(root),
         "calendar": ("calendar",) if "calendar" in root.entries else (),
     }
 
@@ -151,6 +152,12 @@ def _static_segments(root: Node) -> tuple[str, ...]:
     entry = root.entries.get("segments")
     nodes = entry[1].entries if entry else {}
     return tuple(name for name, (_, node) in nodes.items() if is_static(node))
+
+
+def _cells(root: Node) -> tuple[str, ...]:
+    """Names of the scenario's own RFM cells; none where it keeps the usual ones."""
+    rfm = root.entries["rfm"][1].entries if "rfm" in root.entries else {}
+    return (*rfm["cells"][1].entries, "other") if "cells" in rfm and rfm["cells"][1].entries else ()
 
 
 def _population(value: Value, name: str) -> str | None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 SEGMENTS = """
 scenario: Segments of all kinds
 channels: {email: {cost: 0.1}, web_push: {}, telegram: {cost: 0.5}, sms: {cost: 4.5}, vk: {}}
+rfm:
+  {period: 14d, levels: 3, best: 1, edges: quantile, refresh: 5d, weights: {r: 3, f: 1, m: 0.5},
+   cells: {often: "f == 1 and r <= 2", dear: "m == 1", once: "orders == 1", rest: "score > 2.2"}}
 predictions: {model: mbg_nbd, refit: 4d}
 segments:
   lookers: {did: product_viewed, times: 2, within: 2d, same: category, but_not: order, for: 2h}
@@ -38,6 +41,7 @@ chains:
     reenter: always
     steps: [{send: {vk: thanks}}]
 campaigns:
+  cells: {every: "Mon,Thu 20:00", to: "rfm.segment in ['dear', 'once'] or rfm.score > 2.5", send: {vk: advice}}
   soon: {every: "day 18:00", to: segment.likely, send: {web_push: gift}}
   daily: {every: "day 10:00", to: "segment.weekly", send: {email: digest}}
 control: {share: 10%, exempt: [transactional]}

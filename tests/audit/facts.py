@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from tests.audit.conditions import holds
 from tests.audit.memberships import Memberships
 from tests.audit.reading import Days, Paper
 from tests.audit.waits import LearnedHours, WorkDays
@@ -177,6 +178,7 @@ class Facts:
     delivered: list[Contact] = field(default_factory=list)
     cell: str = "other"
     scores: tuple[int, int, int] | None = None
+    mean: float | None = None
 
     hours: LearnedHours = field(default_factory=LearnedHours)
 
@@ -227,16 +229,22 @@ class Facts:
         levels = rfm.get("levels", 5)
         recency, frequency, money = measures(self.orders, edges.time, rfm)
         if frequency == 0:
-            self.scores, self.cell = None, "other"
+            self.scores, self.mean, self.cell = None, None, "other"
             return
         above = [
             sum(measure > cut for cut in cuts)
             for measure, cuts in zip((recency, frequency, money), edges.cuts, strict=True)
         ]
         goodness = (levels - above[0], above[1] + 1, above[2] + 1)
-        self.cell = _cell(goodness, frequency, levels)
         best = rfm.get("best", 5 if "levels" not in rfm else levels)
         self.scores = goodness if best == levels else (tuple(levels + 1 - s for s in goodness))
+        weights = [rfm.get("weights", {}).get(name, 1) for name in "rfm"]
+        self.mean = sum(w * s for w, s in zip(weights, self.scores, strict=True)) / sum(weights)
+        self.cell = _cell(goodness, frequency, levels)
+        if "cells" in rfm:
+            told = dict(zip("rfm", self.scores, strict=True)) | {"score": self.mean, "orders": frequency}
+            fitting = [name for name, condition in rfm["cells"].items() if holds(condition, told.__getitem__)]
+            self.cell = fitting[0] if fitting else "other"
 
     # ------------------------------------------------------------------ what conditions ask
 
@@ -254,6 +262,8 @@ class Facts:
             return self.sends[rest]
         if path == "rfm.segment":
             return self.cell
+        if path == "rfm.score":
+            return self.mean
         if head == "rfm":
             return None if self.scores is None else self.scores["rfm".index(rest)]
         if rest == "age" and head in _AGES:

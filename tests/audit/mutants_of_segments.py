@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from strategies import predictions
+import numpy as np
+
+from strategies import context, predictions
 from strategies.deeds import Deeds
 from strategies.membership import Membership
 from strategies.predictions import Forecast
+from strategies.rfm import RfmScores
 from tests.audit.mutants import Patch, mutant, nothing
 
 
@@ -74,3 +77,22 @@ def orders_of_the_run_do_not_move_chances(patch: Patch) -> None:
 def the_fit_is_carelessly_rounded(patch: Patch) -> None:
     fit = predictions.btyd.fit
     patch.setattr(predictions.btyd, "fit", lambda data, model: fit(data, model).round(0) + 0.5)
+
+
+@mutant("segments", "due", "campaigns", "condition")
+def the_last_fitting_cell_counts(patch: Patch) -> None:
+    own_cells = RfmScores._own_cells
+
+    def turned(self: RfmScores, scores: Any, orders: Any) -> Any:
+        settings, cells = self.settings, self.settings.cells
+        self.settings = replace(settings, cells=cells[::-1])
+        found = own_cells(self, scores, orders)
+        self.settings = settings
+        return np.where(found >= 0, len(cells) - 1 - found, found)
+
+    patch.setattr(RfmScores, "_own_cells", turned)
+
+
+@mutant("segments", "due", "campaigns", "condition")
+def scores_weigh_alike(patch: Patch) -> None:
+    patch.setattr(context, "weighted_score", lambda scores, weights: scores.mean(axis=0))

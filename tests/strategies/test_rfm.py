@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from strategies.conditions import Field
+from strategies.context import Rows
 from strategies.rfm import rfm_cells
 from strategies.vocabulary import RFM_CELLS
 from tests.strategies.story import Person, Story, tell
@@ -82,3 +84,40 @@ def test_scores_hold_until_the_next_refresh() -> None:
     orders = ["day -5 00:00 a order 50", "day 1 10:00 a order 500"]
     assert scores(rule, orders, "a", days=7) == [[3, 1, 1]]
     assert scores(rule, orders, "a", days=8) == [[3, 2, 3]]
+
+
+OWN = (
+    "levels: 3, best: {best}, period: 100d, edges: {{recency: [10, 30], frequency: [1, 3], monetary: [100, 500]}}, "
+    'weights: {{r: 2, f: 1, m: 1}}, cells: {{dear: "m == {high}", old: "r == {low} and f == {high}", '
+    'once: "orders == 1 and score >= 1.5"}}'
+)
+
+
+@pytest.mark.parametrize(("best", "high", "low"), [(3, 3, 1), (1, 1, 3)])
+def test_a_scenario_names_cells_of_its_own_and_weighs_the_scores(best: int, high: int, low: int) -> None:
+    """Scores with 3 best: a 3 1 3, b 3 1 1, c 1 3 2; the first cell that holds counts, best: 1 turns them round."""
+    rule = OWN.format(best=best, high=high, low=low)
+    told = tell(f"rfm: {{{rule}}}", ORDERS, {name: Person() for name in "abcde"}, days=1)
+    reader = told.hub.engines[0].reader
+    rows = Rows(np.arange(5), np.full(5, 1))
+    cells, score = reader.column_by_path("rfm.segment", rows), reader.column(Field("rfm.score", "number"), rows)
+    assert cells.categories == ("dear", "old", "once", "other")
+    assert [cells.categories[int(code)] for code in cells.values] == ["dear", "once", "old", "other", "other"]
+    assert score.known is not None
+    assert score.known.tolist() == [True, True, True, False, False]
+    with_three_best = [(2 * 3 + 1 + 3) / 4, (2 * 3 + 1 + 1) / 4, (2 * 1 + 3 + 2) / 4]
+    expected = [value if best == 3 else 4 - value for value in with_three_best]
+    assert score.values[:3].tolist() == expected
+
+
+def test_the_policy_and_conditions_know_the_scenarios_own_cells() -> None:
+    rule = OWN.format(best=3, high=3, low=1)
+    text = f"""
+    rfm: {{{rule}}}
+    contact_policy: {{caps: [{{by: rfm.segment, max: {{dear: 2, else: 1}}, per: 30d, then: drop}}]}}
+    messages: {{hint: {{purpose: promo}}}}
+    campaigns:
+      daily: {{every: "day 10:00", to: "rfm.segment in ['dear', 'once']", send: {{email: hint}}}}
+    """
+    told = tell(text, ORDERS, {name: Person() for name in "abcde"}, days=3)
+    assert [line.split()[3] for line in told.sent] == ["a", "b", "a"]
