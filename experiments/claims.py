@@ -18,6 +18,8 @@ from strategies.vocabulary import DAY, MONEY_UNIT
 
 RULE = "last tracked click, 3 days"
 WINDOW = 3 * DAY
+TOLD_AGAIN = ("arrived", "doubled")
+"""Reasons of rows that tell of an earlier order once more (data faults): the company's cleaned books have it once."""
 _WHO = ("arm", "replication", "customer")
 
 Floats = NDArray[np.float64]
@@ -72,7 +74,7 @@ def last_click(events: pl.LazyFrame, outcomes: pl.LazyFrame, replications: Seque
         .sort("time", *_WHO)
     )
     orders = (
-        log.filter(pl.col("event") == "order")
+        log.filter((pl.col("event") == "order") & ~pl.col("reason").cast(pl.String).is_in(TOLD_AGAIN).fill_null(False))
         .select(*_WHO, "time", pl.col("value").cast(pl.Float64))
         .join(outside, on=list(_WHO), how="semi")
         .sort("time", *_WHO)

@@ -46,6 +46,11 @@ WHY: Final = {
     "horizon": "the horizon ended",
     "hard_bounce": "the address is dead",
     "soft_bounce": "a passing failure",
+    "other_id": "under another id of the same person, so the company does not see it here",
+    "lost": "the company's systems lost it",
+    "late": "it has not reached the company's systems yet",
+    "arrived": "it reached the company's systems late",
+    "doubled": "the company's systems heard of it twice",
     "proxy": "by a privacy proxy, not by a person",
     "goal": "its goal was reached",
     "changed": "the rules changed, which ended what was under way",
@@ -319,7 +324,7 @@ def _sentence(row: Mapping[str, Any], control: bool, sent_on: str) -> str:
     told = [str(row["category"])] if row["category"] else []
     if row["value"] is not None:
         told.append(f"{row['value']:,.2f}".removesuffix(".00"))
-    return about + (f" ({', '.join(told)})" if told else "")
+    return about + (f" ({', '.join(told)})" if told else "") + _because(row)
 
 
 def _contact(row: Mapping[str, Any]) -> str:

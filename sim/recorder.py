@@ -27,6 +27,7 @@ _COMPLAINED = EVENT_CODE["complained"]
 _ORDER = EVENT_CODE["order"]
 _RETURNED = EVENT_CODE["returned"]
 _REOPENED = REASON_CODE["reopened"]
+_TOLD_AGAIN = (REASON_CODE["arrived"], REASON_CODE["doubled"])
 _SAMPLE = luck.purpose("recorder.log_sample")
 _FIRST_CONTACT_EVENT = EVENT_CODE["held"]
 _RUN_EVENTS = frozenset(EVENT_CODE[name] for name in ("chain_entered", "chain_exited", "goal_reached", "action_taken"))
@@ -72,18 +73,29 @@ class Recorder:
         self._channel_of_site = channel_of_site
         self._sites, self._chains = channel_of_site.size, chains
         self._cell = (np.arange(columns.size) // columns.customers * 2 + control).astype(np.int64)
+        self._has_ordered = np.zeros(columns.size, bool)
         self._in_control = [mine.nonzero()[0] for mine in control.reshape(self.worlds, -1)]
         """Positions of the control group in each world."""
         self._group_sizes = self._by_group(np.ones(columns.size, bool))
         if self._log not in ("all", "contacts", "none"):
             self._sample = luck.uniform(sample_keys, _SAMPLE) < float(self._log)
 
+    def begin(self) -> None:
+        """Note who ordered before time 0, once the observed columns hold the past (later they may be faulty)."""
+        self._has_ordered = self.observed.orders > 0
+
     # ------------------------------------------------------------------ the strategies' sink
 
     def log_observed(
-        self, event: int, customer: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        category: Int64s | None,
+        value: Int64s | None,
+        reason: NDArray[np.uint8] | int = 0,
     ) -> None:
-        """A customer's own action."""
+        """A customer's own action; one that is told once more (late, or twice) is counted once."""
         if not customer.size:
             return
         if int(time.max()) >= self.end:
@@ -91,9 +103,11 @@ class Recorder:
             customer, time = customer.take(keep), time.take(keep)
             category = None if category is None else category.take(keep)
             value = None if value is None else value.take(keep)
-        self._count(event, customer, time, None)
+            reason = reason if isinstance(reason, int) else reason.take(keep)
+        if not (isinstance(reason, int) and reason in _TOLD_AGAIN):
+            self._count(event, customer, time, None)
         if self._log_own_actions:
-            self._append(event, customer, time, category=category, value=value)
+            self._append(event, customer, time, reason=reason, category=category, value=value)
 
     def log_run(
         self, event: int, customer: Int64s, time: Int64s, run_key: luck.Keys, chain: Int64s, reason: Int64s
@@ -173,7 +187,8 @@ class Recorder:
         contribution: margin minus offer cost, before contact cost.
         """
         outcomes = self.outcomes
-        outcomes["repeat_orders"][customer] += self.observed.orders.take(customer) > 0
+        outcomes["repeat_orders"][customer] += self._has_ordered.take(customer)
+        self._has_ordered[customer] = True
         outcomes["orders"][customer] += 1
         for name, amount in (("revenue", revenue), ("contribution", contribution), ("offer_cost", offer_cost)):
             outcomes[name][customer] += amount
@@ -280,7 +295,7 @@ class Recorder:
         run: luck.Keys | None = None,
         site: Int64s | int = -1,
         chain: Int64s | int = -1,
-        reason: Int64s | int = 0,
+        reason: NDArray[Any] | int = 0,
         rule: Int64s | int = -1,
         displaced_by: Int64s | int = -1,
         category: Int64s | None = None,

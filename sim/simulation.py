@@ -181,6 +181,7 @@ class Block:
             customer, time, payload = (pending[name][mine] for name in ("customer", "time", "payload"))
             self.agenda.push(kind, customer, time, rekey(pending["key"][mine]), payload)
         self.world.open_streams(0)
+        self.recorder.begin()
         if isinstance(self.hub, RecordingHub):
             self.hub.begin_record()
 

@@ -12,7 +12,9 @@ from sim.kernel.agenda import Agenda
 from sim.kernel.calendar import Calendar
 from sim.kernel.columns import Columns
 from sim.kernel.shared import SharedState
+from strategies.data_quality import OWN_ACTIONS
 from strategies.engine import ANY_MESSAGE_EVENTS, CustomerKeys, Engine
+from strategies.faults import LOST, FaultyData
 from strategies.introduced import introduce
 from strategies.kinds import MAX_ENGINES
 from strategies.loyalty import LoyaltyAccounts
@@ -70,6 +72,7 @@ class Hub:
         """(W,) mean order value of the base so far, currency units, as of the last settlement."""
         self.permissions = Permissions(observed)
         self._channel = np.empty(0, np.int64)
+        self._faults = FaultyData(agenda, keys.luck, keys.split, self._arrives)
 
     # ------------------------------------------------------------------ set-up
 
@@ -100,6 +103,9 @@ class Hub:
         self.engines.append(engine)
         self._asked.append({EVENT_CODE[name] for name in remembered_events([scenario])})
         self.permissions.add(program, engine.first_customer, engine.first_customer + engine.customers)
+        if scenario.data_faults is not None:
+            own_actions = [EVENT_CODE[name] for name in OWN_ACTIONS]
+            self._faults.add(scenario.data_faults, engine.first_customer, engine.customers, own_actions)
         self.sites.extend(program.sites)
         self.sources.extend(source.name for source in program.sources)
         self._channel = np.array([site.channel for site in self.sites], np.int64)
@@ -174,7 +180,42 @@ class Hub:
         """A customer's own action: log it, remember it, let the engines react."""
         if customer.size == 0:
             return
-        self.sink.log_observed(event, customer, time, category, value)
+        if event in self._faults.events:
+            fate = self._faults.fates(event, customer, time, key)
+            self.sink.log_observed(event, customer, time, category, value, fate)
+            self._faults.plan(event, customer, time, key, category, value, fate)
+            seen = (fate == 0).nonzero()[0]
+            customer, time, key = customer.take(seen), time.take(seen), key.take(seen)
+            category = None if category is None else category.take(seen)
+            value = None if value is None else value.take(seen)
+        else:
+            self.sink.log_observed(event, customer, time, category, value)
+        if customer.size:
+            self._become_known(event, customer, time, key, category, value)
+
+    def _arrives(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        key: luck.Keys,
+        category: Int64s | None,
+        value: Int64s | None,
+        reason: int,
+    ) -> None:
+        """What happened before becomes known now."""
+        self.sink.log_observed(event, customer, time, category, value, reason)
+        self._become_known(event, customer, time, key, category, value)
+
+    def _become_known(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        key: luck.Keys,
+        category: Int64s | None,
+        value: Int64s | None,
+    ) -> None:
         self.observed.remember(event, customer, time)
         if event == _ORDER:
             assert value is not None
@@ -235,6 +276,10 @@ class Hub:
         self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: int = 0
     ) -> None:
         """A channel's report about one message: log it, mark the run, let the engines react."""
+        if customer.size and event in self._faults.events:
+            lost = self._faults.unseen_contacts(event, customer, key)
+            self._lose(event, customer[lost], time[lost], key[lost], payload[lost])
+            customer, time, key, payload = customer[~lost], time[~lost], key[~lost], payload[~lost]
         if customer.size == 0:
             return
         site = site_of(payload)
@@ -256,6 +301,11 @@ class Hub:
                 )
                 logged = True
         assert logged, "a contact event without a site"
+
+    def _lose(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
+        """A report that nobody hears; the log keeps it, without its run."""
+        if customer.size:
+            self.sink.log_contact(event, customer, time, key, None, site_of(payload), LOST)
 
     def _remember_contact(self, event: int, channel: Int64s, customer: Int64s, time: Int64s, reason: int) -> None:
         observed = self.observed

@@ -2,6 +2,9 @@
 
 from sim.kernel.rounds import KINDS
 
+LATE = 31
+"""Observed events that reach the company late or again."""
+
 FIRST_KIND, KINDS_PER_ARM = 32, 5
 
 MAX_ENGINES = (KINDS - FIRST_KIND) // KINDS_PER_ARM

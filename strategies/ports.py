@@ -153,9 +153,19 @@ class EventSink(Protocol):
     """Where observed events, decisions and costs are recorded.  All arrays (n,); money in int 1/10,000."""
 
     def log_observed(
-        self, event: int, customer: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        category: Int64s | None,
+        value: Int64s | None,
+        reason: NDArray[np.uint8] | int = 0,
     ) -> None:
-        """A customer's own action, or a segment entered or left."""
+        """A customer's own action, or a segment entered or left.
+
+        reason: what went wrong with the data (``other_id``, ``lost``, ``late``), or that the row tells of an earlier
+        action once more (``arrived``, ``doubled``).
+        """
         ...
 
     def log_run(self, event: int, customer: Int64s, time: Int64s, run_key: Keys, chain: Int64s, reason: Int64s) -> None:

@@ -16,6 +16,7 @@ from strategies.brief import Brief
 from strategies.changes import KNOWN_DOMAIN, Change, Sender
 from strategies.conditions import Expression
 from strategies.contact_policy import ContactPolicy
+from strategies.data_quality import DataFaults
 from strategies.loyalty_rules import Loyalty
 
 
@@ -475,6 +476,7 @@ class Scenario:
     platform_cost: int = 0
     """Fixed platform and people cost of the scenario per 30 days (money), for ROMI."""
     calendar: WorkCalendar = WorkCalendar()
+    data_faults: DataFaults | None = None
     rules: tuple[Rule, ...] = ()
     """Stated properties; they change nothing in a run."""
     brief: Brief = field(default_factory=Brief)

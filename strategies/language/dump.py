@@ -7,6 +7,7 @@ from pathlib import Path
 
 from strategies.language.brief import brief_tree
 from strategies.language.card import field_tree, format_members
+from strategies.language.data_faults import faults_tree
 from strategies.language.dump_chain import campaign_tree, chain_tree
 from strategies.language.dump_changes import change_tree, channel_tree, sender_tree
 from strategies.language.dump_policy import policy_tree
@@ -82,6 +83,7 @@ def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
         and filled(
             frequencies=list(scenario.preference_centre.frequencies), topics=list(scenario.preference_centre.topics)
         ),
+        "data_faults": faults_tree(scenario.data_faults) if scenario.data_faults else None,
         "platform_cost": format_money(scenario.platform_cost),
         "rules": [_rule(rule) for rule in scenario.rules],
     }

@@ -28,6 +28,7 @@ from strategies.language.contents import (
     RULE,
     refuse_later,
 )
+from strategies.language.data_faults import DATA_FAULTS
 from strategies.language.dialects import expand_dialects
 from strategies.language.loyalty import LOYALTY
 from strategies.language.nodes import Node
@@ -74,6 +75,7 @@ KEYS = (
     "changes",
     "double_opt_in",
     "preference_centre",
+    "data_faults",
     "platform_cost",
     "rules",
 )
@@ -215,6 +217,7 @@ def _scenario(keys: Keys) -> Scenario:
         preference_centre=keys.get("preference_centre", PREFERENCE_CENTRE, None, "what customers may choose"),
         platform_cost=keys.get("platform_cost", MONEY, 0, "fixed platform and people cost for 30 days"),
         calendar=keys.get("calendar", WORK_CALENDAR, WorkCalendar(), "whose working days count"),
+        data_faults=keys.get("data_faults", DATA_FAULTS, None, "what the strategies do not see as it happened"),
         rules=keys.get("rules", Checked(ListOf(RULE), _rules), (), "properties that must hold"),
     )
     _check_main_names(keys)

@@ -25,6 +25,9 @@ from tests.audit.words import Raw
 CHANCE = 1e-7
 """Probability of a false alarm of one check of a share."""
 
+NEVER_SEEN = ("other_id", "lost", "late")
+"""Rows of actions that the company's systems did not hear of then: no strategy may react to them."""
+
 MOST_READINGS = 400
 """Of one story, each with other arms of the splits."""
 
@@ -38,7 +41,7 @@ def audit(raw: Raw, rows: Iterable[Row], customers: Sequence[Customer]) -> list[
     paper = Paper(raw)
     worlds: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
-        if row.time < paper.horizon:  # afterwards another policy rules
+        if row.time < paper.horizon and row.reason not in NEVER_SEEN:  # afterwards another policy rules
             worlds[row.replication].append(row)
     violations: list[Violation] = []
     for replication, people in itertools.groupby(sorted(customers, key=_key), key=lambda c: c.replication):

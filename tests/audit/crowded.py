@@ -7,6 +7,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from tests.audit.crowded_faults import FAULTS
 from tests.audit.crowded_segments import SEGMENTS
 
 _SHARED = """
@@ -191,4 +192,5 @@ CROWDED = {
     "clocks": _scenario(_CLOCKS),
     "segments": _scenario(SEGMENTS),
     "limits": _scenario(_LIMITS),
+    "faults": _scenario(FAULTS),
 }

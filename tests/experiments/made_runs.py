@@ -200,4 +200,5 @@ def _rows(
         pl.lit(channel, dtype=pl.String).alias("channel"),
         pl.lit(chain, dtype=pl.String).alias("chain"),
         pl.lit(value, dtype=pl.Float64).alias("value"),
+        pl.lit(None, dtype=pl.String).alias("reason"),
     )

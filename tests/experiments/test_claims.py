@@ -11,13 +11,13 @@ OUTCOMES = pl.DataFrame(
 ).lazy()
 
 
-def log(*rows: tuple[int, int, str, str | None, float | None]) -> pl.LazyFrame:
-    """Rows of customer, time, event, channel, value."""
+def log(*rows: tuple[int | str | float | None, ...]) -> pl.LazyFrame:
+    """Rows of customer, time, event, channel, value, and a reason where there is one."""
     return pl.DataFrame(
-        [("a", 0, who, time, event, channel, f"by_{channel}" if channel else None, value)
-         for who, time, event, channel, value in rows],
+        [("a", 0, who, time, event, channel, f"by_{channel}" if channel else None, value, reason)
+         for who, time, event, channel, value, reason in ((*row, None)[:6] for row in rows)],
         schema={"arm": pl.String, "replication": pl.Int32, "customer": pl.Int64, "time": pl.Int64, "event": pl.String,
-                "channel": pl.String, "chain": pl.String, "value": pl.Float64},
+                "channel": pl.String, "chain": pl.String, "value": pl.Float64, "reason": pl.String},
         orient="row",
     ).lazy()  # fmt: skip
 
@@ -34,6 +34,16 @@ def test_an_order_belongs_to_the_last_click() -> None:
 
 def test_the_window_includes_its_end_and_nothing_after() -> None:
     events = log((1, 0, "click", "email", None), (1, WINDOW, "order", None, 5.0), (1, WINDOW + 1, "order", None, 7.0))
+    assert claimed(events) == [(1, "email", 1.0, 5.0)]
+
+
+def test_an_order_that_the_company_heard_of_twice_counts_once() -> None:
+    events = log(
+        (1, 10, "click", "email", None),
+        (1, 20, "order", None, 5.0, "late"),
+        (1, 25, "order", None, 5.0, "arrived"),
+        (1, 26, "order", None, 5.0, "doubled"),
+    )
     assert claimed(events) == [(1, "email", 1.0, 5.0)]
 
 

@@ -14,9 +14,10 @@ import pytest
 
 from sim.recorder import Recorder
 from sim.simulation import Block, past_of_plan
+from strategies.data_quality import DataFaults
 from strategies.recorded import Record, RecordedWorld, decide_again
 from strategies.scenario import Scenario
-from strategies.vocabulary import EVENT_CODE
+from strategies.vocabulary import DAY, EVENT_CODE
 from tests.sim.blocks import plan, scenario
 
 COLUMNS = ("customer", "time", "event", "contact", "run", "site", "chain", "reason", "rule", "displaced_by")
@@ -126,3 +127,18 @@ def test_a_run_that_was_not_recorded_has_no_record() -> None:
     asked = plan(scenarios=(scenario("cart_rescue", days=2, tail=0),), customers=20, bases=(0,))
     with pytest.raises(ValueError, match="did not ask for a record"):
         Block(asked, past_of_plan(asked)).record()
+
+
+def test_faulty_data_are_a_matter_of_the_strategies() -> None:
+    """The record is the true life; the same faults befall it again."""
+    clean = scenario("cart_rescue", days=20, tail=0)
+    faults = DataFaults(
+        lost=(("cart_abandoned", 0.3), ("click", 0.5)),
+        late=(("order", 0.5, 2 * DAY),),
+        doubled=(("cart_abandoned", 0.3),),
+        two_ids=(0.5, 0.5),
+    )
+    faulty = dataclasses.replace(clean, data_faults=faults)
+    record, told = recorded(faulty, customers=150)
+    assert again(record, faulty)[1].equals(told)
+    assert not again(record, clean)[1].equals(told)

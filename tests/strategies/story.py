@@ -332,11 +332,18 @@ class _Stage:
             self.rows.append(Row(int(time[i]), name, EVENTS[event], text, int(contacts[i]), int(runs[i])))
 
     def log_observed(
-        self, event: int, customer: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        category: Int64s | None,
+        value: Int64s | None,
+        reason: NDArray[np.uint8] | int = 0,
     ) -> None:
-        """A customer's own action."""
+        """A customer's own action, and what went wrong with the data."""
         first = len(self.rows)
-        self._note(time, customer, event, [""] * customer.size, None, None)
+        why = np.broadcast_to(reason, customer.size).tolist()
+        self._note(time, customer, event, [f" ({REASONS[r]})" if r else "" for r in why], None, None)
         vocabularies = [one.texts for one in EVENT_MAP[event].attributes.values() if one.slot == "category"]
         names = self.observed.categories.get(vocabularies[0], ()) if vocabularies else ()
         for i, row in enumerate(self.rows[first:]):

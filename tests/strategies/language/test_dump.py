@@ -50,6 +50,8 @@ VARIANTS = [
     changed(END, END + "loyalty: {points: {earn: 5%}}\n"),
     changed(END, END + "loyalty: {tiers: {a: {from: 0.5}, b: {from: 7}}, spent_in: 90d, refresh: 1d}\n"),
     changed(END, END + "loyalty: {points: {earn: 1.5%, active_after: 90m, expire_after: 1w, expiring: 2d, worth: 0.5, pay_up_to: 100%}, tiers: {a: {from: 5, earn: 2%}}}\n"),  # noqa: E501
+    changed(END, END + "data_faults: {lost: {click: 5%}, late: {order: {share: 1%, by: 6h}}, doubled: {order: 2%}, "
+            "two_ids: {customers: 8%, unseen: 40%}}\n"),
     changed(END, END + "rules: [{at_most: {messages: 0}, within: 1d}]\nplatform_cost: 0.5\ntail: 30d\n"),
 ]  # fmt: skip
 

@@ -1,0 +1,46 @@
+"""Data faults in the whole model: life goes on as it is, and the arms share what is missed."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import polars as pl
+
+from strategies.data_quality import DataFaults
+from strategies.scenario import Scenario
+from strategies.vocabulary import EVENT_CODE, HOUR, REASON_CODE
+from tests.sim.blocks import assert_same, log, scenario, simulate
+
+FAULTS = DataFaults(
+    lost=(("order", 0.3), ("product_viewed", 0.2)),
+    late=(("cart_abandoned", 0.5, 9 * HOUR),),
+    doubled=(("cart_abandoned", 0.5), ("order", 0.3)),
+    two_ids=(0.4, 0.5),
+)
+TOLD_AGAIN = [REASON_CODE["arrived"], REASON_CODE["doubled"]]
+
+
+def faulty(name: str = "cart_rescue", **changes: DataFaults) -> Scenario:
+    """A shipped scenario with faulty data."""
+    return dataclasses.replace(scenario(name), **{"data_faults": FAULTS, **changes})
+
+
+def test_buckets_stacking_and_order_do_not_matter() -> None:
+    scenarios = (faulty(), faulty("loud_discounts"))
+    usual = simulate(scenarios=scenarios, bases=(0,), customers=100)
+    assert_same(usual, simulate(scenarios=scenarios, bases=(0,), customers=100, bucket=HOUR))
+    assert_same(usual, simulate(scenarios=scenarios, bases=(0,), customers=100, shuffle=4))
+
+
+def test_strategies_that_do_nothing_leave_the_same_life_whatever_they_see() -> None:
+    """Without chains and campaigns nothing that is seen can matter: all true events and all money are equal."""
+    nothing = {"chains": (), "campaigns": ()}
+    clean = dataclasses.replace(scenario("cart_rescue"), **nothing)
+    blind = dataclasses.replace(clean, data_faults=FAULTS)
+    one, other = (simulate(scenarios=(s,), bases=(0,), customers=200) for s in (clean, blind))
+    lives = [log(result).filter(~pl.col("reason").is_in(TOLD_AGAIN)).drop("reason") for result in (one, other)]
+    assert lives[0].equals(lives[1].select(lives[0].columns))
+    for name, values in one.outcomes.items():
+        assert (values == other.outcomes[name]).all(), name
+    faults = log(other).filter(pl.col("event") == EVENT_CODE["order"])["reason"].unique()
+    assert faults.len() > 2
