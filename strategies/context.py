@@ -17,6 +17,7 @@ from strategies.observed import NEVER, UNKNOWN_RFM, Observed
 from strategies.program import Program
 from strategies.rfm import cell_names, weighted_score
 from strategies.runs import RunTable
+from strategies.scenario import ExternalEvents, ExternalTrigger
 from strategies.vocabulary import (
     ATTRIBUTES,
     CHANNEL_CODE,
@@ -25,9 +26,7 @@ from strategies.vocabulary import (
     EVENT_MAP,
     FREQUENCIES,
     MONEY_UNIT,
-    RFM_CELLS,
 )
-from strategies.vocabulary import ATTRIBUTES, CHANNEL_CODE, EVENT_CODE, EVENT_MAP, MONEY_UNIT
 
 if TYPE_CHECKING:
     from strategies.loyalty import LoyaltyAccounts
@@ -196,10 +195,24 @@ class FieldReader:
         return Column(place, place >= 0, names)
 
     def _trigger(self, name: str, rows: Rows) -> Column:
+        trigger = self.program.chains[rows.chain].trigger
+        if isinstance(trigger, ExternalTrigger):
+            return self._external(name, trigger.events, rows)
         if rows.run is None:
             return self._attribute(name, np.array(rows.event), rows.value, rows.category, rows)
         runs, run = self.runs, rows.run
         return self._attribute(name, runs.event.take(run), runs.value.take(run), runs.category.take(run), rows)
+
+    def _external(self, name: str, events: ExternalEvents, rows: Rows) -> Column:
+        """An attribute that the chain's file gives its rows."""
+        value, category = rows.value, rows.category
+        if rows.run is not None:
+            value, category = self.runs.value.take(rows.run), self.runs.category.take(rows.run)
+        assert value is not None
+        assert category is not None
+        if name == events.number:
+            return Column(value / MONEY_UNIT, value != NEVER)
+        return Column(category, category >= 0, events.texts)
 
     def _attribute(
         self, name: str, event: NDArray[Any], value: Int64s | None, category: NDArray[Any] | None, rows: Rows

@@ -268,7 +268,7 @@ class Engine:
         """
         source = self.program.chains[chain]
         rows = Rows(customer, time, chain, None, value, category, before_order, event)
-        may = self.triggers.may_enter(chain, customer, time, category)
+        may = self.triggers.may_enter(chain, customer, time, category, value)
         if source.enter is not None:
             may &= self.reader.holds(source.enter, rows)
         index = may.nonzero()[0]
@@ -320,16 +320,16 @@ class Engine:
         self.actions.carry_out(run, time, number)
 
     def is_running(
-        self, chain: int, customer: Int64s, since: Int64s | None = None, category: Int64s | None = None
+        self, chain: int, customer: Int64s, since: Int64s | None = None, told_apart: Int64s | None = None
     ) -> Bools:
-        """Who has a live run of the chain (one that began after ``since``, whose trigger had this category)."""
+        """Who has a live run of the chain (one that began after ``since``, whose trigger was about the same)."""
         running = np.zeros(customer.size, bool)
         for position, run in self.runs.walk(customer):
             mine = (self.runs.chain.take(run) == chain) & (self.runs.state.take(run) != ENDED)
             if since is not None:
                 mine &= self.runs.entry.take(run) > since.take(position)
-            if category is not None:
-                mine &= self.runs.category.take(run) == category.take(position)
+            if told_apart is not None:
+                mine &= self.triggers.told_apart(chain, run) == told_apart.take(position)
             running[position[mine]] = True
         return running
 
@@ -442,11 +442,13 @@ class Engine:
         if chains:
             occurrence = luck.child(key, _OCCURRENCE, event)
             self.triggers.fire(chains, customer, time, occurrence, value, category, before_order, event)
+        self.triggers.counts.on_event(event, customer, time, key, value, category, before_order)
 
-    def on_contact_trigger(self, event: int, customer: Int64s, time: Int64s, key: Keys) -> None:
+    def on_contact_trigger(self, event: int, customer: Int64s, time: Int64s, key: Keys, channel: Int64s) -> None:
         """A contact event may start chains and end inactivity, whichever message it answers."""
         if self.triggers.hears(event):
             self._trigger(event, customer, time, key, None, None, False)
+            self.triggers.counts.on_report(event, customer, time, key, channel)
 
     def on_message_event(self, event: int, customer: Int64s, time: Int64s, payload: Int64s) -> None:
         """A contact event that answers one message: it concerns that message's run only."""

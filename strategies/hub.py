@@ -350,7 +350,7 @@ class Hub:
         engine.learn(event, customer, time, None)
         if chained.size:
             engine.on_message_event(event, customer.take(chained), time.take(chained), payload.take(chained))
-        engine.on_contact_trigger(event, customer, time, key)
+        engine.on_contact_trigger(event, customer, time, key, self._channel.take(site_of(payload)))
 
     def _mark(self, engine: Engine, event: int, run: Int64s, bits: luck.Keys, reason: int) -> None:
         runs = engine.runs

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
-from strategies.kinds import AWAY, moment
+from strategies.kinds import AWAY, moment, numbers_of
 from strategies.observed import NEVER
 from strategies.scenario import InactivityTrigger
 from strategies.vocabulary import EVENT_CODE
@@ -67,12 +67,14 @@ class Inactivity:
             key = luck.child(engine.keys.luck.take(part), _INACTIVE_AT_START, event << 40 | period)
             self._look_again(number, part, due.take(index), key)
 
-    def on_moment(self, number: int, cohort: Cohort) -> None:
+    def on_moment(self, cohort: Cohort) -> None:
         """Start the chains of those who really stayed away for the whole period."""
-        (event, period), chains = list(self._groups.items())[number]
-        last = self.engine.observed.last_of(event).take(cohort.customer).astype(np.int64)
-        looked = self._looked[number].take(cohort.customer - self.engine.first_customer)
-        part = cohort.where((last + period <= cohort.time) & (looked != cohort.time))
-        if part.size:
-            self._looked[number, part.customer - self.engine.first_customer] = part.time
-            self.triggers.fire(chains, part.customer, part.time, part.key, None, None, False)
+        numbers = numbers_of(cohort.payload)
+        for number, ((event, period), chains) in enumerate(self._groups.items()):
+            part = cohort.where(numbers == number)
+            last = self.engine.observed.last_of(event).take(part.customer).astype(np.int64)
+            looked = self._looked[number].take(part.customer - self.engine.first_customer)
+            part = part.where((last + period <= part.time) & (looked != part.time))
+            if part.size:
+                self._looked[number, part.customer - self.engine.first_customer] = part.time
+                self.triggers.fire(chains, part.customer, part.time, part.key, None, None, False)

@@ -1,5 +1,8 @@
 """Agenda kinds of the strategies: five per arm, behind the kinds of the world."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.kernel.rounds import KINDS
 
 LATE = 31
@@ -13,8 +16,9 @@ MAX_ENGINES = (KINDS - FIRST_KIND) // KINDS_PER_ARM
 MOMENT, POINTS, RUN, TIMEOUT, SEND = range(KINDS_PER_ARM)
 """At one instant: moments that start chains first, then loyalty points, runs that go on, time-outs, contacts last."""
 
-AWAY, SCHEDULED = range(2)
-"""Families of moments: an event stayed away; a schedule."""
+AWAY, SCHEDULED, DATED, UNANSWERED, EXTERNAL = range(5)
+"""Families of moments: an event stayed away; a schedule; a date of the customer; a message's time to be answered
+is over; a row of a file."""
 
 _FAMILY_SHIFT = 32
 
@@ -24,10 +28,15 @@ def moment(family: int, number: int) -> int:
     return family << _FAMILY_SHIFT | number
 
 
-def family_and_number(payload: int) -> tuple[int, int]:
-    """What :func:`moment` packed.
+def families_of(payload: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n,) the family of each moment."""
+    return payload >> _FAMILY_SHIFT
 
-    >>> family_and_number(moment(SCHEDULED, 3))
-    (1, 3)
+
+def numbers_of(payload: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n,) the number of each moment within its family.
+
+    >>> numbers_of(np.array([moment(SCHEDULED, 3)])).tolist()
+    [3]
     """
-    return payload >> _FAMILY_SHIFT, payload & (1 << _FAMILY_SHIFT) - 1
+    return payload & (1 << _FAMILY_SHIFT) - 1

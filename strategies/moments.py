@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from strategies.campaigns import due_on, falls_on
-from strategies.kinds import SCHEDULED, moment
+from strategies.kinds import SCHEDULED, moment, numbers_of
 from strategies.scenario import Schedule
 from strategies.vocabulary import DAY, MINUTE
 
@@ -59,13 +59,17 @@ class Schedules:
         assert isinstance(trigger, Schedule)
         return falls_on(self.engine.calendar, trigger, day)
 
-    def on_moment(self, number: int, cohort: Cohort) -> None:
+    def on_moment(self, cohort: Cohort) -> None:
         """Start the chains whose day it is; each run's luck is told by its rank among those started."""
-        chains = list(self._groups.values())[number]
-        day = (cohort.time + self.engine.observed.zone_seconds(cohort.customer)) // DAY
-        rank = np.zeros(cohort.size, np.int64)
-        for chain in chains:
-            index = self._falls_on(chain, day).nonzero()[0]
-            rank += self.triggers.enter_some(
-                chain, index, cohort.customer, cohort.time, cohort.key, rank, None, None, False
-            )
+        numbers = numbers_of(cohort.payload)
+        for number, chains in enumerate(self._groups.values()):
+            part = cohort.where(numbers == number)
+            if part.size == 0:
+                continue
+            day = (part.time + self.engine.observed.zone_seconds(part.customer)) // DAY
+            rank = np.zeros(part.size, np.int64)
+            for chain in chains:
+                index = self._falls_on(chain, day).nonzero()[0]
+                rank += self.triggers.enter_some(
+                    chain, index, part.customer, part.time, part.key, rank, None, None, False
+                )

@@ -12,7 +12,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.calendar import next_minute
 from strategies.contact_policy import Stage
 from strategies.decisions import Decisions, Requests
 from strategies.gates.caps import Caps
@@ -71,8 +70,9 @@ class ContactPolicyGates:
 
     def decide(self, requests: Requests) -> Decisions:
         """Examine every request; pure, nothing is remembered until :meth:`note`."""
-        deliver_by = self.ground.sites.deliver_by.take(requests.site)
-        decisions = Decisions(requests, next_minute(requests.due_first + deliver_by))
+        sites, observed = self.ground.sites, self.ground.observed
+        expiry = sites.expiry(requests.site, requests.customer, requests.due_first, observed)
+        decisions = Decisions(requests, expiry)
         for gate in self.order:
             gate.examine(requests, decisions)
         if self.until is not None:

@@ -25,16 +25,14 @@ from strategies.scenario import (
     Choose,
     EventTrigger,
     ExitStep,
+    ExternalTrigger,
     FieldTrigger,
-    InactivityTrigger,
     Message,
     Scenario,
-    Schedule,
     Segment,
     SegmentTrigger,
     Send,
     Split,
-    StartedTrigger,
     Step,
     Wait,
     WaitBestHour,
@@ -397,7 +395,7 @@ def trigger_events(chain: Chain) -> tuple[str, ...]:
             return events
         case SegmentTrigger(_, left):
             return ("segment_left",) if left else ("segment_entered",)
-        case InactivityTrigger() | FieldTrigger() | Schedule() | StartedTrigger():
+        case _:
             return ()
 
 
@@ -427,6 +425,8 @@ def _trigger_text(scenario: Scenario, chain: Chain) -> str:
             return f"segment:{left}:{replace(segment, name='', about='')!r}"
         case FieldTrigger(field) if field.startswith("field."):  # so may the name of the scenario's own field
             return "field"
+        case ExternalTrigger(events, condition):
+            return f"external:{events.sha256}:{condition!r}"
         case trigger:
             return repr(trigger)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from strategies.action_steps import Action, CardField
 from strategies.brief import Brief
@@ -149,8 +149,9 @@ class Message:
     stage: str = ""
     removes: str = ""
     offer: str = ""
-    deliver_by: int | None = None
-    """Seconds after the contact fell due; later it has lost its meaning and is withdrawn."""
+    deliver_by: int | Literal["end_of_day"] | None = None
+    """Seconds after the contact fell due, or the end of that day on the customer's clock; later it has lost its
+    meaning and is withdrawn."""
     personal: tuple[str, ...] = ()
     fallback: str = ""
     variant: float = 0.0
@@ -351,7 +352,87 @@ class StartedTrigger:
     """No occurrence of its own: only other chains start the runs."""
 
 
-Trigger = EventTrigger | InactivityTrigger | SegmentTrigger | FieldTrigger | Schedule | StartedTrigger
+@dataclass(frozen=True)
+class DateTrigger:
+    """Starts a run ``days`` days after a date of the customer (before it where negative), at ``clock`` on his clock."""
+
+    date: str
+    days: int
+    clock: int
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A message that was delivered on ``channel`` and not opened (clicked) within ``within`` seconds."""
+
+    channel: str
+    kind: Literal["unopened", "unclicked"]
+    within: int
+
+
+@dataclass(frozen=True)
+class CountTrigger:
+    """Starts a run at the ``count``-th occurrence of ``of``; then counting begins anew.
+
+    within: the occurrences lie within so many seconds.  in_a_row: an answered message begins the row anew.
+    without: events that begin counting anew.  condition: of the occurrences that count.
+    """
+
+    count: int
+    of: str | Silence
+    in_a_row: bool = False
+    within: int | None = None
+    without: tuple[str, ...] = ()
+    condition: Expression | None = None
+
+
+class ExternalRow(NamedTuple):
+    """One event of a file.
+
+    customer: number within a replication.  time: seconds since 1970 on the company's clock.  number: fixed-point
+    ×10,000.
+    """
+
+    customer: int
+    time: int
+    number: int | None
+    text: str | None
+
+
+@dataclass(frozen=True)
+class ExternalEvents:
+    """Events of another system, as a file told them.
+
+    sha256: of what was read.  number, text: names of the attributes, '' for none; texts: the texts that occur.
+    """
+
+    file: str = field(compare=False)
+    sha256: str
+    number: str
+    text: str
+    texts: tuple[str, ...]
+    rows: tuple[ExternalRow, ...]
+
+
+@dataclass(frozen=True)
+class ExternalTrigger:
+    """Starts a run at each row of a file, when ``condition`` over its attributes holds."""
+
+    events: ExternalEvents
+    condition: Expression | None = None
+
+
+Trigger = (
+    EventTrigger
+    | InactivityTrigger
+    | SegmentTrigger
+    | FieldTrigger
+    | DateTrigger
+    | CountTrigger
+    | ExternalTrigger
+    | Schedule
+    | StartedTrigger
+)
 
 
 @dataclass(frozen=True)

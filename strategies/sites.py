@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.calendar import DAY, next_minute
 from strategies.contact_policy import RULE_FAMILIES, Scope
+from strategies.observed import Observed
 from strategies.program import Program, purpose_codes
 from strategies.vocabulary import CHANNELS, PURPOSE_CODE
 
@@ -18,7 +20,7 @@ SERVICE_PURPOSES = frozenset({"transactional", "service"})
 
 
 class SiteColumns:
-    """Columns by local site: channel, chain, purpose, message, topic and offer (-1 for none), cost, deliver_by.
+    """Columns by local site: channel, chain, purpose, message, topic and offer (-1 for none), cost.
 
     tries_next, leads_on: what ``on_capped: next`` makes of a cap (see :class:`~strategies.program.Site`).
     service: the site needs service consent; counts: it counts towards caps and gaps;
@@ -40,7 +42,9 @@ class SiteColumns:
         self.topic = self._column([self.topics.index(s.message.topic) if s.message.topic else -1 for s in sites])
         self.offer = self._column([self.offers.index(s.message.offer) if s.message.offer else -1 for s in sites])
         self.cost = self._column([costs[s.channel] for s in sites])
-        self.deliver_by = self._column([s.message.deliver_by or _FOREVER for s in sites])
+        lasts = [s.message.deliver_by for s in sites]
+        self._deliver_by = self._column([_FOREVER if by is None or by == "end_of_day" else by for by in lasts])
+        self._today_only = np.array([by == "end_of_day" for by in lasts], bool)
         self.group = self._column(program.group)
         self.tries_next = np.array([s.tries_next for s in sites], bool)
         self.leads_on = np.array([s.leads_on for s in sites], bool)
@@ -62,6 +66,15 @@ class SiteColumns:
     @staticmethod
     def _column(values: list[int]) -> Int64s:
         return np.array(values, np.int64)
+
+    def expiry(self, site: Int64s, customer: Int64s, due: Int64s, observed: Observed) -> Int64s:
+        """The whole minute from which contacts that first fell due at ``due`` are no longer worth sending."""
+        expiry = next_minute(due + self._deliver_by.take(site))
+        today = self._today_only.take(site).nonzero()[0]
+        if today.size:
+            zone = observed.zone_seconds(customer.take(today))
+            expiry[today] = ((due.take(today) + zone) // DAY + 1) * DAY - zone
+        return expiry
 
     def obeys(self, family: str, site: Int64s) -> Bools | np.bool_:
         """Whether the contacts obey a family of rules."""

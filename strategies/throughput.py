@@ -22,7 +22,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel import luck
-from sim.kernel.calendar import next_minute
 from sim.kernel.shared import SharedState
 from strategies.changes import phases
 from strategies.decisions import HOLD, Decisions, Requests
@@ -140,7 +139,8 @@ class Throughput:
             decisions.rule[index] = np.where(planned, self._warmup_rule, queue.rule)
             # The channel may not be the one for which the decision's own expiry was computed.
             due, site = requests.due_first.take(index), requests.site.take(index)
-            expiry = np.minimum(next_minute(due + sites.deliver_by.take(site)), _WAITING)
+            whose = requests.customer.take(index)
+            expiry = np.minimum(sites.expiry(site, whose, due, self.engine.observed), _WAITING)
             in_time = expiry > queue.settles
             decisions.until[index] = np.where(in_time, _WAITING, expiry)
             index, expiry = index[in_time], expiry[in_time]

@@ -11,14 +11,17 @@ from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from strategies.conditions import Column, Field
 from strategies.context import Rows
+from strategies.counts import Counts
+from strategies.dates import Dates
+from strategies.external import External
 from strategies.inactivity import Inactivity
-from strategies.kinds import AWAY, MOMENT, SCHEDULED, family_and_number
+from strategies.kinds import AWAY, DATED, EXTERNAL, MOMENT, SCHEDULED, UNANSWERED, families_of
 from strategies.mainchain import chain_ranks
 from strategies.moments import FIRST_DAY, Schedules
 from strategies.observed import NEVER
 from strategies.program import trigger_events
-from strategies.scenario import EventTrigger, FieldTrigger, SegmentTrigger
-from strategies.vocabulary import DAY, EVENT_CODE
+from strategies.scenario import EventTrigger, ExternalTrigger, FieldTrigger, SegmentTrigger
+from strategies.vocabulary import ATTRIBUTES, DAY, EVENT_CODE
 
 if TYPE_CHECKING:
     from strategies.engine import Engine
@@ -75,11 +78,23 @@ class Triggers:
         self._members: dict[str, Bools] = {}
         self.inactivity = Inactivity(self)
         self.schedules = Schedules(self)
-        self._families = {AWAY: self.inactivity.on_moment, SCHEDULED: self.schedules.on_moment}
+        self.dates = Dates(self)
+        self.counts = Counts(self)
+        self.external = External(self)
+        self._families = {
+            AWAY: self.inactivity.on_moment,
+            SCHEDULED: self.schedules.on_moment,
+            DATED: self.dates.on_moment,
+            UNANSWERED: self.counts.on_moment,
+            EXTERNAL: self.external.on_moment,
+        }
+        self._heard = self.chains_of.keys() | self.inactivity.events | self.dates.events | self.counts.events
 
     # ------------------------------------------------------------------ entering
 
-    def may_enter(self, chain: int, customer: Int64s, time: Int64s, category: Int64s | None) -> Bools:
+    def may_enter(
+        self, chain: int, customer: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None = None
+    ) -> Bools:
         """Who may enter: while a run is on, ``on_retrigger`` decides; afterwards ``reenter``, counted from entry."""
         source, engine = self.engine.program.chains[chain], self.engine
         may = np.ones(customer.size, bool)
@@ -97,10 +112,29 @@ class Triggers:
             if source.parallel_by == "cart":
                 ended = [engine.observed.last_of(event).take(customer) for event in _CART_ENDS]
                 new = ~engine.is_running(chain, customer, since=np.maximum(*ended))
-            elif category is not None:
-                new = ~engine.is_running(chain, customer, category=category)
+            elif (own := self._told_apart_by(chain, value, category)) is not None:
+                new = ~engine.is_running(chain, customer, told_apart=own)
             return np.where(running, new, may)
         return may | running
+
+    def _told_apart_by(self, chain: int, value: Int64s | None, category: Int64s | None) -> Int64s | None:
+        """(n,) what tells parallel runs of a chain apart, out of their triggers' slots; None where it is missing."""
+        source = self.engine.program.chains[chain]
+        name = source.parallel_by
+        if isinstance(source.trigger, ExternalTrigger):
+            return value if name == source.trigger.events.number else category
+        attribute = ATTRIBUTES[name]
+        if attribute.slot == "value" or category is None:
+            return value if attribute.slot == "value" else None
+        code = category.astype(np.int64) // attribute.divisor
+        return code % attribute.modulus if attribute.modulus else code
+
+    def told_apart(self, chain: int, run: Int64s) -> Int64s:
+        """(n,) the same of runs of a chain."""
+        runs = self.engine.runs
+        own = self._told_apart_by(chain, runs.value.take(run), runs.category.take(run).astype(np.int64))
+        assert own is not None
+        return own
 
     def note_entry(self, chain: int, customer: Int64s, time: Int64s) -> None:
         """Remember the entry, where re-entry is limited."""
@@ -118,18 +152,24 @@ class Triggers:
         category: Int64s | None,
         before_order: bool,
         event: int = -1,
-    ) -> None:
-        """Offer one occurrence to its chains by priority; each run's luck is told by its rank among those started."""
-        rank = np.zeros(customer.size, np.int64)
+        before: Int64s | None = None,
+    ) -> Int64s:
+        """Offer one occurrence to its chains by priority; each run's luck is told by its rank among those started.
+
+        before: (n,) how many runs the occurrence started already.  Returns (n,), how many it started now.
+        """
+        started = np.zeros(customer.size, np.int64)
         for chain in chains:
             trigger = self.engine.program.chains[chain].trigger
             index = None
             if isinstance(trigger, EventTrigger) and trigger.condition is not None:
                 rows = Rows(customer, time, chain, None, value, category, before_order, event)
                 index = self.engine.reader.holds(trigger.condition, rows).nonzero()[0]
-            rank += self.enter_some(
+            rank = started if before is None else before + started
+            started = started + self.enter_some(
                 chain, index, customer, time, occurrence, rank, value, category, before_order, event
             )
+        return started
 
     def enter_some(
         self,
@@ -165,24 +205,27 @@ class Triggers:
     # ------------------------------------------------------------------ events and moments
 
     def watch(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys) -> None:
-        """An observed event that chains may miss later."""
-        self.inactivity.watch(event, customer, time, key)
+        """An observed event that chains may miss later, or that sets a date."""
+        if event in self.inactivity.events:
+            self.inactivity.watch(event, customer, time, key)
+        if event in self.dates.events:
+            self.dates.watch(event, customer, time, key)
 
     def hears(self, event: int) -> bool:
-        """Whether the event may start a chain, now or by staying away."""
-        return event in self.chains_of or event in self.inactivity.events
+        """Whether the event may start a chain, now or later, alone, with others or by staying away."""
+        return event in self._heard
 
-    def at(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: int) -> None:
+    def at(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s | int) -> None:
         """Come back at these times to see whether chains start."""
         self.engine.agenda.push(self.engine.kind + MOMENT, customer, time, key, payload)
 
     def on_moment(self, cohort: Cohort) -> None:
-        """Moments that have come: those of one family and group together."""
+        """Moments that have come, one family after the other."""
         if not self.engine.active:
             return
-        for payload in np.unique(cohort.payload).tolist():
-            family, number = family_and_number(payload)
-            self._families[family](number, cohort.where(cohort.payload == payload))
+        families = families_of(cohort.payload)
+        for family in np.unique(families).tolist():
+            self._families[family](cohort.where(families == family))
 
     def everybody(self) -> Int64s:
         """(customers of the arm,) stacked indices."""
@@ -191,6 +234,8 @@ class Triggers:
     def plan(self, time: int) -> None:
         """Put the moments of the company day that begins at ``time`` on the agenda."""
         self.schedules.plan(time)
+        self.dates.plan(time)
+        self.external.plan(time)
 
     # ------------------------------------------------------------------ fields that change
 
@@ -233,6 +278,7 @@ class Triggers:
         if self.engine.program.scenario.at_start.backlog == "enter":
             self._members = {name: np.zeros(self.engine.customers, bool) for name in self._segment_names}
         self.inactivity.begin(time)
+        self.dates.begin(time)
 
     def member_changed(self, segment: str, left: bool, customer: Int64s, time: Int64s, occurrence: luck.Keys) -> None:
         """Customers entered or left a static segment by a step of a chain: log it, start its chains at once."""

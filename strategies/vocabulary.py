@@ -30,6 +30,12 @@ FREQUENCIES: Final = ("all", "weekly", "monthly")
 ASKS: Final = ("confirmation", "survey", "nps", "review", "referral", "preferences")
 """What a message may ask its reader to do, in code order."""
 
+ANNUAL_DATES: Final = ("birthday", "anniversary")
+"""Dates of a customer that come every year: of birth, of registration."""
+
+DATES: Final = (*ANNUAL_DATES, "registered", "first_order", "last_order")
+"""Dates of a customer that a trigger may count from, in code order."""
+
 RFM_CELLS: Final = ("champions", "loyal", "big_spenders", "at_risk", "hibernating", "new", "other")
 """Named RFM cells of the source (003 §7.6); ``other`` is what none of them claims."""
 

@@ -78,8 +78,8 @@ HOLDOUT: Reader[tuple[float, str]] = Either(Checked(SHARE, lambda _, share: (sha
 
 
 def _check_parallel(keys: Keys, trigger: Trigger | None, by: str) -> None:
-    """A run may be parallel by the cart or by a text that its trigger carries."""
-    options = [name for name, attribute in attributes_of_trigger(trigger).items() if attribute.type == "text"]
+    """A run may be parallel by the cart or by anything that its trigger carries."""
+    options = list(attributes_of_trigger(trigger))
     if isinstance(trigger, EventTrigger) and set(trigger.events) <= set(CART_EVENTS):
         options.append("cart")
     if by and trigger is not None and by not in options:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import Literal
 
 from strategies.language.problems import not_available
-from strategies.language.reader import TEXT, Choice, ListOf, Named, Reader, Value, number, whole
+from strategies.language.reader import TEXT, Choice, ListOf, Named, Reader, Scalar, Value, number, whole
 from strategies.language.records import Keys, Record
-from strategies.language.units import DAYS, MONEY, NAME, POSITIVE_DURATION, RATE, SHARE
+from strategies.language.units import (
+    DAYS,
+    MONEY,
+    NAME,
+    POSITIVE_DURATION,
+    RATE,
+    SHARE,
+    parse_positive_duration,
+)
 from strategies.language.words import EVENT, MESSAGE, PURPOSE, PURPOSE_LIST
 from strategies.scenario import (
     AtMostRule,
@@ -84,6 +92,15 @@ def _speaks_to(keys: Keys) -> tuple[str, str]:
     return job, keys.get("stage", Choice(STAGES, "stage"), "", "readiness that the message is written for")
 
 
+def _deliver_by(scalar: str | int | float | bool) -> int | Literal["end_of_day"]:
+    return "end_of_day" if scalar == "end_of_day" else parse_positive_duration(scalar)
+
+
+DELIVER_BY: Reader[int | Literal["end_of_day"]] = Scalar(
+    "a duration above 0 such as 45s, 30m, 1h, 3d, 2w, or end_of_day", _deliver_by
+)
+
+
 def _message(keys: Keys) -> Message:
     job, stage = keys.get("speaks_to", Record("speaks_to", _speaks_to), ("", ""), "whom the message is written for")
     return Message(
@@ -94,7 +111,7 @@ def _message(keys: Keys) -> Message:
         stage=stage,
         removes=keys.get("removes", Choice(BARRIERS, "barrier"), "", "the barrier it removes"),
         offer=keys.get("offer", Named("offer"), "", "what it promises"),
-        deliver_by=keys.get("deliver_by", POSITIVE_DURATION, None, "later it has lost its meaning"),
+        deliver_by=keys.get("deliver_by", DELIVER_BY, None, "later it has lost its meaning"),
         personal=keys.get("personal", ListOf(NAME, lone=True), (), "blocks filled for each customer"),
         fallback=keys.get("fallback", TEXT, "", "what stands there when data are missing"),
         variant=keys.get("variant", number(-5, 5), 0.0, "shift of the logit of being noticed"),

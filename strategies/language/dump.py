@@ -166,7 +166,7 @@ def _message(message: Message) -> Tree:
         speaks_to=filled(job=message.job, stage=message.stage),
         removes=message.removes,
         offer=message.offer,
-        deliver_by=duration(message.deliver_by),
+        deliver_by=message.deliver_by if message.deliver_by == "end_of_day" else duration(message.deliver_by),
         personal=list(message.personal),
         fallback=message.fallback,
         variant=message.variant or None,

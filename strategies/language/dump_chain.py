@@ -6,6 +6,7 @@ from typing import Any
 
 from strategies.language.actions import action_tree
 from strategies.language.emit import Tree, duration, filled
+from strategies.language.external import table_of
 from strategies.language.format_condition import format_condition
 from strategies.language.units import format_clock, format_duration, format_schedule, format_share
 from strategies.scenario import (
@@ -14,13 +15,17 @@ from strategies.scenario import (
     Cascade,
     Chain,
     Choose,
+    CountTrigger,
+    DateTrigger,
     EventTrigger,
     ExitStep,
+    ExternalTrigger,
     FieldTrigger,
     InactivityTrigger,
     Rung,
     SegmentTrigger,
     Send,
+    Silence,
     Split,
     StartedTrigger,
     Step,
@@ -33,6 +38,7 @@ from strategies.scenario import (
     WaitUntilTrue,
     WaitWindow,
 )
+from strategies.vocabulary import DAY
 
 
 def chain_tree(chain: Chain) -> Tree:
@@ -82,10 +88,31 @@ def _trigger(trigger: Trigger) -> str | Tree:
             return {"segment_left" if left else "segment_entered": segment}
         case StartedTrigger():
             return "started"
+        case DateTrigger(date, days, clock):
+            offset = {"before" if days < 0 else "after": format_duration(abs(days) * DAY)} if days else {}
+            return {"date": date, **offset, "at": format_clock(clock)}
+        case CountTrigger():
+            return _count(trigger)
+        case ExternalTrigger(events, condition):
+            table: Tree = {"external": {"table": table_of(events)}}
+            return {**table, "if": format_condition(condition)} if condition else table
         case FieldTrigger(field):
             return {"field_changed": field.removeprefix("field.")}
         case _:
             return {"every": format_schedule(trigger)}
+
+
+def _count(trigger: CountTrigger) -> Tree:
+    silence = trigger.of if isinstance(trigger.of, Silence) else None
+    return filled(
+        count=trigger.count,
+        of=f"{silence.channel}_{silence.kind}" if silence else trigger.of,
+        in_a_row=trigger.in_a_row or None,
+        within=duration(trigger.within),
+        without=list(trigger.without),
+        answer_within=duration(silence.within) if silence else None,
+        **{"if": trigger.condition and format_condition(trigger.condition)},
+    )
 
 
 def _send(send: Send) -> Tree:

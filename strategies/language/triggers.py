@@ -2,20 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from strategies.conditions import Expression
 from strategies.language.card import own_fields
-from strategies.language.fields import FIELD_TABLE, ConditionScope
-from strategies.language.problems import not_available, unknown
-from strategies.language.reader import TEXT, Checked, Either, ListOf, Named, Reader, Schema, Value
+from strategies.language.external import EXTERNAL, attributes_of_events
+from strategies.language.fields import FIELD_TABLE, SILENT_CHANNELS, ConditionScope
+from strategies.language.problems import unknown
+from strategies.language.reader import BOOL, TEXT, Checked, Choice, Either, ListOf, Named, Reader, Schema, Value, whole
 from strategies.language.records import Keys, Record
-from strategies.language.units import POSITIVE_DURATION, SCHEDULE
-from strategies.language.words import EVENT, OBSERVED_EVENTS, attributes_of, condition
-from strategies.scenario import EventTrigger, FieldTrigger, InactivityTrigger, SegmentTrigger, StartedTrigger, Trigger
-from strategies.vocabulary import Attribute
+from strategies.language.units import CLOCK, POSITIVE_DAYS, POSITIVE_DURATION, SCHEDULE
+from strategies.language.words import EVENT, EVENT_LIST, OBSERVED_EVENTS, attributes_of, condition
+from strategies.scenario import (
+    CountTrigger,
+    DateTrigger,
+    EventTrigger,
+    ExternalTrigger,
+    FieldTrigger,
+    InactivityTrigger,
+    SegmentTrigger,
+    Silence,
+    StartedTrigger,
+    Trigger,
+)
+from strategies.vocabulary import ANNUAL_DATES, CHANNELS, CHANNELS_THAT_REPORT_OPENS, DATES, DAY, HOUR, Attribute
 
-TRIGGER_KINDS = ("event", "any", "inactive", "segment_entered", "segment_left", "field_changed", "every")
-LATER_TRIGGERS = ("date", "count", "external")
+TRIGGER_KINDS = (
+    "event",
+    "any",
+    "inactive",
+    "segment_entered",
+    "segment_left",
+    "field_changed",
+    "date",
+    "count",
+    "external",
+    "every",
+)
+WITH_IF = ("event", "any", "count", "external")
+BELONGS_TO = {
+    "of": ("inactive", "count"),
+    **dict.fromkeys(("before", "after", "at"), ("date",)),
+    **dict.fromkeys(("in_a_row", "within", "without", "answer_within"), ("count",)),
+}
+"""Key → the kinds of trigger that it belongs to."""
+
+SILENCES = (
+    *(f"{name}_unopened" for name in CHANNELS if name in CHANNELS_THAT_REPORT_OPENS),
+    *(f"{name}_unclicked" for name in CHANNELS),
+)
+"""Messages that nobody answered, which a trigger may count."""
+
+ANSWER_WITHIN = 72 * HOUR
+MOST_DAYS = 3_650
 
 CHANGING_FIELDS = tuple(
     name for name, info in FIELD_TABLE.items() if not info.is_duration and not name.startswith("base.")
@@ -39,44 +79,151 @@ def _field(value: Value, name: str) -> str | None:
     return None
 
 
+def _of(value: Value, name: str) -> str | None:
+    """An event, or a silence such as ``email_unopened``."""
+    if name in SILENCES:
+        return name
+    if name in (f"{channel}_unopened" for channel in SILENT_CHANNELS):
+        value.complain(
+            f"{value.where}: found '{name}', expected {name.replace('unopened', 'unclicked')}: no opens there"
+        )
+        return None
+    if name not in OBSERVED_EVENTS:
+        value.complain(unknown("event", name, value.where, (*OBSERVED_EVENTS, *SILENCES)))
+        return None
+    return EVENT.read(value)
+
+
 def _trigger(keys: Keys) -> Trigger | None:
-    for name in LATER_TRIGGERS:
-        if keys.has(name):
-            keys.complain(name, not_available(name, TRIGGER_KINDS, keys.value.path))
-            keys.ignore_rest()
-            return None
     kind = keys.one_of(TRIGGER_KINDS, "one kind of trigger")
     event = keys.get("event", EVENT, None, "one event")
     any_of = keys.get("any", ListOf(EVENT, at_least=1), (), "any of several events")
-    events = any_of if kind == "any" else (event,) if event else ()
-    given = keys.get("if", condition(trigger_scope(keys, events)), None, "condition over the event's attributes")
-    period = keys.get("inactive", POSITIVE_DURATION, None, "time without the event 'of'")
-    of = keys.get("of", EVENT, None, "the event that did not come")
-    entered = keys.get("segment_entered", Named("segment"), None, "a segment is entered at the daily refresh")
-    left = keys.get("segment_left", Named("segment"), None, "a segment is left at the daily refresh")
-    changed = keys.get("field_changed", Checked(TEXT, _field), None, "a field gets another value")
-    every = keys.get("every", SCHEDULE, None, "a schedule")
-    if keys.has("if") and kind not in ("event", "any"):
+    of = keys.get("of", Checked(TEXT, _of), None, "the event that did not come, or that is counted")
+    external = keys.get("external", EXTERNAL, None, "a CSV file of events of another system")
+    events = any_of if kind == "any" else (event,) if event else (of,) if of in OBSERVED_EVENTS and of else ()
+    scope = trigger_scope(keys, attributes_of_events(external) if kind == "external" else attributes_of(events))
+    given = keys.get("if", condition(scope), None, "condition over the event's attributes")
+    readers: dict[str, Callable[[], Trigger | None]] = {
+        "inactive": _inactive(keys, of),
+        "segment_entered": _segment(keys, "segment_entered", "a segment is entered at the daily refresh"),
+        "segment_left": _segment(keys, "segment_left", "a segment is left at the daily refresh"),
+        "field_changed": _changed(keys),
+        "date": _date(keys),
+        "count": _count(keys, of, given),
+        "every": _every(keys),
+    }
+    _check_keys(keys, kind)
+    if kind in readers:
+        return readers[kind]()
+    if kind == "external":
+        return ExternalTrigger(external, given) if external else None
+    return EventTrigger(events, given)
+
+
+def _check_keys(keys: Keys, kind: str | None) -> None:
+    """Keys that this kind of trigger does not have."""
+    if keys.has("if") and kind not in WITH_IF:
         keys.complain("if", f"{keys.value.path}: found 'if' without an event, expected {{event: …, if: …}} or 'enter'")
-    if keys.has("inactive") != keys.has("of"):
-        other = "of" if keys.has("inactive") else "inactive"
-        keys.value.complain(f"missing key '{other}' in {keys.value.path}: 'inactive' and 'of' belong together")
-    if kind == "inactive" and period and of:
-        return InactivityTrigger(period, of)
-    if kind in ("segment_entered", "segment_left") and (entered or left):
-        return SegmentTrigger(entered or left or "", kind == "segment_left")
-    if kind == "field_changed" and changed:
-        return FieldTrigger(changed)
-    return every if kind == "every" else EventTrigger(events, given)
+    if keys.has("inactive") and not keys.has("of"):
+        keys.value.complain(f"missing key 'of' in {keys.value.path}: 'inactive' and 'of' belong together")
+    for key, kinds in BELONGS_TO.items():
+        if not keys.has(key) or kind in kinds or kind is None:
+            continue
+        if key == "of":
+            keys.value.complain(f"missing key 'inactive' in {keys.value.path}: 'inactive' and 'of' belong together")
+        else:
+            meant = " or ".join(f"'{name}'" for name in kinds)
+            keys.complain(key, f"{keys.value.path}: found '{key}' with '{kind}', expected it with {meant}")
 
 
-def trigger_scope(keys: Keys, events: tuple[str, ...]) -> ConditionScope:
-    """What the condition of a trigger may ask: attributes of the events without ``trigger.``, and all fields."""
+def _inactive(keys: Keys, of: str | None) -> Callable[[], Trigger | None]:
+    period = keys.get("inactive", POSITIVE_DURATION, None, "time without the event 'of'")
+
+    def trigger() -> Trigger | None:
+        if of in SILENCES:
+            keys.complain("of", f"{keys.value.path}.of: found '{of}', which can only be counted, expected an event")
+            return None
+        return InactivityTrigger(period, of) if period and of else None
+
+    return trigger
+
+
+def _segment(keys: Keys, kind: str, about: str) -> Callable[[], Trigger | None]:
+    name = keys.get(kind, Named("segment"), None, about)
+    return lambda: SegmentTrigger(name, kind == "segment_left") if name else None
+
+
+def _changed(keys: Keys) -> Callable[[], Trigger | None]:
+    field = keys.get("field_changed", Checked(TEXT, _field), None, "a field gets another value")
+    return lambda: FieldTrigger(field) if field else None
+
+
+def _every(keys: Keys) -> Callable[[], Trigger | None]:
+    every = keys.get("every", SCHEDULE, None, "a schedule")
+    return lambda: every
+
+
+def _date(keys: Keys) -> Callable[[], Trigger | None]:
+    date = keys.get("date", Choice(DATES, "date"), None, "a date of the customer")
+    before = keys.get("before", POSITIVE_DAYS, 0, "so many days before the date")
+    after = keys.get("after", POSITIVE_DAYS, 0, "so many days after the date")
+    clock = keys.get("at", CLOCK, 10 * HOUR, "time on the customer's clock")
+
+    def trigger() -> Trigger | None:
+        if before and after:
+            keys.complain("after", f"{keys.value.path}: found 'before' and 'after', expected one of them")
+        if date and date not in ANNUAL_DATES and before:
+            keys.complain(
+                "before",
+                f"{keys.value.path}: found 'before' the date '{date}', which is known only when it has come, "
+                f"expected 'after' (yearly: {', '.join(ANNUAL_DATES)})",
+            )
+        if max(before, after) > MOST_DAYS * DAY:
+            keys.value.complain(f"{keys.value.path}: found more than {MOST_DAYS} days, expected at most as many")
+        return DateTrigger(date, (after - before) // DAY, clock) if date else None
+
+    return trigger
+
+
+def _count(keys: Keys, of: str | None, given: Expression | None) -> Callable[[], Trigger | None]:
+    count = keys.get("count", whole(at_least=2, at_most=100), None, "so many occurrences")
+    in_a_row = keys.get("in_a_row", BOOL, False, "an answer begins the row anew")
+    within = keys.get("within", POSITIVE_DURATION, None, "they lie within so long a time")
+    without = keys.get("without", EVENT_LIST, (), "events that begin counting anew")
+    patience = keys.get("answer_within", POSITIVE_DURATION, ANSWER_WITHIN, "a message unanswered so long counts")
+
+    def trigger() -> Trigger | None:
+        keys.need_also("of", "an event, or a silence such as email_unopened")
+        path = keys.value.path
+        silence = of in SILENCES
+        if of and in_a_row and not silence and not without:
+            keys.complain(
+                "in_a_row",
+                f"{path}: found 'in_a_row' of an event that nothing answers, expected 'without:' an event that breaks "
+                "the row",
+            )
+        if keys.has("answer_within") and not silence:
+            keys.complain("answer_within", f"{path}: found 'answer_within' of an event, expected email_unopened or so")
+        if silence and given is not None:
+            keys.complain("if", f"{path}: found 'if' with '{of}', expected it with an event")
+        if not count or not of:
+            return None
+        counted: str | Silence = of
+        if silence:
+            channel, _, kind = of.rpartition("_")
+            counted = Silence(channel, "unopened" if kind == "unopened" else "unclicked", patience)
+        return CountTrigger(count, counted, in_a_row, within, without, given)
+
+    return trigger
+
+
+def trigger_scope(keys: Keys, attributes: dict[str, Attribute]) -> ConditionScope:
+    """What the condition of a trigger may ask: attributes of its events without ``trigger.``, and all fields."""
     names = keys.value.reading.names
     return ConditionScope(
         "a trigger",
         names.get("segment", ()),
-        attributes_of(events),
+        attributes,
         bare_trigger=True,
         rfm=bool(names.get("rfm")),
         fields=own_fields(names),
@@ -112,4 +259,12 @@ TRIGGER: Reader[Trigger] = Either(TriggerWord(), TRIGGER_RECORD)
 
 def attributes_of_trigger(trigger: Trigger | None) -> dict[str, Attribute]:
     """What conditions of a chain may ask of ``trigger.``."""
-    return attributes_of(trigger.events) if isinstance(trigger, EventTrigger) else {}
+    match trigger:
+        case EventTrigger(events, _):
+            return attributes_of(events)
+        case CountTrigger(of=str(event)):
+            return attributes_of((event,))
+        case ExternalTrigger(told, _):
+            return attributes_of_events(told)
+        case _:
+            return {}

@@ -1,0 +1,151 @@
+"""Counted occurrences: chains that start when something came so many times, in a row or within a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import luck
+from sim.kernel.agenda import Cohort
+from strategies.context import Rows
+from strategies.counting import Ring
+from strategies.kinds import numbers_of
+from strategies.observed import NEVER
+from strategies.scenario import CountTrigger, Silence
+from strategies.unanswered import Watch
+from strategies.vocabulary import EVENT_CODE
+
+if TYPE_CHECKING:
+    from strategies.triggers import Triggers
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_COUNTED = luck.purpose("strategies.counted")
+
+
+class _Tally:
+    """What one count remembers: the number so far, or the times of the last ones where they age."""
+
+    def __init__(self, trigger: CountTrigger, customers: int) -> None:
+        self.trigger = trigger
+        self.ring = Ring(trigger.count, customers) if trigger.within is not None else None
+        self.number = np.zeros(0 if self.ring else customers, np.int32)
+
+    def add(self, local: Int64s, time: Int64s) -> Bools:
+        """One more for each; returns where the count is full.  It begins anew there."""
+        if self.ring is None or self.trigger.within is None:
+            self.number[local] += 1
+            full = self.number.take(local) == self.trigger.count
+        else:
+            self.ring.note(local, time)
+            first = self.ring.kth_last(local, self.trigger.count)
+            full = np.asarray((first != NEVER) & (first > time - self.trigger.within))
+        self.begin_anew(local[full])
+        return np.asarray(full)
+
+    def begin_anew(self, local: Int64s) -> None:
+        """Nothing counts any more that came before."""
+        if self.ring is None:
+            self.number[local] = 0
+        else:
+            self.ring.times[:, local] = NEVER
+
+
+class Counts:
+    """The counts of one arm's chains; chains with equal triggers share one."""
+
+    def __init__(self, triggers: Triggers) -> None:
+        self.triggers = triggers
+        self.engine = triggers.engine
+        self._groups: list[tuple[_Tally, list[int]]] = []
+        """By priority of the first chain: what is remembered, chains by priority."""
+        watches: dict[Silence, Watch] = {}
+        for index in triggers.by_priority:
+            trigger = self.engine.program.chains[index].trigger
+            if not isinstance(trigger, CountTrigger):
+                continue
+            known = [chains for tally, chains in self._groups if tally.trigger == trigger]
+            if known:
+                known[0].append(index)
+                continue
+            self._groups.append((_Tally(trigger, self.engine.customers), [index]))
+            if isinstance(trigger.of, Silence) and trigger.of not in watches:
+                watches[trigger.of] = Watch(triggers, trigger.of, len(watches))
+        self.watches = list(watches.values())
+        self.events = frozenset(
+            {EVENT_CODE[tally.trigger.of] for tally, _ in self._groups if isinstance(tally.trigger.of, str)}
+            | {EVENT_CODE[event] for tally, _ in self._groups for event in tally.trigger.without}
+            | {event for watch in self.watches for event in (EVENT_CODE["delivered"], watch.answer)}
+        )
+
+    def on_event(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        key: luck.Keys,
+        value: Int64s | None,
+        category: Int64s | None,
+        before_order: bool,
+    ) -> None:
+        """An observed event: it ends rows, and counts."""
+        if event not in self.events:
+            return
+        local = customer - self.engine.first_customer
+        rank = np.zeros(customer.size, np.int64)
+        occurrence: luck.Keys | None = None
+        for tally, chains in self._groups:
+            trigger = tally.trigger
+            if any(EVENT_CODE[name] == event for name in trigger.without):
+                tally.begin_anew(local)
+            if not isinstance(trigger.of, str) or EVENT_CODE[trigger.of] != event:
+                continue
+            index = np.arange(customer.size)
+            if trigger.condition is not None:
+                rows = Rows(customer, time, chains[0], None, value, category, before_order, event)
+                index = self.engine.reader.holds(trigger.condition, rows).nonzero()[0]
+            index = index[tally.add(local.take(index), time.take(index))]
+            if index.size == 0:
+                continue
+            if occurrence is None:
+                occurrence = luck.child(key, _COUNTED, event)
+            rank[index] += self.triggers.fire(
+                chains,
+                customer.take(index),
+                time.take(index),
+                occurrence.take(index),
+                None if value is None else value.take(index),
+                None if category is None else category.take(index),
+                before_order,
+                event,
+                rank.take(index),
+            )
+
+    def on_report(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, channel: Int64s) -> None:
+        """What a channel reports about messages: an answer ends the rows of messages without one."""
+        for watch in self.watches:
+            answered = customer.take(watch.note(event, customer, time, key, channel))
+            if answered.size == 0:
+                continue
+            for tally, _ in self._groups:
+                if tally.trigger.of == watch.silence and tally.trigger.in_a_row:
+                    tally.begin_anew(answered - self.engine.first_customer)
+
+    def on_moment(self, cohort: Cohort) -> None:
+        """The time of messages is over: those without an answer count."""
+        numbers = numbers_of(cohort.payload)
+        for number in np.unique(numbers).tolist():
+            watch = self.watches[number]
+            part = watch.over(cohort.where(numbers == number))
+            rank = np.zeros(part.size, np.int64)
+            for tally, chains in self._groups:
+                if tally.trigger.of != watch.silence or part.size == 0:
+                    continue
+                index = tally.add(part.customer - self.engine.first_customer, part.time).nonzero()[0]
+                one = part.take(index)
+                rank[index] += self.triggers.fire(
+                    chains, one.customer, one.time, one.key, None, None, False, before=rank.take(index)
+                )

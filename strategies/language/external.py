@@ -1,0 +1,196 @@
+"""Events of other systems as they stand in a CSV file: ``customer,time`` and at most a number and a text."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import math
+import re
+from dataclasses import dataclass
+
+from strategies.language.problems import Mark, nearest, problem_at, shortened
+from strategies.language.reader import TEXT, Checked, Either, Reader, Refused, Value
+from strategies.language.records import Keys, Record
+from strategies.language.units import parse_name
+from strategies.scenario import ExternalEvents, ExternalRow
+from strategies.vocabulary import MONEY_UNIT, Attribute
+
+MAX_ROWS = 20_000
+MAX_BYTES = 800_000
+MAX_TEXTS = 1_000
+
+_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2})?)")
+_EPOCH = dt.datetime(1970, 1, 1)
+
+
+class _Stop(Exception):
+    """The file cannot be read any further."""
+
+
+@dataclass
+class _Table:
+    """A table of events being read; complains with its lines."""
+
+    value: Value
+    file: str
+    first_line: int = 1
+
+    def complain(self, line: int, text: str) -> None:
+        mark = Mark(self.file, line, 1) if self.file else self.value.node.mark
+        place = "" if self.file else f"{self.value.where}: line {line}: "
+        self.value.reading.problems.append(problem_at(mark, place + text))
+
+    def read(self, text: str) -> ExternalEvents | None:
+        """All events, or None after complaints."""
+        before = len(self.value.reading.problems)
+        try:
+            events = self._read(text)
+        except _Stop:
+            return None
+        return events if len(self.value.reading.problems) == before else None
+
+    def _read(self, text: str) -> ExternalEvents:
+        first = text.partition("\n")[0]
+        rows = list(csv.reader(io.StringIO(text), delimiter=";" if ";" in first else ","))
+        header = [cell.strip() for cell in rows[0]] if rows else []
+        if header[:2] != ["customer", "time"]:
+            found = shortened(first) or "nothing"
+            self.complain(1, f"found the header '{found}', expected customer,time and at most two attributes")
+            raise _Stop
+        number, texts = self._attributes(header, rows[1:])
+        filled = [(line, row) for line, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row)]
+        if len(filled) > MAX_ROWS:
+            self.complain(1, f"found {len(filled)} rows, expected at most {MAX_ROWS}")
+            raise _Stop
+        events = [self._row(line, [cell.strip() for cell in row], header, number, texts) for line, row in filled]
+        read = sorted(event for event in events if event is not None)
+        words = tuple(sorted({event.text for event in read if event.text is not None}))
+        if len(words) > MAX_TEXTS:
+            self.complain(1, f"found {len(words)} different texts of '{texts}', expected at most {MAX_TEXTS}")
+        read = sorted(read, key=lambda row: (row.time, row.customer, row.number or 0, row.text or ""))
+        plain = ExternalEvents(self.file, "", number, texts, words, tuple(read))
+        digest = hashlib.sha256(table_of(plain).encode()).hexdigest()
+        return ExternalEvents(self.file, digest, number, texts, words, tuple(read))
+
+    def _attributes(self, header: list[str], rows: list[list[str]]) -> tuple[str, str]:
+        """Names of the number and of the text; '' where there is none.  A column of numbers alone is a number."""
+        names = {"number": "", "text": ""}
+        for column, name in enumerate(header[2:], start=2):
+            if not _is_name(name) or name in header[:column]:
+                self.complain(1, f"found the column '{shortened(name)}', expected another name of letters and digits")
+                raise _Stop
+            cells = [row[column].strip() for row in rows if len(row) > column and row[column].strip()]
+            kind = "number" if cells and all(_is_number(cell) for cell in cells) else "text"
+            if names[kind]:
+                self.complain(
+                    1, f"found the columns '{names[kind]}' and '{name}', both {kind}s, expected at most one of a kind"
+                )
+                raise _Stop
+            names[kind] = name
+        return names["number"], names["text"]
+
+    def _row(self, line: int, cells: list[str], header: list[str], number: str, text: str) -> ExternalRow | None:
+        if len(cells) != len(header):
+            self.complain(line, f"found {len(cells)} cells, expected {len(header)}")
+            return None
+        told = dict(zip(header, cells, strict=True))
+        customer, time = told["customer"], _moment(told["time"])
+        if not re.fullmatch(r"[0-9]{1,9}", customer):
+            self.complain(line, f"found the customer '{shortened(customer)}', expected a number such as 17")
+        if time is None:
+            self.complain(
+                line, f"found the time '{shortened(told['time'])}', expected one such as 2026-02-10 10:00 or …:30"
+            )
+        if time is None or not re.fullmatch(r"[0-9]{1,9}", customer):
+            return None
+        amount = round(float(told[number]) * MONEY_UNIT) if number and told[number] else None
+        return ExternalRow(int(customer), time, amount, (told[text] or None) if text else None)
+
+
+def _is_name(name: str) -> bool:
+    try:
+        return bool(parse_name(name))
+    except Refused:
+        return False
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return math.isfinite(float(cell)) and abs(float(cell)) < 1e12
+    except ValueError:
+        return False
+
+
+def _moment(text: str) -> int | None:
+    match = _TIME.fullmatch(text)
+    if match is None:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(f"{match[1]}T{match[2]}")
+    except ValueError:
+        return None
+    return int((moment - _EPOCH).total_seconds())
+
+
+def table_of(events: ExternalEvents) -> str:
+    """The events as CSV text that reads as the same events."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    names = [name for name in (events.number, events.text) if name]
+    writer.writerow(["customer", "time", *names])
+    for row in events.rows:
+        moment = (_EPOCH + dt.timedelta(seconds=row.time)).isoformat(sep=" ")
+        cells: list[str] = [str(row.customer), moment]
+        if events.number:
+            cells.append("" if row.number is None else repr(row.number / MONEY_UNIT))
+        if events.text:
+            cells.append(row.text or "")
+        writer.writerow(cells)
+    return out.getvalue()
+
+
+def _of_file(value: Value, name: str) -> ExternalEvents | None:
+    path = value.folder / name
+    try:
+        data = path.read_bytes()
+    except OSError:
+        near = nearest(path.name, [file.name for file in path.parent.glob("*.csv")]) if path.parent.is_dir() else None
+        hint = f"; did you mean '{near}'?" if near else ""
+        value.complain(
+            f"{value.where}: found no file '{shortened(name)}', expected a CSV file, named relative to this file{hint}"
+        )
+        return None
+    if len(data) > MAX_BYTES:
+        value.complain(f"{value.where}: found a file of {len(data):,} bytes, expected at most {MAX_BYTES:,}")
+        return None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        value.complain(f"{value.where}: found a file '{shortened(name)}' that is not UTF-8; save it as UTF-8")
+        return None
+    return _Table(value, str(path)).read(text)
+
+
+def _of_table(value: Value, text: str) -> ExternalEvents | None:
+    return _Table(value, "").read(text)
+
+
+def _inline(keys: Keys) -> ExternalEvents | None:
+    return keys.need("table", Checked(TEXT, _of_table), None, "what the file would hold")
+
+
+EXTERNAL: Reader[ExternalEvents] = Either(
+    Checked(TEXT, _of_file), Record("external", _inline, "a mapping such as {table: …}")
+)
+
+
+def attributes_of_events(events: ExternalEvents | None) -> dict[str, Attribute]:
+    """The attributes that a file gives its events."""
+    found: dict[str, Attribute] = {}
+    if events and events.number:
+        found[events.number] = Attribute("number", "value")
+    if events and events.text:
+        found[events.text] = Attribute("text", "category")
+    return found

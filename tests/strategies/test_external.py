@@ -1,0 +1,155 @@
+"""LANGUAGE, Triggers: events of another system, told in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from strategies.language import ScenarioError, load_scenario
+from strategies.language.dump import scenario_to_yaml
+from strategies.scenario import Scenario
+from tests.strategies.language.small import changed
+from tests.strategies.story import ALL_CHANNELS, HEADER, Story, tell
+
+ROWS = """\
+customer,time,amount,plan
+0,2026-02-03 10:00,100,basic
+1,2026-02-03 10:00:30,250.5,gold
+0,2026-02-05T08:00,300,gold
+"""
+CHAINS = """
+messages: {m: {purpose: promo}}
+chains:
+  c: {trigger: {external: events.csv%s}, reenter: always, %s steps: [{send: {email: m}}]}
+"""
+
+
+def load(folder: Path, text: str, table: str = ROWS) -> Scenario:
+    (folder / "population.yaml").write_text("population: nobody\n")
+    (folder / "events.csv").write_text(table)
+    (folder / "s.yaml").write_text(HEADER + ALL_CHANNELS + text)
+    return load_scenario(folder / "s.yaml")
+
+
+def told(folder: Path, condition: str = "", more: str = "", table: str = ROWS) -> Story:
+    scenario = load(folder, CHAINS % (condition, more), table)
+    return tell(scenario, ["day -1 10:00 anna searched", "day -1 10:00 boris searched"])
+
+
+def entered(story: Story) -> list[str]:
+    return [line.replace(" chain_entered c", "") for line in story.lines("chain_entered")]
+
+
+def test_rows_start_chains_of_the_customers_whom_they_number(tmp_path: Path) -> None:
+    assert entered(told(tmp_path)) == ["day 1 10:00 anna", "day 1 10:00:30 boris", "day 3 08:00 anna"]
+
+
+def test_conditions_over_attributes_of_the_file(tmp_path: Path) -> None:
+    assert entered(told(tmp_path, ", if: \"plan == 'gold' and amount < 300\"")) == ["day 1 10:00:30 boris"]
+    assert entered(told(tmp_path, more="enter: \"trigger.plan in ['basic', 'silver']\",")) == ["day 1 10:00 anna"]
+
+
+def test_attributes_stay_known_in_the_run(tmp_path: Path) -> None:
+    text = """
+messages: {m: {purpose: promo}, gold: {purpose: promo}}
+chains:
+  c:
+    trigger: {external: events.csv}
+    reenter: always
+    steps: [{wait: 1d}, {choose: [{if: "trigger.amount > 200", steps: [{send: {email: gold}}]}]}]
+"""
+    story = tell(load(tmp_path, text), ["day -1 10:00 anna searched", "day -1 10:00 boris searched"])
+    assert story.sent == ["day 2 10:01 boris email:gold", "day 4 08:00 anna email:gold"]
+
+
+def test_parallel_runs_by_an_attribute_of_the_file(tmp_path: Path) -> None:
+    table = "customer,time,ticket\n" + "".join(
+        f"0,2026-02-03 1{hour}:00,{ticket}\n" for hour, ticket in enumerate((7, 8, 7))
+    )
+    scenario = CHAINS.replace("[{send: {email: m}}]", "[{wait: 1d}, {send: {email: m}}]")
+    story = tell(
+        load(tmp_path, scenario % ("", "on_retrigger: {parallel_by: ticket},"), table), "day -1 10:00 anna order 1"
+    )
+    assert entered(story) == ["day 1 10:00", "day 1 11:00"]
+
+
+def test_missing_cells_are_missing_values(tmp_path: Path) -> None:
+    table = "customer;time;amount\n0;2026-02-03 10:00;\n0;2026-02-04 10:00;5\n"
+    assert entered(told(tmp_path, ', if: "not amount > 7"', table=table)) == ["day 2 10:00 anna"]
+
+
+def test_two_rows_of_one_second_and_two_chains_of_one_file_have_luck_of_their_own(tmp_path: Path) -> None:
+    table = "customer,time\n0,2026-02-03 10:00\n0,2026-02-03 10:00\n"
+    chains = CHAINS % ("", "on_retrigger: restart,") + CHAINS.splitlines()[3].replace("c:", "d:", 1) % ("", "")
+    story = tell(load(tmp_path, chains, table), "day -1 10:00 anna order 1")
+    contacts = [row.contact for row in story.rows if row.event == "sent"]
+    assert len(contacts) == len(set(contacts)) >= 2
+
+
+def test_the_resolved_scenario_holds_the_events_and_loads_by_itself(tmp_path: Path) -> None:
+    scenario = load(tmp_path, CHAINS % (', if: "amount > 1"', ""))
+    text = scenario_to_yaml(scenario, "population.yaml")
+    (tmp_path / "events.csv").unlink()
+    (tmp_path / "t.yaml").write_text(text)
+    assert load_scenario(tmp_path / "t.yaml").chains == scenario.chains
+    other = load(tmp_path, CHAINS % (', if: "amount > 1"', ""), ROWS.replace("300", "301"))
+    assert scenario_to_yaml(other, "population.yaml") != text
+
+
+def problems(folder: Path, table: str | bytes, trigger: str = "{external: events.csv}") -> list[str]:
+    (folder / "shop.yaml").write_text("people: 1\n")
+    data = table if isinstance(table, bytes) else table.encode()
+    (folder / "events.csv").write_bytes(data)
+    (folder / "s.yaml").write_text(changed("trigger: cart_abandoned", f"trigger: {trigger}"))
+    try:
+        load_scenario(folder / "s.yaml")
+    except ScenarioError as error:
+        return [str(problem).removeprefix(f"{folder}/") for problem in error.problems]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("", "events.csv:1:1: found the header 'nothing', expected customer,time and at most two attributes"),
+        ("id,time\n", "events.csv:1:1: found the header 'id,time', expected customer,time and at most two attributes"),
+        ("customer,time\nx,2026-02-03 10:00\n", "events.csv:2:1: found the customer 'x', expected a number such as 17"),
+        (
+            "customer,time\n\n1,03.02.2026\n",
+            "events.csv:3:1: found the time '03.02.2026', expected one such as 2026-02-10 10:00 or …:30",
+        ),
+        (
+            "customer,time\n1,2026-02-30 10:00\n",
+            "events.csv:2:1: found the time '2026-02-30 10:00', expected one such as 2026-02-10 10:00 or …:30",
+        ),
+        ("customer,time\n1,2026-02-03 10:00,5\n", "events.csv:2:1: found 3 cells, expected 2"),
+        (
+            "customer,time,a,b\n1,2026-02-03 10:00,5,6\n",
+            "events.csv:1:1: found the columns 'a' and 'b', both numbers, expected at most one of a kind",
+        ),
+        (
+            "customer,time,for\n1,2026-02-03 10:00,5\n",
+            "events.csv:1:1: found the column 'for', expected another name of letters and digits",
+        ),
+    ],
+)
+def test_a_broken_file_is_told_with_its_line(tmp_path: Path, table: str, told: str) -> None:
+    assert problems(tmp_path, table) == [told]
+
+
+def test_a_missing_file_and_other_encodings_are_told(tmp_path: Path) -> None:
+    assert problems(tmp_path, ROWS, "{external: event.csv}") == [
+        "s.yaml:21:25: chains.cart.trigger.external: found no file 'event.csv', expected a CSV file, named relative to "
+        "this file; did you mean 'events.csv'?"
+    ]
+    assert problems(tmp_path, "customer,time,имя\n".encode("cp1251")) == [
+        "s.yaml:21:25: chains.cart.trigger.external: found a file 'events.csv' that is not UTF-8; save it as UTF-8"
+    ]
+    assert problems(tmp_path, "customer,time\n" + "1,2026-02-03 10:00\n" * 20_001) == [
+        "events.csv:1:1: found 20001 rows, expected at most 20000"
+    ]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_header(tmp_path: Path) -> None:
+    assert problems(tmp_path, b"\xef\xbb\xbf" + ROWS.encode()) == []
