@@ -89,7 +89,8 @@ def text_attributes(texts: Mapping[str, tuple[str, ...]], event: Codes, category
             begins[kinds] = len(names)
             vocabularies = [texts.get(kind, ()) for kind in kinds]
             # The first attribute has the lowest digits of the code, so it varies fastest.
-            names += [", ".join(reversed(words)) for words in product(*reversed(vocabularies))] if kinds else []
+            if kinds:
+                names += [", ".join(filter(None, reversed(words))) for words in product(*reversed(vocabularies))]
         first[code] = begins[kinds]
     return _named("category", names, np.where(category < 0, -1, first.take(event) + category))
 

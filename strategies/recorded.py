@@ -46,7 +46,7 @@ _COLUMNS: Mapping[str, type] = {
     "reason": np.uint8,
     "shape": np.uint8,
 }
-_HAS_CATEGORY, _HAS_VALUE, _OF_CONTACT, _AT_DELIVERY, _OF_PROFILE = 1, 2, 4, 8, 16
+_HAS_CATEGORY, _HAS_VALUE, _OF_CONTACT, _AT_DELIVERY, OF_PROFILE = 1, 2, 4, 8, 16
 """Bits of a row's shape: what the world told with it."""
 
 
@@ -128,7 +128,7 @@ class RecordingHub(Hub):
 
     def introduce(self, customer: Int64s, time: Int64s, key: luck.Keys, facts: Int64s) -> None:
         """What a form tells of customers."""
-        self._keep(0, customer, time, key, None, facts, None, 0, _OF_PROFILE)
+        self._keep(0, customer, time, key, None, facts, None, 0, OF_PROFILE)
         super().introduce(customer, time, key, facts)
 
     def contact_event(
@@ -288,7 +288,7 @@ class RecordedWorld:
                     customer, time, key = (who[name][answered] for name in ("customer", "time", "key"))
                     self.hub.contact_event(event, customer, time, key, payload[answered], reason)
                 continue
-            if shape & _OF_PROFILE:
+            if shape & OF_PROFILE:
                 self.hub.introduce(who["customer"], who["time"], who["key"], who["value"])
                 continue
             category = who["category"] if shape & _HAS_CATEGORY else None

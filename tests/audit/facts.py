@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from tests.audit.conditions import holds
 from tests.audit.memberships import Memberships
+from tests.audit.permits import Introduction, Permits, by_time, is_permit
 from tests.audit.reading import Days, Paper
 from tests.audit.waits import LearnedHours, WorkDays
 from tests.audit.words import DAY, Message, seconds
@@ -51,6 +52,9 @@ class Customer:
     address: frozenset[str]
     consent: frozenset[str]
     service_consent: frozenset[str]
+    registered: int | None = None
+    introductions: tuple[Introduction, ...] = ()
+    """What forms tell later."""
 
 
 class Contact(NamedTuple):
@@ -183,7 +187,17 @@ class Facts:
     hours: LearnedHours = field(default_factory=LearnedHours)
 
     def __post_init__(self) -> None:
-        self.address, self.consent = set(self.customer.address), set(self.customer.consent)
+        who = self.customer
+        self.address, self.consent = set(who.address), set(who.consent)
+        self.service_consent = set(who.service_consent)
+        self.permits = Permits(
+            self.address,
+            self.consent,
+            self.service_consent,
+            by_time(who.introductions),
+            frozenset(self.paper.double_opt_in),
+            who.registered,
+        )
         self.days = Days(self.paper.start, self.customer.zone_hours * 3_600)
         self.memberships = Memberships(self.paper, self.base.fits)
         self.work_days = WorkDays.of(self.paper.calendar)
@@ -196,6 +210,8 @@ class Facts:
     def learn(self, row: Row) -> None:
         """What an observed row changes, whatever strategies make of it."""
         self.last[row.event] = row.time
+        self.permits.until(row.time)
+        self.permits.learn(row.event, row.time, row.category)
         self.memberships.learn(row.event, row.time, row.category)
         if row.event == "order":
             self.orders.append((row.time, row.value or 0.0))
@@ -251,10 +267,12 @@ class Facts:
     def lookup(self, path: str, time: int, before_order: bool = False) -> Any:
         """The value of a customer's field; None when missing."""
         head, _, rest = path.partition(".")
+        if is_permit(path):
+            return self.permits.lookup(path, time)
         if head == "segment":
             return self.in_segment(rest, time)
         if head == "consent":
-            held = self.customer.service_consent if rest.startswith("service.") else self.consent
+            held = self.service_consent if rest.startswith("service.") else self.consent
             return rest.removeprefix("service.") in held
         if head == "address":
             return rest in self.address

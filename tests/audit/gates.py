@@ -47,7 +47,7 @@ class Gates:
         if channel not in facts.address:
             return "no_address"
         service = route.message.purpose in SERVICE
-        may = facts.customer.service_consent if service else facts.consent
+        may = facts.service_consent if service else facts.consent
         return "" if channel in may else "no_consent"
 
     def reached(self, route: Route) -> bool:

@@ -139,6 +139,7 @@ class Paper:
         self.chains = {name: _chain(name, given) for name, given in raw.get("chains", {}).items()}
         self.campaigns = {name: self._campaign(name, given) for name, given in raw.get("campaigns", {}).items()}
         self.calendar: Raw = raw.get("calendar") or {}
+        self.double_opt_in = listed(raw.get("double_opt_in") or ())
         control = raw.get("control") or {"share": 0}
         self.control_share = share(control["share"])
         self.control_exempt = listed(control.get("exempt", ("transactional",)))

@@ -10,14 +10,18 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
+from experiments.decoding import text_attributes
 from sim.population_file import load_population
 from sim.result import NO_VALUE, BlockResult
-from sim.simulation import BlockPlan, simulate_block
+from sim.simulation import Block, BlockPlan, past_of_plan
 from strategies.language import load_scenario
+from strategies.observed import NEVER
+from strategies.recorded import OF_PROFILE, Record
 from strategies.vocabulary import CHANNELS, EVENTS, MONEY_UNIT, REASONS
 from tests.audit.auditor import audit
 from tests.audit.crowded import CROWDED
 from tests.audit.facts import Customer, Row
+from tests.audit.permits import Introduction
 
 CONFIGS = Path(__file__).parent.parent.parent / "configs"
 BASES = 2
@@ -30,8 +34,9 @@ def _rows(result: BlockResult, arm: str) -> list[Row]:
     columns = ("world", "customer", "time", "event", "contact", "run", "site", "chain", "reason", "rule")
     for part in result.events:
         values = [getattr(part, name).tolist() for name in (*columns, "displaced_by", "value")]
-        for world, customer, time, event, contact, run, site, chain, reason, rule, by, value in zip(
-            *values, strict=True
+        words = text_attributes(result.texts, part.event, part.category).to_list()
+        for world, customer, time, event, contact, run, site, chain, reason, rule, by, value, text in zip(
+            *values, words, strict=True
         ):
             if world >= BASES:
                 continue
@@ -54,13 +59,29 @@ def _rows(result: BlockResult, arm: str) -> list[Row]:
                     rule=result.rule_names[rule] if rule >= 0 else "",
                     displaced_by=names[by] if by >= 0 else "",
                     value=value / MONEY_UNIT if value != NO_VALUE else None,
+                    category=text or "",
                 )
             )
     return rows
 
 
-def _customers(result: BlockResult) -> list[Customer]:
-    table = result.customers
+def _introductions(record: Record) -> dict[int, list[Introduction]]:
+    """What forms told, by stacked customer."""
+    told: dict[int, list[Introduction]] = {}
+    rows = record.rows
+    for row in (rows["shape"] == OF_PROFILE).nonzero()[0].tolist():
+        facts = int(rows["value"][row])
+        address, service = (
+            frozenset(name for code, name in enumerate(CHANNELS) if facts >> shift + code & 1)
+            for shift in (0, len(CHANNELS))
+        )
+        told.setdefault(int(rows["customer"][row]), []).append(Introduction(int(rows["time"][row]), address, service))
+    return told
+
+
+def _customers(result: BlockResult, record: Record) -> list[Customer]:
+    table, told = result.customers, _introductions(record)
+    registered = record.observed["observed.registered"]
     n = result.customers_per_world
 
     def channels(kind: str, index: int) -> frozenset[str]:
@@ -75,6 +96,8 @@ def _customers(result: BlockResult) -> list[Customer]:
             address=channels("address", index),
             consent=channels("consent", index),
             service_consent=channels("service_consent", index),
+            registered=int(registered[index]) if registered[index] != NEVER else None,
+            introductions=tuple(told.get(index, ())),
         )
         for index in range(BASES * n)
     ]
@@ -95,8 +118,12 @@ def test_the_simulator_follows_the_scenario(name: str, tmp_path: Path) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text(json.dumps(raw))
     scenario = load_scenario(file)
-    plan = BlockPlan((scenario,), load_population(scenario.population), customers=250, seed=5, bases=(0, 1))
-    result = simulate_block(plan)
+    population = load_population(scenario.population)
+    plan = BlockPlan((scenario,), population, customers=250, seed=5, bases=(0, 1), record=True)
+    block = Block(plan, past_of_plan(plan))
+    result = block.run()
+    if "prediction" in result.shared_path:
+        raw |= {"fitted": result.shared_path["prediction"][:, :BASES].swapaxes(0, 1).tolist()}
     rows = _rows(result, scenario.name)
     assert sum(row.event == "sent" for row in rows) > 100
-    assert audit(raw, rows, _customers(result)) == []
+    assert audit(raw, rows, _customers(result, block.record())) == []
