@@ -6,6 +6,7 @@ nowhere else.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from experiments.tables import SILENT
 from sim.result import DAILY_COUNTS, NO_VALUE, OUTCOME_COUNTS, OUTCOME_MONEY, BlockResult, EventRows, SiteTable
+from strategies.conditions import Column
 from strategies.vocabulary import EVENT_MAP, EVENTS, MONEY_UNIT, REASONS
 
 Codes = NDArray[Any]
@@ -206,3 +208,38 @@ def _event_part(names: Names, result: BlockResult, rows: EventRows) -> pl.DataFr
             _money("value", rows.value),
         ]
     ).select(EVENT_COLUMNS)
+
+
+def webhook_lines(names: Names, result: BlockResult) -> list[str]:
+    """One JSON object per call of a webhook, by arm, replication and customer, each customer's in order."""
+    origin = names.of_worlds(np.arange(names.worlds))
+    arms, replications = (column.to_list() for column in origin)
+    lines: list[tuple[int, str]] = []
+    for call in result.webhooks:
+        columns = [_plain_values(column) for column in call.values]
+        paths = [path for path, _ in call.step.fields]
+        for row, customer in enumerate(call.customer.tolist()):
+            world, number = divmod(customer, names.customers_per_world)
+            told = {
+                "arm": arms[world],
+                "replication": replications[world],
+                "customer": number,
+                "time": int(call.time[row]),
+                "webhook": call.step.name,
+                "chain": result.chain_names[call.chain],
+                "run": int(call.run[row] >> np.uint64(1)),
+                "fields": {path: column[row] for path, column in zip(paths, columns, strict=True)},
+            }
+            lines.append((customer, json.dumps(told, ensure_ascii=False)))
+    return [line for _, line in sorted(lines, key=lambda pair: pair[0])]
+
+
+def _plain_values(column: Column) -> list[Any]:
+    """Numbers, texts and truth values of a column of the condition language, None for what is not known."""
+    known = np.ones(column.values.size, bool) if column.known is None else column.known
+    values = column.values.tolist()
+    if column.categories is not None:
+        texts = column.categories
+        return [texts[code] if there else None for code, there in zip(values, known.tolist(), strict=True)]
+    whole = [int(v) if isinstance(v, float) and v.is_integer() else v for v in values]
+    return [value if there else None for value, there in zip(whole, known.tolist(), strict=True)]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.arms import ArmsError, check_arms, shortest_period
+from sim.arms import ArmsError, check_arms, check_members, shortest_period
 from sim.code import code_digest
 from strategies.language import scenario_to_yaml, without_chain
 from strategies.language.problems import unknown
@@ -149,6 +149,7 @@ def make_plan(scenarios: Sequence[Scenario], names: Sequence[str], settings: Set
     """
     try:
         check_arms(scenarios, names)
+        check_members(scenarios, settings.customers)
     except ArmsError as error:
         raise PlanError(str(error)) from None
     _check_bucket(scenarios, settings)

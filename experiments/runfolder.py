@@ -13,6 +13,7 @@
       customers.parquet            replication, customer → what a company sees at the start
       customers_latent.parquet     the truth about them (``--latent``)
       events/part-*.parquet        the event log
+      webhooks.jsonl               what chains handed to other systems, where they did
       shared/path.npz              recorded shared state (sender reputation …), for ``--shared``
       report.html
       blocks/                      finished blocks of a run that is not complete
@@ -49,6 +50,8 @@ LOCK = ".lock"
 """File that a running command holds locked."""
 
 TABLES = ("outcomes", "aggregates", "daily", "steps", "customers", "customers_latent")
+WEBHOOKS = "webhooks.jsonl"
+"""Calls of webhooks, one JSON object a line."""
 PACKAGES = ("numpy", "scipy", "polars", "simpy", "statsmodels")
 
 
@@ -302,6 +305,9 @@ def write_block(folder: Path, block: Block, plan: RunPlan, result: BlockResult) 
         write_parquet(frame, temporary / f"{name}.parquet")
     for number, part in enumerate(decoding.events(names, result)):
         write_parquet(part, temporary / f"part-{block.number:05d}-{number:03d}.parquet")
+    lines = decoding.webhook_lines(names, result)
+    if lines:
+        _write_text(temporary / WEBHOOKS, "".join(f"{line}\n" for line in lines))
     if result.shared_path:
         np.savez(temporary / "path.npz", **_by_arm(result.shared_path, names))
     (temporary / "rows_handled").write_text(str(result.rows_handled))
@@ -337,6 +343,7 @@ def complete(folder: Path, plan: RunPlan, manifest: Manifest) -> Manifest:
         for part in sorted(block.glob("part-*.parquet")):
             os.replace(part, folder / "events" / part.name)
     _merge_paths(folder, blocks, plan)
+    _join_webhooks(folder, blocks)
     rows = sum(int((block / "rows_handled").read_text()) for block in blocks)
     done = replace(manifest, state="complete", blocks_done=len(blocks), rows_handled=rows)
     write_manifest(folder, done)
@@ -351,6 +358,13 @@ def tidy(folder: Path) -> None:
 
 def _merge(parts: list[Path], target: Path) -> None:
     pl.scan_parquet(parts).sink_parquet(target, compression="zstd", compression_level=1)
+
+
+def _join_webhooks(folder: Path, blocks: list[Path]) -> None:
+    """The calls of all blocks, by replication; no file where nothing was called."""
+    texts = [(block / WEBHOOKS).read_text(encoding="utf-8") for block in blocks if (block / WEBHOOKS).exists()]
+    if texts:
+        _write_text(folder / WEBHOOKS, "".join(texts))
 
 
 def _merge_paths(folder: Path, blocks: list[Path], plan: RunPlan) -> None:

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from strategies.action_steps import Action, PauseChain, StartChain, StopChain
 from strategies.kinds import MAX_ENGINES
 from strategies.neutral import neutral_policy
 from strategies.ports import MAX_SITES
 from strategies.program import compile_scenario
 from strategies.scenario import Campaign, Chain, Control, Scenario
+from strategies.step_tree import steps_within
 from strategies.throughput import PERIOD, binding_channels
 from strategies.vocabulary import DAY
 
@@ -78,18 +80,44 @@ def shortest_period(scenarios: Sequence[Scenario], customers: int) -> int:
 def silence(scenario: Scenario) -> Scenario:
     """The silent arm: everybody is in the control group and gets the exempt transactional messages only.
 
-    Chains and campaigns of the baseline without such a message are left out.
+    Chains and campaigns of the baseline without such a message are left out, but for chains that keep the
+    company's records or steer others: what they do decides who gets the messages that go to everybody.
     """
     free = {row.purpose for row in scenario.policy.exempt} & {"transactional"}
     allowed = {message.name for message in scenario.messages if message.purpose in free}
     used = {name: messages_of(source) for name, source in _sources(scenario).items()}
+    steering = _steering(scenario.chains) if allowed else set()
     return dataclasses.replace(
         scenario,
         name="silent",
-        chains=tuple(chain for chain in scenario.chains if used[chain.name] & allowed),
+        chains=tuple(chain for chain in scenario.chains if used[chain.name] & allowed or chain.name in steering),
         campaigns=tuple(campaign for campaign in scenario.campaigns if used[campaign.name] & allowed),
         control=Control(1.0, ("transactional",) if free else ()),
     )
+
+
+def _steering(chains: tuple[Chain, ...]) -> set[str]:
+    """Names of chains with actions, and of those that they start, pause or stop."""
+    names: set[str] = set()
+    for chain in chains:
+        actions = [step for step in steps_within(chain.steps) if isinstance(step, Action)]
+        if actions:
+            names |= {
+                chain.name,
+                *(step.chain for step in actions if isinstance(step, StartChain | PauseChain | StopChain)),
+            }
+    return names
+
+
+def check_members(scenarios: Sequence[Scenario], customers: int) -> None:
+    """Raise ArmsError where a static segment names a customer beyond a base of ``customers``."""
+    for scenario in scenarios:
+        for segment in scenario.segments:
+            if segment.members and segment.members[-1] >= customers:
+                raise ArmsError(
+                    f"segment '{segment.name}' of '{scenario.name}' names customer {segment.members[-1]}, but with "
+                    f"{customers} customers the numbers end at {customers - 1}: take more customers or a shorter list"
+                )
 
 
 def _sources(scenario: Scenario) -> dict[str, Chain | Campaign]:

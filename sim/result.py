@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from strategies.actions import WebhookCalls
+
 OUTCOME_MONEY = ("revenue", "contribution", "contact_cost", "offer_cost")
 """Outcome columns in int64 money units (1/10,000)."""
 
@@ -120,5 +122,7 @@ class BlockResult:
     events: tuple[EventRows, ...] = ()
     shared_path: dict[str, NDArray[np.generic]] = field(default_factory=dict)
     """Recorded shared state: name → array whose first axis is the settlement number."""
+    webhooks: tuple[WebhookCalls, ...] = ()
+    """Calls of webhooks, each customer's in order."""
     rows_handled: int = 0
     rounds: int = 0

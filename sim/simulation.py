@@ -256,6 +256,7 @@ class Block:
             customers_latent=latent,
             events=tuple(self.recorder.parts),
             shared_path=self._recorded(),
+            webhooks=tuple(call for engine in self.engines for call in engine.actions.calls),
             rows_handled=self.agenda.rows_handled,
             rounds=self.agenda.rounds,
         )
