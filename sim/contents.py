@@ -61,6 +61,7 @@ def _row(
     message = site.message
     return MessageRow(
         channel=site.channel,
+        call=bool(site.team),
         purpose=PURPOSE_CODE[message.purpose],
         speaks_to_job=_job(message, jobs),
         stage=STAGES.index(message.stage) if message.stage else -1,

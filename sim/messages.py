@@ -34,6 +34,8 @@ class MessageTable:
     """
 
     channel: NDArray[np.int64]
+    call: NDArray[np.bool_]
+    """It is a call of a team about the message, by telephone."""
     purpose: NDArray[np.int64]
     speaks_to_job: NDArray[np.int64]
     stage: NDArray[np.int64]
@@ -61,7 +63,7 @@ class MessageTable:
     def of(cls, rows: list[MessageRow]) -> MessageTable:
         """The table of rows in site order."""
         columns = {name: [getattr(row, name) for row in rows] for name in cls.__dataclass_fields__}
-        kinds = {"fallback": bool, "variant": np.float64, "offer_percent": np.float64}
+        kinds = {"fallback": bool, "call": bool, "variant": np.float64, "offer_percent": np.float64}
         return cls(**{name: np.array(values, kinds.get(name, np.int64)) for name, values in columns.items()})
 
 
@@ -71,6 +73,7 @@ class MessageRow:
 
     channel: int
     purpose: int
+    call: bool = False
     speaks_to_job: int = NO_JOB
     stage: int = -1
     removes: int = -1

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from strategies import teams
 from strategies.changes import phases
 from strategies.predictions import predicts
 from strategies.scenario import Predictions, Scenario
@@ -46,6 +47,8 @@ def own_values(scenario: Scenario, customers: int) -> dict[str, OwnValue]:
         own["budget"] = OwnValue(DAY, ())
     for code in binding_channels(scenario, customers):
         own[f"throughput:{CHANNELS[code]}"] = OwnValue(PERIOD, (3,))
+    for team in scenario.teams:
+        own[f"team:{team.name}"] = OwnValue(teams.PERIOD, (3,))
     return own
 
 

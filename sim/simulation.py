@@ -273,7 +273,7 @@ class Block:
         first = {engine.arm: engine.first_source for engine in self.hub.engines}
         return SiteTable(
             arm=np.array([site.arm - 1 for site in sites], np.int16),
-            channel=tuple(CHANNELS[site.channel] for site in sites),
+            channel=tuple("phone" if site.team else CHANNELS[site.channel] for site in sites),
             chain=tuple(sources[first[site.arm] + site.chain] for site in sites),
             step=tuple(site.step for site in sites),
             message=tuple(site.message.name for site in sites),

@@ -79,5 +79,37 @@ class StopChain:
     chain: str
 
 
-Action = SetFields | ChangeMembership | WithdrawConsent | CallWebhook | StartChain | PauseChain | StopChain
+PHONE = "sms"
+"""The channel whose address is the customer's number, and whose consent a call needs."""
+
+
+@dataclass(frozen=True)
+class GiveTask:
+    """Ask a team to call the customer about a message within ``within`` seconds (``task``)."""
+
+    team: str
+    message: str
+    within: int
+    path: str = ""
+    """Where the step stands, for logs."""
+    channels: tuple[str, ...] = (PHONE,)
+
+
+@dataclass(frozen=True)
+class Team:
+    """People who take tasks: so many, at these hours of company time.
+
+    begin, end: seconds after midnight.  task: seconds of one person that a task takes.  cost: money of one task.
+    """
+
+    name: str
+    people: int
+    begin: int
+    end: int
+    days: Literal["all", "working"] = "all"
+    task: int = 600
+    cost: int = 0
+
+
+Action = SetFields | ChangeMembership | WithdrawConsent | CallWebhook | StartChain | PauseChain | StopChain | GiveTask
 """Every step that acts at once and lets the run go on."""

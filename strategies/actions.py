@@ -19,6 +19,7 @@ from strategies.action_steps import (
     Action,
     CallWebhook,
     ChangeMembership,
+    GiveTask,
     PauseChain,
     SetFields,
     StartChain,
@@ -53,7 +54,6 @@ _KIND: dict[type, str] = {
     PauseChain: "pause",
     StopChain: "stop",
 }
-_LEAVES_THE_HOUSE = ("webhook", "unsubscribe")
 
 
 def kind_of(step: object) -> str:
@@ -85,8 +85,6 @@ class Actions:
         self.engine = engine
         self.calls: list[WebhookCalls] = []
         self._steps = engine.program.actions
-        self._kind = np.array([ACTIONS.index(kind_of(action.step)) for action in self._steps], np.int64)
-        self._leaves = np.array([kind_of(action.step) in _LEAVES_THE_HOUSE for action in self._steps], bool)
         self._chain_index = {chain.name: index for index, chain in enumerate(engine.program.chains)}
 
     def carry_out(self, run: Int64s, time: Int64s, number: Int64s) -> None:
@@ -100,15 +98,18 @@ class Actions:
         """Log first, then do: what the action brings about stands behind it in the log."""
         engine = self.engine
         step, ordinal = self._steps[number].step, self._steps[number].ordinal
+        if isinstance(step, GiveTask):  # a contact, with events of its own
+            engine.teams.give(step.team, self._steps[number].site, step.within, run, time, ordinal)
+            return
         customer = engine.runs.customer.take(run)
         ghost = engine.runs.ghost.take(run)
         reason = np.where(ghost, _HOLDOUT, 0)
-        if self._leaves[number]:
+        if isinstance(step, WithdrawConsent | CallWebhook):  # what leaves the house
             control = engine.control.take(customer - engine.first_customer)
             reason[~ghost & control] = _CONTROL
         idle = ~self._changes(step, customer) & (reason == 0)
         reason[idle] = _NO_EFFECT
-        self._log(_TAKEN, run, customer, time, reason, int(self._kind[number]))
+        self._log(_TAKEN, run, customer, time, reason, ACTIONS.index(kind_of(step)))
         index = (reason == 0).nonzero()[0]
         if index.size:
             self._do(step, ordinal, run.take(index), customer.take(index), time.take(index))

@@ -67,6 +67,10 @@ class ContactDesk:
         """Decide about the contacts of a cohort."""
         if not self.engine.active:
             return
+        if self.engine.program.tasks:
+            call = self.engine.teams.is_call.take(site_of(cohort.payload) - self.first_site)
+            self.engine.teams.on_call(cohort.where(call))
+            cohort = cohort.where(~call)
         cohort = cohort.where(self._fresh(cohort))
         if cohort.size == 0:
             return

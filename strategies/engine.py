@@ -38,6 +38,7 @@ from strategies.rfm import RfmScores
 from strategies.runs import ENDED, LISTENING, SENDING, WAITING, RunTable
 from strategies.scenario import Predictions
 from strategies.sites import SiteColumns
+from strategies.teams import Teams
 from strategies.throughput import Throughput
 from strategies.triggers import Triggers
 from strategies.vocabulary import EVENT_CODE, REASON_CODE
@@ -102,7 +103,7 @@ class Engine:
         self.first_rule = first_rule
         self.active = False
         waits = 1 + max(program.answers.values(), default=-1)
-        self.runs = RunTable(first_customer, self.customers, waits, program.pauses)
+        self.runs = RunTable(first_customer, self.customers, waits, program.pauses, program.tasks)
         self.sites = SiteColumns(program)
         self.card = Card(scenario, first_customer, worlds, self.per_world)
         self.reader = FieldReader(
@@ -137,6 +138,7 @@ class Engine:
         self.budget = BudgetMeter(self)
         self.desk = ContactDesk(self)
         self.actions = Actions(self)
+        self.teams = Teams(self)
         self.campaigns = CampaignCalendar(self)
         self.triggers = Triggers(self)
         self.loyalty: LoyaltyAccounts | None = None
@@ -164,6 +166,7 @@ class Engine:
         if not self.active:
             return
         self._end_all(time, "horizon")
+        self.teams.close_all(time)
         self.active = False
 
     def _end_all(self, time: int, reason: str) -> None:
@@ -206,6 +209,7 @@ class Engine:
             self.reader.segments.forecast.declare(shared, f"prediction:{self.arm}", first)
         self.budget.declare(shared, first)
         self.throughput.declare(shared, first)
+        self.teams.declare(shared, first)
 
     # ------------------------------------------------------------------ scheduling (for the interpreter)
 
@@ -339,6 +343,8 @@ class Engine:
         if asked.size:
             self.desk.withdraw(run.take(asked), time.take(asked))
         self.runs.state[run] = ENDED
+        if self.program.tasks:
+            self.teams.call_off(run, reason)
         self._log_run(_CHAIN_EXITED, run, time, np.full(run.size, REASON_CODE[reason]))
         over = ~self._goal_open(run, time)
         if over.any():

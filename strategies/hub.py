@@ -36,6 +36,7 @@ _ORDER = EVENT_CODE["order"]
 _DELIVERED, _OPENED, _CLICK, _BOUNCED = (EVENT_CODE[name] for name in ("delivered", "opened", "click", "bounced"))
 _LOSES_CONSENT = {EVENT_CODE[name] for name in ANY_MESSAGE_EVENTS}
 _LOSES_ADDRESS = {EVENT_CODE["blocked"], EVENT_CODE["push_disabled"]}
+_CALL_ANSWERED = EVENT_CODE["call_answered"]
 _HARD, _PROXY = REASON_CODE["hard_bounce"], REASON_CODE["proxy"]
 
 
@@ -364,6 +365,8 @@ class Hub:
             runs.clicked[run] |= bits
         elif event == _BOUNCED and reason == _HARD:
             runs.bounced[run] = True
+        elif event == _CALL_ANSWERED:
+            engine.teams.note_answer(runs.customer.take(run))
 
     def _shares(self, event: int, customer: Int64s) -> Iterator[tuple[Engine, Int64s | None]]:
         """Engines that react, each with the index of its customers (None: all)."""

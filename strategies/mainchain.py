@@ -39,7 +39,7 @@ class MainChain:
         """(customers at large, control group) by chain."""
         for number in everywhere[~free]:
             site = program.sites[number]
-            if not site.campaign:
+            if not site.campaign and not site.team:
                 self._competes[0, site.chain] = True
                 self._competes[1, site.chain] |= to_control[number]
         self.rank = chain_ranks(program)

@@ -57,6 +57,8 @@ class ContactPolicyGates:
             self.spending,
         )
         self.order: tuple[Gate, ...] = tuple(gate for gate in in_order if gate is not None)
+        self.of_calls: tuple[Gate, ...] = tuple(gate for gate in (hours, self.spending) if gate is not None)
+        """What a call of a team must pass at its moment, beside permission and control group."""
         self.counting: tuple[Counts, ...] = (caps, gaps) if gaps else (caps,)
         self.until: int | None = None
         """When other rules begin: nothing is held beyond it."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.action_steps import Action, PauseChain
+from strategies.action_steps import PHONE, Action, GiveTask, PauseChain
 from strategies.conditions import Expression
 from strategies.scenario import (
     Branch,
@@ -92,6 +92,8 @@ class Site:
     tries_next: bool = False
     """``on_capped: next``: when capped here, ``first_of`` tries its next channel."""
     leads_on: bool = False
+    team: str = ""
+    """Name of the team that calls; '' for a message."""
     """``on_capped: next`` on a rung that is not the last: when capped here, the cascade goes on."""
 
 
@@ -113,6 +115,8 @@ class PlacedAction:
 
     step: Action
     ordinal: int
+    site: int = -1
+    """Contact site of a task, over all arms."""
 
 
 @dataclass
@@ -153,6 +157,11 @@ class Program:
     def pauses(self) -> bool:
         """Does any chain pause another one?"""
         return any(isinstance(action.step, PauseChain) for action in self.actions)
+
+    @property
+    def tasks(self) -> bool:
+        """Does any chain give tasks?"""
+        return any(isinstance(action.step, GiveTask) for action in self.actions)
 
     def arrays(self) -> OperationArrays:
         """The operations as gatherable columns."""
@@ -281,10 +290,23 @@ class _ChainCompiler:
                 self._split(step, here)
             case ExitStep():
                 self._emit(Operation(EXIT))
+            case GiveTask():
+                self._task(step)
             case _:
                 self.program.actions.append(PlacedAction(step, self._met[type(step)]))
                 self._met[type(step)] += 1
                 self._emit(Operation(ACT, len(self.program.actions) - 1))
+
+    def _task(self, task: GiveTask) -> None:
+        """A call is a contact site of its own; the bit of its message is never asked for."""
+        program, message = self.program, self.messages[task.message]
+        site = Site(program.arm, self.index, False, task.path, CHANNEL_CODE[PHONE], message, 0, team=task.team)
+        number = program.first_site + len(program.sites)
+        program.sites.append(site)
+        program.group.append(1)
+        program.actions.append(PlacedAction(task, self._met[GiveTask], number))
+        self._met[GiveTask] += 1
+        self._emit(Operation(ACT, len(program.actions) - 1))
 
     def _listen(self, events: tuple[str, ...], at_most: int, name: str) -> None:
         """LISTEN: a = bit set of events, b = seconds, to = answer bit (or -1)."""

@@ -66,6 +66,7 @@ class RunTable:
     value, category, event: what the trigger's event carried and which event it was (NEVER, -1 and -1 for nothing).
     answer_value, answer_category, answer_event: (named waits, rows), the same of the event of each named wait,
     where ``answers`` has its bit.
+    called_off: (1, rows) nobody shall call for the run any more; (0, rows) where no chain gives tasks.
     paused_until: (1, rows) when the run's pause ends, 0 for never paused; (0, rows) where no chain is paused.
     """
 
@@ -98,7 +99,9 @@ class RunTable:
     next: NDArray[np.int32]
     previous: NDArray[np.int32]
 
-    def __init__(self, first_customer: int, customers: int, named_waits: int = 0, pauses: bool = False) -> None:
+    def __init__(
+        self, first_customer: int, customers: int, named_waits: int = 0, pauses: bool = False, tasks: bool = False
+    ) -> None:
         self.used = 1
         self.first_customer = first_customer
         self.head = np.zeros(customers, np.int32)
@@ -109,6 +112,7 @@ class RunTable:
         self.answer_category = np.zeros((named_waits, 1_024), np.int16)
         self.answer_event = np.zeros((named_waits, 1_024), np.int8)
         self.paused_until = np.zeros((int(pauses), 1_024), np.int64)
+        self.called_off = np.zeros((int(tasks), 1_024), np.bool_)
 
     def add(self, customer: Int64s, chain: int, key: Keys, entry: Int64s, ghost: NDArray[np.bool_]) -> Int64s:
         """New runs, one per customer, at the head of the customers' lists; returns their row numbers."""
@@ -138,6 +142,7 @@ class RunTable:
         for name in (
             *(name for name, _ in _COLUMNS),
             "paused_until",
+            "called_off",
             "answer_value",
             "answer_category",
             "answer_event",

@@ -11,7 +11,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from strategies.action_steps import Action, CardField
+from strategies.action_steps import Action, CardField, Team
 from strategies.brief import Brief
 from strategies.changes import KNOWN_DOMAIN, Change, Sender
 from strategies.conditions import Expression
@@ -543,6 +543,7 @@ class Scenario:
     segments: tuple[Segment, ...] = ()
     fields: tuple[CardField, ...] = ()
     loyalty: Loyalty | None = None
+    teams: tuple[Team, ...] = ()
     offers: tuple[Offer, ...] = ()
     messages: tuple[Message, ...] = ()
     chains: tuple[Chain, ...] = ()

@@ -41,7 +41,8 @@ class SiteColumns:
         self.message = self._column([names.index(s.message.name) for s in sites])
         self.topic = self._column([self.topics.index(s.message.topic) if s.message.topic else -1 for s in sites])
         self.offer = self._column([self.offers.index(s.message.offer) if s.message.offer else -1 for s in sites])
-        self.cost = self._column([costs[s.channel] for s in sites])
+        of_team = {team.name: team.cost for team in scenario.teams}
+        self.cost = self._column([of_team[s.team] if s.team else costs[s.channel] for s in sites])
         lasts = [s.message.deliver_by for s in sites]
         self._deliver_by = self._column([_FOREVER if by is None or by == "end_of_day" else by for by in lasts])
         self._today_only = np.array([by == "end_of_day" for by in lasts], bool)

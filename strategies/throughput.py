@@ -26,6 +26,7 @@ from sim.kernel.shared import SharedState
 from strategies.changes import phases
 from strategies.decisions import HOLD, Decisions, Requests
 from strategies.decisions import SEND as SEND_NOW
+from strategies.places import granted, last_granted
 from strategies.ports import with_world_bits, world_bits_of
 from strategies.scenario import Scenario
 from strategies.vocabulary import CHANNEL_CODE, CHANNELS, HOUR, REASON_CODE
@@ -192,21 +193,14 @@ class Throughput:
     def _cut(self, queue: _Queue, time: int) -> NDArray[np.int64]:
         """Rank, time and key of the last request of each world that gets a place; the lowest where there is none."""
         places = self._places(queue, time)
-        cut = np.full((self.engine.worlds, 3), np.iinfo(np.int64).max, np.int64)
         if queue.parts:
             columns = queue.rows()
             queue.keep(columns, self.engine.desk.still_waits(columns[4], _WAITING))
         if not queue.parts:
-            return cut
+            return np.full((self.engine.worlds, 3), np.iinfo(np.int64).max, np.int64)
         customer, rank, asked, key, _, _ = queue.rows()
         world = (customer - self.engine.first_customer) // self.engine.per_world
-        signed = key.view(np.int64)
-        sequence = np.lexsort((signed, asked, rank, world))
-        place = np.arange(sequence.size) - np.searchsorted(world[sequence], world[sequence], side="left")
-        last = sequence[place == places.take(world.take(sequence)) - 1]
-        cut[world[last]] = np.stack([rank[last], asked[last], signed[last]], axis=1)
-        cut[places == 0] = np.iinfo(np.int64).min
-        return cut
+        return last_granted(world, rank, asked, key, places)
 
     def _grant(self, queue: _Queue, cut: NDArray[np.int64], time: int) -> None:
         """Contacts up to the cut go out; of the others, those that expire before the next one leave too."""
@@ -215,15 +209,11 @@ class Throughput:
         columns = queue.rows()
         customer, rank, asked, key, payload, expiry = columns
         world = (customer - self.engine.first_customer) // self.engine.per_world
-        signed = key.view(np.int64)
-        last_rank, last_time, last_key = cut[world].T
-        granted = (rank < last_rank) | (
-            (rank == last_rank) & ((asked < last_time) | ((asked == last_time) & (signed <= last_key)))
-        )
-        queue.unused += np.bincount(world[granted], minlength=queue.unused.size)
-        leaves = granted | (expiry <= queue.settles)
+        goes = granted(cut, world, rank, asked, key)
+        queue.unused += np.bincount(world[goes], minlength=queue.unused.size)
+        leaves = goes | (expiry <= queue.settles)
         queue.keep(columns, ~leaves)
-        back = np.where(granted, time, expiry)
-        payload = with_world_bits(payload, np.where(granted, _place_on(queue.code), 0))
+        back = np.where(goes, time, expiry)
+        payload = with_world_bits(payload, np.where(goes, _place_on(queue.code), 0))
         # A customer may have several contacts that leave: the agenda's rounds keep them apart.
         self.engine.desk.come_back(customer[leaves], back[leaves], key[leaves], payload[leaves])

@@ -50,7 +50,7 @@ SUPPORT_TOPICS: Final = ("delivery", "product", "return", "payment")
 SUPPORT_RESULTS: Final = ("solved", "unsolved")
 """How support left the matter, in code order."""
 
-ACTIONS: Final = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop")
+ACTIONS: Final = ("set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop")
 """Steps of chains that act without sending a message, in code order."""
 
 TEXTS: Final[dict[str, tuple[str, ...]]] = {
@@ -177,8 +177,8 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event("complained", about="reported as spam; consent withdrawn"),
     _event("blocked", about="the messenger bot was blocked"),
     _event("push_disabled", about="push permission withdrawn"),
-    _event("task_created", simulated=False),
-    _event("call_answered", simulated=False),
+    _event("task_created", about="a task was given to a team; the reason says why nobody will call"),
+    _event("call_answered", about="the customer answered a call of a team"),
     _event("chain_entered", about="a chain run began (also for ghosts of a holdout)"),
     _event("chain_exited", about="a chain run ended; the reason says why"),
     _event("goal_reached", about="the goal event came inside the goal window of a run"),
@@ -187,7 +187,7 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
         about="a step that sends nothing was carried out; the reason says why nothing was done",
         action=Attribute("text", "category", texts="action"),
     ),
-    _event("task_closed", False, "a task is over; the reason says how"),
+    _event("task_closed", about="a task is over; the reason says how"),
     _event(
         "preferences_changed", about="chose how often and what to receive", frequency=FREQUENCY, topic_off=TOPIC_OFF
     ),
@@ -235,6 +235,9 @@ REASONS: Final = (
     "paused",
     "no_effect",
     "by_company",
+    "answered",
+    "no_answer",
+    "expired",
     "changed",
     "warmup",
     "other_id",

@@ -8,6 +8,7 @@ from strategies.action_steps import (
     Action,
     CallWebhook,
     ChangeMembership,
+    GiveTask,
     PauseChain,
     SetFields,
     StartChain,
@@ -22,6 +23,7 @@ from strategies.language.fields import ConditionScope
 from strategies.language.problems import unknown
 from strategies.language.reader import TEXT, Checked, Choice, Either, ListOf, Named, Reader, Value
 from strategies.language.records import Keys, MapOf, Record
+from strategies.language.teams import task_reader, task_tree
 from strategies.language.units import NAME, POSITIVE_DURATION, format_duration
 from strategies.language.words import CHANNEL
 from strategies.vocabulary import CHANNELS
@@ -112,6 +114,7 @@ def action_readers(scope: ConditionScope, own: str) -> dict[str, Reader[Action]]
         return PauseChain(chain, period) if chain and period else None
 
     return {
+        "task": task_reader(f"chains.{own}."),
         "set": SET,
         "add_to": _membership(True),
         "remove_from": _membership(False),
@@ -140,6 +143,8 @@ def action_tree(step: Action) -> Tree:
             return {"pause": {"chain": chain, "for": format_duration(period)}}
         case StopChain(chain):
             return {"stop": chain}
+        case GiveTask():
+            return task_tree(step)
 
 
 def _plain(value: float | str | bool) -> float | str | bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from strategies.action_steps import Action, ChangeMembership, SetFields, StartChain, WithdrawConsent
+from strategies.action_steps import Action, ChangeMembership, GiveTask, SetFields, StartChain, WithdrawConsent
 from strategies.language.reader import Value
 from strategies.scenario import (
     Chain,
@@ -27,7 +27,7 @@ _ANSWERED_AT_ONCE = frozenset({"delivered", "bounced"})
 def refuse_circles(value: Value, chains: tuple[Chain, ...]) -> None:
     """Complain about every circle of chains in which each sets off the next before it waits.
 
-    Starting, changing a static segment or a field, and giving up consent set chains off.  Only waits that
+    Starting, changing a static segment or a field, giving a task and giving up consent set chains off.  Only waits that
     last at all events count: ``wait: 1h``, ``at: 24h``, waits for an event that takes its time.
     """
     by_name = {chain.name: chain for chain in chains}
@@ -79,6 +79,8 @@ def _reacts(chain: Chain, action: Action) -> bool:
             return field in {f"field.{name}" for name, _ in values}
         case WithdrawConsent(), EventTrigger(events, _):
             return "unsubscribed" in events
+        case GiveTask(), EventTrigger(events, _):
+            return "task_created" in events
         case _:
             return False
 
@@ -100,7 +102,7 @@ def _passes(step: Step, actions: list[Action]) -> bool:
         case Split(_, arms):
             ends = [_walk(arm.steps, actions) for arm in arms]
             return any(ends) or sum(arm.share for arm in arms) < 1 - 1e-9
-        case StartChain() | SetFields() | ChangeMembership() | WithdrawConsent():
+        case StartChain() | SetFields() | ChangeMembership() | WithdrawConsent() | GiveTask():
             actions.append(step)
             return True
         case _:

@@ -15,6 +15,7 @@ from strategies.language.emit import Tree, duration, filled, to_yaml
 from strategies.language.format_condition import format_condition
 from strategies.language.load import load_scenario
 from strategies.language.loyalty import loyalty_tree
+from strategies.language.teams import team_tree
 from strategies.language.units import format_duration, format_money, format_share
 from strategies.scenario import (
     AtMostRule,
@@ -70,6 +71,7 @@ def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
         "segments": {segment.name: _segment(segment) for segment in scenario.segments},
         "fields": {field.name: field_tree(field) for field in scenario.fields},
         "loyalty": loyalty_tree(scenario.loyalty) if scenario.loyalty else None,
+        "teams": {team.name: team_tree(team) for team in scenario.teams},
         "offers": {offer.name: _offer(offer) for offer in scenario.offers},
         "messages": {message.name: _message(message) for message in scenario.messages},
         "chains": {chain.name: chain_tree(chain) for chain in scenario.chains},

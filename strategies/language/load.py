@@ -42,6 +42,7 @@ from strategies.language.scores import RFM
 from strategies.language.segments import PREDICTIONS, SEGMENT, in_order_of_need
 from strategies.language.shapes import Shape
 from strategies.language.static_segments import is_static
+from strategies.language.teams import TEAM
 from strategies.language.units import DATE, DAYS, MONEY, NAME, POSITIVE_DAYS
 from strategies.language.words import CHANNEL
 from strategies.scenario import AtStart, Chain, Control, Notice, Rule, Scenario, StartedTrigger, WorkCalendar
@@ -64,6 +65,7 @@ KEYS = (
     "contact_policy",
     "segments",
     "fields",
+    "teams",
     "loyalty",
     "offers",
     "messages",
@@ -135,6 +137,7 @@ def _names(root: Node) -> dict[str, tuple[str, ...]]:
     topics = [node.entries["topic"][1].value for _, node in messages.values() if "topic" in node.entries]
     return {
         "segment": keys_of("segments"),
+        "team": keys_of("teams"),
         "static segment": _static_segments(root),
         **field_names(root),
         "offer": keys_of("offers"),
@@ -205,6 +208,7 @@ def _scenario(keys: Keys) -> Scenario:
         policy=keys.get("contact_policy", POLICY, ContactPolicy(), "who may be written to, how often, when not"),
         segments=keys.get("segments", segments, (), "groups of customers by condition"),
         fields=tuple(keys.get("fields", MapOf(CARD_FIELD, NAME), {}, "what the company writes down itself").values()),
+        teams=tuple(keys.get("teams", MapOf(TEAM, NAME), {}, "people who take tasks").values()),
         loyalty=keys.get("loyalty", LOYALTY, None, "points and tiers"),
         offers=tuple(keys.get("offers", MapOf(OFFER, NAME), {}, "what messages promise").values()),
         messages=tuple(keys.get("messages", MapOf(MESSAGE_RECORD, NAME), {}, "what is sent").values()),

@@ -81,7 +81,7 @@ class Person:
     """A customer: everything is allowed and reachable unless told otherwise.
 
     zone: hours ahead of the company.  number: the identity that luck and splits hash (default: the place
-    among the customers).  bounces: channel → ``hard`` or ``soft``.
+    among the customers).  bounces: channel → ``hard`` or ``soft``.  picks_up: the telephone.
     """
 
     zone: int = 0
@@ -89,6 +89,7 @@ class Person:
     no_consent: tuple[str, ...] = ()
     no_service_consent: tuple[str, ...] = ()
     bounces: Mapping[str, str] = field(default_factory=dict)
+    picks_up: bool = True
     profile: Mapping[str, int] = field(default_factory=dict)
     number: int | None = None
 
@@ -306,6 +307,9 @@ class _Stage:
 
     def deliver(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
         """Bounce or deliver at once."""
+        call = np.array([bool(self.hub.sites[site].team) for site in site_of(payload).tolist()], bool)
+        self._ring(customer[call], time[call], key[call], payload[call])
+        customer, time, key, payload = customer[~call], time[~call], key[~call], payload[~call]
         channel = [CHANNELS[self.hub.sites[site].channel] for site in site_of(payload).tolist()]
         fate = np.array(
             [self.people[c].bounces.get(name, "") for c, name in zip(customer.tolist(), channel, strict=True)]
@@ -316,6 +320,12 @@ class _Stage:
             i = (fate == kind).nonzero()[0]
             event, reason = ("bounced", REASON_CODE[f"{kind}_bounce"]) if kind else ("delivered", 0)
             self.hub.contact_event(EVENT_CODE[event], customer[i], time[i], key[i], payload[i], reason)
+
+    def _ring(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
+        """Those answer who pick up the telephone."""
+        there = np.array([self.people[c].picks_up for c in customer.tolist()], bool)
+        code = EVENT_CODE["call_answered"]
+        self.hub.contact_event(code, customer[there], time[there], key[there], payload[there])
 
     def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
         """Nobody reacts in stories."""
@@ -400,9 +410,8 @@ class _Stage:
             where = self.hub.sites[s]
             name = f": {names[row]}" if row >= 0 and names[row] != REASONS[why] else ""
             by = f", {self.hub.sources[other]} is on" if other >= 0 else ""
-            texts.append(
-                f" {CHANNELS[where.channel]}:{where.message.name}{f' ({REASONS[why]}{name}{by})' if why else ''}"
-            )
+            way = "phone" if where.team else CHANNELS[where.channel]
+            texts.append(f" {way}:{where.message.name}{f' ({REASONS[why]}{name}{by})' if why else ''}")
         self._note(time, customer, event, texts, contact_key, run_key)
 
     def contact_cost(self, customer: Int64s, time: Int64s, cost: Int64s) -> None:

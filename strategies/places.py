@@ -1,0 +1,44 @@
+"""Limited places: who of those that ask for one in a settlement period gets it.
+
+Requests compete by (rank, time, key).  What is settled, recorded and replayed is the *cut*, the last request of
+each world that gets a place; everybody else follows from it without knowing of one another.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import luck
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_ALL, _NONE = np.iinfo(np.int64).max, np.iinfo(np.int64).min
+
+
+def last_granted(world: Int64s, rank: Int64s, time: Int64s, key: luck.Keys, places: Int64s) -> Int64s:
+    """The cut: (worlds, 3) rank, time and key of the last request that gets a place.
+
+    world, rank, time, key: (n,) of the requests; places: (worlds,).  Where there are more places than
+    requests the cut lies behind them all, where there are none before them all.
+    """
+    cut = np.where(places[:, None] > 0, _ALL, _NONE) * np.ones((1, 3), np.int64)
+    if world.size == 0:
+        return cut
+    signed = key.view(np.int64)
+    sequence = np.lexsort((signed, time, rank, world))
+    place = np.arange(sequence.size) - np.searchsorted(world[sequence], world[sequence], side="left")
+    last = sequence[place == places.take(world.take(sequence)) - 1]
+    cut[world[last]] = np.stack([rank[last], time[last], signed[last]], axis=1)
+    return cut
+
+
+def granted(cut: Int64s, world: Int64s, rank: Int64s, time: Int64s, key: luck.Keys) -> Bools:
+    """(n,) which requests lie up to the cut of their world."""
+    signed = key.view(np.int64)
+    last_rank, last_time, last_key = cut[world].T
+    inside: Bools = (rank < last_rank) | (
+        (rank == last_rank) & ((time < last_time) | ((time == last_time) & (signed <= last_key)))
+    )
+    return inside

@@ -1,0 +1,272 @@
+"""Tasks for people: a team of so many takes calls in its hours, the rest wait or expire.
+
+At every full hour of company time the waiting tasks of each world compete by (priority, time, key) for the
+calls that the team can make in the hour that begins.  Only tasks compete that may be carried out in that
+hour: not expired by then, the customer not in quiet hours, the world within its budget, the run not ended
+before its end.  Each call is made at a moment of the hour of its own luck.  What is recorded and replayed
+is the cut, the last task of each world that gets a call (:mod:`strategies.places`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import luck
+from sim.kernel.agenda import Cohort
+from sim.kernel.shared import SharedState
+from strategies.action_steps import Team
+from strategies.decisions import SEND as NOTHING_AGAINST
+from strategies.decisions import Decisions, Requests
+from strategies.kinds import SEND
+from strategies.places import granted, last_granted
+from strategies.ports import pack, reference_of, site_of, with_world_bits, world_bits_of
+from strategies.runs import NO_TIME
+from strategies.vocabulary import DAY, EVENT_CODE, HOUR, REASON_CODE
+
+if TYPE_CHECKING:
+    from strategies.engine import Engine
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+PERIOD = HOUR
+
+_TASK = luck.purpose("strategies.action.task")
+_MOMENT = luck.purpose("strategies.task.moment")
+
+_CREATED, _CLOSED = EVENT_CODE["task_created"], EVENT_CODE["task_closed"]
+_MAKE, _EXPIRED, _CALLED_OFF = range(1, 4)
+"""World bits of a task that leaves its queue: what becomes of it."""
+_ENDS_OF_ITS_OWN = ("finished", "exit_step")
+"""A run that came to its end leaves its tasks to the team; any other end calls them off."""
+
+
+class _Waiting(NamedTuple):
+    """Tasks of a team that wait; all (n,).  offset: seconds into a working hour at which the call would be made."""
+
+    customer: Int64s
+    rank: Int64s
+    time: Int64s
+    key: luck.Keys
+    payload: Int64s
+    expiry: Int64s
+    offset: Int64s
+
+    def take(self, mask: Bools) -> _Waiting:
+        """The tasks in ``mask``."""
+        columns: list[Any] = [column[mask] for column in self]
+        return _Waiting(*columns)
+
+
+class _Desk:
+    """One team and its queue."""
+
+    def __init__(self, team: Team) -> None:
+        self.team = team
+        self.parts: list[_Waiting] = []
+
+    def waiting(self) -> _Waiting | None:
+        """All waiting tasks, joined."""
+        if not self.parts:
+            return None
+        if len(self.parts) > 1:
+            columns: list[Any] = [np.concatenate(column) for column in zip(*self.parts, strict=True)]
+            self.parts = [_Waiting(*columns)]
+        return self.parts[0]
+
+    def keep(self, tasks: _Waiting) -> None:
+        """Only these go on waiting."""
+        self.parts = [tasks] if tasks.customer.size else []
+
+
+class Teams:
+    """The teams of one arm."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.desks = {team.name: _Desk(team) for team in engine.program.scenario.teams}
+        self.is_call: Bools = np.array([bool(site.team) for site in engine.program.sites], bool)
+        """(sites,) which contact sites are calls."""
+        self._answered: list[Int64s] = []
+
+    # ------------------------------------------------------------------ giving tasks
+
+    def give(self, team: str, site: int, within: int, run: Int64s, time: Int64s, ordinal: int) -> None:
+        """The runs ask the team to call: tasks that nobody may carry out are over at once."""
+        engine, runs = self.engine, self.engine.runs
+        customer = runs.customer.take(run)
+        key = luck.child(runs.key.take(run), _TASK, ordinal)
+        payload = pack(run, np.full(run.size, site))
+        decisions = self._may_call(customer, time, payload)
+        self._log(_CREATED, customer, time, key, payload, decisions.reason.astype(np.int64))
+        index = (decisions.verdict == NOTHING_AGAINST).nonzero()[0]
+        if index.size == 0:
+            return
+        customer, time, key, payload = (column.take(index) for column in (customer, time, key, payload))
+        offset = (luck.uniform(key, _MOMENT) * HOUR).astype(np.int64)
+        rank = engine.desk.order(payload, engine.chain_ranks)
+        self.desks[team].parts.append(_Waiting(customer, rank, time, key, payload, time + within, offset))
+        engine.on_contact_trigger(_CREATED, customer, time, key)
+
+    def _requests(self, customer: Int64s, time: Int64s, payload: Int64s) -> Requests:
+        run = reference_of(payload)
+        site = site_of(payload) - self.engine.program.first_site
+        ghost = self.engine.runs.ghost.take(run)
+        return Requests(customer, time, site, run, time, np.full(run.size, NO_TIME), ghost)
+
+    def _may_call(self, customer: Int64s, time: Int64s, payload: Int64s) -> Decisions:
+        """Number and consent, control group and holdout: what the policy asks of everybody who is called."""
+        requests = self._requests(customer, time, payload)
+        decisions = Decisions(requests, requests.time)
+        self.engine.gates.permission.examine(requests, decisions)
+        self.engine.gates.control.examine(requests, decisions)
+        return decisions
+
+    def call_off(self, run: Int64s, reason: str) -> None:
+        """The runs end for ``reason``: nobody shall call for them any more, unless they came to their end."""
+        if reason not in _ENDS_OF_ITS_OWN:
+            self.engine.runs.called_off[0, run] = True
+
+    def close_all(self, time: int) -> None:
+        """The strategy ends: what still waits is over."""
+        for desk in self.desks.values():
+            tasks = desk.waiting()
+            if tasks is not None:
+                when = np.full(tasks.customer.size, time)
+                reason = np.full(tasks.customer.size, REASON_CODE["horizon"])
+                self._log(_CLOSED, tasks.customer, when, tasks.key, tasks.payload, reason)
+                desk.parts = []
+
+    # ------------------------------------------------------------------ settling an hour
+
+    def declare(self, shared: SharedState, first: int) -> None:
+        """Declare the cut of every team as shared state: (worlds, 3) int64 of the last task that gets a call."""
+        for name, desk in self.desks.items():
+            value = np.zeros((self.engine.worlds, 3), np.int64)
+
+            def settle(time: int, desk: _Desk = desk) -> Int64s:
+                return self._cut(desk, time)
+
+            def after(time: int, desk: _Desk = desk, value: Int64s = value) -> None:
+                self._hand_out(desk, value, time)
+
+            shared.declare(f"team:{self.engine.arm}:{name}", PERIOD, value, settle, first, after)
+
+    def hours(self, team: Team, time: int) -> tuple[int, int]:
+        """Seconds [begin, end) after ``time`` in which the team works within the hour; equal when it does not."""
+        day, clock = time // DAY, time % DAY
+        days = self.engine.interpreter.moments.working_days
+        if team.days == "working" and int(days.next_from(np.array([day]))[0]) != day:
+            return 0, 0
+        begin = min(max(team.begin - clock, 0), HOUR)
+        return begin, max(min(team.end - clock, HOUR), begin)
+
+    def calls_in(self, team: Team, time: int) -> int:
+        """Calls that the team can make in the hour from ``time`` on.
+
+        What of a task does not fit an hour is carried over within the working day: after any part of it
+        ``people * seconds / task`` calls, rounded down, could be finished.
+        """
+        begin, end = self.hours(team, time)
+        since = time % DAY - team.begin
+        return team.people * (since + end) // team.task - team.people * (since + begin) // team.task
+
+    def _can_go(self, desk: _Desk, tasks: _Waiting, time: int) -> tuple[Bools, Int64s]:
+        """Which tasks could be carried out in the hour from ``time`` on, and when."""
+        begin, end = self.hours(desk.team, time)
+        moment = time + begin + tasks.offset * (end - begin) // HOUR
+        able = (moment < tasks.expiry) & ~self._called_off(tasks.payload)
+        if end == begin or not able.any():
+            return np.zeros(able.size, bool), moment
+        requests = self._requests(tasks.customer, moment, tasks.payload)
+        decisions = Decisions(requests, tasks.expiry)
+        for gate in self.engine.gates.of_calls:
+            gate.examine(requests, decisions)
+        return able & (decisions.verdict == NOTHING_AGAINST), moment
+
+    def _called_off(self, payload: Int64s) -> Bools:
+        off: Bools = self.engine.runs.called_off[0].take(reference_of(payload))
+        return off
+
+    def _cut(self, desk: _Desk, time: int) -> Int64s:
+        """Rank, time and key of the last task of each world that gets a call."""
+        engine, tasks = self.engine, desk.waiting()
+        places = np.full(engine.worlds, self.calls_in(desk.team, time))
+        if tasks is None:
+            return np.full((engine.worlds, 3), np.iinfo(np.int64).max, np.int64)
+        able, _ = self._can_go(desk, tasks, time)
+        part = tasks.take(able)
+        return last_granted(self._world(part.customer), part.rank, part.time, part.key, places)
+
+    def _world(self, customer: Int64s) -> Int64s:
+        return (customer - self.engine.first_customer) // self.engine.per_world
+
+    def _hand_out(self, desk: _Desk, cut: Int64s, time: int) -> None:
+        """Tasks up to the cut are carried out in this hour; those that expired or were called off leave."""
+        tasks = desk.waiting()
+        if tasks is None or not self.engine.active:
+            return
+        able, moment = self._can_go(desk, tasks, time)
+        goes = able & granted(cut, self._world(tasks.customer), tasks.rank, tasks.time, tasks.key)
+        off = self._called_off(tasks.payload)
+        expired = ~off & (tasks.expiry <= time)
+        fate = np.where(goes, _MAKE, np.where(off, _CALLED_OFF, np.where(expired, _EXPIRED, 0)))
+        leaves = fate > 0
+        desk.keep(tasks.take(~leaves))
+        part = tasks.take(leaves)
+        when = np.where(goes, moment, time)[leaves]
+        # A customer may have several tasks that leave: the agenda's rounds keep them apart.
+        kind = self.engine.kind + SEND
+        self.engine.agenda.push(kind, part.customer, when, part.key, with_world_bits(part.payload, fate[leaves]))
+
+    # ------------------------------------------------------------------ calls
+
+    def on_call(self, cohort: Cohort) -> None:
+        """Tasks that left their queue: calls are made, unless something came between; the others are over."""
+        fate = world_bits_of(cohort.payload)
+        rows = Cohort(
+            cohort.customer, cohort.time, cohort.key, with_world_bits(cohort.payload, np.zeros_like(cohort.payload))
+        )
+        fate = np.where((fate == _MAKE) & self._called_off(rows.payload), _CALLED_OFF, fate)
+        for code, reason in ((_EXPIRED, "expired"), (_CALLED_OFF, "run_ended")):
+            over = rows.where(fate == code)
+            self._close(over, np.full(over.size, REASON_CODE[reason]))
+        rows = rows.where(fate == _MAKE)
+        if rows.size == 0:
+            return
+        decisions = self._may_call(rows.customer, rows.time, rows.payload)
+        barred = decisions.verdict != NOTHING_AGAINST
+        self._close(rows.where(barred), decisions.reason[barred].astype(np.int64))
+        self._call(rows.where(~barred))
+
+    def _call(self, rows: Cohort) -> None:
+        """The team calls; whether the customer answers, the world says at once."""
+        if rows.size == 0:
+            return
+        engine = self.engine
+        cost = engine.sites.cost.take(site_of(rows.payload) - engine.program.first_site)
+        if cost.any():
+            engine.sink.contact_cost(rows.customer, rows.time, cost)
+            engine.budget.spend(rows.customer, cost)
+        self._answered = []
+        engine.desk.port.deliver(rows.customer, rows.time, rows.key, rows.payload)
+        answered = np.isin(rows.customer, np.concatenate([np.empty(0, np.int64), *self._answered]))
+        self._close(rows, np.where(answered, REASON_CODE["answered"], REASON_CODE["no_answer"]))
+
+    def note_answer(self, customer: Int64s) -> None:
+        """These customers answered the call that is being made."""
+        self._answered.append(customer)
+
+    def _close(self, rows: Cohort, reason: Int64s) -> None:
+        if rows.size == 0:
+            return
+        self._log(_CLOSED, rows.customer, rows.time, rows.key, rows.payload, reason)
+        self.engine.on_message_event(_CLOSED, rows.customer, rows.time, rows.payload)
+        self.engine.on_contact_trigger(_CLOSED, rows.customer, rows.time, rows.key)
+
+    def _log(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: Int64s) -> None:
+        run_key = self.engine.runs.key.take(reference_of(payload))
+        self.engine.sink.log_contact(event, customer, time, key, run_key, site_of(payload), reason)
