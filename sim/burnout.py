@@ -105,6 +105,14 @@ class Burnout:
         irritation -= p.unnoticed * moment
         self._tire(customer, time, self._weight.take(channel) * irritation)
 
+    def be_called(self, customer: Int64s, time: Int64s, weight: float, rho: Floats) -> None:
+        """The telephone rang: w·irritation·2^(−max(0, ρ)), at night more."""
+        p = self.parameters
+        clock = (time + self.customers.zone_seconds(customer)) % DAY
+        irritation = self._irritation.take(((clock < NIGHT_UNTIL) | (clock >= NIGHT_FROM)) * NIGHT)
+        irritation = irritation + p.misfit * np.maximum(p.misfit_below - rho, 0.0)
+        self._tire(customer, time, weight * irritation * np.exp2(-np.maximum(rho, 0.0)))
+
     def _tire(self, customer: Int64s, time: Int64s, amount: Floats) -> None:
         growth = np.exp2(time * self._fatigue_rate)
         self._fatigue[customer] += amount * growth / self.customers.patience.take(customer)

@@ -35,6 +35,7 @@ from sim.parameter_groups_after_order import (
     SupportParameters,
     VoiceParameters,
 )
+from sim.parameter_groups_calls import CallParameters
 from sim.parameter_groups_life import (
     AnswerParameters,
     OnboardingParameters,
@@ -75,6 +76,7 @@ class Parameters:
     exits: ExitParameters = field(default_factory=ExitParameters)
     addresses: AddressParameters = field(default_factory=AddressParameters)
     reputation: ReputationParameters = field(default_factory=ReputationParameters)
+    calls: CallParameters = field(default_factory=CallParameters)
     sender: SenderParameters = field(default_factory=SenderParameters)
     offers: OfferParameters = field(default_factory=OfferParameters)
     delivery: DeliveryParameters = field(default_factory=DeliveryParameters)

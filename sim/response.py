@@ -206,7 +206,7 @@ class Response:
         fitting = self.fit.of(customer, time, site)
         fatigue = self.burnout.fatigue(customer, time)
         missing_trust = self.trust.missing(customer, time)
-        clock = self._closeness(customer, time)
+        clock = self.closeness(customer, time)
         p = self.parameters
         logit = self._attention.take(site)
         logit += self._affinity.take(channel * self._size + customer)
@@ -231,7 +231,7 @@ class Response:
                 u_click.take(index),
             )
 
-    def _closeness(self, customer: Int64s, time: Int64s) -> Floats:
+    def closeness(self, customer: Int64s, time: Int64s) -> Floats:
         """cos(2π(h − best hour)/24) of local time, by the minute."""
         minute = (time + self.customers.zone_seconds(customer)) // MINUTE - self.customers.best_minute.take(customer)
         result: Floats = self._clock.take(minute % 1_440)
@@ -248,27 +248,31 @@ class Response:
         u_click: Floats,
     ) -> None:
         """Everything that noticed messages do."""
-        channel, rho = self.messages.channel.take(site), fitting.rho
+        p, channel, rho = self.parameters, self.messages.channel.take(site), fitting.rho
         self.reputation.count(NOTICED, rows.customer[channel == EMAIL])
         reported = _REPORTS_OPENS.take(channel).nonzero()[0]
         if reported.size:
             self._report_opens(rows.take(reported), channel.take(reported))
         self.burnout.notice(rows.customer, rows.time, channel, world_bits_of(rows.payload), rho)
-        self._lose_trust(rows, rho, fatigue)
+        self.lose_trust(rows, rho, fatigue)
         offering = (self.messages.offer.take(site) >= 0).nonzero()[0]
         if offering.size:
             part = rows.take(offering)
             self.offers.see(part.customer, part.time, site.take(offering), self.messages)
         fitting_rows = (rho > 0).nonzero()[0]
         self.orders.help(rows.customer.take(fitting_rows), rows.time.take(fitting_rows))
-        self._move_jobs(rows, site, fitting.target)
+        self.move_jobs(rows, site, fitting.target, p.stage_up, p.barrier_removed)
+        self.answer_requests(rows, site)
+        stays = self.exits.decide(rows, channel, rho, fatigue, missing_trust)
+        self._click_or_come_later(rows, site, channel, rho, fatigue, clock, u_click, stays)
+
+    def answer_requests(self, rows: Cohort, site: Int64s) -> None:
+        """What messages ask their readers for."""
         asked = self.messages.asks.take(site)
         for request, answer in self.answers.items():
             here = (asked == request).nonzero()[0]
             if here.size:
                 answer(rows.take(here))
-        stays = self.exits.decide(rows, channel, rho, fatigue, missing_trust)
-        self._click_or_come_later(rows, site, channel, rho, fatigue, clock, u_click, stays)
 
     def _report_opens(self, rows: Cohort, channel: Int64s) -> None:
         """Opens by persons; where a proxy was there first, the message counts as opened already."""
@@ -280,7 +284,7 @@ class Response:
                     EVENT_CODE["opened"], part.customer, part.time, part.key, part.payload, REASON_CODE[reason]
                 )
 
-    def _lose_trust(self, rows: Cohort, rho: Floats, fatigue: Floats) -> None:
+    def lose_trust(self, rows: Cohort, rho: Floats, fatigue: Floats) -> None:
         """T ← T − δ·max(0, F − F_tol) − δ_abs·max(0, −ρ)."""
         p = self.trust_parameters
         loss = p.fatigue * np.maximum(fatigue - p.tolerated, 0.0) + p.absurd * np.maximum(-rho, 0.0)
@@ -288,7 +292,7 @@ class Response:
         if hurt.size:
             self.trust.shift(rows.customer.take(hurt), rows.time.take(hurt), -loss.take(hurt))
 
-    def _move_jobs(self, rows: Cohort, site: Int64s, target: Int64s) -> None:
+    def move_jobs(self, rows: Cohort, site: Int64s, target: Int64s, stage_up: float, barrier_removed: float) -> None:
         """A noticed message may move its job one stage on, and take its barrier away."""
         bearing = (target >= 0).nonzero()[0]
         if not bearing.size:
@@ -296,10 +300,10 @@ class Response:
         rows, site, target = rows.take(bearing), site.take(bearing), target.take(bearing)
         u_stage, u_barrier = luck.uniform_pair(rows.key, _EFFECT)
         barrier = self.messages.removes.take(site)
-        removed = ((barrier >= 0) & (u_barrier < self.parameters.barrier_removed)).nonzero()[0]
+        removed = ((barrier >= 0) & (u_barrier < barrier_removed)).nonzero()[0]
         self.jobs.remove_barrier(rows.customer.take(removed), target.take(removed), barrier.take(removed))
         growing = self.jobs.stage.take(self.jobs.at(rows.customer, target)) < TOP_STAGE
-        moved = (growing & (u_stage < self.parameters.stage_up)).nonzero()[0]
+        moved = (growing & (u_stage < stage_up)).nonzero()[0]
         if moved.size:
             self.jobs.advance(rows.customer.take(moved), target.take(moved), rows.time.take(moved))
 

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.burnout import Burnout
+from sim.calls import Calls
 from sim.fulfilment import Fulfilment
 from sim.jobs import Jobs
 from sim.journey import Journey
 from sim.kernel import luck
-from sim.kernel.agenda import Agenda
+from sim.kernel.agenda import Agenda, Cohort
 from sim.kernel.calendar import DAY, Calendar
 from sim.kernel.columns import Columns
 from sim.kernel.shared import SharedState
@@ -40,7 +41,7 @@ from sim.trust import Trust
 from sim.visits import Visits
 from sim.voice import Voice
 from strategies.observed import Observed
-from strategies.ports import StrategyHub
+from strategies.ports import StrategyHub, site_of
 from strategies.vocabulary import ASKS, CHANNELS, MONEY_UNIT
 
 Int64s = NDArray[np.int64]
@@ -109,6 +110,8 @@ class World:
             self.response,
             shared,
         )
+        self.messages = messages
+        self.calls = Calls(setting, self.response) if messages.call.any() else None
         self._connect_answers()
 
     def _follow_orders(self, setting: Setting) -> None:
@@ -168,7 +171,16 @@ class World:
 
     def deliver(self, customer: Int64s, time: Int64s, key: Keys, payload: Int64s) -> None:
         """Hand messages to the channels (see :class:`strategies.ports.ContactPort`)."""
-        self.response.deliver(customer, time, key, payload)
+        if self.calls is None:
+            self.response.deliver(customer, time, key, payload)
+            return
+        rows = Cohort(customer, time, key, payload)
+        call = self.messages.call.take(site_of(payload))
+        if call.any():
+            self.calls.make(rows.where(call))
+            rows = rows.where(~call)
+        if rows.size:
+            self.response.deliver(rows.customer, rows.time, rows.key, rows.payload)
 
     def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
         """The company gives up consent (see :class:`strategies.ports.ContactPort`)."""

@@ -58,6 +58,8 @@ def test_a_changed_parameter_changes_what_happens(name: str) -> None:
 
 SPECIAL = {
     "trust.normal": 0.5,
+    "calls.answering": 1.5,
+    "calls.visit_fit": 1.0,
     "lifetime.trust": 0.1,
     "traits.activity_correlation": 0.1,
     "response.trust": 5.0,

@@ -42,6 +42,7 @@ VARIED = [
     MessageRow(0, SERVICE, asks=ASKS.index("referral")),
     MessageRow(0, SERVICE, asks=ASKS.index("confirmation")),
     MessageRow(0, SERVICE, asks=ASKS.index("preferences")),
+    MessageRow(0, PROMO, call=True, speaks_to_job=ANY_JOB, removes=1, topic=4, offer=3, offer_cut=1_000_000),
 ]
 """Every branch of fit, offers and channels."""
 
@@ -112,7 +113,7 @@ def test_everything_occurs_in_the_lively_scene() -> None:
         "site_visited", "searched", "product_viewed", "view_abandoned", "search_abandoned", "favourite_added",
         "cart_added", "cart_emptied", "cart_abandoned", "checkout_started", "checkout_abandoned", "order",
         "delivered", "bounced", "opened", "opened proxy", "click", "unsubscribed", "complained", "blocked",
-        "push_disabled", "sent",
+        "push_disabled", "sent", "call_answered",
         "delivered_order", "returned", "reviewed", "support_opened", "support_closed", "nps_answered",
         "introduced", "registered", "registration_abandoned", "form_abandoned", "subscribed", "subscription_confirmed",
         "onboarding_step", "app_opened", "store_visited", "survey_answered", "referred", "preferences_changed",
