@@ -114,9 +114,9 @@ def test_rules_are_read_and_said_to_be_for_later(example: Scenario) -> None:
 
 
 def test_an_event_that_never_happens_loads_with_a_notice(tmp_path: Path) -> None:
-    scenario = load(tmp_path, changed("cart_abandoned", "call_answered"))
+    scenario = load(tmp_path, changed("cart_abandoned", "stock_back"))
     assert [(notice.line, notice.text) for notice in scenario.notices] == [
-        (21, "chains.cart.trigger: the world does not produce 'call_answered' yet; it will never happen")
+        (21, "chains.cart.trigger: the world does not produce 'stock_back' yet; it will never happen")
     ]
 
 
