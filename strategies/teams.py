@@ -109,7 +109,7 @@ class Teams:
         offset = (luck.uniform(key, _MOMENT) * HOUR).astype(np.int64)
         rank = engine.desk.order(payload, engine.chain_ranks)
         self.desks[team].parts.append(_Waiting(customer, rank, time, key, payload, time + within, offset))
-        engine.on_contact_trigger(_CREATED, customer, time, key)
+        self._react(_CREATED, customer, time, key, payload)
 
     def _requests(self, customer: Int64s, time: Int64s, payload: Int64s) -> Requests:
         run = reference_of(payload)
@@ -265,7 +265,12 @@ class Teams:
             return
         self._log(_CLOSED, rows.customer, rows.time, rows.key, rows.payload, reason)
         self.engine.on_message_event(_CLOSED, rows.customer, rows.time, rows.payload)
-        self.engine.on_contact_trigger(_CLOSED, rows.customer, rows.time, rows.key)
+        self._react(_CLOSED, rows.customer, rows.time, rows.key, rows.payload)
+
+    def _react(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
+        """Chains that start when a task is created or over."""
+        channel = self.engine.sites.channel.take(site_of(payload) - self.engine.program.first_site)
+        self.engine.on_contact_trigger(event, customer, time, key, channel)
 
     def _log(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: Int64s) -> None:
         run_key = self.engine.runs.key.take(reference_of(payload))
