@@ -10,7 +10,7 @@ import pytest
 
 from sim.parameters import all_parameters
 from tests.sim.harness import Scene, shop_with
-from tests.sim.test_world_invariance import LIVELY, VARIED
+from tests.sim.test_world_invariance import LIVELY, LIVELY_SECTIONS, VARIED, listening
 
 LIVELIER = {
     **LIVELY,
@@ -21,6 +21,8 @@ LIVELIER = {
     "returns": {"days": 0.5, "trouble": 0.5},
     "support": {"late": 0.5, "bad": 0.6, "payment": 0.2, "hours": 30.0, "unsolved": 0.4},
     "voice": {"nps_answer": 1.0, "review_answer": 1.0, "review_unasked": 0.2, "review_days": 1.0},
+    "registration": {"comes_back": 0.8, "back_days": 1.0},
+    "preferences": {"asked": 0.5, "asked_weary": 0.5},
     "lifetime": {"hazard": 0.02},
     "addresses": {"lasts": 1.0, "trap": 0.3, "invalid": 0.05, "failed": [0.05] * 7},
     "reputation": {"unread_tolerated": 0.5, "start_weight": 0.1, "complaints": 2.0, "traps": 2.0},
@@ -32,7 +34,10 @@ LIVELIER = {
 def digest(changes: dict[str, dict[str, object]]) -> str:
     """Hash of all state and all observed rows of a small, busy world."""
     merged = {group: {**LIVELIER.get(group, {}), **changes.get(group, {})} for group in {*LIVELIER, *changes}}
-    scene = Scene(customers=150, end=12, period=1, pairs=True, messages=VARIED, population=shop_with(merged))
+    population = shop_with(merged, **LIVELY_SECTIONS)
+    scene = Scene(
+        customers=150, end=12, period=1, pairs=True, messages=VARIED, population=population, hub=listening()
+    )
     scene.world.reputation.plan_new_domains({0: np.array([True])}, 0)
     scene.run()
     hash_ = hashlib.blake2b()
@@ -68,5 +73,8 @@ SPECIAL = {
     "reputation.worst": 0.95,
     "fit.own_bought": -0.2,
     "fit.solved_days": 1.0,
+    "registration.comes_back": 0.05,
+    "answers.survey_trust": 30.0,
+    "preferences.asked_weary": 30.0,
 }
 """Values where the general change would leave the parameter's range or be too small to tell in twelve days."""
