@@ -49,7 +49,7 @@ class Life:
     ) -> None:
         population = setting.population
         observed.date_consents(CHANNEL_CODE[name] for name in population.subscriptions)
-        subscriptions = Subscriptions(setting, observed, customers, reputation)
+        self.subscriptions = subscriptions = Subscriptions(setting, observed, customers, reputation)
         self.arrivals: Arrivals | None = None
         if population.arrivals is not None:
             self.arrivals = Arrivals(
@@ -68,7 +68,8 @@ class Life:
         self.answers = Answers(setting, trust, self.arrivals)
         orders.when_ordered.append(self.answers.after_order)
         if population.stores is not None:
-            jobs.sell = Stores(setting, population.stores, customers, orders).sell
+            self.stores = Stores(setting, population.stores, customers, orders)
+            jobs.sell = self.stores.sell
         centre = PreferenceCentre(setting, observed, burnout)
         if centre.offered:
             response.exits.instead = centre.instead

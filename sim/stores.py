@@ -37,12 +37,15 @@ class Stores:
         self.recorder: MoneyRecorder = setting.recorder
         self._margin = np.array([job.margin for job in setting.population.jobs])
 
+    def near(self, customer: Int64s) -> NDArray[np.bool_]:
+        """Who lives near a shop."""
+        return np.asarray(luck.sticky_uniform(self.customers.base_key.take(customer), _NEAR, 0) < self.section.near)
+
     def sell(self, customer: Int64s, time: Int64s, job: Int64s, key: Keys) -> NDArray[np.bool_]:
         """Who of those whose job is solved elsewhere solves it in a shop of the company.  key: the jobs'."""
         section = self.section
-        near = luck.sticky_uniform(self.customers.base_key.take(customer), _NEAR, 0) < section.near
         u_there, u_card = luck.uniform_pair(key, _THERE)
-        there = near & (u_there < section.share)
+        there = self.near(customer) & (u_there < section.share)
         index = there.nonzero()[0]
         if index.size:
             part = (customer.take(index), time.take(index), job.take(index), luck.child(key.take(index), _RECEIPT))

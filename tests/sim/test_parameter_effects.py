@@ -35,9 +35,7 @@ def digest(changes: dict[str, dict[str, object]]) -> str:
     """Hash of all state and all observed rows of a small, busy world."""
     merged = {group: {**LIVELIER.get(group, {}), **changes.get(group, {})} for group in {*LIVELIER, *changes}}
     population = shop_with(merged, **LIVELY_SECTIONS)
-    scene = Scene(
-        customers=150, end=12, period=1, pairs=True, messages=VARIED, population=population, hub=listening()
-    )
+    scene = Scene(customers=150, end=12, period=1, pairs=True, messages=VARIED, population=population, hub=listening())
     scene.world.reputation.plan_new_domains({0: np.array([True])}, 0)
     scene.run()
     hash_ = hashlib.blake2b()

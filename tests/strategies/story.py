@@ -221,6 +221,7 @@ class _Stage:
         self.people = list(people.values())
         columns = Columns(1, len(people))
         self.observed = Observed(columns)
+        self.observed.date_consents(range(len(CHANNELS)))
         numbers = [i if person.number is None else person.number for i, person in enumerate(self.people)]
         ids = np.array(numbers, np.uint64)
         self.keys = CustomerKeys(luck.child(ids, _LUCK), luck.child(ids, _SPLIT))
@@ -277,7 +278,7 @@ class _Stage:
         for row in range(cohort.size):
             step = self.steps[int(cohort.payload[row])]
             one = cohort.take(np.array([row]))
-            if step.event >= _CONTACT_EVENTS:
+            if step.event >= _CONTACT_EVENTS and EVENTS[step.event] != "preferences_changed":
                 self._answer(step, one)
                 continue
             value = next((int(float(word) * MONEY_UNIT) for word in step.words if word[0].isdigit()), 0)

@@ -1,0 +1,128 @@
+"""Consents that come during the run, double opt-in, and choices of the preference centre, as strategies see them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.kernel.columns import Columns
+from strategies.introduced import introduce, pack_facts
+from strategies.observed import Observed
+from strategies.scenario import PreferenceCentre
+from strategies.vocabulary import CHANNELS, DAY
+from tests.strategies.story import Person, scenario_of, tell
+
+DIGEST = """
+messages: {digest: {purpose: promo, topic: news}, cart: {purpose: promo, topic: cart}}
+campaigns: {daily: {every: "day 10:00", to: "consent.email", send: {email: digest}}}
+"""
+NEW = {"anna": Person(no_consent=CHANNELS, no_address=CHANNELS)}
+
+
+def test_a_subscription_is_a_consent_with_its_address() -> None:
+    told = tell(DIGEST, "day 1 12:00 anna subscribed email form", NEW, days=4)
+    assert told.sent == ["day 2 10:00 email:digest", "day 3 10:00 email:digest"]
+
+
+def test_with_double_opt_in_the_consent_comes_with_the_confirmation() -> None:
+    timeline = ["day 0 12:00 anna subscribed email form", "day 2 12:00 anna subscription_confirmed email form"]
+    assert tell(DIGEST + "double_opt_in: [email]", timeline, NEW, days=4).sent == ["day 3 10:00 email:digest"]
+    assert tell(DIGEST + "double_opt_in: [email]", timeline[:1], NEW, days=4).sent == []
+
+
+def test_double_opt_in_concerns_its_channels_only() -> None:
+    told = tell(DIGEST + "double_opt_in: [sms]", "day 0 12:00 anna subscribed email form", NEW, days=2)
+    assert told.sent == ["day 1 10:00 email:digest"]
+
+
+def test_a_message_may_ask_for_the_confirmation_while_it_is_missing() -> None:
+    text = """
+    double_opt_in: email
+    messages: {please: {purpose: service, asks: confirmation}}
+    chains:
+      confirm:
+        trigger: {event: subscribed, if: "channel == 'email' and place == 'form'"}
+        exit_on: subscription_confirmed
+        steps: [{wait: 1d}, {send: {email: please}}]
+    """
+    subscribed = ["day 0 12:00 anna subscribed email form"]
+    assert tell(text, subscribed, NEW).sent == ["day 1 12:00 email:please"]
+    assert tell(text, [*subscribed, "day 0 13:00 anna subscription_confirmed email form"], NEW).sent == []
+    assert tell(text, "day 0 12:00 anna subscribed sms form", NEW).sent == []
+
+
+ENTERED = """
+messages: {{nudge: {{purpose: service}}}}
+chains: {{any: {{trigger: site_visited, enter: "{enter}", steps: [{{send: {{sms: nudge}}}}]}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("enter", "expected"),
+    [
+        ("consent.age.email < 3d", True),
+        ("consent.age.email < 2d", False),
+        ("consent.place.email == 'form'", True),
+        ("consent.place.email == 'registration'", False),
+        ("consent.age.telegram > 29d and consent.place.telegram == 'registration'", True),
+        ("known(consent.age.vk)", False),
+        ("profile.registered.age > 29d", True),
+        ("profile.registered.age < 29d", False),
+        ("preferences.frequency == 'all'", True),
+    ],
+)
+def test_dates_and_places_of_consents_can_be_asked(enter: str, expected: bool) -> None:
+    anna = Person(no_consent=("email", "vk"), profile={"registered": -30 * DAY})
+    timeline = ["day 0 12:00 anna subscribed email form", "day 2 12:01 anna site_visited"]
+    assert bool(tell(ENTERED.format(enter=enter), timeline, {"anna": anna}, days=3).sent) is expected
+
+
+def test_who_has_no_account_has_no_date_of_registration_until_it_comes() -> None:
+    text = ENTERED.format(enter="known(profile.registered.age)")
+    assert tell(text, "day 0 12:00 anna site_visited", NEW, days=1).runs == []
+    told = tell(text, ["day 0 11:00 anna registered", "day 0 12:00 anna site_visited"], NEW, days=1)
+    assert told.runs[0] == "day 0 12:00 chain_entered any"
+
+
+CENTRE = "preference_centre: {frequencies: [weekly, monthly], topics: [news]}\n"
+
+
+def test_a_choice_is_observed() -> None:
+    told = tell(DIGEST + CENTRE, "day 0 12:00 anna preferences_changed weekly news", days=1)
+    assert told.hub.observed.chosen_frequency.tolist() == [1]
+    topics = told.hub.engines[0].sites.topics
+    assert told.hub.observed.topics_off.tolist() == [1 << topics.index("news")]
+
+
+def test_a_chosen_frequency_can_be_asked_and_starts_chains() -> None:
+    text = f"""
+    {CENTRE}
+    messages: {{nudge: {{purpose: service, topic: news}}}}
+    chains:
+      chosen:
+        trigger: {{event: preferences_changed, if: "frequency == 'monthly'"}}
+        enter: "preferences.frequency == 'monthly'"
+        reenter: always
+        steps: [{{send: {{email: nudge}}}}]
+    """
+    lines = ["day 0 12:00 anna preferences_changed weekly", "day 3 12:00 anna preferences_changed monthly"]
+    assert tell(text, lines).sent == ["day 3 12:00 email:nudge"]
+
+
+def test_without_a_preference_centre_nothing_is_kept() -> None:
+    assert not tell(DIGEST, days=1).hub.observed.keeps_preferences
+    assert scenario_of(DIGEST + CENTRE).preference_centre == PreferenceCentre(("weekly", "monthly"), ("news",))
+
+
+def test_a_form_tells_who_the_customer_is_and_forgets_nothing() -> None:
+    observed, who = Observed(Columns(1, 3)), np.array([0, 2])
+    observed.age[:] = 30
+    facts = pack_facts(np.array([1, 3]), np.array([1, 0]), sex=np.array([0, -1]), age=np.array([95, -1]))
+    introduce(observed, who, facts)
+    assert observed.address[:2].tolist() == [[True, False, True], [False, False, True]]
+    assert observed.service_consent[0].tolist() == [True, False, False]
+    assert observed.sex.tolist() == [0, -1, -1]
+    assert observed.age.tolist() == [95, 30, 30]
+    introduce(observed, who, pack_facts(np.array([0, 0]), np.array([0, 0]), birthday=np.array([366, 1])))
+    assert observed.birthday.tolist() == [366, -1, 1]
+    assert observed.address[0].tolist() == [True, False, True]
