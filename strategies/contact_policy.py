@@ -94,12 +94,28 @@ class MinGap:
 
 @dataclass(frozen=True)
 class QuietHours:
-    """No contact from ``begin`` to ``end`` (seconds after midnight; begin > end spans midnight)."""
+    """No contact of ``scope`` from ``begin`` to ``end`` (seconds after midnight; begin > end spans midnight)."""
 
     begin: int
     end: int
     zone: Zone = "customer"
     then: Then = "wait"
+    name: str = "quiet_hours"
+    scope: Scope = Scope()
+
+
+@dataclass(frozen=True)
+class SendWindow:
+    """Contacts of ``scope`` only from ``begin`` to ``end`` on ``weekdays`` (0 is Monday)."""
+
+    name: str
+    begin: int
+    end: int
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    zone: Zone = "customer"
+    scope: Scope = Scope()
+    then: Then = "wait"
+    for_at_most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +125,31 @@ class PauseAfter:
     events: tuple[tuple[str, int], ...]
     purposes: tuple[str, ...] = ("promo", "content")
     then: Then = "wait"
+
+
+@dataclass(frozen=True)
+class QuietElsewhere:
+    """After an answer on one channel (``events``: name → seconds) no message of ``purposes`` on the others."""
+
+    events: tuple[tuple[str, int], ...]
+    purposes: tuple[str, ...] = ("promo", "content")
+    then: Then = "wait"
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """What customers chose in a preference centre: topics switched off, and how often they want to be written to.
+
+    ``weekly``, ``monthly``: least seconds between two messages of ``purposes`` for who chose so.
+    """
+
+    topics: Literal["obey", "ignore"] = "obey"
+    frequency: Literal["obey", "ignore"] = "obey"
+    purposes: tuple[str, ...] = ("promo", "content")
+    weekly: int = 7 * 86_400
+    monthly: int = 30 * 86_400
+    then: Then = "drop"
+    for_at_most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +163,18 @@ class OneMainChain:
     free: tuple[str, ...] = ("transactional", "service")
 
 
-RULE_FAMILIES = ("address", "control", "suppression", "main_chain", "caps", "gaps", "pauses", "quiet_hours", "budget")
+RULE_FAMILIES = (
+    "address",
+    "preferences",
+    "control",
+    "suppression",
+    "main_chain",
+    "caps",
+    "gaps",
+    "pauses",
+    "quiet_hours",
+    "budget",
+)
 """What a purpose may be told to obey in ``exempt``; ``address`` includes the consent for its purpose."""
 
 
@@ -158,10 +210,13 @@ class Budget:
 class ContactPolicy:
     """The whole contact policy of a scenario; absent rows do not limit."""
 
-    quiet_hours: QuietHours | None = None
+    quiet_hours: tuple[QuietHours, ...] = ()
+    send_windows: tuple[SendWindow, ...] = ()
     caps: tuple[Cap, ...] = ()
     min_gap: tuple[MinGap, ...] = ()
     pause_after: PauseAfter | None = None
+    quiet_elsewhere: QuietElsewhere | None = None
+    preferences: Preferences = Preferences()
     one_main_chain: OneMainChain | None = None
     exempt: tuple[Exemption, ...] = ()
     sunset: tuple[Sunset, ...] = ()

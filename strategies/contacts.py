@@ -32,6 +32,7 @@ MINUTE_ZERO = 1 << 30
 _OUTCOME = {
     "no_address": "unreachable",
     "no_consent": "unreachable",
+    "no_template": "unreachable",
     "control": "sent",
     "holdout": "sent",
     "condition": "ended",
@@ -39,7 +40,7 @@ _OUTCOME = {
 """How a run goes on behind a contact dropped for a reason: to the next rung, as if it had gone out
 (ghosts), or not at all; other reasons skip the step."""
 
-_CAPPED = ("cap", "gap", "pause", "quiet_hours", "held_too_long")
+_CAPPED = ("preference", "cap", "gap", "pause", "quiet_hours", "send_window", "held_too_long")
 """Reasons that move a contact to its next channel where ``on_capped: next`` says so."""
 
 _IS_CAPPED = np.array([name in _CAPPED for name in REASONS], bool)
@@ -111,7 +112,7 @@ class ContactDesk:
         due_minute = (reference - MINUTE_ZERO) * MINUTE
         due_first = np.where(campaign, due_minute, runs.due_first.take(run))
         held = np.where(campaign, np.where(cohort.time > due_minute, due_minute, NO_TIME), runs.held_since.take(run))
-        site = site + self._first_that_reaches(cohort.customer, site)
+        site = site + self._first_that_reaches(cohort.customer, cohort.time, site)
         return Requests(cohort.customer, cohort.time, site, run, due_first, held, runs.ghost.take(run) & ~campaign)
 
     def _keys(self, requests: Requests, cohort: Cohort) -> luck.Keys:
@@ -161,8 +162,8 @@ class ContactDesk:
         ordinal = (self.engine.runs.ordinals.take(run) >> (channel * 8).astype(np.uint64)).astype(np.int64) & 0xFF
         return luck.same_child(self.engine.runs.key.take(run), _CONTACT, channel << 8 | ordinal)
 
-    def _first_that_reaches(self, customer: Int64s, site: Int64s) -> Int64s:
-        """Offset to the first alternative with address and consent; 0 if none has."""
+    def _first_that_reaches(self, customer: Int64s, time: Int64s, site: Int64s) -> Int64s:
+        """Offset to the first alternative with address, consent and, where needed, a template; 0 if none has."""
         offset = np.zeros(site.size, np.int64)
         group = self.engine.sites.group.take(site)
         several = (group > 1).nonzero()[0]
@@ -175,6 +176,10 @@ class ContactDesk:
                 customer.take(searching), site.take(searching) + step
             )
             found = address & consent
+            if self.engine.gates.templates is not None:
+                found &= self.engine.gates.templates.is_open(
+                    customer.take(searching), time.take(searching), site.take(searching) + step
+                )
             offset[searching[found]] = step
             searching = searching[~found]
         return offset
@@ -308,7 +313,7 @@ class ContactDesk:
             return
         run, time = run.take(asked), time.take(asked)
         customer, site = runs.customer.take(run), self.site_of_run(run) - self.first_site
-        site = site + self._first_that_reaches(customer, site)
+        site = site + self._first_that_reaches(customer, time, site)
         key = self._run_contact_keys(run, self.engine.sites.channel.take(site))
         reason = REASON_CODE["run_ended"]
         self.engine.sink.log_contact(_DROPPED, customer, time, key, runs.key.take(run), site + self.first_site, reason)

@@ -22,6 +22,7 @@ from strategies.vocabulary import (
     ATTRIBUTES,
     CHANNEL_CODE,
     CONSENT_PLACES,
+    ENGAGEMENT,
     EVENT_CODE,
     EVENT_MAP,
     FREQUENCIES,
@@ -142,6 +143,8 @@ class FieldReader:
             return self._trigger(rest, rows)
         if head == "sends":
             return Column(self.observed.sends[CHANNEL_CODE[rest]].take(rows.customer).astype(np.float64))
+        if path == "engagement":
+            return self._engagement(rows)
         if path in ("orders", "last_order.value", "customer.average_order", "base.average_order"):
             return self._history(path, rows)
         return self._answer(head, rest, rows)
@@ -193,6 +196,19 @@ class FieldReader:
         place = self.loyalty.tier.take(rows.customer - self.loyalty.engine.first_customer)
         names = tuple(tier.name for tier in self.loyalty.rules.tiers)
         return Column(place, place >= 0, names)
+
+    def _engagement(self, rows: Rows) -> Column:
+        """By the age of the last sign of life; who has none is silent if ever written to, else unknown."""
+        settings = self.program.scenario.engagement
+        assert settings is not None
+        last = np.full(rows.customer.size, NEVER, np.int64)
+        for event in settings.signs:
+            last = np.maximum(last, self.observed.last_of(EVENT_CODE[event]).take(rows.customer))
+        age = rows.time - last
+        written_to = self.observed.sends[:, rows.customer].any(axis=0)
+        code = np.where(age <= settings.active, 0, np.where(age <= settings.cooling, 1, 2))
+        code[(last == NEVER) & ~written_to] = ENGAGEMENT.index("unknown")
+        return Column(code, None, ENGAGEMENT)
 
     def _trigger(self, name: str, rows: Rows) -> Column:
         trigger = self.program.chains[rows.chain].trigger

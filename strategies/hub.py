@@ -339,6 +339,8 @@ class Hub:
             engine.gates.note(customer, time, site, run, "delivered")
         elif event == _BOUNCED:
             engine.desk.refused(customer)
+        elif event in (_OPENED, _CLICK) and reason != _PROXY:
+            engine.gates.hear(event, customer, time, site)
         chained = (~campaign).nonzero()[0]
         if chained.size:
             bits = np.uint64(1) << engine.sites.bit.take(site.take(chained)).astype(np.uint64)

@@ -32,7 +32,7 @@ def neutral_policy(start: dt.date, population: str) -> Scenario:
         tail=0,
         at_start=AtStart(0),
         channels={"email": ChannelSettings(cost=MONEY_UNIT // 10)},
-        policy=ContactPolicy(quiet_hours=QuietHours(22 * HOUR, 8 * HOUR)),
+        policy=ContactPolicy(quiet_hours=(QuietHours(22 * HOUR, 8 * HOUR),)),
         messages=(digest,),
         campaigns=(Campaign("neutral_weekly", schedule, send, Field("consent.email", "bool")),),
     )

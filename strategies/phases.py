@@ -34,7 +34,7 @@ def rules_over_time(ground: Ground) -> list[Rules]:
             gates = ContactPolicyGates(replace(ground, program=program, sites=sites))
             before = parts[-1].gates
             before.until = phase.begin
-            before.next_keeps = gates if phase.counters == "keep" else None
+            before.successor, before.next_keeps = gates, phase.counters == "keep"
         else:
             sites, gates = ground.sites, ContactPolicyGates(ground)
         parts.append(Rules(phase.begin, phase.runs == "end", sites, gates))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from strategies.conditions import Field
+from strategies.contact_policy import Cap
 from strategies.context import AGES
 from strategies.observed import ALWAYS_REMEMBERED
 from strategies.scenario import Scenario
@@ -34,3 +35,16 @@ def _names(part: Any) -> set[str]:
     if isinstance(part, (tuple, frozenset)):
         return set().union(*(_names(item) for item in part))
     return set()
+
+
+def asks_for(part: Any, field: str) -> bool:
+    """Whether a condition or a cap anywhere in a part of a scenario asks for a field."""
+    if isinstance(part, Field):
+        return part.path == field
+    if isinstance(part, Cap) and part.by == field:
+        return True
+    if isinstance(part, dict):
+        return any(asks_for(item, field) for item in part.values())
+    if dataclasses.is_dataclass(part):
+        return any(asks_for(getattr(part, item.name), field) for item in dataclasses.fields(part))
+    return isinstance(part, tuple) and any(asks_for(item, field) for item in part)

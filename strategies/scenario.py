@@ -49,6 +49,19 @@ class ChannelSettings:
     cost: int = 0
     throughput: int | None = None
     """Contacts per hour, or None for no limit."""
+    template_cost: int | None = None
+    """Price of a template message, where it differs (money)."""
+    window: int = 86_400
+    """On a channel with templates: so long after the customer's last click there the company may write freely."""
+
+
+@dataclass(frozen=True)
+class Engagement:
+    """How customers answer: ``active`` and ``cooling`` are the longest ages (seconds) of their last sign of life."""
+
+    signs: tuple[str, ...] = ("click", "opened")
+    active: int = 30 * 86_400
+    cooling: int = 90 * 86_400
 
 
 @dataclass(frozen=True)
@@ -157,6 +170,8 @@ class Message:
     variant: float = 0.0
     """Shift of the logit of being noticed that a creative variant brings."""
     tone: str = ""
+    template: bool = False
+    """Approved by the provider of a channel with templates: may be sent there at any time."""
     asks: str = ""
     """What it asks its reader to do, a word of ASKS, or ''."""
 
@@ -539,6 +554,8 @@ class Scenario:
     rfm: RfmSettings | None = None
     predictions: Predictions | None = None
     """None: the defaults."""
+    engagement: Engagement | None = None
+    """None where nothing asks for it."""
     policy: ContactPolicy = field(default_factory=ContactPolicy)
     segments: tuple[Segment, ...] = ()
     fields: tuple[CardField, ...] = ()

@@ -9,7 +9,8 @@ from sim.kernel.calendar import DAY, next_minute
 from strategies.contact_policy import RULE_FAMILIES, Scope
 from strategies.observed import Observed
 from strategies.program import Program, purpose_codes
-from strategies.vocabulary import CHANNELS, PURPOSE_CODE
+from strategies.scenario import ChannelSettings
+from strategies.vocabulary import CHANNELS, PURPOSE_CODE, TEMPLATE_CHANNELS
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -19,10 +20,18 @@ SERVICE_PURPOSES = frozenset({"transactional", "service"})
 """Purposes that need service consent, not marketing consent."""
 
 
+def _prices(settings: ChannelSettings | None) -> tuple[int, int]:
+    """What a contact costs: written freely, and as a template."""
+    if settings is None:
+        return 0, 0
+    return settings.cost, settings.cost if settings.template_cost is None else settings.template_cost
+
+
 class SiteColumns:
     """Columns by local site: channel, chain, purpose, message, topic and offer (-1 for none), cost.
 
     tries_next, leads_on: what ``on_capped: next`` makes of a cap (see :class:`~strategies.program.Site`).
+    needs_window: only where the customer opened a window for free writing.
     service: the site needs service consent; counts: it counts towards caps and gaps;
     control_exempt: it is sent to the control group too.
     """
@@ -32,7 +41,7 @@ class SiteColumns:
         self.program = program
         self.topics = tuple(sorted({m.topic for m in scenario.messages if m.topic}))
         self.offers = tuple(sorted({m.offer for m in scenario.messages if m.offer}))
-        costs = [scenario.channels[name].cost if name in scenario.channels else 0 for name in CHANNELS]
+        costs = [_prices(scenario.channels.get(name)) for name in CHANNELS]
         self.channel = self._column([s.channel for s in sites])
         self.chain = self._column([s.chain for s in sites])
         self.bit = self._column([s.message_bit for s in sites])
@@ -42,7 +51,10 @@ class SiteColumns:
         self.topic = self._column([self.topics.index(s.message.topic) if s.message.topic else -1 for s in sites])
         self.offer = self._column([self.offers.index(s.message.offer) if s.message.offer else -1 for s in sites])
         of_team = {team.name: team.cost for team in scenario.teams}
-        self.cost = self._column([of_team[s.team] if s.team else costs[s.channel] for s in sites])
+        self.cost = self._column([of_team[s.team] if s.team else costs[s.channel][s.message.template] for s in sites])
+        self.needs_window = np.array(
+            [CHANNELS[s.channel] in TEMPLATE_CHANNELS and not s.message.template for s in sites], bool
+        )
         lasts = [s.message.deliver_by for s in sites]
         self._deliver_by = self._column([_FOREVER if by is None or by == "end_of_day" else by for by in lasts])
         self._today_only = np.array([by == "end_of_day" for by in lasts], bool)

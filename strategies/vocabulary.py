@@ -24,6 +24,12 @@ STAGES: Final = ("unaware", "aware", "exploring", "choosing", "ready")
 CHANNELS_THAT_REPORT_OPENS: Final = frozenset({"email", "web_push", "mobile_push", "telegram", "whatsapp", "vk"})
 """SMS reports no opens: asking for them is a load error."""
 
+ENGAGEMENT: Final = ("active", "cooling", "silent", "unknown")
+"""How a customer answered lately (see ``engagement`` of a scenario), in code order."""
+
+TEMPLATE_CHANNELS: Final = frozenset({"whatsapp"})
+"""Channels that let a company write freely only for a while after the customer's own action there."""
+
 FREQUENCIES: Final = ("all", "weekly", "monthly")
 """How often a customer wants to be written to, as chosen in a preference centre, in code order."""
 
@@ -245,6 +251,9 @@ REASONS: Final = (
     "late",
     "arrived",
     "doubled",
+    "preference",
+    "no_template",
+    "send_window",
 )
 """Why a contact was held or dropped, why a run ended, how a bounce came about.  A sent contact has ''.
 ``opened`` with reason ``proxy`` was opened by a privacy proxy, not by a person; ``reopened``: by a person

@@ -12,7 +12,7 @@ Draw = Any
 SHORT = ("45s", "90s", "10m", "1h", "90m", "6h", "1d")
 LONG = ("2h", "6h", "1d", "2d", "3d")
 CLOCKS = ("00:00", "08:00", "09:30", "10:00", "21:59", "22:00", "23:59")
-CHANNELS = ("email", "web_push", "telegram", "sms")
+CHANNELS = ("email", "web_push", "telegram", "sms", "whatsapp")
 
 
 def chance(draw: Draw, percent: int) -> bool:

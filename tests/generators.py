@@ -53,11 +53,11 @@ CUSTOMER_CONDITIONS = (
 )
 MESSAGES: dict[str, Raw] = {
     "digest": {"purpose": "promo", "topic": "news"},
-    "reminder": {"purpose": "promo", "topic": "cart"},
+    "reminder": {"purpose": "promo", "topic": "cart", "template": True},
     "gift": {"purpose": "promo", "topic": "cart", "offer": "small_gift"},
     "advice": {"purpose": "content", "topic": "news"},
     "thanks": {"purpose": "content", "offer": "small_gift"},
-    "status": {"purpose": "service", "topic": "order"},
+    "status": {"purpose": "service", "topic": "order", "template": True},
     "receipt": {"purpose": "transactional", "topic": "order"},
 }
 
@@ -313,7 +313,13 @@ def scenarios(draw: Draw, days: int = 30) -> Raw:
         "horizon": f"{days}d",
         "start": one(draw, STARTS),
         "at_start": {"history": "0d", "backlog": one(draw, ("skip", "skip", "enter"))},
-        "channels": {"email": {"cost": 0.1}, "web_push": {}, "telegram": {"cost": 0.5}, "sms": {"cost": 4.5}},
+        "channels": {
+            "email": {"cost": 0.1},
+            "web_push": {},
+            "telegram": {"cost": 0.5},
+            "sms": {"cost": 4.5},
+            "whatsapp": {"cost": 0.2, "template_cost": 6, "window": one(draw, ("2h", "1d"))},
+        },
         "rfm": {
             "period": "14d",
             "levels": levels,
@@ -334,6 +340,9 @@ def scenarios(draw: Draw, days: int = 30) -> Raw:
     if chance(draw, 80):
         number = draw(st.integers(1, 3))
         scenario["campaigns"] = {f"campaign{index}": draw(campaigns()) for index in range(number)}
+    if chance(draw, 60):
+        signs = some(draw, ("click", "opened", "visit"), most=2)
+        scenario["engagement"] = {"signs": signs, "active": "1d", "cooling": one(draw, ("2d", "5d"))}
     if chance(draw, 60):
         scenario["control"] = {"share": one(draw, ("10%", "30%")), "exempt": some(draw, ("transactional", "service"))}
     return scenario

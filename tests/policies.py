@@ -20,6 +20,9 @@ def caps(draw: Draw, chains: tuple[str, ...]) -> Raw:
     if chance(draw, 25):
         row["by"] = "rfm.segment"
         row["max"] = {"champions": 3, "hibernating": 1, "new": 1, "else": 2}
+    elif chance(draw, 20):
+        row["by"] = "engagement"
+        row["max"] = {"active": 4, "cooling": 2, "else": 1}
     row |= draw(scopes(chains))
     if chance(draw, 20):
         row["counts"] = one(draw, ("attempted", "delivered"))
@@ -64,6 +67,21 @@ def gaps(draw: Draw, chains: tuple[str, ...]) -> Raw:
 
 
 @st.composite
+def windows(draw: Draw, chains: tuple[str, ...]) -> Raw:
+    """One send window, on all or some days, for all or a scope."""
+    row: Raw = {"from": "10:00", "to": one(draw, ("13:00", "19:30"))}
+    if chance(draw, 50):
+        row["days"] = some(draw, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), most=5)
+    if chance(draw, 15):
+        row |= {"from": "22:00", "to": "03:00"}
+        row.pop("days", None)
+    row |= {"zone": one(draw, ("customer", "company")), "then": one(draw, ("wait", "wait", "drop"))}
+    if row["then"] == "wait" and chance(draw, 40):
+        row["for_at_most"] = one(draw, LONG)
+    return row | (draw(scopes(chains)) if chance(draw, 60) else {})
+
+
+@st.composite
 def policies(draw: Draw, chains: tuple[str, ...]) -> Raw:
     """A contact policy of any of its rows."""
     policy: Raw = {}
@@ -72,6 +90,18 @@ def policies(draw: Draw, chains: tuple[str, ...]) -> Raw:
         policy["quiet_hours"] = {"from": "22:00", "to": "08:00"} if chance(draw, 60) else {"from": from_, "to": to}
         policy["quiet_hours"]["zone"] = one(draw, ("customer", "customer", "company"))
         policy["quiet_hours"]["then"] = one(draw, ("wait", "wait", "drop"))
+        if chance(draw, 30):
+            later = {"from": "20:00", "to": "09:00"} | draw(scopes(chains))
+            policy["quiet_hours"] = [policy["quiet_hours"], later]
+    if chance(draw, 35):
+        rows = draw(st.lists(windows(chains), min_size=1, max_size=2))
+        policy["send_window"] = rows if len(rows) > 1 else rows[0]
+    if chance(draw, 35):
+        answers: Raw = {event: one(draw, LONG) for event in some(draw, ("click", "opened"), most=2)}
+        policy["quiet_elsewhere_after"] = answers | {"then": one(draw, ("wait", "wait", "drop"))}
+    if chance(draw, 35):
+        wishes: Raw = {"weekly": one(draw, ("1d", "3d", "7d")), "then": one(draw, ("wait", "drop", "drop"))}
+        policy["preferences"] = wishes | {one(draw, ("topics", "frequency")): one(draw, ("obey", "ignore"))}
     if chance(draw, 80):
         policy["caps"] = draw(st.lists(caps(chains), min_size=1, max_size=3))
     if chance(draw, 60):

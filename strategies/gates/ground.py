@@ -80,3 +80,11 @@ class Counts(Protocol):
     def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: Stage) -> None:
         """Contacts reached ``stage``.  run: 0 outside chains."""
         ...
+
+
+class Hears(Protocol):
+    """A gate that remembers customers' answers."""
+
+    def hear(self, event: int, customer: Int64s, time: Int64s, channel: Int64s) -> None:
+        """Customers opened or clicked messages of these channels."""
+        ...

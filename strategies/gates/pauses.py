@@ -1,14 +1,18 @@
-"""Pauses: silence after a key action of the customer."""
+"""Pauses: silence after a key action of the customer, and on other channels after an answer on one."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.kernel.calendar import next_minute
-from strategies.contact_policy import PauseAfter
+from strategies.contact_policy import PauseAfter, QuietElsewhere
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
+from strategies.observed import NEVER
 from strategies.vocabulary import EVENT_CODE
+
+Int64s = NDArray[np.int64]
 
 
 class Pauses:
@@ -30,3 +34,48 @@ class Pauses:
             mask = bound & (until > requests.time)
             if mask.any():
                 decisions.block(mask, "pause", rule, row.then, next_minute(until))
+
+
+class Elsewhere:
+    """``quiet_elsewhere_after``: who answered on one channel is left alone on the others for a while.
+
+    An open by a privacy proxy is no answer.
+    """
+
+    def __init__(self, ground: Ground, row: QuietElsewhere) -> None:
+        self.ground = ground
+        self.row = row
+        self.channels = np.unique(ground.sites.channel)
+        shape = (self.channels.size, ground.customers)
+        self.events = [
+            (period, ground.rule(f"quiet_elsewhere_after.{event}"), EVENT_CODE[event]) for event, period in row.events
+        ]
+        self.answered = {event: np.full(shape, NEVER, np.int32) for _, _, event in self.events}
+        """Event → (channels in use, customers) int32, when the customer last answered so."""
+
+    def examine(self, requests: Requests, decisions: Decisions) -> None:
+        """Hold or drop what would come by another channel."""
+        sites, row = self.ground.sites, self.row
+        bound = decisions.open & sites.obeys("pauses", requests.site)
+        bound &= sites.has_purpose(row.purposes).take(requests.site)
+        if not bound.any():
+            return
+        local, channel = self.ground.local(requests.customer), sites.channel.take(requests.site)
+        for period, rule, event in self.events:
+            until = self.last_elsewhere(event, local, channel) + period
+            mask = bound & (until > requests.time)
+            if mask.any():
+                decisions.block(mask, "pause", rule, row.then, next_minute(until))
+
+    def last_elsewhere(self, event: int, local: Int64s, channel: Int64s) -> Int64s:
+        """(n,) last answer on another channel than ``channel``; NEVER for none."""
+        last = np.full(local.size, NEVER, np.int64)
+        for times, other in zip(self.answered[event], self.channels.tolist(), strict=True):
+            last = np.maximum(last, np.where(channel == other, NEVER, times.take(local)))
+        return last
+
+    def hear(self, event: int, customer: Int64s, time: Int64s, channel: Int64s) -> None:
+        """Customers answered on channels."""
+        if event in self.answered:
+            row = np.searchsorted(self.channels, channel)
+            self.answered[event][row, self.ground.local(customer)] = time

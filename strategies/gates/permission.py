@@ -1,4 +1,4 @@
-"""Who may be written to at all: address and consent, control group and holdouts."""
+"""Who may be written to at all: address and consent, templates, control group and holdouts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
+from strategies.observed import NEVER
+from strategies.vocabulary import CHANNEL_CODE, CHANNELS, EVENT_CODE, TEMPLATE_CHANNELS
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -35,6 +37,42 @@ class Permission:
             decisions.drop(~address, "no_address")
         if not consent.all():
             decisions.drop(~consent, "no_consent")
+
+
+class TemplateWindow:
+    """Channels with templates: free writing only within a while after the customer's own last click there.
+
+    A message that is no approved template cannot be sent outside of that window, as if there were no address.
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        channels = {CHANNELS[code] for code in ground.sites.channel[ground.sites.needs_window].tolist()}
+        settings = ground.program.scenario.channels
+        self.windows = {CHANNEL_CODE[name]: settings[name].window for name in sorted(channels & TEMPLATE_CHANNELS)}
+        self.clicked = {code: np.full(ground.customers, NEVER, np.int32) for code in self.windows}
+        """Channel → (customers,) int32, last click there."""
+
+    def is_open(self, customer: Int64s, time: Int64s, site: Int64s) -> Bools:
+        """Whether a message may be written freely, or is a template, or its channel knows no templates."""
+        sites, local = self.ground.sites, self.ground.local(customer)
+        may = ~sites.needs_window.take(site)
+        for code, window in self.windows.items():
+            free = time - self.clicked[code].take(local) < window
+            may |= free & (sites.channel.take(site) == code)
+        return may
+
+    def examine(self, requests: Requests, decisions: Decisions) -> None:
+        """Drop what may only be written inside the window."""
+        decisions.drop(~self.is_open(requests.customer, requests.time, requests.site), "no_template")
+
+    def hear(self, event: int, customer: Int64s, time: Int64s, channel: Int64s) -> None:
+        """Customers clicked on channels."""
+        if event != EVENT_CODE["click"]:
+            return
+        for code, clicked in self.clicked.items():
+            index = (channel == code).nonzero()[0]
+            clicked[self.ground.local(customer.take(index))] = time.take(index)
 
 
 class ControlGroup:

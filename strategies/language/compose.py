@@ -32,6 +32,7 @@ FRAME = (
     "channels",
     "rfm",
     "predictions",
+    "engagement",
     "contact_policy",
     "control",
     "platform_cost",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from strategies.language.problems import not_available
-from strategies.language.reader import TEXT, Choice, ListOf, Named, Reader, Scalar, Value, number, whole
+from strategies.language.reader import BOOL, TEXT, Choice, ListOf, Named, Reader, Scalar, Value, number, whole
 from strategies.language.records import Keys, Record
 from strategies.language.units import (
     DAYS,
@@ -16,18 +16,19 @@ from strategies.language.units import (
     SHARE,
     parse_positive_duration,
 )
-from strategies.language.words import EVENT, MESSAGE, PURPOSE, PURPOSE_LIST
+from strategies.language.words import EVENT, MESSAGE, OBSERVED_EVENTS, PURPOSE, PURPOSE_LIST
 from strategies.scenario import (
     AtMostRule,
     AtStart,
     ChannelSettings,
     Control,
+    Engagement,
     Message,
     NeverRule,
     Offer,
     Rule,
 )
-from strategies.vocabulary import ASKS, BARRIERS, DAY, STAGES
+from strategies.vocabulary import ASKS, BARRIERS, DAY, STAGES, TEMPLATE_CHANNELS
 
 OFFER_KINDS = ("percent", "amount", "gift", "free_delivery")
 BACKLOG: Reader[Literal["skip", "enter"]] = Choice(("skip", "enter"))
@@ -51,10 +52,30 @@ AT_START: Reader[AtStart] = Record("at_start", _at_start)
 
 def _channel(keys: Keys) -> ChannelSettings:
     cost = keys.get("cost", MONEY, 0, "price of one contact")
-    return ChannelSettings(cost, keys.get("throughput", RATE, None, "what the provider sends in an hour"))
+    throughput = keys.get("throughput", RATE, None, "what the provider sends in an hour")
+    template_cost = keys.get("template_cost", MONEY, None, "price of a template message (whatsapp)")
+    window = keys.get("window", POSITIVE_DURATION, DAY, "free writing after the customer's last click (whatsapp)")
+    own = _own_name(keys.value)
+    for name in ("template_cost", "window"):
+        if keys.has(name) and own not in TEMPLATE_CHANNELS:
+            keys.complain(name, f"{keys.value.path}: found '{name}', expected it in whatsapp only, which has templates")
+    return ChannelSettings(cost, throughput, template_cost, window)
 
 
 CHANNEL_SETTINGS: Reader[ChannelSettings] = Record("channel", _channel, "a mapping ({} takes the defaults)")
+
+
+def _engagement(keys: Keys) -> Engagement:
+    active = keys.get("active", POSITIVE_DURATION, 30 * DAY, "longest age of the last sign of who is active")
+    cooling = keys.get("cooling", POSITIVE_DURATION, 90 * DAY, "longest age of the last sign of who is cooling")
+    if active >= cooling:
+        keys.complain("cooling", f"{keys.value.path}: found 'cooling' not above 'active', expected a longer time")
+    signs = keys.get("signs", ListOf(SIGN, lone=True, at_least=1), ("click", "opened"), "what is a sign of life")
+    return Engagement(signs, active, cooling)
+
+
+SIGN: Reader[str] = Choice(OBSERVED_EVENTS, "event", aliases={"visit": "site_visited"})
+ENGAGEMENT: Reader[Engagement] = Record("engagement", _engagement)
 
 
 def _offer(keys: Keys) -> Offer:
@@ -116,6 +137,7 @@ def _message(keys: Keys) -> Message:
         fallback=keys.get("fallback", TEXT, "", "what stands there when data are missing"),
         variant=keys.get("variant", number(-5, 5), 0.0, "shift of the logit of being noticed"),
         tone=keys.get("tone", TEXT, "", "tone of voice"),
+        template=keys.get("template", BOOL, False, "approved as a template (whatsapp)"),
         asks=keys.get("asks", Choice(ASKS, "request"), "", "what it asks its reader to do"),
     )
 

@@ -20,6 +20,7 @@ from strategies.language.units import format_duration, format_money, format_shar
 from strategies.scenario import (
     AtMostRule,
     Deed,
+    Engagement,
     Message,
     Offer,
     Prediction,
@@ -64,9 +65,10 @@ def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
             "under": scenario.at_start.under,
             "backlog": scenario.at_start.backlog,
         },
-        "channels": {name: channel_tree(settings) for name, settings in scenario.channels.items()},
+        "channels": {name: channel_tree(name, settings) for name, settings in scenario.channels.items()},
         "rfm": _rfm(scenario.rfm) if scenario.rfm else None,
         "predictions": scenario.predictions and _predictions(scenario.predictions),
+        "engagement": _engagement(scenario.engagement) if scenario.engagement else None,
         "contact_policy": policy_tree(scenario.policy),
         "segments": {segment.name: _segment(segment) for segment in scenario.segments},
         "fields": {field.name: field_tree(field) for field in scenario.fields},
@@ -97,6 +99,14 @@ def _calendar(calendar: WorkCalendar) -> Tree:
     return {
         **filled(country=calendar.country),
         **{name: [date.isoformat() for date in days] for name, days in dates.items() if days},
+    }
+
+
+def _engagement(engagement: Engagement) -> Tree:
+    return {
+        "signs": list(engagement.signs),
+        "active": format_duration(engagement.active),
+        "cooling": format_duration(engagement.cooling),
     }
 
 
@@ -173,6 +183,7 @@ def _message(message: Message) -> Tree:
         fallback=message.fallback,
         variant=message.variant or None,
         tone=message.tone,
+        template=message.template or None,
         asks=message.asks,
     )
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from strategies.changes import Change, Sender
 from strategies.language.dump_policy import policy_tree
 from strategies.language.emit import Tree, duration, filled
-from strategies.language.units import format_money, format_share
+from strategies.language.units import format_duration, format_money, format_share
 from strategies.scenario import ChannelSettings
+from strategies.vocabulary import TEMPLATE_CHANNELS
 
 
-def channel_tree(settings: ChannelSettings) -> Tree:
+def channel_tree(name: str, settings: ChannelSettings) -> Tree:
     """The settings of a channel as plain data."""
     return filled(
         cost=format_money(settings.cost),
         throughput=None if settings.throughput is None else f"{settings.throughput}/h",
+        template_cost=None if settings.template_cost is None else format_money(settings.template_cost),
+        window=format_duration(settings.window) if name in TEMPLATE_CHANNELS else None,
     )
 
 
@@ -30,7 +33,7 @@ def change_tree(change: Change) -> Tree:
     return filled(
         on=change.on.isoformat(),
         contact_policy=None if change.policy is None else policy_tree(change.policy),
-        channels={name: channel_tree(settings) for name, settings in change.channels.items()},
+        channels={name: channel_tree(name, settings) for name, settings in change.channels.items()},
         sender=None if change.sender is None else sender_tree(change.sender) or {"domain": "known"},
         counters=change.counters,
         runs=change.runs,

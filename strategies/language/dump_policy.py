@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from strategies.contact_policy import Cap, ContactPolicy, MinGap, Scope
+from strategies.contact_policy import Cap, ContactPolicy, MinGap, Preferences, QuietHours, Scope, SendWindow
 from strategies.language.emit import Tree, duration, filled
-from strategies.language.units import format_clock, format_duration, format_money, format_window
+from strategies.language.units import WEEKDAYS, format_clock, format_duration, format_money, format_window
 
 
 def policy_tree(policy: ContactPolicy) -> Tree:
-    quiet, pause, main = policy.quiet_hours, policy.pause_after, policy.one_main_chain
+    pause, main, elsewhere = policy.pause_after, policy.one_main_chain, policy.quiet_elsewhere
     return filled(
-        quiet_hours=quiet
-        and {
-            "from": format_clock(quiet.begin),
-            "to": format_clock(quiet.end),
-            "zone": quiet.zone,
-            "then": quiet.then,
-        },
+        preferences=_preferences(policy.preferences) if policy.preferences != Preferences() else None,
+        quiet_hours=[_quiet(row) for row in policy.quiet_hours],
+        send_window=[_window(row) for row in policy.send_windows],
         caps=[_cap(cap) for cap in policy.caps],
         min_gap=[_gap(gap) for gap in policy.min_gap],
         pause_after=pause
@@ -24,6 +20,12 @@ def policy_tree(policy: ContactPolicy) -> Tree:
             **{event: format_duration(seconds) for event, seconds in pause.events},
             "purposes": list(pause.purposes),
             "then": pause.then,
+        },
+        quiet_elsewhere_after=elsewhere
+        and {
+            **{event: format_duration(seconds) for event, seconds in elsewhere.events},
+            "purposes": list(elsewhere.purposes),
+            "then": elsewhere.then,
         },
         one_main_chain=main
         and {
@@ -65,6 +67,40 @@ def _cap(cap: Cap) -> Tree:
         for_at_most=duration(cap.for_at_most),
         instead_of=list(cap.instead_of),
         own_rule=cap.own_rule,
+    )
+
+
+def _preferences(row: Preferences) -> Tree:
+    return filled(
+        topics=row.topics,
+        frequency=row.frequency,
+        purposes=list(row.purposes),
+        weekly=format_duration(row.weekly),
+        monthly=format_duration(row.monthly),
+        then=row.then,
+        for_at_most=duration(row.for_at_most),
+    )
+
+
+def _quiet(row: QuietHours) -> Tree:
+    return filled(
+        {"from": format_clock(row.begin), "to": format_clock(row.end)},
+        name=None if row.name == "quiet_hours" or "[" in row.name else row.name,
+        zone=row.zone,
+        **_scope(row.scope),
+        then=row.then,
+    )
+
+
+def _window(row: SendWindow) -> Tree:
+    return filled(
+        {"from": format_clock(row.begin), "to": format_clock(row.end)},
+        name=None if row.name == "send_window" or "[" in row.name else row.name,
+        days=[WEEKDAYS[day] for day in row.weekdays] if len(row.weekdays) < len(WEEKDAYS) else None,
+        zone=row.zone,
+        **_scope(row.scope),
+        then=row.then,
+        for_at_most=duration(row.for_at_most),
     )
 
 

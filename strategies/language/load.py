@@ -23,6 +23,7 @@ from strategies.language.contents import (
     AT_START,
     CHANNEL_SETTINGS,
     CONTROL,
+    ENGAGEMENT,
     MESSAGE_RECORD,
     OFFER,
     RULE,
@@ -45,7 +46,18 @@ from strategies.language.static_segments import is_static
 from strategies.language.teams import TEAM
 from strategies.language.units import DATE, DAYS, MONEY, NAME, POSITIVE_DAYS
 from strategies.language.words import CHANNEL
-from strategies.scenario import AtStart, Chain, Control, Notice, Rule, Scenario, StartedTrigger, WorkCalendar
+from strategies.remembered import asks_for
+from strategies.scenario import (
+    AtStart,
+    Chain,
+    Control,
+    Engagement,
+    Notice,
+    Rule,
+    Scenario,
+    StartedTrigger,
+    WorkCalendar,
+)
 from strategies.step_tree import steps_within, without_steps
 from strategies.vocabulary import CHANNELS, DAY
 
@@ -62,6 +74,7 @@ KEYS = (
     "channels",
     "rfm",
     "predictions",
+    "engagement",
     "contact_policy",
     "segments",
     "fields",
@@ -205,6 +218,7 @@ def _scenario(keys: Keys) -> Scenario:
         channels=keys.get("channels", MapOf(CHANNEL_SETTINGS, CHANNEL), {}, "the channels in use and their prices"),
         rfm=keys.get("rfm", RFM, None, "recency, frequency and monetary scores"),
         predictions=keys.get("predictions", PREDICTIONS, None, "the model behind segments that predict"),
+        engagement=keys.get("engagement", ENGAGEMENT, None, "who answers lately and who does not"),
         policy=keys.get("contact_policy", POLICY, ContactPolicy(), "who may be written to, how often, when not"),
         segments=keys.get("segments", segments, (), "groups of customers by condition"),
         fields=tuple(keys.get("fields", MapOf(CARD_FIELD, NAME), {}, "what the company writes down itself").values()),
@@ -224,6 +238,8 @@ def _scenario(keys: Keys) -> Scenario:
         data_faults=keys.get("data_faults", DATA_FAULTS, None, "what the strategies do not see as it happened"),
         rules=keys.get("rules", Checked(ListOf(RULE), _rules), (), "properties that must hold"),
     )
+    if scenario.engagement is None and asks_for(scenario, "engagement"):
+        scenario = replace(scenario, engagement=Engagement())
     _check_main_names(keys)
     if beyond := beyond_the_list(scenario.calendar, scenario.start, (scenario.horizon + scenario.tail) // DAY):
         keys.remark("calendar", beyond)

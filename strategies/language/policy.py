@@ -11,17 +11,19 @@ from strategies.contact_policy import (
     Exemption,
     OneMainChain,
     PauseAfter,
-    QuietHours,
+    Preferences,
+    QuietElsewhere,
     Sunset,
 )
 from strategies.language.cap_rows import AT_GOAL
 from strategies.language.caps import CAPS
 from strategies.language.dialects import DIALECT
 from strategies.language.gaps import GAPS
+from strategies.language.hours import QUIET_HOURS, SEND_WINDOWS
 from strategies.language.reader import BOOL, Checked, Choice, ListOf, Reader, Value, whole
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.scopes import held_at_most
-from strategies.language.units import CLOCK, MONEY, POSITIVE_DURATION
+from strategies.language.units import MONEY, POSITIVE_DURATION
 from strategies.language.words import (
     CALENDAR,
     CHANNEL,
@@ -30,26 +32,12 @@ from strategies.language.words import (
     PURPOSE,
     PURPOSE_LIST,
     THEN,
-    ZONE,
 )
+from strategies.vocabulary import DAY
 
 DEFAULT_FREE = OneMainChain().free
 ACTIVITY: Reader[str] = Choice(OBSERVED_EVENTS, "event", aliases={"visit": "site_visited"})
 """Signs of life for a sunset; ``visit`` is short for ``site_visited``."""
-
-
-def _quiet_hours(keys: Keys) -> QuietHours:
-    begin = keys.need("from", CLOCK, 0, "begin of the silence")
-    end = keys.need("to", CLOCK, 1, "end of the silence")
-    check_window(keys, begin, end)
-    zone = keys.get("zone", ZONE, "customer", "whose clock")
-    return QuietHours(begin, end, zone, keys.get("then", THEN, "wait", "hold the contact or drop it"))
-
-
-def check_window(keys: Keys, begin: int, end: int) -> None:
-    """A window of clock times must not be empty."""
-    if begin == end:
-        keys.complain("to", f"{keys.value.path}: found the same time at both ends, expected a window")
 
 
 def _pause_after(keys: Keys) -> PauseAfter:
@@ -59,6 +47,40 @@ def _pause_after(keys: Keys) -> PauseAfter:
     if not keys.value.node.entries.keys() - {"purposes", "then"}:
         keys.value.complain(f"{keys.value.path}: found no event, expected one or more such as 'order: 2d'")
     return PauseAfter(tuple(events.items()), purposes, then)
+
+
+def _quiet_elsewhere(keys: Keys) -> QuietElsewhere:
+    purposes = keys.get("purposes", PURPOSE_LIST, ("promo", "content"), "what falls silent")
+    then = keys.get("then", THEN, "wait")
+    events = tuple(
+        (event, lasts)
+        for event in ANSWERS
+        if (lasts := keys.get(event, POSITIVE_DURATION, None, f"how long after an answer ({event})")) is not None
+    )
+    if not keys.value.node.entries.keys() & set(ANSWERS):
+        keys.value.complain(f"{keys.value.path}: found no event, expected one or more of {', '.join(ANSWERS)}")
+    return QuietElsewhere(events, purposes, then)
+
+
+ANSWERS = ("click", "opened")
+"""Answers that tell on which channel they came."""
+
+
+def _preferences(keys: Keys) -> Preferences:
+    then = keys.get("then", THEN, "drop", "hold what comes too soon for the customer's wish, or drop it")
+    return Preferences(
+        topics=keys.get("topics", OBEY, "obey", "topics that the customer switched off"),
+        frequency=keys.get("frequency", OBEY, "obey", "how often the customer wants to be written to"),
+        purposes=keys.get("purposes", PURPOSE_LIST, ("promo", "content"), "messages that the wishes speak of"),
+        weekly=keys.get("weekly", POSITIVE_DURATION, 7 * DAY, "least time between messages for who chose weekly"),
+        monthly=keys.get("monthly", POSITIVE_DURATION, 30 * DAY, "least time between messages for who chose monthly"),
+        then=then,
+        for_at_most=held_at_most(keys, then),
+    )
+
+
+OBEY: Reader[Literal["obey", "ignore"]] = Choice(("obey", "ignore"))
+PREFERENCES: Reader[Preferences] = Record("preferences", _preferences)
 
 
 def _one_main_chain(keys: Keys) -> OneMainChain:
@@ -108,10 +130,18 @@ def _budget(keys: Keys) -> Budget:
 def _policy(keys: Keys) -> ContactPolicy:
     keys.get("like", DIALECT, None, "a vendor's bundle of rows, which stands under the keys written here")
     return ContactPolicy(
-        quiet_hours=keys.get("quiet_hours", Record("quiet_hours", _quiet_hours), None, "no contact in these hours"),
+        preferences=keys.get("preferences", PREFERENCES, Preferences(), "what customers chose for themselves"),
+        quiet_hours=keys.get("quiet_hours", QUIET_HOURS, (), "no contact in these hours"),
+        send_windows=keys.get("send_window", SEND_WINDOWS, (), "contacts in these hours only"),
         caps=keys.get("caps", CAPS, (), "most contacts in a window"),
         min_gap=keys.get("min_gap", GAPS, (), "least time between contacts"),
         pause_after=keys.get("pause_after", Record("pause_after", _pause_after), None, "silence after a key action"),
+        quiet_elsewhere=keys.get(
+            "quiet_elsewhere_after",
+            Record("quiet_elsewhere_after", _quiet_elsewhere),
+            None,
+            "silence on other channels after an answer on one",
+        ),
         one_main_chain=keys.get(
             "one_main_chain", Record("one_main_chain", _one_main_chain), None, "one chain speaks at a time"
         ),

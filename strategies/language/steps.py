@@ -8,8 +8,8 @@ from typing import Literal
 
 from strategies.language.actions import action_readers
 from strategies.language.fields import FIELD_ROOTS, SILENT_CHANNELS, ConditionScope
+from strategies.language.hours import check_window
 from strategies.language.nodes import Node, walk
-from strategies.language.policy import check_window
 from strategies.language.problems import nearest
 from strategies.language.reader import Checked, Choice, Either, ListOf, Reader, Refused, Scalar, Schema, Value, whole
 from strategies.language.records import Keys, MapOf, Record

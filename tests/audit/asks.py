@@ -10,7 +10,7 @@ from tests.audit.walk import Run
 from tests.audit.words import whole_minute
 
 SEND, HOLD, DROP = "sent", "held", "dropped"
-CAPPED = ("cap", "gap", "pause", "quiet_hours", "held_too_long")
+CAPPED = ("preference", "cap", "gap", "pause", "quiet_hours", "send_window", "held_too_long")
 """Reasons that ``on_capped`` speaks of."""
 
 

@@ -14,7 +14,8 @@ _SHARED = """
 population: population.yaml
 horizon: 15d
 start: 2026-01-26
-channels: {email: {cost: 0.1}, web_push: {}, telegram: {cost: 0.5}, sms: {cost: 4.5}}
+channels:
+  {email: {cost: 0.1}, web_push: {}, telegram: {cost: 0.5}, sms: {cost: 4.5}, whatsapp: {template_cost: 6, window: 12h}}
 rfm: {period: 14d, levels: 3, best: 3, edges: quantile, refresh: 5d}
 segments:
   active: {if: "last_visit.age < 1d"}
@@ -27,7 +28,7 @@ messages:
   advice: {purpose: content, topic: news}
   thanks: {purpose: content, offer: small_gift}
   urgent: {purpose: promo, topic: urgent, deliver_by: 2h}
-  status: {purpose: service, topic: order}
+  status: {purpose: service, topic: order, template: true}
   receipt: {purpose: transactional, topic: order}
 """
 
@@ -177,6 +178,38 @@ campaigns:
 control: {share: 10%, exempt: [transactional]}
 """
 
+_ANSWERS = """
+scenario: Wishes, answers and windows
+engagement: {signs: click, active: 1d, cooling: 3d}
+contact_policy:
+  preferences: {weekly: 3d, monthly: 8d, then: drop}
+  quiet_hours: [{from: "23:00", to: "07:00"}, {from: "20:00", to: "09:00", channel: sms, zone: company}]
+  send_window:
+    - {from: "09:00", to: "20:00", days: [Mon, Tue, Wed, Fri], channel: [sms, telegram], for_at_most: 3d}
+    - {name: letters, from: "08:30", to: "22:00", zone: company, channel: email}
+  quiet_elsewhere_after: {click: 6h, opened: 1d, purposes: [promo, content], then: wait}
+  caps: [{by: engagement, max: {active: 5, cooling: 4, else: 3}, per: 1d, then: drop}]
+  exempt: {transactional: {obeys: [address], counts: false}}
+chains:
+  cart:
+    trigger: cart_abandoned
+    reenter: always
+    priority: 80
+    steps: [{send: {email: reminder}}, {wait: 30m},
+      {cascade: [{whatsapp: gift, wait: 2h, next_unless: click}, {telegram: gift, wait: 2h}, {sms: gift}]}]
+  viewed:
+    trigger: product_viewed
+    reenter: always
+    steps: [{send: {first_of: [whatsapp, telegram], message: advice}}]
+  bought:
+    trigger: order
+    reenter: always
+    steps: [{send: {email: receipt}}, {wait: 10m}, {send: {whatsapp: status}}, {wait: 1h}, {send: {sms: thanks}}]
+campaigns:
+  daily: {every: "day 10:00", send: {email: digest}}
+control: {share: 10%, exempt: [transactional]}
+"""
+
 _YAML = YAML(typ="safe")
 
 
@@ -193,4 +226,5 @@ CROWDED = {
     "segments": _scenario(SEGMENTS),
     "limits": _scenario(_LIMITS),
     "faults": _scenario(FAULTS),
+    "answers": _scenario(_ANSWERS),
 }

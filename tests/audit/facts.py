@@ -13,7 +13,7 @@ from tests.audit.memberships import Memberships
 from tests.audit.permits import Introduction, Permits, by_time, is_permit
 from tests.audit.reading import Days, Paper
 from tests.audit.waits import LearnedHours, WorkDays
-from tests.audit.words import DAY, Message, seconds
+from tests.audit.words import DAY, Message, listed, seconds
 
 NEVER = -(1 << 60)
 LOSES_CONSENT = ("unsubscribed", "complained", "blocked", "push_disabled")
@@ -55,6 +55,8 @@ class Customer:
     registered: int | None = None
     introductions: tuple[Introduction, ...] = ()
     """What forms tell later."""
+    chosen_frequency: str = "all"
+    topics_off: frozenset[str] = frozenset()
 
 
 class Contact(NamedTuple):
@@ -88,7 +90,7 @@ class Base:
             if row.event == "order":
                 self.orders.append((row.time, row.customer, row.value or 0.0))
             elif row.event == "sent":
-                sends.append((row.time, paper.costs.get(row.channel, 0.0)))
+                sends.append((row.time, paper.price(row.channel, paper.messages[row.message])))
         self.customers = customers
         self._averages = self._average_orders()
         self.edges = self._all_edges()
@@ -177,6 +179,8 @@ class Facts:
     orders: list[tuple[int, float]] = field(default_factory=list)
     sends: Counter[str] = field(default_factory=Counter)
     attempted: list[Contact] = field(default_factory=list)
+    answered: dict[tuple[str, str], int] = field(default_factory=dict)
+    """(opened or click, channel) → last time, privacy proxies left out."""
     accepted: list[Contact] = field(default_factory=list)
     """What the provider did not bounce on the spot."""
     delivered: list[Contact] = field(default_factory=list)
@@ -212,6 +216,8 @@ class Facts:
         self.last[row.event] = row.time
         self.permits.until(row.time)
         self.permits.learn(row.event, row.time, row.category)
+        if row.event in ("opened", "click") and row.reason != "proxy":
+            self.answered[row.event, row.channel] = row.time
         self.memberships.learn(row.event, row.time, row.category)
         if row.event == "order":
             self.orders.append((row.time, row.value or 0.0))
@@ -282,12 +288,27 @@ class Facts:
             return self.cell
         if path == "rfm.score":
             return self.mean
+        if path == "engagement":
+            return self._engagement(time)
         if head == "rfm":
             return None if self.scores is None else self.scores["rfm".index(rest)]
         if rest == "age" and head in _AGES:
             last = self.last.get(_AGES[head])
             return None if last is None else time - last
         return self._history(path, time, before_order)
+
+    def _engagement(self, time: int) -> str:
+        given = self.paper.engagement
+        signs = [
+            "site_visited" if sign == "visit" else sign for sign in listed(given.get("signs", ("click", "opened")))
+        ]
+        seen = [self.last[sign] for sign in signs if sign in self.last]
+        if not seen:
+            return "silent" if any(self.sends.values()) else "unknown"
+        age = time - max(seen)
+        if age <= seconds(given.get("active", "30d")):
+            return "active"
+        return "cooling" if age <= seconds(given.get("cooling", "90d")) else "silent"
 
     def _history(self, path: str, time: int, before_order: bool) -> Any:
         if path == "orders":

@@ -1,7 +1,8 @@
 """The contact policy as the auditor reads it: what must happen to one contact at one moment.
 
-The order is the language's: address and consent, control and holdout, sunset, the chain's ``while``
-and validity, main chain, caps, gaps and pauses, quiet hours, budget.
+The order is the language's: address, consent and templates, topics switched off, control and holdout, sunset,
+the chain's ``while`` and validity, main chain, chosen frequency, caps, gaps and pauses, quiet hours and send
+windows, budget.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from collections.abc import Sequence
 from tests.audit.asks import CAPPED, DROP, SEND, Ask, Ruling, blocked
 from tests.audit.conditions import holds
 from tests.audit.facts import NEVER, Facts
+from tests.audit.hours import quiet_ruling, window_ruling
 from tests.audit.limits import cap_ruling, gap_ruling
 from tests.audit.reading import Paper, Route
 from tests.audit.walk import Run
+from tests.audit.wishes import elsewhere_ruling, frequency_ruling, template_missing, topic_ruling
 from tests.audit.words import DAY, FOREVER, SERVICE, Message, seconds, whole_minute
 
 
@@ -34,11 +37,13 @@ class Gates:
         in_control = message.purpose in paper.control_exempt or not paper.obeys(message, "control")
         return message.purpose not in listed_free(paper) and (not self.facts.customer.control or in_control)
 
-    def channel(self, route: Route) -> str:
+    def channel(self, ask: Ask, time: int) -> str:
         """The channel that a send uses now: the first that reaches, else the first."""
+        route = ask.route
         if len(route.channels) > 1:
             for channel in route.channels:
-                if not self._unreachable(channel, route):
+                missing = template_missing(self.paper, self.facts, ask, channel, time)
+                if not missing and not self._unreachable(channel, route):
                     return channel
         return route.channels[0]
 
@@ -64,7 +69,7 @@ class Gates:
         ``on_capped: next`` moves a capped contact to the next channel that may send, else to the next rung.
         """
         route = ask.route
-        channel = self.channel(route)
+        channel = self.channel(ask, time)
         ruling = self._judge(ask, channel, time, runs)._replace(channel=channel)
         if ruling.reason in CAPPED and route.to_next:
             for other in route.channels[route.channels.index(channel) + 1 :]:
@@ -76,6 +81,11 @@ class Gates:
         message = ask.route.message
         if (reason := self._unreachable(channel, ask.route)) != "":
             return Ruling(DROP, reason)
+        paper, facts = self.paper, self.facts
+        if template_missing(paper, facts, ask, channel, time):
+            return Ruling(DROP, "no_template")
+        if (wish := topic_ruling(paper, facts, ask)) is not None:
+            return wish
         exempt = message.purpose in self.paper.control_exempt or not self.paper.obeys(message, "control")
         if self.facts.customer.control and not exempt:
             return Ruling(DROP, "control")
@@ -85,10 +95,13 @@ class Gates:
             self._sunset(ask, channel, time),
             self._validity(ask, time),
             self._main_chain(ask, time, runs),
-            *(cap_ruling(self.paper, self.facts, cap, ask, channel, time) for cap in self.paper.caps),
-            *(gap_ruling(self.paper, self.facts, gap, ask, channel, time) for gap in self.paper.gaps),
+            frequency_ruling(paper, facts, ask, time),
+            *(cap_ruling(paper, facts, cap, ask, channel, time) for cap in paper.caps),
+            *(gap_ruling(paper, facts, gap, ask, channel, time) for gap in paper.gaps),
             self._pauses(ask, time),
-            self._quiet(ask, time),
+            elsewhere_ruling(paper, facts, ask, channel, time),
+            *(quiet_ruling(paper, facts, row, ask, channel, time) for row in paper.quiet),
+            *(window_ruling(paper, facts, row, ask, channel, time) for row in paper.windows),
             self._budget(ask, channel, time),
         ):
             if ruling is not None:
@@ -159,21 +172,9 @@ class Gates:
                 return blocked(ask, time, "pause", rule, self.paper.pause_then, whole_minute(until), None)
         return None
 
-    def _quiet(self, ask: Ask, time: int) -> Ruling | None:
-        quiet = self.paper.quiet
-        if quiet is None or not self.paper.obeys(ask.route.message, "quiet_hours"):
-            return None
-        from_, to = clock_of(quiet["from"]), clock_of(quiet["to"])
-        now = self.facts.calendar(quiet.get("zone", "customer")).clock(time)
-        inside = from_ <= now < to if from_ < to else now >= from_ or now < to
-        if not inside:
-            return None
-        until = time + (to - now) % DAY
-        return blocked(ask, time, "quiet_hours", "quiet_hours", quiet.get("then", "wait"), until, None)
-
     def _budget(self, ask: Ask, channel: str, time: int) -> Ruling | None:
         bound = self.paper.budget is not None and self.paper.obeys(ask.route.message, "budget")
-        if bound and self.paper.costs.get(channel, 0) > 0 and self.facts.base.over_budget(time):
+        if bound and self.paper.price(channel, ask.route.message) > 0 and self.facts.base.over_budget(time):
             return Ruling(DROP, "budget", "budget")
         return None
 
@@ -181,9 +182,3 @@ class Gates:
 def listed_free(paper: Paper) -> tuple[str, ...]:
     """Purposes that the main-chain rule does not touch."""
     return tuple((paper.main or {}).get("free", ("transactional", "service")))
-
-
-def clock_of(text: str) -> int:
-    """Seconds after midnight of a quiet-hours bound."""
-    hour, minute = text.split(":")
-    return int(hour) * 3_600 + int(minute) * 60

@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from tests.audit.rows import cap_rows, gap_rows
+from tests.audit.rows import cap_rows, gap_rows, hours_rows
 from tests.audit.words import DAY, FOREVER, WEEKDAYS, Message, Raw, clock, listed, optional_seconds, seconds
 
 
@@ -129,7 +129,8 @@ class Paper:
         self.start: dt.date = start if isinstance(start, dt.date) else dt.date.fromisoformat(start)
         self.horizon = seconds(raw["horizon"])
         self.backlog_enters = (raw.get("at_start") or {}).get("backlog", "skip") == "enter"
-        self.costs = {name: float((given or {}).get("cost", 0)) for name, given in raw.get("channels", {}).items()}
+        self.channels: dict[str, Raw] = {name: given or {} for name, given in raw.get("channels", {}).items()}
+        self.engagement: Raw = raw.get("engagement") or {}
         self.rfm: Raw | None = raw.get("rfm")
         self.segments: dict[str, Raw] = raw.get("segments", {})
         self.predictions: Raw = raw.get("predictions") or {}
@@ -144,7 +145,10 @@ class Paper:
         self.control_share = share(control["share"])
         self.control_exempt = listed(control.get("exempt", ("transactional",)))
         policy: Raw = raw.get("contact_policy") or {}
-        self.quiet: Raw | None = policy.get("quiet_hours")
+        self.quiet = hours_rows(policy.get("quiet_hours"), "quiet_hours")
+        self.windows = hours_rows(policy.get("send_window"), "send_window")
+        self.preferences: Raw = policy.get("preferences") or {}
+        self.elsewhere: Raw = policy.get("quiet_elsewhere_after") or {}
         self.caps = cap_rows(policy.get("caps", ()))
         self.gaps = gap_rows(policy.get("min_gap"))
         self.pause: Raw = dict(policy.get("pause_after") or {})
@@ -155,6 +159,12 @@ class Paper:
         sunset = policy.get("sunset") or []
         self.sunset: list[Raw] = sunset if isinstance(sunset, list) else [sunset]
         self.budget: Raw | None = policy.get("budget")
+
+    def price(self, channel: str, message: Message) -> float:
+        """Price of one contact in currency units."""
+        given = self.channels.get(channel, {})
+        cost = given.get("cost", 0)
+        return float(given.get("template_cost", cost) if message.template and channel == "whatsapp" else cost)
 
     def obeys(self, message: Message, family: str) -> bool:
         """Whether a message is bound by a family of rules."""
@@ -179,7 +189,7 @@ class Paper:
         def visit(node: Any) -> None:
             if isinstance(node, dict):
                 for key, value in node.items():
-                    if isinstance(value, str) and (key in self.costs or key == "message") and value in self.messages:
+                    if isinstance(value, str) and (key in self.channels or key == "message") and value in self.messages:
                         found.append(self.messages[value])
                     else:
                         visit(value)
@@ -228,7 +238,7 @@ def split_text(raw: Raw) -> SplitText:
 def _message(name: str, raw: Raw) -> Message:
     deliver_by = raw.get("deliver_by")
     lasts = FOREVER if deliver_by is None else seconds(deliver_by)
-    return Message(name, raw["purpose"], raw.get("topic", ""), raw.get("offer", ""), lasts)
+    return Message(name, raw["purpose"], raw.get("topic", ""), raw.get("offer", ""), lasts, raw.get("template", False))
 
 
 class Days:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.audit.words import Message, Raw, listed, optional_seconds, seconds
+from tests.audit.words import WEEKDAYS, Message, Raw, clock, listed, optional_seconds, seconds
 
 GAP_KINDS = ("any", "same_channel", "other_channel", "same_purpose", "same_topic", "same_offer", "same_message")
 
@@ -102,6 +102,38 @@ def gap_rows(rows: Any) -> tuple[GapText, ...]:
             scope=scope(raw),
             ignores_own_run=raw.get("own_run", "obey") == "ignore",
             counts=raw.get("counts", "sent"),
+            then=raw.get("then", "wait"),
+            for_at_most=optional_seconds(raw.get("for_at_most")),
+        )
+        for index, raw in enumerate(several)
+    )
+
+
+@dataclass(frozen=True)
+class HoursText:
+    """A row of quiet hours or a send window as written."""
+
+    name: str
+    from_: int
+    to: int
+    days: tuple[str, ...]
+    zone: str
+    scope: ScopeText
+    then: str
+    for_at_most: int | None
+
+
+def hours_rows(rows: Any, key: str) -> tuple[HoursText, ...]:
+    """All rows of ``quiet_hours`` or ``send_window`` (``key``), of which there may be one, several or none."""
+    several = rows if isinstance(rows, list) else [rows] if rows else []
+    return tuple(
+        HoursText(
+            name=raw.get("name") or (key if len(several) == 1 else f"{key}[{index}]"),
+            from_=clock(raw["from"]),
+            to=clock(raw["to"]),
+            days=listed(raw.get("days", WEEKDAYS)),
+            zone=raw.get("zone", "customer"),
+            scope=scope(raw),
             then=raw.get("then", "wait"),
             for_at_most=optional_seconds(raw.get("for_at_most")),
         )

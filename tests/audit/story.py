@@ -20,7 +20,7 @@ ENGINE_EVENTS = frozenset(
 )
 REPORTS = frozenset({"bounced", "delivered", "opened", "click"})
 """Contact events that concern only the run whose message they answer."""
-UNREACHABLE = ("no_address", "no_consent")
+UNREACHABLE = ("no_address", "no_consent", "no_template")
 UNSEEN = ("control", "holdout")
 
 

@@ -27,7 +27,7 @@ from strategies.hub import Hub
 from strategies.language import load_scenario
 from strategies.observed import Observed
 from strategies.ports import site_of
-from strategies.vocabulary import CHANNELS, DAY, EVENT_CODE, EVENTS, MONEY_UNIT, REASON_CODE, REASONS
+from strategies.vocabulary import CHANNELS, DAY, EVENT_CODE, EVENTS, FREQUENCIES, MONEY_UNIT, REASON_CODE, REASONS
 from tests.audit.facts import Customer, Row
 
 ACTIONS = {
@@ -117,6 +117,20 @@ class ToyWorld:
         self.observed.consent[:] = pick.random(shape) < 0.85
         self.observed.service_consent[:] = pick.random(shape) < 0.9
         self.observed.zone_hours[:] = pick.choice(ZONES, self.size)
+        if "preferences" in self.raw.get("contact_policy", {}):
+            self._choose(pick)
+
+    def _choose(self, pick: np.random.Generator) -> None:
+        """What customers chose in a preference centre, before the story begins."""
+        self.observed.keep_preferences()
+        self.observed.chosen_frequency[:] = pick.choice(len(FREQUENCIES), self.size, p=(0.6, 0.2, 0.2))
+        bits = pick.random((len(self._topics()), self.size)) < 0.15
+        for code, off in enumerate(bits):
+            self.observed.topics_off[off] |= np.uint64(1 << code)
+
+    def _topics(self) -> list[str]:
+        """Topics in the order of their codes."""
+        return sorted({message.topic for message in self.scenario.messages if message.topic})
 
     def _customers_table(self) -> list[Customer]:
         observed = self.observed
@@ -133,6 +147,10 @@ class ToyWorld:
                 address=names(observed.address, customer),
                 consent=names(observed.consent, customer),
                 service_consent=names(observed.service_consent, customer),
+                chosen_frequency=FREQUENCIES[observed.chosen_frequency[customer]],
+                topics_off=frozenset(
+                    topic for code, topic in enumerate(self._topics()) if int(observed.topics_off[customer]) >> code & 1
+                ),
             )
             for customer in range(self.size)
         ]

@@ -58,3 +58,4 @@ class Message:
     topic: str
     offer: str
     deliver_by: int
+    template: bool = False

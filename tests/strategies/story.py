@@ -92,6 +92,8 @@ class Person:
     picks_up: bool = True
     profile: Mapping[str, int] = field(default_factory=dict)
     number: int | None = None
+    wishes: Mapping[str, int] = field(default_factory=dict)
+    """What was chosen in a preference centre (columns of the observed state)."""
 
 
 @dataclass(frozen=True)
@@ -255,7 +257,9 @@ class _Stage:
         self.observed.categories["city"] = ("Ulm", "Bonn", "Kiel")
         if person.profile.keys() & {"chosen_frequency", "topics_off"}:
             self.observed.keep_preferences()
-        for name, value in person.profile.items():
+        if person.wishes:
+            self.observed.keep_preferences()
+        for name, value in (*person.profile.items(), *person.wishes.items()):
             getattr(self.observed, name)[i] = value
 
     def play(self) -> Story:

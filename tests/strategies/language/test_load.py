@@ -70,8 +70,8 @@ def test_the_reference_policy_means_what_it_says(example: Scenario) -> None:
     assert policy.caps[2].by == "rfm.segment"
     assert policy.caps[2].maximum == 3
     assert policy.caps[2].maxima == (("champions", 5), ("loyal", 4), ("at_risk", 2), ("hibernating", 1))
-    assert policy.quiet_hours is not None
-    assert (policy.quiet_hours.begin, policy.quiet_hours.end) == (22 * HOUR, 8 * HOUR)
+    (quiet,) = policy.quiet_hours
+    assert (quiet.begin, quiet.end) == (22 * HOUR, 8 * HOUR)
     assert policy.pause_after is not None
     assert policy.pause_after.events == (("order", 2 * DAY),)
     assert policy.sunset[0].none_of == ("click", "order", "site_visited")

@@ -1,0 +1,72 @@
+"""What customers chose in a preference centre: topics switched off, and how often they want to be written to."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel.calendar import next_minute
+from strategies.contact_policy import Stage
+from strategies.decisions import Decisions, Requests
+from strategies.gates.ground import Ground
+from strategies.observed import NEVER
+from strategies.vocabulary import FREQUENCIES
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+class TopicsOff:
+    """No message about a topic that the customer switched off."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.rule = ground.rule("preferences.topics")
+        self._bound = ground.sites.has_purpose(ground.policy.preferences.purposes) & (ground.sites.topic >= 0)
+
+    def examine(self, requests: Requests, decisions: Decisions) -> None:
+        """Drop what speaks of an unwanted topic."""
+        sites, observed = self.ground.sites, self.ground.observed
+        if not observed.keeps_preferences:
+            return
+        topic = np.maximum(sites.topic.take(requests.site), 0).astype(np.uint64)
+        off = (observed.topics_off.take(requests.customer) >> topic & np.uint64(1)) == 1
+        off &= self._bound.take(requests.site) & sites.obeys("preferences", requests.site)
+        decisions.drop(off, "preference", self.rule)
+
+
+class ChosenFrequency:
+    """No message sooner after the last one than the customer wants."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.row = row = ground.policy.preferences
+        self.rule = ground.rule("preferences.frequency")
+        self.least = np.array([{"weekly": row.weekly, "monthly": row.monthly}.get(name, 0) for name in FREQUENCIES])
+        """(frequencies,) int64, least seconds between two messages."""
+        self._bound = ground.sites.has_purpose(row.purposes)
+        self._last: NDArray[np.int32] | None = None
+        """(customers,) int32, made once somebody may choose."""
+
+    def examine(self, requests: Requests, decisions: Decisions) -> None:
+        """Hold or drop what comes too soon."""
+        sites, observed = self.ground.sites, self.ground.observed
+        if not observed.keeps_preferences or self._last is None:
+            return
+        chosen = observed.chosen_frequency.take(requests.customer)
+        last = self._last.take(self.ground.local(requests.customer))
+        until = last.astype(np.int64) + self.least.take(chosen)
+        mask = decisions.open & (until > requests.time) & (chosen > 0)
+        mask &= self._bound.take(requests.site) & sites.obeys("preferences", requests.site)
+        if mask.any():
+            row = self.row
+            decisions.block(mask, "preference", self.rule, row.then, next_minute(until), row.for_at_most)
+
+    def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: Stage) -> None:
+        """Remember what was sent, also to those who may choose a frequency later."""
+        if stage != "sent" or not self.ground.observed.keeps_preferences:
+            return
+        if self._last is None:
+            self._last = np.full(self.ground.customers, NEVER, np.int32)
+        index = self._bound.take(site).nonzero()[0]
+        self._last[self.ground.local(customer.take(index))] = time.take(index)

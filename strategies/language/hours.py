@@ -1,0 +1,80 @@
+"""Quiet hours and send windows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from strategies.contact_policy import QuietHours, SendWindow
+from strategies.language.reader import Checked, Choice, ListOf, Reader, Value
+from strategies.language.records import Keys, Record
+from strategies.language.scopes import held_at_most, scope_of
+from strategies.language.units import CLOCK, NAME, WEEKDAYS
+from strategies.language.words import THEN, ZONE
+
+MAX_ROWS = 32
+WEEKDAY_LIST: Reader[tuple[str, ...]] = ListOf(Choice(WEEKDAYS, "day"), lone=True, at_least=1)
+
+
+def check_window(keys: Keys, begin: int, end: int) -> None:
+    """A window of clock times must not be empty."""
+    if begin == end:
+        keys.complain("to", f"{keys.value.path}: found the same time at both ends, expected a window")
+
+
+def _quiet_hours(keys: Keys) -> QuietHours:
+    begin = keys.need("from", CLOCK, 0, "begin of the silence")
+    end = keys.need("to", CLOCK, 1, "end of the silence")
+    check_window(keys, begin, end)
+    zone = keys.get("zone", ZONE, "customer", "whose clock")
+    then = keys.get("then", THEN, "wait", "hold the contact or drop it")
+    name = keys.get("name", NAME, "", "name of the row in logs")
+    return QuietHours(begin, end, zone, then, name, scope_of(keys))
+
+
+def _send_window(keys: Keys) -> SendWindow:
+    begin = keys.need("from", CLOCK, 0, "begin of the window")
+    end = keys.need("to", CLOCK, 1, "end of the window")
+    check_window(keys, begin, end)
+    days = keys.get("days", WEEKDAY_LIST, WEEKDAYS, "only on these days of the week")
+    if begin > end and keys.has("days"):
+        keys.complain("days", f"{keys.value.path}: found 'days' with a window over midnight, expected one within a day")
+    then = keys.get("then", THEN, "wait", "hold the contact or drop it")
+    return SendWindow(
+        name=keys.get("name", NAME, "", "name of the row in logs"),
+        begin=begin,
+        end=end,
+        weekdays=tuple(sorted({WEEKDAYS.index(day) for day in days})),
+        zone=keys.get("zone", ZONE, "customer", "whose clock"),
+        scope=scope_of(keys),
+        then=then,
+        for_at_most=held_at_most(keys, then),
+    )
+
+
+def _numbered(value: Value, names: list[str], lone: str) -> list[str]:
+    """Names of rows: their own, else their position (of a lone row: its key); each once."""
+    if len(names) > MAX_ROWS:
+        value.complain(f"{value.path}: found {len(names)} rows, expected at most {MAX_ROWS}")
+    filled = [name or (lone if len(names) == 1 else f"{lone}[{index}]") for index, name in enumerate(names)]
+    for name in dict.fromkeys(filled):
+        if filled.count(name) > 1:
+            value.complain(f"{value.path}: found the name '{name}' more than once, expected each name once")
+    return filled
+
+
+def _named_quiet(value: Value, rows: tuple[QuietHours, ...]) -> tuple[QuietHours, ...]:
+    names = _numbered(value, [row.name for row in rows], "quiet_hours")
+    return tuple(replace(row, name=name) for row, name in zip(rows, names, strict=True))
+
+
+def _named_windows(value: Value, rows: tuple[SendWindow, ...]) -> tuple[SendWindow, ...]:
+    names = _numbered(value, [row.name for row in rows], "send_window")
+    return tuple(replace(row, name=name) for row, name in zip(rows, names, strict=True))
+
+
+QUIET_HOURS: Reader[tuple[QuietHours, ...]] = Checked(
+    ListOf(Record("quiet_hours", _quiet_hours), lone=True), _named_quiet
+)
+SEND_WINDOWS: Reader[tuple[SendWindow, ...]] = Checked(
+    ListOf(Record("send_window", _send_window), lone=True), _named_windows
+)

@@ -1,0 +1,62 @@
+"""What customers chose or did that keeps messages away: preferences, templates, answers on another channel."""
+
+from __future__ import annotations
+
+from tests.audit.asks import DROP, Ask, Ruling, blocked
+from tests.audit.facts import NEVER, Facts
+from tests.audit.reading import Paper
+from tests.audit.words import listed, seconds, whole_minute
+
+FREQUENCY = {"weekly": "7d", "monthly": "30d"}
+
+
+def _concerned(paper: Paper, ask: Ask) -> bool:
+    message = ask.route.message
+    purposes = listed(paper.preferences.get("purposes", ("promo", "content")))
+    return message.purpose in purposes and paper.obeys(message, "preferences")
+
+
+def topic_ruling(paper: Paper, facts: Facts, ask: Ask) -> Ruling | None:
+    """No message about a topic that the customer switched off."""
+    obeyed = paper.preferences.get("topics", "obey") == "obey" and _concerned(paper, ask)
+    unwanted = ask.route.message.topic in facts.customer.topics_off
+    return Ruling(DROP, "preference", "preferences.topics") if obeyed and unwanted else None
+
+
+def frequency_ruling(paper: Paper, facts: Facts, ask: Ask, time: int) -> Ruling | None:
+    """No message sooner after the last one than the customer wants."""
+    row, chosen = paper.preferences, facts.customer.chosen_frequency
+    if row.get("frequency", "obey") != "obey" or chosen == "all" or not _concerned(paper, ask):
+        return None
+    purposes = listed(row.get("purposes", ("promo", "content")))
+    last = max((c.time for c in facts.accepted if c.message.purpose in purposes), default=NEVER)
+    until = last + seconds(row.get(chosen, FREQUENCY[chosen]))
+    if until <= time:
+        return None
+    at_most = seconds(row["for_at_most"]) if "for_at_most" in row else None
+    return blocked(
+        ask, time, "preference", "preferences.frequency", row.get("then", "drop"), whole_minute(until), at_most
+    )
+
+
+def template_missing(paper: Paper, facts: Facts, ask: Ask, channel: str, time: int) -> bool:
+    """Whether a message would be written freely outside of the window that the customer's click opens."""
+    if channel != "whatsapp" or ask.route.message.template:
+        return False
+    clicked = facts.answered.get(("click", channel), NEVER)
+    return time - clicked >= seconds(paper.channels[channel].get("window", "24h"))
+
+
+def elsewhere_ruling(paper: Paper, facts: Facts, ask: Ask, channel: str, time: int) -> Ruling | None:
+    """After an answer on one channel the others fall silent."""
+    row, message = paper.elsewhere, ask.route.message
+    concerned = message.purpose in listed(row.get("purposes", ("promo", "content")))
+    if not concerned or not paper.obeys(message, "pauses"):
+        return None
+    for event in ("click", "opened"):
+        times = [when for (what, where), when in facts.answered.items() if what == event and where != channel]
+        if event in row and times and max(times) + seconds(row[event]) > time:
+            until = whole_minute(max(times) + seconds(row[event]))
+            rule = f"quiet_elsewhere_after.{event}"
+            return blocked(ask, time, "pause", rule, row.get("then", "wait"), until, None)
+    return None
