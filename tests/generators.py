@@ -6,12 +6,13 @@ month.  Every scenario that is drawn loads without an error.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from hypothesis import strategies as st
 
 from tests.drawing import CHANNELS, CLOCKS, LONG, SHORT, Draw, Raw, chance, one, some
-from tests.policies import policies
+from tests.policies import changes, policies
 
 WITH_VALUE = ("cart_added", "cart_abandoned", "order")
 CARTS = ("cart_added", "cart_abandoned")
@@ -340,6 +341,8 @@ def scenarios(draw: Draw, days: int = 30) -> Raw:
     if chance(draw, 80):
         number = draw(st.integers(1, 3))
         scenario["campaigns"] = {f"campaign{index}": draw(campaigns()) for index in range(number)}
+    if chance(draw, 35):
+        scenario["changes"] = draw(changes(dt.date.fromisoformat(scenario["start"]), days, names))
     if chance(draw, 60):
         signs = some(draw, ("click", "opened", "visit"), most=2)
         scenario["engagement"] = {"signs": signs, "active": "1d", "cooling": one(draw, ("2d", "5d"))}

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from hypothesis import strategies as st
 
 from tests.drawing import CHANNELS, CLOCKS, LONG, Draw, Raw, chance, one, some
 
-WINDOWS = ("day", "week", "month", "24h", "36h", "7d", "90m")
+WINDOWS = ("day", "week", "month", "24h", "36h", "7d", "90m", "2 calendar days", "5 calendar days")
 GAPS = ("any", "same_channel", "other_channel", "same_purpose", "same_topic", "same_offer", "same_message")
 SEGMENTS = ("active", "buyers", "written_to", "calm", "best", "rich")
 MESSAGES = ("digest", "reminder", "gift", "advice", "thanks", "status", "receipt")
 """Names of the scenarios of :mod:`tests.generators`."""
+DIALECTS = ("klaviyo@2025", "braze", "iterable@2025", "customerio@2025", "mautic")
 
 
 @st.composite
 def caps(draw: Draw, chains: tuple[str, ...]) -> Raw:
     """One cap: calendar or rolling, for all or a scope, one maximum or by RFM cell."""
-    row: Raw = {"max": draw(st.integers(1, 4)), "per": one(draw, WINDOWS), "then": one(draw, ("wait", "drop"))}
+    row: Raw = {"max": draw(st.integers(1, 4)), "per": one(draw, WINDOWS), "then": one(draw, ("wait", "wait", "drop"))}
+    if row["per"] == "week" and chance(draw, 50):
+        row["week_from"] = "sunday"
+    if chance(draw, 20):
+        row |= {"then": "retry", "every": one(draw, ("50m", "7h", "1d"))}
+        if chance(draw, 60):
+            row["attempts"] = draw(st.integers(2, 4))
     if chance(draw, 25):
         row["by"] = "rfm.segment"
         row["max"] = {"champions": 3, "hibernating": 1, "new": 1, "else": 2}
@@ -28,7 +37,7 @@ def caps(draw: Draw, chains: tuple[str, ...]) -> Raw:
         row["counts"] = one(draw, ("attempted", "delivered"))
     if chance(draw, 20):
         row["zone"] = "company"
-    if row["then"] == "wait" and chance(draw, 50):
+    if row["then"] != "drop" and chance(draw, 50):
         row["for_at_most"] = one(draw, (*LONG, "90s"))
     return row
 
@@ -104,6 +113,13 @@ def policies(draw: Draw, chains: tuple[str, ...]) -> Raw:
         policy["preferences"] = wishes | {one(draw, ("topics", "frequency")): one(draw, ("obey", "ignore"))}
     if chance(draw, 80):
         policy["caps"] = draw(st.lists(caps(chains), min_size=1, max_size=3))
+        if len(policy["caps"]) > 1 and chance(draw, 40):
+            policy["caps"][0]["name"] = "general"
+            policy["caps"][1]["instead_of"] = "general"
+    elif chance(draw, 50):
+        policy["like"] = one(draw, DIALECTS)
+    if chance(draw, 20):
+        policy["at_goal"] = "end"
     if chance(draw, 60):
         rows = draw(st.lists(gaps(chains), min_size=1, max_size=3))
         policy["min_gap"] = rows if len(rows) > 1 else rows[0]
@@ -137,3 +153,20 @@ def policies(draw: Draw, chains: tuple[str, ...]) -> Raw:
     if chance(draw, 20):
         policy["budget"] = {"max": one(draw, (5, 20, 100)), "per": one(draw, ("day", "week", "month"))}
     return policy
+
+
+@st.composite
+def changes(draw: Draw, start: dt.date, days: int, chains: tuple[str, ...]) -> list[Raw]:
+    """Other rules on one or two days of the run."""
+    dates = sorted(draw(st.lists(st.integers(1, days - 1), min_size=1, max_size=2, unique=True)))
+    found = []
+    for day in dates:
+        policy = draw(policies(chains))
+        if "like" not in policy and chance(draw, 30):
+            policy["like"] = "before"
+        change: Raw = {"on": (start + dt.timedelta(days=day)).isoformat(), "contact_policy": policy}
+        change |= {"counters": one(draw, ("keep", "reset")), "runs": one(draw, ("keep", "keep", "end"))}
+        if chance(draw, 30):
+            change["channels"] = {"email": {"cost": 1}, "sms": {}}
+        found.append(change)
+    return found

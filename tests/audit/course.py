@@ -139,6 +139,7 @@ class Course:
         for edges in self.facts.base.edges:
             if edges.time == time:
                 self.facts.score(edges)
+        self._change_rules(time)
         self.facts.refresh_segments(time)
         self._refresh_segments(time)
         for campaign in self.paper.campaigns.values():
@@ -150,6 +151,23 @@ class Course:
                 due = self._due_today(chain.every.clock, time)
                 if chain.every.falls_on(self.facts.days.date(due)):
                     self._set(due, EVERY, chain)
+
+    def _change_rules(self, time: int) -> None:
+        """Other rules begin with the day: counters forget, runs end, as the change says."""
+        for phase, paper in self.paper.later:
+            if phase.begin != time:
+                continue
+            self.paper = self.facts.paper = paper
+            self.gates.follow(paper)
+            if phase.resets:
+                self.facts.forget_contacts()
+            if phase.ends_runs:
+                for run in [run for run in self.runs if not run.over]:
+                    self._end(run, time, "changed", "changes")
+
+    def next_change(self, time: int) -> int:
+        """When other rules begin after a time."""
+        return min((phase.begin for phase, _ in self.paper.later if phase.begin > time), default=FOREVER)
 
     def _due_today(self, clock: int, midnight: int) -> int:
         """The moment of the company day at which the customer's clock shows ``clock``."""
@@ -257,9 +275,9 @@ class Course:
 
     def _happened_to(self, run: Run, event: str, time: int, value: float | None) -> None:
         """An event that concerns a run: its goal, its exits, what it listens to."""
-        goal = run.chain.goal
+        goal, reached = run.chain.goal, False
         if goal and goal[0] == event and not run.goal_done and run.entry < time <= run.entry + goal[1]:
-            run.goal_done = True
+            run.goal_done = reached = True
             self._owe(time, "goal_reached", run.chain.name, "goal", run=run.number)
         if run.over:
             return
@@ -267,6 +285,8 @@ class Course:
             run.reported.add(event)
         if event in run.chain.exit_on:
             self._end(run, time, "exit_event", "exit_on")
+        elif reached and self.paper.at_goal == "end":
+            self._end(run, time, "goal", "at_goal")
         elif isinstance(run.doing, Listens) and event in run.doing.events and not run.lost:
             run.heard_value = value
             self._resume(run, time, True)

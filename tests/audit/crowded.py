@@ -7,6 +7,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from tests.audit.crowded_changes import CHANGES, VENDORS
 from tests.audit.crowded_faults import FAULTS
 from tests.audit.crowded_segments import SEGMENTS
 
@@ -227,4 +228,6 @@ CROWDED = {
     "limits": _scenario(_LIMITS),
     "faults": _scenario(FAULTS),
     "answers": _scenario(_ANSWERS),
+    "vendors": _scenario(VENDORS),
+    "changes": _scenario(CHANGES),
 }

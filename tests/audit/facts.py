@@ -90,11 +90,16 @@ class Base:
             if row.event == "order":
                 self.orders.append((row.time, row.customer, row.value or 0.0))
             elif row.event == "sent":
-                sends.append((row.time, paper.price(row.channel, paper.messages[row.message])))
+                message = paper.messages[row.message]
+                sends.append((row.time, self.paper_at(row.time).price(row.channel, message)))
         self.customers = customers
         self._averages = self._average_orders()
         self.edges = self._all_edges()
         self._over = self._overspent(sends)
+
+    def paper_at(self, time: int) -> Paper:
+        """The rules that hold at a time."""
+        return next((paper for phase, paper in reversed(self.paper.later) if phase.begin <= time), self.paper)
 
     def average_order(self, time: int) -> float | None:
         """Mean order value of the base as settled at the last company midnight."""
@@ -118,16 +123,19 @@ class Base:
         return averages
 
     def _overspent(self, sends: Sequence[tuple[int, float]]) -> set[int]:
-        budget = self.paper.budget
-        if budget is None:
-            return set()
+        papers = [(0, self.paper), *((phase.begin, paper) for phase, paper in self.paper.later)]
         days = Days(self.paper.start, 0)
         spent: Counter[dt.date] = Counter()
         for time, cost in sends:
             spent[days.date(time)] += round(cost * 10_000)
         over = set()
         for day in range(self.paper.horizon // DAY + 1):
+            budgets = [(begin, paper.budget) for begin, paper in papers if begin <= day * DAY]
+            budget = budgets[-1][1]
+            if budget is None:
+                continue
             begin, _ = days.period(day * DAY, budget["per"])
+            begin = max(begin, _since(budgets, budget["per"]))
             total = sum(cost for date, cost in spent.items() if begin <= days.midnight(date) < day * DAY)
             if total >= round(budget["max"] * 10_000):
                 over.add(day)
@@ -156,6 +164,17 @@ class Base:
         columns = [sorted(column) for column in zip(*counted, strict=True)]
         # The smallest value that at least the share i / levels does not exceed.
         return [[column[-(-i * len(column) // levels) - 1] for i in range(1, levels)] for column in columns]
+
+
+def _since(budgets: Sequence[tuple[int, Any]], per: str) -> int:
+    """Since when budgets have had this period (one of another period begins anew)."""
+    since = NEVER
+    for begin, budget in budgets:
+        if budget is not None and budget["per"] != per:
+            since = NEVER
+        elif budget is not None and since == NEVER:
+            since = begin if begin > 0 else -1
+    return since
 
 
 def measures(orders: Sequence[tuple[int, float]], time: int, rfm: dict[str, Any]) -> tuple[float, int, float]:
@@ -240,6 +259,10 @@ class Facts:
         self.sends[row.channel] += 1
         self.attempted.append(self._contact(row))
         self.accepted.append(self._contact(row))
+
+    def forget_contacts(self) -> None:
+        """Caps and gaps begin anew."""
+        self.attempted, self.accepted, self.delivered = [], [], []
 
     def _contact(self, row: Row) -> Contact:
         return Contact(row.time, row.channel, self.paper.messages[row.message], row.chain, row.run, row.contact)

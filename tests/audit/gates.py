@@ -24,8 +24,12 @@ class Gates:
     """Judges contacts of one customer from the facts of the log."""
 
     def __init__(self, paper: Paper, facts: Facts) -> None:
-        self.paper = paper
         self.facts = facts
+        self.follow(paper)
+
+    def follow(self, paper: Paper) -> None:
+        """These rules hold from now on."""
+        self.paper = paper
         self.competing = {
             name: any(self._takes_place(message) for message in paper.routes_of(chain))
             for name, chain in paper.chains.items()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from tests.audit.asks import Ask, Ruling, blocked
 from tests.audit.facts import Contact, Facts
 from tests.audit.reading import Paper
@@ -19,15 +21,26 @@ def cap_ruling(paper: Paper, facts: Facts, cap: CapText, ask: Ask, channel: str,
     """What a cap says to a contact."""
     if not applies(facts, cap.scope, ask, channel, time) or not paper.obeys(ask.route.message, "caps"):
         return None
+    others = (other for other in paper.caps if cap.name in other.instead_of)
+    if any(applies(facts, other.scope, ask, channel, time) for other in others):
+        return None
     maximum = cap.maxima.get(facts.lookup(cap.by, time), cap.maximum) if cap.by else cap.maximum
-    if cap.calendar:
-        begin, end = facts.calendar(cap.zone).period(time, cap.calendar)
+    days = facts.calendar(cap.zone)
+    if cap.days > 1:
+        begin, end = days.midnight(days.date(time) - dt.timedelta(days=cap.days - 1)), 0
+    elif cap.calendar:
+        begin, end = days.period(time, cap.calendar, cap.from_sunday)
     else:
         begin, end = time - cap.rolling + 1, 0
     counted = [c for c in counted_by(paper, facts, cap.scope, cap.counts) if c.time >= begin]
     if len(counted) < maximum:
         return None
-    if not cap.calendar:  # open again when the oldest that fills the window leaves it
+    # Open again when the oldest that fills the window leaves it, or examined again by the clock.
+    if cap.every is not None:
+        end = time + cap.every
+    elif cap.days > 1:
+        end = days.midnight(days.date(counted[-maximum].time) + dt.timedelta(days=cap.days))
+    elif not cap.calendar:
         end = counted[-maximum].time + cap.rolling
     return blocked(ask, time, "cap", cap.name, cap.then, whole_minute(end), cap.for_at_most)
 

@@ -6,10 +6,12 @@ midnight, money whole or fractional currency units.
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from tests.audit.phases import Phase, phases
 from tests.audit.rows import cap_rows, gap_rows, hours_rows
 from tests.audit.words import DAY, FOREVER, WEEKDAYS, Message, Raw, clock, listed, optional_seconds, seconds
 
@@ -129,8 +131,9 @@ class Paper:
         self.start: dt.date = start if isinstance(start, dt.date) else dt.date.fromisoformat(start)
         self.horizon = seconds(raw["horizon"])
         self.backlog_enters = (raw.get("at_start") or {}).get("backlog", "skip") == "enter"
-        self.channels: dict[str, Raw] = {name: given or {} for name, given in raw.get("channels", {}).items()}
         self.engagement: Raw = raw.get("engagement") or {}
+        first, *later = phases(raw, self.start)
+        self.read_rules(first)
         self.rfm: Raw | None = raw.get("rfm")
         self.segments: dict[str, Raw] = raw.get("segments", {})
         self.predictions: Raw = raw.get("predictions") or {}
@@ -144,7 +147,22 @@ class Paper:
         control = raw.get("control") or {"share": 0}
         self.control_share = share(control["share"])
         self.control_exempt = listed(control.get("exempt", ("transactional",)))
-        policy: Raw = raw.get("contact_policy") or {}
+        self.later = [(phase, self.under(phase)) for phase in later]
+        """The changes to come, each with the paper that holds from then on."""
+        for _, paper in self.later:
+            paper.later = self.later
+
+    def under(self, phase: Phase) -> Paper:
+        """The same scenario under other rules."""
+        other = copy.copy(self)
+        other.read_rules(phase)
+        return other
+
+    def read_rules(self, phase: Phase) -> None:
+        """The contact policy and the prices of a stretch of the run."""
+        self.channels: dict[str, Raw] = {name: given or {} for name, given in phase.channels.items()}
+        policy = phase.policy
+        self.at_goal = policy.get("at_goal", "go_on")
         self.quiet = hours_rows(policy.get("quiet_hours"), "quiet_hours")
         self.windows = hours_rows(policy.get("send_window"), "send_window")
         self.preferences: Raw = policy.get("preferences") or {}
@@ -260,11 +278,11 @@ class Days:
         """Local seconds after midnight."""
         return (time + self.zone) % DAY
 
-    def period(self, time: int, name: str) -> tuple[int, int]:
-        """[begin, end) of the calendar day, week (from Monday) or month that holds a time."""
+    def period(self, time: int, name: str, from_sunday: bool = False) -> tuple[int, int]:
+        """[begin, end) of the calendar day, week (from Monday or Sunday) or month that holds a time."""
         date = self.date(time)
         if name == "week":
-            first = date - dt.timedelta(days=date.weekday())
+            first = date - dt.timedelta(days=date.isoweekday() % 7 if from_sunday else date.weekday())
             after = first + dt.timedelta(days=7)
         elif name == "month":
             first = date.replace(day=1)

@@ -54,6 +54,10 @@ class CapText:
     counts: str
     then: str
     for_at_most: int | None
+    days: int
+    from_sunday: bool
+    every: int | None
+    instead_of: tuple[str, ...]
 
 
 def cap_rows(rows: Sequence[Raw]) -> tuple[CapText, ...]:
@@ -63,7 +67,11 @@ def cap_rows(rows: Sequence[Raw]) -> tuple[CapText, ...]:
 
 def _cap(index: int, raw: Raw) -> CapText:
     maximum, per = raw["max"], raw["per"]
-    calendar = per if per in ("day", "week", "month") else None
+    days = int(per.split()[0]) if per.endswith(" calendar days") else 1
+    calendar = "day" if days > 1 else per if per in ("day", "week", "month") else None
+    every, longest = optional_seconds(raw.get("every")), optional_seconds(raw.get("for_at_most"))
+    if "attempts" in raw and every is not None:
+        longest = min((raw["attempts"] - 1) * every, longest or (raw["attempts"] - 1) * every)
     return CapText(
         name=raw.get("name") or f"caps[{index}]",
         maximum=maximum["else"] if isinstance(maximum, dict) else maximum,
@@ -75,7 +83,11 @@ def _cap(index: int, raw: Raw) -> CapText:
         zone=raw.get("zone", "customer"),
         counts=raw.get("counts", "sent"),
         then=raw.get("then", "wait"),
-        for_at_most=optional_seconds(raw.get("for_at_most")),
+        for_at_most=longest,
+        days=days,
+        from_sunday=raw.get("week_from") == "sunday",
+        every=every,
+        instead_of=listed(raw.get("instead_of")),
     )
 
 

@@ -142,6 +142,7 @@ class Story(Course):
             return
         rules = {"goal_reached": "goal", "dropped": "withdrawal", "chain_exited": "steps"}
         by_reason = {"exit_event": "exit_on", "timeout": "timeout", "restarted": "on_retrigger"}
+        by_reason |= {"goal": "at_goal", "changed": "changes"}
         rule = by_reason.get(row.reason, rules.get(row.event, "segment"))
         self._blame(rule, row.time, f"{row.event} of {row.chain} ({row.reason}) came unexpectedly")
         if row.event == "chain_exited" and run is not None and not run.over:
@@ -240,7 +241,7 @@ class Story(Course):
         if ask.since is None:
             ask.since = row.time
         ask.displaced = row.reason == "main_chain"
-        ask.due = ruling.until
+        ask.due = min(ruling.until, self.next_change(row.time))
         if ruling.verdict != HOLD:
             if ask.run is not None:
                 ask.run.lost = True

@@ -1,0 +1,51 @@
+"""Dialects and changes on a date as the auditor reads them: the rules that hold in each stretch of the run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from tests.audit.words import DAY, Raw
+
+BUNDLES = Path(__file__).parents[2] / "configs" / "dialects"
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch from ``begin`` (seconds) on: contact policy and channels as written, what the change did."""
+
+    begin: int
+    policy: Raw
+    channels: Raw
+    resets: bool = False
+    ends_runs: bool = False
+
+
+def phases(raw: Raw, start: dt.date) -> list[Phase]:
+    """All stretches of a scenario, in order."""
+    policy, channels = _whole(raw.get("contact_policy") or {}, {}), raw.get("channels", {})
+    found = [Phase(0, policy, channels)]
+    for change in raw.get("changes", ()):
+        on = change["on"] if isinstance(change["on"], dt.date) else dt.date.fromisoformat(change["on"])
+        if "contact_policy" in change:
+            policy = _whole(change["contact_policy"], policy)
+        channels = {**channels, **change.get("channels", {})}
+        begin = (on - start).days * DAY
+        found.append(Phase(begin, policy, channels, change.get("counters") == "reset", change.get("runs") == "end"))
+    return found
+
+
+def _whole(own: Raw, before: Raw) -> Raw:
+    """A policy with the bundle that it names under its own keys."""
+    name = own.get("like")
+    below = {} if name is None else before if name == "before" else _bundle(name)
+    return {key: value for key, value in {**below, **own}.items() if key != "like"}
+
+
+def _bundle(name: str) -> Raw:
+    files = [path for path in BUNDLES.glob("*.yaml") if path.stem == name or path.stem.partition("@")[0] == name]
+    policy: Raw = YAML(typ="safe").load(max(files))["contact_policy"]
+    return policy
