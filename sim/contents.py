@@ -51,12 +51,20 @@ def message_table(programs: Iterable[Program], population: Population) -> Messag
     rows: list[MessageRow] = []
     for program in programs:
         known = {offer.name: offer for offer in program.scenario.offers}
-        rows += [_row(site, known.get(site.message.offer), jobs, topics, offers) for site in program.sites]
+        for name in known:  # all of them, so that codes are those of the observed vocabulary of offers
+            offers.setdefault(name, len(offers))
+        coupons = program.coupons
+        rows += [_row(site, known.get(site.message.offer), jobs, topics, offers, coupons) for site in program.sites]
     return MessageTable.of(rows)
 
 
 def _row(
-    site: Site, offer: Offer | None, jobs: dict[str, int], topics: dict[str, int], offers: dict[str, int]
+    site: Site,
+    offer: Offer | None,
+    jobs: dict[str, int],
+    topics: dict[str, int],
+    offers: dict[str, int],
+    coupons: frozenset[str],
 ) -> MessageRow:
     message = site.message
     return MessageRow(
@@ -69,7 +77,9 @@ def _row(
         tone=TONES.index(message.tone) if message.tone else -1,
         asks=ASKS.index(message.asks) if message.asks else -1,
         topic=topics.setdefault(message.topic, len(topics)) if message.topic else -1,
-        offer=offers.setdefault(offer.name, len(offers)) if offer else -1,
+        offer=offers[offer.name] if offer else -1,
+        coupon=offer is not None and offer.name in coupons,
+        shows_points="points" in message.personal,
         own_item=_own_item(message),
         blocks=len(message.personal),
         fallback=bool(message.fallback),

@@ -29,6 +29,7 @@ from sim.offers import Offers
 from sim.population import Customers
 from sim.setting import NEVER, Setting
 from sim.trust import Trust
+from sim.wallet import Wallet
 from strategies.vocabulary import EVENT_CODE
 
 Int64s = NDArray[np.int64]
@@ -94,6 +95,8 @@ class Journey:
         self.item = columns.add("journey.item", np.int8, -1)
         self.when_begun: Callable[[Int64s, Int64s, Keys, Int64s], None] | None = None
         """What else happens at visits that begin: (customer, time, key of the visit, category)."""
+        self.wallet: Wallet | None = None
+        """Loyalty points, where some arm has them."""
         self._barrier_weight = np.array([mask.bit_count() for mask in range(256)]) * -self.parameters.barrier
         self.agenda.register(ACTION, self.on_action)
 
@@ -117,6 +120,9 @@ class Journey:
         u -= p.trust * self.trust.missing(customer, time)
         offered = self.offers.until.take(customer) >= time
         u -= p.expectation * self.offers.expectation(customer, time) * ~offered
+        if self.wallet is not None:
+            points = self.wallet.appeal(customer, time, self.customers.typical_value.take(customer))
+            u += p.offer * self.customers.price_sensitivity.take(customer) * points
         held = offered.nonzero()[0]
         if held.size:
             who = customer.take(held)

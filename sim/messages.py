@@ -28,6 +28,8 @@ class MessageTable:
     channel, purpose: codes of the vocabulary.  speaks_to_job: job type, NO_JOB or ANY_JOB.
     stage, removes, tone, asks, topic, offer: codes, -1 for none (topic and offer number what is equal as equal).
     own_item: NO_ITEM, WANTED_ITEM, BOUGHT_ITEM.  blocks: number of personal blocks; fallback: they have one.
+    coupon: its offer is one that chains give as a coupon, so the message tells of it only.
+    shows_points: a personal block shows the customer's loyalty points.
     variant: shift of the logit of being noticed.
     offer_percent: fraction of the order value; offer_cut: money off; offer_value: what a gift or free
     delivery is worth to the customer; offer_cost: what that costs; offer_valid: seconds.  Money int64.
@@ -44,6 +46,8 @@ class MessageTable:
     asks: NDArray[np.int64]
     topic: NDArray[np.int64]
     offer: NDArray[np.int64]
+    coupon: NDArray[np.bool_]
+    shows_points: NDArray[np.bool_]
     own_item: NDArray[np.int64]
     blocks: NDArray[np.int64]
     fallback: NDArray[np.bool_]
@@ -63,7 +67,8 @@ class MessageTable:
     def of(cls, rows: list[MessageRow]) -> MessageTable:
         """The table of rows in site order."""
         columns = {name: [getattr(row, name) for row in rows] for name in cls.__dataclass_fields__}
-        kinds = {"fallback": bool, "call": bool, "variant": np.float64, "offer_percent": np.float64}
+        kinds: dict[str, type] = dict.fromkeys(("fallback", "call", "coupon", "shows_points"), bool)
+        kinds.update(dict.fromkeys(("variant", "offer_percent"), np.float64))
         return cls(**{name: np.array(values, kinds.get(name, np.int64)) for name, values in columns.items()})
 
 
@@ -81,6 +86,8 @@ class MessageRow:
     asks: int = -1
     topic: int = -1
     offer: int = -1
+    coupon: bool = False
+    shows_points: bool = False
     own_item: int = NO_ITEM
     blocks: int = 0
     fallback: bool = False

@@ -19,6 +19,7 @@ from sim.offers import Offers
 from sim.population import Customers
 from sim.setting import NEVER, Setting
 from sim.trust import Trust
+from sim.wallet import Wallet
 from strategies.vocabulary import EVENT_CODE
 
 Int64s = NDArray[np.int64]
@@ -47,6 +48,8 @@ class Orders:
         self.customers, self.trust, self.jobs, self.offers, self.journey = customers, trust, jobs, offers, journey
         self.agenda, self.hub, self.recorder = setting.agenda, setting.hub, setting.recorder
         self.parameters = setting.parameters
+        self.wallet: Wallet | None = None
+        """Loyalty points, where some arm has them."""
         self.fulfilment: Fulfilment | None = None
         """Delivers the orders; without it they are in the customer's hands at once."""
         self.helped_until = setting.columns.add("orders.helped_until", np.int32, NEVER)
@@ -134,7 +137,10 @@ class Orders:
         """An order: money, the end of its job, and the experience that moves trust."""
         customer, time = rows.customer, rows.time
         category, value = rows.payload & 255, rows.payload >> 16
-        discount, offer_cost = self.offers.redeem(customer, time, value)
+        discount, offer_cost = self.offers.redeem(customer, time, rows.key, value)
+        if self.wallet is not None:
+            by_points = self.wallet.pay(customer, time, rows.key, value - discount)
+            discount, offer_cost = discount + by_points, offer_cost + by_points
         margin = np.rint(value * self._margin.take(category)).astype(np.int64)
         self.recorder.order(customer, time, value - discount, margin - offer_cost, offer_cost)
         had_job = self.jobs.is_open(customer, category)

@@ -378,3 +378,6 @@ class OfferParameters:
     expectation_step: float = parameter(0.25, "", _SPIKE, "D", 0, 2, "E grows by this with each offer seen")
     expectation_most: float = parameter(2.0, "", _SPIKE, "D", 0.1, 10, "largest E")
     expectation_half_life: float = parameter(45.0, "day", _SPIKE, "D", 5, 365, "H of E")
+    coupon_found: float = parameter(
+        0.15, "probability", _ASSUMED, "D", 0, 1, "a coupon that nobody told of is found at an order"
+    )

@@ -1,4 +1,4 @@
-"""The numbers of what follows an order: delivery, returns, support, what customers say, supplies."""
+"""The numbers of what follows an order: delivery, returns, support, what customers say, loyalty points."""
 
 from __future__ import annotations
 
@@ -77,3 +77,15 @@ class VoiceParameters:
     review_stars: float = parameter(4.6, "stars", _ASSUMED, "D", 1, 5, "mean of the stars after a good order")
     review_stars_bad: float = parameter(1.8, "stars", _ASSUMED, "D", 1, 5, "mean of the stars after a bad order")
     review_spread: float = parameter(0.7, "stars", _ASSUMED, "D", 0, 3, "spread of the stars")
+
+
+@dataclass(frozen=True)
+class PointsParameters:
+    """Loyalty points in customers' hands."""
+
+    felt: float = parameter(0.6, "share", _ASSUMED, "D", 0, 1.5, "what points are felt to be worth, of their money")
+    aware_days: float = parameter(
+        14.0, "day", _ASSUMED, "D", 0.1, 90, "so long is remembered a message that shows them"
+    )
+    used_aware: float = parameter(0.8, "probability", _ASSUMED, "D", 0, 1, "who thinks of them pays with them")
+    used: float = parameter(0.35, "probability", _ASSUMED, "D", 0, 1, "who does not, pays with them")

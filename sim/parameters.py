@@ -31,6 +31,7 @@ from sim.parameter_groups import (
 )
 from sim.parameter_groups_after_order import (
     DeliveryParameters,
+    PointsParameters,
     ReturnParameters,
     SupportParameters,
     VoiceParameters,
@@ -79,6 +80,7 @@ class Parameters:
     calls: CallParameters = field(default_factory=CallParameters)
     sender: SenderParameters = field(default_factory=SenderParameters)
     offers: OfferParameters = field(default_factory=OfferParameters)
+    points: PointsParameters = field(default_factory=PointsParameters)
     delivery: DeliveryParameters = field(default_factory=DeliveryParameters)
     returns: ReturnParameters = field(default_factory=ReturnParameters)
     support: SupportParameters = field(default_factory=SupportParameters)

@@ -33,6 +33,7 @@ from sim.reputation import BOUNCES, DELIVERED, NOTICED, SENT, TRAPS, Reputation
 from sim.setting import Setting
 from sim.trust import Trust
 from sim.visits import Visits
+from sim.wallet import Wallet
 from strategies.ports import site_of, with_world_bits, world_bits_of
 from strategies.vocabulary import (
     CHANNEL_CODE,
@@ -90,6 +91,8 @@ class Response:
         self.fit = Fit(setting, customers, jobs, journey, messages)
         self.parameters = p = setting.parameters.response
         self.trust_parameters = setting.parameters.trust
+        self.wallet: Wallet | None = None
+        """Loyalty points, where some arm has them."""
         self.answers: dict[int, Answer] = {}
         """By code of ASKS: who acts on the request of a noticed message."""
         self._size = setting.columns.size
@@ -259,6 +262,9 @@ class Response:
         if offering.size:
             part = rows.take(offering)
             self.offers.see(part.customer, part.time, site.take(offering), self.messages)
+        if self.wallet is not None:
+            showing = self.messages.shows_points.take(site).nonzero()[0]
+            self.wallet.remind(rows.customer.take(showing), rows.time.take(showing))
         fitting_rows = (rho > 0).nonzero()[0]
         self.orders.help(rows.customer.take(fitting_rows), rows.time.take(fitting_rows))
         self.move_jobs(rows, site, fitting.target, p.stage_up, p.barrier_removed)

@@ -40,8 +40,10 @@ from sim.support import Support
 from sim.trust import Trust
 from sim.visits import Visits
 from sim.voice import Voice
+from sim.wallet import Wallet
 from strategies.observed import Observed
 from strategies.ports import StrategyHub, site_of
+from strategies.scenario import Offer
 from strategies.vocabulary import ASKS, CHANNELS, MONEY_UNIT
 
 Int64s = NDArray[np.int64]
@@ -113,6 +115,9 @@ class World:
         self.messages = messages
         self.calls = Calls(setting, self.response) if messages.call.any() else None
         self._connect_answers()
+        if hub.keeps_points:
+            wallet = Wallet(setting)
+            self.journey.wallet = self.orders.wallet = self.response.wallet = wallet
 
     def _follow_orders(self, setting: Setting) -> None:
         """What follows an order, as far as the population has it."""
@@ -181,6 +186,10 @@ class World:
             rows = rows.where(~call)
         if rows.size:
             self.response.deliver(rows.customer, rows.time, rows.key, rows.payload)
+
+    def give_coupon(self, customer: Int64s, time: Int64s, offer: Offer) -> None:
+        """The company gives coupons (see :class:`strategies.ports.ContactPort`)."""
+        self.offers.give(customer, time, self.observed.categories["offer"].index(offer.name), offer)
 
     def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
         """The company gives up consent (see :class:`strategies.ports.ContactPort`)."""

@@ -111,5 +111,30 @@ class Team:
     cost: int = 0
 
 
-Action = SetFields | ChangeMembership | WithdrawConsent | CallWebhook | StartChain | PauseChain | StopChain | GiveTask
+@dataclass(frozen=True)
+class GivePoints:
+    """Credit loyalty points, active at once (``give: {points: 200}``)."""
+
+    amount: int
+
+
+@dataclass(frozen=True)
+class GiveCoupon:
+    """Hand over a coupon for an offer, to be used once, valid from now on (``give: {coupon: OFFER}``)."""
+
+    offer: str
+
+
+Action = (
+    SetFields
+    | ChangeMembership
+    | WithdrawConsent
+    | CallWebhook
+    | StartChain
+    | PauseChain
+    | StopChain
+    | GiveTask
+    | GivePoints
+    | GiveCoupon
+)
 """Every step that acts at once and lets the run go on."""

@@ -19,6 +19,8 @@ from strategies.action_steps import (
     Action,
     CallWebhook,
     ChangeMembership,
+    GiveCoupon,
+    GivePoints,
     GiveTask,
     PauseChain,
     SetFields,
@@ -41,6 +43,7 @@ Bools = NDArray[np.bool_]
 _STARTED = luck.purpose("strategies.action.start")
 _FIELD = luck.purpose("strategies.action.field")
 _MEMBERSHIP = luck.purpose("strategies.action.membership")
+_POINTS = luck.purpose("strategies.action.points")
 _WITHDRAWN = luck.purpose("strategies.action.unsubscribe")
 
 _TAKEN, _UNSUBSCRIBED = EVENT_CODE["action_taken"], EVENT_CODE["unsubscribed"]
@@ -53,6 +56,8 @@ _KIND: dict[type, str] = {
     StartChain: "start",
     PauseChain: "pause",
     StopChain: "stop",
+    GivePoints: "give",
+    GiveCoupon: "give",
 }
 
 
@@ -85,6 +90,7 @@ class Actions:
         self.engine = engine
         self.calls: list[WebhookCalls] = []
         self._steps = engine.program.actions
+        self._offers = {offer.name: offer for offer in engine.program.scenario.offers}
         self._chain_index = {chain.name: index for index, chain in enumerate(engine.program.chains)}
 
     def carry_out(self, run: Int64s, time: Int64s, number: Int64s) -> None:
@@ -104,7 +110,7 @@ class Actions:
         customer = engine.runs.customer.take(run)
         ghost = engine.runs.ghost.take(run)
         reason = np.where(ghost, _HOLDOUT, 0)
-        if isinstance(step, WithdrawConsent | CallWebhook):  # what leaves the house
+        if isinstance(step, WithdrawConsent | CallWebhook | GivePoints | GiveCoupon):  # what leaves the house
             control = engine.control.take(customer - engine.first_customer)
             reason[~ghost & control] = _CONTROL
         idle = ~self._changes(step, customer) & (reason == 0)
@@ -154,6 +160,11 @@ class Actions:
                 engine.pause_running(self._chain_index[chain], customer, time + period)
             case StopChain(chain):
                 engine.end_running(self._chain_index[chain], customer, time, "stopped")
+            case GivePoints(amount):
+                assert engine.loyalty is not None
+                engine.loyalty.give(customer, time, luck.child(key, _POINTS, ordinal), amount)
+            case GiveCoupon(offer):
+                self.port.give_coupon(customer, time, self._offers[offer])
 
     def _withdraw(self, channels: tuple[str, ...], customer: Int64s, time: Int64s, run: Int64s, key: luck.Keys) -> None:
         """The company gives consent up; for exits, waits and triggers that is an ``unsubscribed`` as any other."""

@@ -32,7 +32,7 @@ Bools = NDArray[np.bool_]
 RULES_PER_ARM = 256
 """Rule codes in the log: arm * RULES_PER_ARM + the arm's own code."""
 
-_ORDER = EVENT_CODE["order"]
+_ORDER, _SPENT = EVENT_CODE["order"], EVENT_CODE["points_spent"]
 _DELIVERED, _OPENED, _CLICK, _BOUNCED = (EVENT_CODE[name] for name in ("delivered", "opened", "click", "bounced"))
 _LOSES_CONSENT = {EVENT_CODE[name] for name in ANY_MESSAGE_EVENTS}
 _LOSES_ADDRESS = {EVENT_CODE["blocked"], EVENT_CODE["push_disabled"]}
@@ -83,6 +83,7 @@ class Hub:
         Raises ValueError when it does not fit beside the others.
         """
         arm = len(self.engines)
+        self.observed.learn("offer", tuple(offer.name for offer in scenario.offers))
         if arm == MAX_ENGINES:
             raise ValueError(f"at most {MAX_ENGINES} engines fit the agenda's kinds")
         program: Program = compile_scenario(scenario, arm, len(self.sites))
@@ -223,6 +224,11 @@ class Hub:
             self.observed.note_order(customer, time, value)
         elif event in PERMITTING:
             self.permissions.note(event, customer, time, category)
+        elif event == _SPENT:
+            assert value is not None
+            for accounts in self._accounts():
+                mine = _owned(accounts.engine, customer)
+                accounts.note_spent(customer.take(mine), value.take(mine) // MONEY_UNIT)
         for engine, index in self._shares(event, customer):
             if index is None:
                 engine.on_event(event, customer, time, key, category, value, event == _ORDER)
@@ -239,9 +245,9 @@ class Hub:
         if event == _ORDER:
             assert value is not None
             for accounts in self._accounts():
-                index = _owned(accounts.engine, customer)
-                if index.size:
-                    accounts.on_order(customer.take(index), time.take(index), key.take(index), value.take(index))
+                mine = _owned(accounts.engine, customer)
+                if mine.size:
+                    accounts.on_order(customer.take(mine), time.take(mine), key.take(mine), value.take(mine))
 
     # ------------------------------------------------------------------ loyalty points
 
@@ -255,21 +261,19 @@ class Hub:
             if engine.loyalty is not None:
                 yield engine.loyalty
 
-    def payable_points(self, customer: Int64s, price: Int64s) -> Int64s:
-        """Money (n,) that points may pay of orders of this price; 0 where there is no programme."""
-        money = np.zeros(customer.size, np.int64)
+    def payable_points(self, customer: Int64s, price: Int64s) -> tuple[Int64s, Int64s]:
+        """(points, their worth in money), (n,) each, that may pay of orders of this price; 0 without a programme."""
+        points, money = np.zeros(customer.size, np.int64), np.zeros(customer.size, np.int64)
         for accounts in self._accounts():
             index = _owned(accounts.engine, customer)
-            money[index] = accounts.payable(customer.take(index), price.take(index)) * accounts.worth
-        return money
+            points[index] = accounts.payable(customer.take(index), price.take(index))
+            money[index] = points[index] * accounts.worth
+        return points, money
 
-    def spend_points(self, customer: Int64s, time: Int64s, key: luck.Keys, money: Int64s) -> None:
-        """Points of this worth (see :meth:`payable_points`) pay for a part of an order; key: the order's."""
-        for accounts in self._accounts():
-            index = _owned(accounts.engine, customer)
-            if index.size:
-                points = money.take(index) // accounts.worth
-                accounts.spend(customer.take(index), time.take(index), key.take(index), points)
+    @property
+    def gives_coupons(self) -> bool:
+        """Does any chain give coupons?"""
+        return any(engine.program.coupons for engine in self.engines)
 
     # ------------------------------------------------------------------ contacts
 

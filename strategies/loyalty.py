@@ -32,8 +32,8 @@ _EARNED_LOT = luck.purpose("strategies.points.earned")
 _TIER = luck.purpose("strategies.tier")
 _TIER_DAY = luck.purpose("strategies.tier.day")
 
-_EARNED, _SPENT, _EXPIRING, _EXPIRED, _TIER_CHANGED = (
-    EVENT_CODE[name] for name in ("points_earned", "points_spent", "points_expiring", "points_expired", "tier_changed")
+_EARNED, _EXPIRING, _EXPIRED, _TIER_CHANGED = (
+    EVENT_CODE[name] for name in ("points_earned", "points_expiring", "points_expired", "tier_changed")
 )
 
 _ACTIVE, _SOON, _OVER = range(3)
@@ -116,10 +116,10 @@ class LoyaltyAccounts:
         assert self.rules.points is not None
         self._credit(customer, time, key, np.full(customer.size, amount, np.int64), self.rules.points, 0)
 
-    def spend(self, customer: Int64s, time: Int64s, key: luck.Keys, points: Int64s) -> None:
-        """Points pay for a part of an order."""
-        self.used[customer - self.engine.first_customer] += points
-        self._announce(_SPENT, customer, time, key, points)
+    def note_spent(self, customer: Int64s, points: Int64s) -> None:
+        """Points have paid for a part of an order; never more of them than there are."""
+        if self.rules.points is not None:
+            self.used[customer - self.engine.first_customer] += np.minimum(points, self.balance(customer))
 
     # ------------------------------------------------------------------ lots
 

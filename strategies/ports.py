@@ -17,6 +17,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from strategies.scenario import Offer
+
 Int64s = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 
@@ -128,12 +130,16 @@ class StrategyHub(Protocol):
         """Does any arm have a loyalty programme with points?"""
         ...
 
-    def payable_points(self, customer: Int64s, price: Int64s) -> Int64s:
-        """Money (n,) that loyalty points may pay of orders of this price."""
+    def payable_points(self, customer: Int64s, price: Int64s) -> tuple[Int64s, Int64s]:
+        """(points, their worth in money), (n,) each, that may pay for a part of orders of this price.
+
+        That they did is observed as ``points_spent``.
+        """
         ...
 
-    def spend_points(self, customer: Int64s, time: Int64s, key: Keys, money: Int64s) -> None:
-        """Points of this worth pay for a part of an order; key: the order's."""
+    @property
+    def gives_coupons(self) -> bool:
+        """Does any chain of any arm give coupons?"""
         ...
 
 
@@ -146,6 +152,10 @@ class ContactPort(Protocol):
 
     def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
         """The company gives up the customers' marketing consent on channels (codes): no more reactions to it."""
+        ...
+
+    def give_coupon(self, customer: Int64s, time: Int64s, offer: Offer) -> None:
+        """These customers hold a coupon for the offer from ``time`` on; what becomes of it is observed."""
         ...
 
 

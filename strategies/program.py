@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.action_steps import PHONE, Action, GiveTask, PauseChain
+from strategies.action_steps import PHONE, Action, GiveCoupon, GiveTask, PauseChain
 from strategies.conditions import Expression
 from strategies.scenario import (
     Branch,
@@ -147,6 +147,11 @@ class Program:
     """(chain, message) → bit among the chain's messages."""
 
     places: list[Place] = field(default_factory=list)
+
+    @property
+    def coupons(self) -> frozenset[str]:
+        """Offers that some step gives as coupons."""
+        return frozenset(action.step.offer for action in self.actions if isinstance(action.step, GiveCoupon))
 
     @property
     def chains(self) -> tuple[Chain, ...]:

@@ -25,7 +25,7 @@ from strategies.neutral import neutral_policy
 from strategies.observed import LAST, Observed
 from strategies.ports import ContactPort, EventSink, site_of
 from strategies.remembered import remembered_events
-from strategies.scenario import Scenario
+from strategies.scenario import Offer, Scenario
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -178,6 +178,10 @@ class _Watched:
         self._port.deliver(customer, time, key, payload)
         self._hub._delivering = False
 
+    def give_coupon(self, customer: Int64s, time: Int64s, offer: Offer) -> None:
+        """Pass it on."""
+        self._port.give_coupon(customer, time, offer)
+
     def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
         """Pass it on."""
         self._port.withdraw_consent(customer, channels)
@@ -266,6 +270,9 @@ class RecordedWorld:
         while (here := (first < last).nonzero()[0]).size:
             self._tell(self._prompt[first[here]])
             first = first + 1
+
+    def give_coupon(self, customer: Int64s, time: Int64s, offer: Offer) -> None:
+        """What became of coupons stands in the record."""
 
     def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
         """What was recorded knows of it already."""

@@ -56,7 +56,7 @@ SUPPORT_TOPICS: Final = ("delivery", "product", "return", "payment")
 SUPPORT_RESULTS: Final = ("solved", "unsolved")
 """How support left the matter, in code order."""
 
-ACTIONS: Final = ("set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop")
+ACTIONS: Final = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop", "give")
 """Steps of chains that act without sending a message, in code order."""
 
 TEXTS: Final[dict[str, tuple[str, ...]]] = {
@@ -169,7 +169,7 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event("points_expired", True, "points were lost", amount=POINTS),
     _event("tier_changed", True, "the loyalty tier changed", tier=Attribute("text", "category", texts="tier")),
     _event(
-        "coupon_redeemed", False, "a coupon was used", offer=Attribute("text", "category", texts="offer"), value=MONEY
+        "coupon_redeemed", True, "an offer was used", offer=Attribute("text", "category", texts="offer"), value=MONEY
     ),
     _event("replenishment_due", False, "what was bought runs out", category=CATEGORY),
     _event("held", about="a contact waits; the reason says why"),

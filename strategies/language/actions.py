@@ -8,6 +8,8 @@ from strategies.action_steps import (
     Action,
     CallWebhook,
     ChangeMembership,
+    GiveCoupon,
+    GivePoints,
     GiveTask,
     PauseChain,
     SetFields,
@@ -21,7 +23,7 @@ from strategies.language.emit import Tree
 from strategies.language.expressions import parse_field
 from strategies.language.fields import ConditionScope
 from strategies.language.problems import unknown
-from strategies.language.reader import TEXT, Checked, Choice, Either, ListOf, Named, Reader, Value
+from strategies.language.reader import TEXT, Checked, Choice, Either, ListOf, Named, Reader, Value, whole
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.teams import task_reader, task_tree
 from strategies.language.units import NAME, POSITIVE_DURATION, format_duration
@@ -100,6 +102,21 @@ def _field_text(scope: ConditionScope) -> Reader[FieldText]:
     return Checked(TEXT, check)
 
 
+def _give(keys: Keys) -> Action | None:
+    kind = keys.one_of(("points", "coupon"), "points or a coupon")
+    points = keys.get("points", POINTS, None, "how many loyalty points")
+    coupon = keys.get("coupon", Named("offer"), None, "an offer, to be used once")
+    if points is not None and not keys.value.reading.names.get("points"):
+        keys.complain("points", f"{keys.value.path}: found 'points', expected 'points' in a 'loyalty:' block")
+    if kind == "points":
+        return GivePoints(points) if points else None
+    return GiveCoupon(coupon) if coupon else None
+
+
+POINTS = whole(at_least=1, at_most=1_000_000)
+GIVE: Reader[Action] = Record("give", _give, "a mapping such as {points: 200} or {coupon: name of an offer}")
+
+
 def action_readers(scope: ConditionScope, own: str) -> dict[str, Reader[Action]]:
     """Readers by key of the steps of the chain ``own``, whose conditions know ``scope``."""
     fields: Reader[tuple[FieldText, ...]] = ListOf(_field_text(scope), what="a list of fields")
@@ -122,6 +139,7 @@ def action_readers(scope: ConditionScope, own: str) -> dict[str, Reader[Action]]
         "webhook": Either(Checked(NAME, lambda _, name: CallWebhook(name)), Record("webhook", webhook)),
         "start": Checked(_other_chain(""), lambda _, name: StartChain(name)),
         "pause": Record("pause", pause, "a mapping such as {chain: digest, for: 3d}"),
+        "give": GIVE,
         "stop": Checked(_other_chain(own), lambda _, name: StopChain(name)),
     }
 
@@ -145,6 +163,10 @@ def action_tree(step: Action) -> Tree:
             return {"stop": chain}
         case GiveTask():
             return task_tree(step)
+        case GivePoints(amount):
+            return {"give": {"points": amount}}
+        case GiveCoupon(offer):
+            return {"give": {"coupon": offer}}
 
 
 def _plain(value: float | str | bool) -> float | str | bool:

@@ -35,7 +35,7 @@ from strategies.scenario import (
 )
 from strategies.vocabulary import CHANNELS, Attribute
 
-ACTION_KINDS = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop")
+ACTION_KINDS = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop", "give")
 STEP_KINDS = ("wait", "at", "within", "send", "cascade", "choose", "split", *ACTION_KINDS)
 WAIT_KINDS = ("until", "until_true", "at", "within", "best_hour")
 WORD_KEYS = (
@@ -55,7 +55,7 @@ WORD_KEYS = (
     "clock",
     "share",
     *("add_to", "remove_from", "unsubscribe", "webhook", "start", "stop", "chain", "for"),
-    *("to", "do", "about", "within"),
+    *("to", "do", "about", "within", "coupon"),
 )
 """Keys inside steps whose text is never a message."""
 

@@ -22,6 +22,7 @@ from sim.population_file import Population, load_population
 from sim.world import World
 from strategies.observed import Observed
 from strategies.ports import Choices, pack
+from strategies.scenario import Offer
 from strategies.vocabulary import CHANNEL_CODE, EVENTS, PURPOSE_CODE
 
 SHOP = Path(__file__).parents[2] / "configs" / "populations" / "online_shop.yaml"
@@ -29,6 +30,8 @@ SEND = 40
 FORK = luck.purpose("tests.world.fork")
 _MAIL = luck.purpose("tests.world.mail")
 _NEXT = luck.purpose("tests.world.next")
+COUPON = Offer("coupon", "percent", percent=0.2, valid=10 * DAY)
+"""What everybody gets who is written to, where the hub gives coupons."""
 DIGEST = MessageRow(CHANNEL_CODE["email"], PURPOSE_CODE["promo"], speaks_to_job=-2, topic=0)
 
 
@@ -57,6 +60,8 @@ class ListeningHub:
     confirming: frozenset[int] = frozenset()
     frequencies: int = 0
     topic: int = 0
+    keeps_points: bool = False
+    gives_coupons: bool = False
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     orders: list[tuple[Any, ...]] = field(default_factory=list)
@@ -84,7 +89,9 @@ class ListeningHub:
     def subscribed(self, event):
         return EVENTS[event] in self.reacts_to
 
-    keeps_points = False
+    def payable_points(self, customer, price):
+        points = price // 100_000  # a tenth of the price, at one unit of currency a point
+        return points, points * 10_000
 
     def order(self, customer, time, revenue, contribution, offer_cost):
         self.orders.append((customer.copy(), time.copy(), revenue.copy(), contribution.copy(), offer_cost.copy()))
@@ -206,6 +213,8 @@ class Scene:
         index = allowed.nonzero()[0]
         part = rows.take(index)
         self.hub.counts["sent"] += index.size
+        if self.hub.gives_coupons:
+            self.world.offers.give(part.customer, part.time, len(COUPON.name), COUPON)
         self.world.deliver(part.customer, part.time, part.key, pack(part.payload, site.take(index)))
 
     def run(self) -> Scene:

@@ -24,7 +24,7 @@ CATEGORY, PAID, EARNED = 4, 20_000_000, 7_000_000
 
 def population(parts: tuple[str, ...] | None = None, **changes: dict[str, float]) -> Population:
     """The default shop where nothing happens by itself, with other parts and parameters."""
-    shop = shop_with({**NOBODY_ELSE, **changes})
+    shop = dataclasses.replace(shop_with({**NOBODY_ELSE, **changes}), arrivals=None, stores=None)
     return shop if parts is None else dataclasses.replace(shop, after_order=parts)
 
 

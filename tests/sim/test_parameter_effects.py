@@ -8,7 +8,9 @@ from functools import cache
 import numpy as np
 import pytest
 
+from sim.messages import MessageRow
 from sim.parameters import all_parameters
+from strategies.vocabulary import PURPOSE_CODE
 from tests.sim.harness import Scene, shop_with
 from tests.sim.test_world_invariance import LIVELY, LIVELY_SECTIONS, VARIED, listening
 
@@ -34,8 +36,11 @@ LIVELIER = {
 def digest(changes: dict[str, dict[str, object]]) -> str:
     """Hash of all state and all observed rows of a small, busy world."""
     merged = {group: {**LIVELIER.get(group, {}), **changes.get(group, {})} for group in {*LIVELIER, *changes}}
-    population = shop_with(merged, **LIVELY_SECTIONS)
-    scene = Scene(customers=150, end=12, period=1, pairs=True, messages=VARIED, population=population, hub=listening())
+    hub = listening()
+    hub.keeps_points = hub.gives_coupons = True
+    messages = [*VARIED, MessageRow(0, PURPOSE_CODE["promo"], shows_points=True)]
+    busy = shop_with(merged, **LIVELY_SECTIONS)
+    scene = Scene(customers=150, end=12, period=1, pairs=True, messages=messages, population=busy, hub=hub)
     scene.world.reputation.plan_new_domains({0: np.array([True])}, 0)
     scene.run()
     hash_ = hashlib.blake2b()

@@ -117,6 +117,7 @@ def test_everything_occurs_in_the_lively_scene() -> None:
         "delivered_order", "returned", "reviewed", "support_opened", "support_closed", "nps_answered",
         "introduced", "registered", "registration_abandoned", "form_abandoned", "subscribed", "subscription_confirmed",
         "onboarding_step", "app_opened", "store_visited", "survey_answered", "referred", "preferences_changed",
+        "coupon_redeemed",
     }  # fmt: skip
     assert set(counts) == expected
 

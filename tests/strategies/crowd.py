@@ -169,6 +169,9 @@ class _Crowd:
         value = np.full(buys.size, 700 * MONEY_UNIT)
         self.hub.observe(EVENT_CODE["order"], buys.customer, buys.time, buys.key, np.zeros(buys.size, np.int64), value)
 
+    def give_coupon(self, customer: Int64s, time: Int64s, offer: object) -> None:
+        """Nobody here uses coupons."""
+
     def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
         """Channels of this crowd forget nothing else."""
 

@@ -41,7 +41,7 @@ from strategies.hub import Hub
 from strategies.language import load_scenario
 from strategies.observed import Observed
 from strategies.ports import site_of
-from strategies.scenario import Scenario
+from strategies.scenario import Offer, Scenario
 from strategies.vocabulary import (
     ACTIONS,
     CHANNEL_CODE,
@@ -286,9 +286,6 @@ class _Stage:
                 self._answer(step, one)
                 continue
             value = next((int(float(word) * MONEY_UNIT) for word in step.words if word[0].isdigit()), 0)
-            if EVENTS[step.event] == "points_spent":
-                self.hub.spend_points(one.customer, one.time, one.key, np.array([value]))
-                continue
             category = self._code(step)
             self.hub.observe(step.event, one.customer, one.time, one.key, np.array([category]), np.array([value]))
 
@@ -331,6 +328,10 @@ class _Stage:
         there = np.array([self.people[c].picks_up for c in customer.tolist()], bool)
         code = EVENT_CODE["call_answered"]
         self.hub.contact_event(code, customer[there], time[there], key[there], payload[there])
+
+    def give_coupon(self, customer: Int64s, time: Int64s, offer: Offer) -> None:
+        """Told as ``coupon small_gift``."""
+        self._note(time, customer, EVENT_CODE["coupon_redeemed"], [f" {offer.name} given"] * customer.size, None, None)
 
     def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
         """Nobody reacts in stories."""
