@@ -1,0 +1,142 @@
+"""Every key of the language changes something: decisions, what customers meet, results, or what is said of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from experiments.brief import brief_entry
+from experiments.comparison import compare
+from experiments.verdict import verdict
+from sim.contents import message_table
+from sim.population_file import load_population
+from sim.simulation import BlockPlan, simulate_block
+from strategies.language import load_scenario, scenario_to_yaml
+from strategies.program import compile_scenario
+from strategies.scenario import Scenario
+from tests.experiments.made_runs import made_tables
+from tests.strategies.language.key_cases import Case, all_keys, cases
+from tests.strategies.story import Person, tell
+
+CASES = cases()
+SHOP = Path(__file__).parents[3] / "configs" / "populations" / "online_shop.yaml"
+
+NOTHING_YET = {
+    "scenario.rules": "the search for counter-examples comes in a later version; form and names are checked",
+    "rule.never": "as rules",
+    "rule.at_most": "as rules",
+    "rule.after": "as rules",
+    "rule.within": "as rules",
+    "never.message": "as rules",
+    "never.same": "as rules",
+    "at_most.messages": "as rules",
+    "at_most.purposes": "as rules",
+}
+"""Keys that are read and checked, and do nothing further in this version."""
+
+ONLY_ONE_VALUE = {
+    "sunset.then": "suppress is the one thing that a sunset does",
+    "at_start.under": "neutral is the one policy of the past",
+}
+"""Keys that name the only choice there is."""
+
+WORDS = {
+    "scenario.scenario",
+    "scenario.brief",
+    "scenario.platform_cost",
+    "brief.goal",
+    "brief.owner",
+    "chain.about",
+    "campaign.about",
+    "segment.about",
+    "card_field.about",
+}
+"""Keys that a run does not depend on: they stand in reports, or lower ROMI by a fixed cost."""
+
+
+def loaded(case: Case, number: int, folder: Path) -> Scenario:
+    """One side of a case, loaded from files."""
+    folder = folder / str(number)
+    folder.mkdir()
+    shop = SHOP.read_text(encoding="utf-8")
+    for name, text in {"population.yaml": "SHOP", **case.beside}.items():
+        (folder / name).write_text(beside(text, shop), encoding="utf-8")
+    path = folder / "scenario.yaml"
+    path.write_text(case.side(number), encoding="utf-8")
+    return dataclasses.replace(load_scenario(path), file="", population=str(folder / "population.yaml"))
+
+
+def beside(text: str, shop: str) -> str:
+    """A file beside the scenario: the shop, changed, or a whole scenario with more keys, or as it stands."""
+    word, _, rest = text.partition(" ")
+    if word == "SHOP":
+        return re.sub(r"^parameters: .*$", rest, shop, flags=re.MULTILINE) if rest else shop
+    if word == "WHOLE":
+        whole = Case(("",), 'campaigns: {a: {every: "Tue 10:00", send: {email: digest}}}\n', "story", ()).side(0)
+        chains = "chains: {b: {trigger: cart_abandoned, steps: [exit]}}\n"
+        return re.sub(r"^horizon: .*$", rest, whole, flags=re.MULTILINE) + chains
+    return text
+
+
+def told(case: Case, scenario: Scenario) -> Any:
+    """The story, row by row."""
+    people = {name: Person(**said) for name, said in case.people.items()}
+    return [(row.time, row.customer, row.text) for row in tell(scenario, case.timeline, people, days=15).rows]
+
+
+def met(scenario: Scenario) -> Any:
+    """What the customer model knows of the messages."""
+    table = message_table([compile_scenario(scenario, 0, 0)], load_population(SHOP))
+    return {name: getattr(table, name).tolist() for name in (field.name for field in dataclasses.fields(table))}
+
+
+def lived(scenario: Scenario) -> Any:
+    """What a small base does in the whole model."""
+    short = dataclasses.replace(scenario, horizon=min(scenario.horizon, 12 * 86_400))
+    plan = BlockPlan((short,), load_population(scenario.population), customers=60, seed=5, bases=(0,))
+    result = simulate_block(plan)
+    return [pl.DataFrame(dataclasses.asdict(part)).to_dict(as_series=False) for part in result.events], str(
+        result.outcomes
+    )
+
+
+@cache
+def judged(brief: str) -> str:
+    """The verdict about a made run whose arm has this brief."""
+    made = made_tables(log=False)
+    first, *others = made.manifest["arms"]
+    manifest = {**made.manifest, "arms": [{**first, "brief": eval(brief)}, *others]}
+    return verdict(compare(dataclasses.replace(made, manifest=manifest))).text
+
+
+def outcome(case: Case, number: int, folder: Path) -> Any:
+    """What is to differ between the two sides of a case."""
+    scenario = loaded(case, number, folder)
+    if case.kind == "story":
+        return told(case, scenario)
+    if case.kind == "world":
+        return met(scenario)
+    if case.kind == "simulated":
+        return lived(scenario)
+    if case.kind == "verdict":
+        return judged(repr(brief_entry(scenario)))
+    return scenario_to_yaml(scenario, "population.yaml")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES, ids=lambda case: "+".join(case.keys))
+def test_a_key_changes_something(case: Case, tmp_path: Path) -> None:
+    assert set(case.keys) <= case.shown(), "the two sides of a case differ in the keys that it names"
+    assert outcome(case, 0, tmp_path) != outcome(case, 1, tmp_path)
+
+
+def test_every_key_has_a_case() -> None:
+    shown = {key for case in CASES for key in case.keys}
+    assert shown - all_keys() == set(), "cases of keys that the language does not have"
+    assert all_keys() - shown - NOTHING_YET.keys() - ONLY_ONE_VALUE.keys() - WORDS == set(), "keys without a case"
