@@ -1,9 +1,10 @@
 """Cases that show what a key of the language does: two scenarios that differ in the key, and what then differs.
 
-``keys/*.txt`` hold a case per block.  Its first line names the keys (``cap.max``: the key ``max`` of the mapping that the
-JSON Schema calls ``cap``); then come the scenario, with ``«this|that»`` where the two differ, and, where the usual
-ones do not do, the timeline (``day 0 09:05 anna order``), people (``person anna: {zone: 3}``) and files beside the
-scenario (``beside other.yaml: …``).  ``kind: …`` says where the difference is to be seen:
+``keys/*.txt`` hold a case per block.  Its first line names the keys (``cap.max``: the key ``max`` of the mapping
+that the JSON Schema calls ``cap``); then come the scenario, with ``«this|that»`` where the two differ, and, where the
+usual ones do not do, the timeline (``day 0 09:05 anna order``; ``each 1-9: …{n}…`` stands for as many lines), people
+(``person anna: {zone: 3}``) and files beside the scenario (``beside other.yaml: …``).  ``kind: …`` says where the
+difference is to be seen:
 
 * ``story`` (not written): in what the engine decides, a story told twice;
 * ``world``: in what the customer model knows of the messages;
@@ -84,7 +85,7 @@ def cases() -> list[Case]:
 
 
 def _case(lines: list[str]) -> Case:
-    special = {"timeline": [], "person": [], "kind": [], "beside": [], "text": []}  # type: dict[str, list[str]]
+    special = {"timeline": [], "person": [], "kind": [], "beside": [], "each": [], "text": []}  # type: dict[str, list[str]]
     for line in lines[1:]:
         kind = "timeline" if line.startswith("day ") else line.split(" ")[0].rstrip(":")
         special[kind if kind in special else "text"].append(line)
@@ -93,10 +94,17 @@ def _case(lines: list[str]) -> Case:
         keys=tuple(lines[0].split()),
         text="\n".join(special["text"]) + "\n",
         kind=special["kind"][0].removeprefix("kind: ") if special["kind"] else "story",
-        timeline=tuple(special["timeline"]) or TIMELINE,
+        timeline=(*special["timeline"], *(line for text in special["each"] for line in _each(text))) or TIMELINE,
         people={name: said for line in special["person"] for name, said in plain(line[7:]).items()},
         beside=beside,
     )
+
+
+def _each(text: str) -> list[str]:
+    """The lines of ``each 1-12: day -{n} 10:00 c{n} order 900``."""
+    numbers, _, line = text.removeprefix("each ").partition(": ")
+    first, _, last = numbers.partition("-")
+    return [line.replace("{n}", str(number)) for number in range(int(first), int(last) + 1)]
 
 
 def plain(text: str) -> Any:

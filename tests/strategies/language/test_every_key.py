@@ -27,6 +27,9 @@ from tests.strategies.story import Person, tell
 CASES = cases()
 SHOP = Path(__file__).parents[3] / "configs" / "populations" / "online_shop.yaml"
 
+BUSY = "parameters: {traits: {visit_rate: 0.6, jobs_per_year: 50}, exits: {leaving: [-1, -1, -1, -1, -1, -1, -1]}}"
+"""Customers who come often, buy often and leave easily: much happens in few days."""
+
 NOTHING_YET = {
     "scenario.rules": "the search for counter-examples comes in a later version; form and names are checked",
     "rule.never": "as rules",
@@ -69,14 +72,16 @@ def loaded(case: Case, number: int, folder: Path) -> Scenario:
         (folder / name).write_text(beside(text, shop), encoding="utf-8")
     path = folder / "scenario.yaml"
     path.write_text(case.side(number), encoding="utf-8")
-    return dataclasses.replace(load_scenario(path), file="", population=str(folder / "population.yaml"))
+    return dataclasses.replace(load_scenario(path), file="")
 
 
 def beside(text: str, shop: str) -> str:
-    """A file beside the scenario: the shop, changed, or a whole scenario with more keys, or as it stands."""
+    """A file beside the scenario: the shop, the shop as changed or busy, or a whole scenario with more keys, or as it stands."""
     word, _, rest = text.partition(" ")
     if word == "SHOP":
         return re.sub(r"^parameters: .*$", rest, shop, flags=re.MULTILINE) if rest else shop
+    if word == "BUSY":
+        return re.sub(r"^parameters: .*$", BUSY, shop, flags=re.MULTILINE)
     if word == "WHOLE":
         whole = Case(("",), 'campaigns: {a: {every: "Tue 10:00", send: {email: digest}}}\n', "story", ()).side(0)
         chains = "chains: {b: {trigger: cart_abandoned, steps: [exit]}}\n"
@@ -85,9 +90,11 @@ def beside(text: str, shop: str) -> str:
 
 
 def told(case: Case, scenario: Scenario) -> Any:
-    """The story, row by row."""
+    """The story, row by row, and what was handed to other systems."""
     people = {name: Person(**said) for name, said in case.people.items()}
-    return [(row.time, row.customer, row.text) for row in tell(scenario, case.timeline, people, days=15).rows]
+    story = tell(scenario, case.timeline, people, days=30)
+    calls = [(call.step, str(call.values)) for engine in story.hub.engines for call in engine.actions.calls]
+    return [(row.time, row.customer, row.text) for row in story.rows], calls
 
 
 def met(scenario: Scenario) -> Any:
