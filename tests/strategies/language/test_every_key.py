@@ -45,6 +45,7 @@ NOTHING_YET = {
 
 ONLY_ONE_VALUE = {
     "sunset.then": "suppress is the one thing that a sunset does",
+    "task.do": "call is the one thing that a team does",
     "at_start.under": "neutral is the one policy of the past",
 }
 """Keys that name the only choice there is."""
@@ -76,7 +77,7 @@ def loaded(case: Case, number: int, folder: Path) -> Scenario:
 
 
 def beside(text: str, shop: str) -> str:
-    """A file beside the scenario: the shop, the shop as changed or busy, or a whole scenario with more keys, or as it stands."""
+    """A file beside the scenario: the shop (changed, or busy), a whole scenario, or the text as it stands."""
     word, _, rest = text.partition(" ")
     if word == "SHOP":
         return re.sub(r"^parameters: .*$", rest, shop, flags=re.MULTILINE) if rest else shop
@@ -108,9 +109,8 @@ def lived(scenario: Scenario) -> Any:
     short = dataclasses.replace(scenario, horizon=min(scenario.horizon, 12 * 86_400))
     plan = BlockPlan((short,), load_population(scenario.population), customers=60, seed=5, bases=(0,))
     result = simulate_block(plan)
-    return [pl.DataFrame(dataclasses.asdict(part)).to_dict(as_series=False) for part in result.events], str(
-        result.outcomes
-    )
+    log = [pl.DataFrame(dataclasses.asdict(part)).to_dict(as_series=False) for part in result.events]
+    return log, {name: column.tolist() for name, column in result.outcomes.items()}
 
 
 @cache
