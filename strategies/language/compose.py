@@ -39,6 +39,10 @@ FRAME = (
     "brief",
     "changes",
     "sender",
+    "calendar",
+    "preference_centre",
+    "double_opt_in",
+    "data_faults",
 )
 """What frames the run of a whole scenario.  Where another file includes it, it has a frame of its own: only ``take``
 takes these keys."""
