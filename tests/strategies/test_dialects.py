@@ -148,7 +148,7 @@ def test_klaviyo_skips_for_good_within_sixteen_hours_of_an_attempt_also_a_bounce
     for anna in (Person(), Person(bounces={"email": "soft"})):
         assert told("{like: klaviyo@2025}", *lines, anna=anna).contacts == [
             "day 0 10:00 sent email:hint",
-            "day 1 01:59 dropped email:hint (cap: smart_sending_email)",
+            "day 1 01:59 dropped email:hint (gap: smart_sending_email.any)",
             "day 1 02:00 sent email:hint",
         ]
 
@@ -217,13 +217,13 @@ def test_a_contacts_own_rule_replaces_mautics_default() -> None:
 
 
 def test_keys_of_the_scenario_replace_those_of_the_bundle() -> None:
-    story = told(
-        "{like: klaviyo, caps: [{max: 2, per: day, then: drop}]}",
-        "day 0 10:00 anna product_viewed",
-        "day 0 10:30 anna product_viewed",
-        "day 0 11:00 anna product_viewed",
-    )
-    assert story.contacts[1:] == ["day 0 10:30 sent email:hint", "day 0 11:00 dropped email:hint (cap: caps[0])"]
+    lines = ("day 0 10:00 anna product_viewed", "day 0 10:30 anna product_viewed", "day 0 11:00 anna product_viewed")
+    story = told("{like: braze, caps: [{max: 2, per: day, then: drop}]}", *lines, "day 0 11:30 anna order 10")
+    assert story.contacts[1:] == [
+        "day 0 10:30 sent email:hint",
+        "day 0 11:00 dropped email:hint (cap: caps[0])",
+        "day 0 11:30 sent email:receipt",
+    ]
 
 
 @pytest.mark.parametrize("name", dialects())
