@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 
 from strategies.conditions import Field
-from strategies.contact_policy import ContactPolicy, QuietHours
+from strategies.contact_policy import ContactPolicy, Preferences, QuietHours
 from strategies.scenario import AtStart, Campaign, ChannelSettings, Message, Scenario, Schedule, Send
 from strategies.vocabulary import HOUR, MONEY_UNIT
 
@@ -32,7 +32,8 @@ def neutral_policy(start: dt.date, population: str) -> Scenario:
         tail=0,
         at_start=AtStart(0),
         channels={"email": ChannelSettings(cost=MONEY_UNIT // 10)},
-        policy=ContactPolicy(quiet_hours=(QuietHours(22 * HOUR, 8 * HOUR),)),
+        # Topics are numbered by arm, so the digest cannot know whether its own was switched off.
+        policy=ContactPolicy(preferences=Preferences(topics="ignore"), quiet_hours=(QuietHours(22 * HOUR, 8 * HOUR),)),
         messages=(digest,),
         campaigns=(Campaign("neutral_weekly", schedule, send, Field("consent.email", "bool")),),
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tests.audit.asks import Ask
+from tests.audit.attributes import texts_of
 from tests.audit.conditions import holds
 from tests.audit.facts import NEVER, Base, Customer, Facts, Row
 from tests.audit.gates import Gates
@@ -206,12 +207,14 @@ class Course:
             return "reentry"
         value = row.value if row is not None else None
         before_order = row is not None and row.event == "order"
+        texts = texts_of(row.event, row.category) if row is not None else {}
 
         def lookup(path: str) -> object:
             head, _, rest = path.partition(".")
-            if head == "trigger" or path == "value":
-                return value if (rest or path) == "value" else None
-            return self.facts.lookup(path, time, before_order)
+            name = rest if head == "trigger" else path
+            if head == "trigger" or ("." not in path and path in texts):
+                return value if name == "value" else texts.get(name)
+            return value if path == "value" else self.facts.lookup(path, time, before_order)
 
         if row is not None and chain.condition is not None and not holds(chain.condition, lookup):
             return "trigger"

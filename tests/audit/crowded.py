@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from tests.audit.crowded_changes import CHANGES, VENDORS
 from tests.audit.crowded_faults import FAULTS
+from tests.audit.crowded_permits import PERMITS
 from tests.audit.crowded_segments import SEGMENTS
 
 _SHARED = """
@@ -230,4 +231,5 @@ CROWDED = {
     "answers": _scenario(_ANSWERS),
     "vendors": _scenario(VENDORS),
     "changes": _scenario(CHANGES),
+    "permits": _scenario(PERMITS),
 }

@@ -220,6 +220,8 @@ class Facts:
             by_time(who.introductions),
             frozenset(self.paper.double_opt_in),
             who.registered,
+            frequency=who.chosen_frequency,
+            topics_off=set(who.topics_off),
         )
         self.days = Days(self.paper.start, self.customer.zone_hours * 3_600)
         self.memberships = Memberships(self.paper, self.base.fits)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.decoding import text_attributes
 from sim.kernel import luck
 from sim.kernel.agenda import Agenda, Cohort
 from sim.kernel.calendar import Calendar
@@ -41,6 +42,8 @@ ACTIONS = {
     "order": 2,
 }
 """What customers do, by weight."""
+PERMITTING = {"subscribed": 3, "subscription_confirmed": 2, "registered": 1, "preferences_changed": 1}
+"""What they do beside, where a scenario speaks of double opt-in."""
 CATEGORIES = ("shoes", "books", "toys")
 ZONES = (-1, 0, 2, 5, 9)
 _DELAYS = np.array([1, 59, 60, 61, 600, 3_600, 3_601, 20_000, 86_400], np.int64)
@@ -52,7 +55,6 @@ _DELIVERED_LATE, _OPEN_LATE, _CLICK_LATE, _LEAVE_LATE = (
 )
 _ACTION, _DELIVERED, _OPENED, _CLICKED, _LEFT = range(1, 6)
 _ORDERED = EVENT_CODE["order"]
-_VISITED = EVENT_CODE["site_visited"]
 _SMS = CHANNELS.index("sms")
 _MESSENGERS = [CHANNELS.index(name) for name in ("telegram", "whatsapp", "vk")]
 _PUSHES = [CHANNELS.index(name) for name in ("web_push", "mobile_push")]
@@ -117,6 +119,7 @@ class ToyWorld:
         self.observed.consent[:] = pick.random(shape) < 0.85
         self.observed.service_consent[:] = pick.random(shape) < 0.9
         self.observed.zone_hours[:] = pick.choice(ZONES, self.size)
+        self.observed.date_consents(range(len(CHANNELS)))
         if "preferences" in self.raw.get("contact_policy", {}):
             self._choose(pick)
 
@@ -160,7 +163,8 @@ class ToyWorld:
     def _plan_actions(self) -> None:
         """All actions of the horizon, drawn beforehand: (event, value) by payload."""
         draw, horizon = self.random, self.scenario.horizon
-        names, weights = list(ACTIONS), list(ACTIONS.values())
+        actions = ACTIONS | (PERMITTING if "double_opt_in" in self.raw else {})
+        names, weights = list(actions), list(actions.values())
         customers, times, codes, values = [], [], [], []
         for customer in range(self.size):
             zone = int(self.observed.zone_hours[customer]) * 3_600
@@ -200,8 +204,16 @@ class ToyWorld:
         for code in np.unique(codes).tolist():
             part = cohort.where(codes == code)
             value = self._values.take(part.payload)
-            category = part.payload % len(CATEGORIES) if code != _VISITED else None
+            category = self._category(EVENTS[code], part.payload)
             self.hub.observe(code, part.customer, part.time, part.key, category, value)
+
+    def _category(self, event: str, payload: Int64s) -> Int64s | None:
+        """Code of the text attributes: a channel and a place, a frequency and a topic, or a category."""
+        if event in ("subscribed", "subscription_confirmed"):
+            return np.array([0, 0, 3, 4]).take(payload % 4) + len(CHANNELS) * (payload // 4 % 2)
+        if event == "preferences_changed":
+            return payload % len(FREQUENCIES) + len(FREQUENCIES) * (payload // 7 % 3)
+        return None if event in ("site_visited", "registered") else payload % len(CATEGORIES)
 
     # ------------------------------------------------------------------ what channels report
 
@@ -297,10 +309,11 @@ class ToyWorld:
         for part in self.recorder.parts:
             names = ("world", "customer", "time", "event", "contact", "run")
             columns = [getattr(part, name).tolist() for name in names]
-            more = ("site", "chain", "reason", "rule", "displaced_by", "category", "value")
+            more = ("site", "chain", "reason", "rule", "displaced_by", "value")
             columns += [getattr(part, name).tolist() for name in more]
-            for world, customer, time, event, contact, run, site, chain, reason, rule, by, category, value in zip(
-                *columns, strict=True
+            words = text_attributes(self.observed.categories, part.event, part.category).to_list()
+            for world, customer, time, event, contact, run, site, chain, reason, rule, by, value, text in zip(
+                *columns, words, strict=True
             ):
                 at = sites[site] if site >= 0 else None
                 source = at.chain if at else chain
@@ -321,7 +334,7 @@ class ToyWorld:
                         rule=rules[rule] if rule >= 0 else "",
                         displaced_by=sources[by] if by >= 0 else "",
                         value=value / MONEY_UNIT if value >= 0 else None,
-                        category=CATEGORIES[category] if category >= 0 else "",
+                        category=text or "",
                     )
                 )
         return rows

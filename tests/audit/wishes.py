@@ -19,13 +19,13 @@ def _concerned(paper: Paper, ask: Ask) -> bool:
 def topic_ruling(paper: Paper, facts: Facts, ask: Ask) -> Ruling | None:
     """No message about a topic that the customer switched off."""
     obeyed = paper.preferences.get("topics", "obey") == "obey" and _concerned(paper, ask)
-    unwanted = ask.route.message.topic in facts.customer.topics_off
+    unwanted = ask.route.message.topic in facts.permits.topics_off
     return Ruling(DROP, "preference", "preferences.topics") if obeyed and unwanted else None
 
 
 def frequency_ruling(paper: Paper, facts: Facts, ask: Ask, time: int) -> Ruling | None:
     """No message sooner after the last one than the customer wants."""
-    row, chosen = paper.preferences, facts.customer.chosen_frequency
+    row, chosen = paper.preferences, facts.permits.frequency
     if row.get("frequency", "obey") != "obey" or chosen == "all" or not _concerned(paper, ask):
         return None
     purposes = listed(row.get("purposes", ("promo", "content")))

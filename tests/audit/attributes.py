@@ -1,0 +1,18 @@
+"""Attributes of events as rows of the log tell them: texts in words, one number."""
+
+from __future__ import annotations
+
+TEXTS = {
+    "subscribed": ("channel", "place"),
+    "subscription_confirmed": ("channel", "place"),
+    "preferences_changed": ("frequency", "topic_off"),
+    "registered": ("source",),
+    "registration_abandoned": ("source",),
+}
+"""Texts that some events carry, in the order in which the log has them."""
+
+
+def texts_of(event: str, category: str) -> dict[str, str]:
+    """Attribute → text of an event whose row says ``category``; texts that are missing stand nowhere."""
+    words = [word for word in category.split(", ") if word]
+    return dict(zip(TEXTS.get(event, ("category",)), words, strict=False))
