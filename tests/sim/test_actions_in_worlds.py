@@ -56,8 +56,14 @@ chains:
             steps: [{{set: {{stage: called}}}}, {{start: thanks}}]
           - else: [{{set: {{stage: gone}}}}, {{remove_from: promised}}]
   thanks: {{trigger: started, reenter: always, steps: [{{send: {{email: receipt}}}}, {{stop: tips}}]}}
-  tips: {{trigger: site_visited, reenter: always, steps: [{{send: {{email: hello}}}}, {{wait: 5h}}, {{set: {{visits: 1}}}}]}}
-  called: {{trigger: {{field_changed: stage}}, enter: "segment.promised", steps: [{{send: {{sms: hello}}}}, {{unsubscribe: sms}}]}}
+  tips:
+    trigger: site_visited
+    reenter: always
+    steps: [{{send: {{email: hello}}}}, {{wait: 5h}}, {{set: {{visits: 1}}}}]
+  called:
+    trigger: {{field_changed: stage}}
+    enter: "segment.promised"
+    steps: [{{send: {{sms: hello}}}}, {{unsubscribe: sms}}]
   joined: {{trigger: {{segment_entered: promised}}, steps: [{{wait: 1h}}, {{send: {{email: hello}}}}]}}
 """
 

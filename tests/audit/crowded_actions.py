@@ -1,0 +1,92 @@
+"""Fixed scenarios in which chains keep cards, call people and move one another."""
+
+from __future__ import annotations
+
+ACTIONS = """
+scenario: Actions of all kinds
+contact_policy:
+  quiet_hours: {from: "22:00", to: "08:00", zone: customer, then: wait}
+  caps: [{max: 4, per: day, then: wait, for_at_most: 1d}]
+  exempt: {transactional: {obeys: [address], counts: false}}
+fields: {carts: 0, warm: false, stage: {one_of: [new, asked, lost], default: new}, score: {type: number}}
+segments:
+  listed: {static: true}
+  pilots: {members: "0-9, 20"}
+  ripe: {if: "segment.listed and field.carts >= 2"}
+chains:
+  keeper:
+    trigger: cart_abandoned
+    reenter: always
+    on_retrigger: restart
+    priority: 80
+    holdout: 20%
+    exit_on: order
+    steps:
+      - choose:
+          - if: "field.carts == 0"
+            steps: [{set: {carts: 1, warm: true}}]
+          - else: [{set: {carts: 2, score: 5}}, {add_to: listed}]
+      - send: {email: reminder}
+      - wait: {until: click, at_most: 6h}
+      - set: {stage: asked}
+      - start: helper
+      - wait: 1d
+      - remove_from: listed
+      - set: {carts: 0, stage: lost}
+  helper:
+    trigger: started
+    enter: "field.warm or segment.pilots"
+    reenter: {after: 12h}
+    steps: [{pause: {chain: talker, for: 9h}}, {send: {telegram: advice}}, {stop: browser}, {webhook: crm}]
+  talker:
+    trigger: {any: [site_visited, product_viewed]}
+    reenter: always
+    timeout: 2d
+    steps: [{wait: 2h}, {send: {web_push: digest}}, {wait: {until: cart_added, at_most: 5h}}, {send: {email: advice}}]
+  browser:
+    trigger: product_viewed
+    reenter: {after: 6h}
+    steps: [{wait: 4h}, {send: {sms: digest}}, {wait: 1d}]
+  joined: {trigger: {segment_entered: listed}, reenter: always, steps: [{send: {vk: thanks}}]}
+  gone: {trigger: {segment_left: listed}, reenter: always, steps: [{send: {web_push: advice}}]}
+  ripened: {trigger: {segment_entered: ripe}, reenter: always, steps: [{send: {sms: gift}}]}
+  moved:
+    trigger: {field_changed: stage}
+    enter: "not field.stage == 'new'"
+    reenter: always
+    steps: [{choose: [{if: "field.stage == 'lost'", steps: [{unsubscribe: [email, vk]}]}]}, {send: {email: status}}]
+  bye: {trigger: unsubscribed, enter: "known(field.score)", steps: [{send: {sms: receipt}}, {stop: talker}, {unsubscribe: sms}]}
+control: {share: 20%, exempt: [transactional]}
+"""
+
+TASKS = """
+scenario: Tasks for teams
+contact_policy:
+  quiet_hours: {from: "12:00", to: "14:00", zone: customer, then: wait}
+  budget: {max: 1500, per: week}
+  exempt: {transactional: {obeys: [address], counts: false}}
+teams:
+  sales: {people: 1, hours: {from: "09:00", to: "17:30", days: working}, minutes_per_task: 25, cost: 60}
+  care: {people: 2, minutes_per_task: 90}
+chains:
+  lead:
+    trigger: cart_abandoned
+    reenter: {after: 6h}
+    priority: 80
+    holdout: 15%
+    exit_on: order
+    steps:
+      - task: {to: sales, do: call, about: gift, within: 9h}
+      - wait: {until: call_answered or task_closed as call, at_most: 1d}
+      - choose: [{if: "call.happened", steps: [{send: {email: reminder}}]}]
+      - task: {to: care, do: call, about: status, within: 90m}
+  quick:
+    trigger: checkout_abandoned
+    reenter: always
+    on_retrigger: restart
+    steps: [{task: {to: care, do: call, about: advice, within: 5h}}]
+  answered: {trigger: call_answered, reenter: always, steps: [{wait: 1h}, {send: {web_push: thanks}}]}
+  unheard: {trigger: task_closed, reenter: {after: 1d}, steps: [{unsubscribe: sms}]}
+  asked: {trigger: task_created, reenter: always, steps: [{wait: 2h}, {send: {telegram: digest}}]}
+control: {share: 15%, exempt: [transactional, service]}
+"""

@@ -1,0 +1,177 @@
+"""Tasks of teams as the auditor follows them: who may be called and when, and that every task is closed once.
+
+Not verified: which of a team's waiting tasks goes first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.audit.facts import Row
+from tests.audit.reading import Paper
+from tests.audit.walk import Run
+from tests.audit.words import DAY, SERVICE, Message, Raw, clock, seconds
+
+if TYPE_CHECKING:
+    from tests.audit.course import Course
+
+HOUR = 3_600
+MADE = ("answered", "no_answer")
+
+
+@dataclass
+class Task:
+    """A task that was given.  answered: the call was answered at that time."""
+
+    run: Run
+    team: Raw
+    message: Message
+    path: str
+    created: int
+    expiry: int
+    answered: int | None = None
+    closed: bool = False
+
+
+def next_hour(time: int) -> int:
+    """The full hour at or after a time."""
+    return -(-time // HOUR) * HOUR
+
+
+def works(paper: Paper, team: Raw, time: int) -> bool:
+    """Whether a moment lies in a team's hours."""
+    hours = team.get("hours")
+    if hours is None:
+        return True
+    if hours.get("days") == "working" and paper.company_date(time).weekday() >= 5:
+        return False
+    return clock(hours["from"]) <= time % DAY < clock(hours["to"])
+
+
+def finished_by(team: Raw, time: int) -> int:
+    """Tasks that the team could finish of a working day by a time within it."""
+    hours = team.get("hours") or {"from": "00:00", "to": "24:00"}
+    worked = min(max(time - clock(hours["from"]), 0), clock(hours["to"]) - clock(hours["from"]))
+    return team["people"] * worked // round(team.get("minutes_per_task", 10) * 60)
+
+
+def overworked(paper: Paper, rows: Iterable[Row]) -> list[tuple[int, str]]:
+    """(time, text) of every hour in which a team made more calls than it could, of one world."""
+    made: Counter[tuple[str, int]] = Counter()
+    for row in rows:
+        if row.event == "task_closed" and row.reason in MADE:
+            made[paper.team_of(row.chain, row.step), row.time // HOUR * HOUR] += 1
+    found = []
+    for (team, hour), calls in made.items():
+        day, raw = hour // DAY * DAY, paper.teams[team]
+        most = finished_by(raw, hour + HOUR - day) - finished_by(raw, hour - day)
+        if calls > most:
+            found.append((hour, f"{team} made {calls} calls in an hour, not more than {most}"))
+    return found
+
+
+class Tasks:
+    """The tasks of one customer."""
+
+    def __init__(self, course: Course) -> None:
+        self.course = course
+        self.given: list[Task] = []
+        """Tasks whose row has not come yet."""
+        self.open: dict[int, Task] = {}
+        """Contact number → task."""
+
+    def give(self, run: Run, raw: Raw, path: str, time: int) -> None:
+        """A run reached a task."""
+        course = self.course
+        message = course.paper.messages[raw["about"]]
+        reason = self._bar(run, message)
+        course.owe(time, "task_created", run.chain.name, "task", run=run.number, reason=reason)
+        if not reason:
+            team = course.paper.teams[raw["to"]]
+            self.given.append(Task(run, team, message, path, time, time + seconds(raw["within"])))
+
+    def _bar(self, run: Run, message: Message) -> str:
+        """Why nobody may call; '' when somebody may."""
+        course = self.course
+        consents = course.facts.service_consent if message.purpose in SERVICE else course.facts.consent
+        if "sms" not in course.facts.address:
+            return "no_address"
+        if "sms" not in consents:
+            return "no_consent"
+        exempt = message.purpose in course.paper.control_exempt or not course.paper.obeys(message, "control")
+        if course.customer.control and not exempt:
+            return "control"
+        return "holdout" if run.ghost else ""
+
+    def created(self, row: Row) -> None:
+        """The row of a new task came: it has a number from now on."""
+        if row.reason:
+            return
+        mine = [task for task in self.given if task.run.number == row.run and task.created == row.time]
+        if not mine or mine[0].path != row.step or mine[0].message.name != row.message or row.contact in self.open:
+            self._blame(row, f"a task at {row.step} that no run gave")
+            return
+        self.given.remove(mine[0])
+        self.open[row.contact] = mine[0]
+
+    def answered(self, row: Row) -> None:
+        """A customer answered."""
+        task = self._task(row)
+        if task is not None:
+            task.answered = row.time
+
+    def closed(self, row: Row) -> None:
+        """A task is over: was it over in this way?"""
+        task = self._task(row)
+        if task is None:
+            return
+        task.closed = True
+        why = self._wrong(task, row)
+        if why:
+            self._blame(row, f"{row.reason}: {why}")
+
+    def _task(self, row: Row) -> Task | None:
+        task = self.open.get(row.contact)
+        if task is None or task.closed:
+            self._blame(row, "of a task that is not open")
+            return None
+        return task
+
+    def _wrong(self, task: Task, row: Row) -> str:
+        called_off = task.run.over and task.run.ended_by not in ("finished", "exit_step")
+        if row.reason == "expired":
+            return "" if row.time == next_hour(task.expiry) else f"it was worth doing until {task.expiry}"
+        if row.reason == "run_ended":
+            in_time = task.run.ended_at <= row.time <= next_hour(task.run.ended_at) if called_off else False
+            return "" if in_time else "its run did not end so"
+        if (task.answered == row.time) != (row.reason == "answered"):
+            return "the customer's answer says otherwise"
+        if called_off and task.run.ended_at < row.time:
+            return "its run had ended"
+        if not works(self.course.paper, task.team, row.time):
+            return "the team does not work then"
+        if row.time // HOUR == task.created // HOUR and task.created % HOUR:
+            return "before the next full hour"
+        if row.time >= task.expiry:
+            return "it was not worth doing any more"
+        if self.course.gates.is_quiet(task.message, row.time):
+            return "in quiet hours"
+        if self.course.facts.base.over_budget(row.time) and task.team.get("cost", 0):
+            return "over the budget"
+        barred = self._bar(task.run, task.message)
+        if row.reason in MADE:
+            return f"barred by {barred}" if barred else ""
+        return "" if row.reason == barred else f"must be {barred or 'a call'}"
+
+    def missing(self, time: int) -> None:
+        """At the end: no task may be open that expired in time."""
+        for number, task in self.open.items():
+            if not task.closed and next_hour(task.expiry) < time:
+                text = f"task {number} of {task.run.chain.name} is still open"
+                self.course.blame("task", next_hour(task.expiry), text)
+
+    def _blame(self, row: Row, text: str) -> None:
+        self.course.blame("task", row.time, f"{row.event} {row.contact} of {row.chain}: {text}")
