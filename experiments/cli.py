@@ -208,6 +208,32 @@ def load(
 
 @app.command()
 @answered
+def ledger(
+    target: ScenarioOrRun,
+    arm: Arm = None,
+    customers: FewCustomers = 2_000,
+    days: FewDays = 28,
+    replications: FewReplications = 5,
+    seed: Seed = 1,
+    population: Population = None,
+    set_: Set = None,
+    out: Out = None,
+    jobs: Jobs = None,
+    json_: Json = False,
+) -> None:
+    """Tell why contacts were not sent or late: by rule, chain, step, channel, segment, and what displaced them."""
+    from experiments import commands
+    from experiments.contact_log import ContactLog
+    from experiments.ledger import ledger as listings
+
+    asked = commands.asked(customers, replications, seed, "contacts", None, False, None)
+    changes = commands.changes(days, 0, population, set_ or [])
+    log = ContactLog.open(commands.run_or_folder(target, asked, changes, out, jobs), arm)
+    commands.list_and_tell(log, listings(log, detailed=json_), json_)
+
+
+@app.command()
+@answered
 def check(
     files: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Scenario files or shipped scenarios.")],
     resolved: Annotated[

@@ -54,6 +54,9 @@ WHY: Final = {
     "proxy": "by a privacy proxy, not by a person",
     "goal": "its goal was reached",
     "changed": "the rules changed, which ended what was under way",
+    "preference": "the customer chose to hear less often, or not of this topic",
+    "no_template": "it is no approved template, and the customer opened no window for free writing",
+    "send_window": "outside the send window",
     "warmup": "the day's plan for the new sender domain is used up",
 }
 """Reasons of the log in plain words."""

@@ -1,0 +1,255 @@
+"""Why contacts were not sent, or late: the ledger of one arm (``crmsim ledger``).
+
+A contact is what one step of one chain run, or one campaign on one day, asks for.  It is sent at once, held
+by rows of the contact policy and sent later, lost (dropped by a row, or withdrawn while it waited), or still
+waiting when the horizon ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from experiments.contact_log import WORLD, ContactLog
+from experiments.estimands import plain_share, rate
+from experiments.listing import Cell, Column, Listing
+from experiments.statistics import LEVEL, Estimate, over_replications, without_p
+from strategies.vocabulary import HOUR
+
+Floats = NDArray[np.float64]
+
+UNIT = (*WORLD, "unit")
+"""Columns that name one contact."""
+
+_WHERE = ("chain", "step", "channel", "message")
+_FATES = (
+    Column("sent_later", "Sent later", "share"),
+    Column("lost", "Lost", "share"),
+    Column("waiting", "Still waiting", "share"),
+)
+_WAITS = (
+    Column("wait_mean", "Hours held, mean", "number"),
+    Column("wait_median", "", "number"),
+    Column("wait_p90", "9 of 10 below", "number"),
+)
+_COUNTS = (Column("contacts", "Contacts"), Column("per_1000", "Per 1,000 customers", "number"))
+_REASONS = (Column("reason", "Reason"), Column("rule", "Rule"), *_COUNTS, *_FATES, *_WAITS)
+_ASKED = (Column("contacts", "Asked for"), Column("per_1000", "", "number"))
+_OUTCOME = (
+    Column("at_once", "Sent at once", "share"),
+    Column("sent_later", "Sent later", "share"),
+    Column("lost", "Lost", "share"),
+    Column("waiting", "", "share"),
+    Column("delay_mean", "Hours late, mean", "number"),
+    Column("delay_median", "", "number"),
+    Column("delay_p90", "", "number"),
+    Column("commonest", "Commonest reason"),
+)
+_CHAINS = (Column("chain", "Chain or campaign"), *_ASKED, *_OUTCOME)
+_STEPS = (
+    Column("chain", "Chain or campaign"),
+    Column("step", "Step"),
+    Column("channel", "Channel"),
+    Column("message", ""),
+    *_ASKED,
+    *_OUTCOME,
+)
+_CHANNELS = (Column("channel", "Channel"), *_ASKED, *_OUTCOME)
+_SEGMENTS = (Column("segment", "Segment at the start"), *_ASKED, *_OUTCOME)
+_DISPLACED = (Column("chain", "Chain or campaign"), Column("displaced_by", "Displaced by"), *_COUNTS, *_FATES)
+_ENTRIES = (
+    *(Column(name, name) for name in ("reason", "rule", *_WHERE, "displaced_by")),
+    *(Column(name, name) for name in ("contacts", "held", "dropped", "sent_later", "lost", "waiting", "held_seconds")),
+)
+
+
+def ledger(log: ContactLog, detailed: bool = False, level: float = LEVEL) -> list[Listing]:
+    """Listings ``reasons``, ``chains``, ``steps``, ``channels``, ``segments``, ``displaced`` of one arm.
+
+    Of customers outside the control group, within the horizon.  detailed: also ``entries``, the counts of every
+    reason, rule, step and displacing chain (integers over all replications).
+    """
+    book = _Book(log, level)
+    listings = [
+        Listing("reasons", "What held or dropped contacts", _REASONS, list(book.by_reason()), _NOTE),
+        Listing("chains", "By chain and campaign", _CHAINS, list(book.by(("chain",)))),
+        Listing("steps", "By step", _STEPS, list(book.by(_WHERE))),
+        Listing("channels", "By channel", _CHANNELS, list(book.by(("channel",)))),
+        Listing("segments", "By segment", _SEGMENTS, list(book.by_segment())),
+        Listing("displaced", "Displaced by another chain", _DISPLACED, list(book.by_displacing())),
+    ]
+    return [*listings, Listing("entries", "Entries", _ENTRIES, list(book.entries()))] if detailed else listings
+
+
+_NOTE = (
+    "A contact that several rows held counts for each of them. What is held out counts in this table only: a holdout "
+    "is no obstacle."
+)
+
+
+class _Book:
+    """The decisions of one arm's log, put together by contact."""
+
+    def __init__(self, log: ContactLog, level: float) -> None:
+        self.log, self.level = log, level
+        self.people = log.by_replication(log.customers)
+
+    # ------------------------------------------------------------------ contacts and what stood in their way
+
+    @cached_property
+    def decisions(self) -> pl.DataFrame:
+        """Rows ``held``, ``dropped``, ``sent`` with the contact (``unit``) and the seconds until its next decision.
+
+        A step asks once in a run, whichever channel takes it; a campaign's contact is told by its number.
+        """
+        run, numbered = pl.col("run"), pl.col("contact").cast(pl.String)
+        unit = pl.when(run.is_null()).then(numbered).otherwise(pl.concat_str(run, pl.col("step"), separator=":"))
+        return (
+            self.log.events.filter(pl.col("event").is_in(("held", "dropped", "sent")))
+            .with_columns(unit.alias("unit"), pl.col("rule", "displaced_by").fill_null(""))
+            .with_columns((pl.col("time").shift(-1) - pl.col("time")).over(UNIT).alias("lasts"))
+        )
+
+    @cached_property
+    def contacts(self) -> pl.DataFrame:
+        """One row per contact: where it belongs (as last decided), ``fate``, and ``delay`` in seconds if sent."""
+        event, sent = pl.col("event"), pl.col("event") == "sent"
+        fate = (
+            pl.when(sent.any() & (event.len() == 1))
+            .then(pl.lit("at_once"))
+            .when(sent.any())
+            .then(pl.lit("sent_later"))
+            .when(event.last() == "dropped")
+            .then(pl.lit("lost"))
+            .otherwise(pl.lit("waiting"))
+        )
+        return self.decisions.group_by(UNIT, maintain_order=True).agg(
+            pl.col(*_WHERE).last(),
+            fate.alias("fate"),
+            (pl.col("reason") == "holdout").any().alias("held_out"),
+            pl.when(sent.any()).then(pl.col("time").filter(sent).first() - pl.col("time").first()).alias("delay"),
+        )
+
+    @cached_property
+    def obstacles(self) -> pl.DataFrame:
+        """One row per contact and row of the policy (or other reason) that stood in its way.
+
+        ``held``, ``dropped``: did it; ``held_for``: seconds for which it held the contact in all.
+        """
+        blocked = self.decisions.filter(pl.col("event") != "sent")
+        whose = self.contacts.select(*UNIT, "fate", "held_out")
+        return (
+            blocked.group_by(*UNIT, "reason", "rule", "displaced_by", maintain_order=True)
+            .agg(
+                pl.col(*_WHERE).last(),
+                (pl.col("event") == "held").any().alias("held"),
+                (pl.col("event") == "dropped").any().alias("dropped"),
+                pl.col("lasts").filter(pl.col("event") == "held").sum().alias("held_for"),
+            )
+            .join(whose, on=list(UNIT), maintain_order="left")
+        )
+
+    @cached_property
+    def asked(self) -> pl.DataFrame:
+        """Contacts that were meant to be sent: those of holdouts are not."""
+        return self.contacts.filter(~pl.col("held_out"))
+
+    # ------------------------------------------------------------------ tables
+
+    def by_reason(self) -> Iterator[list[Cell]]:
+        """What stood in the way, the commonest first."""
+        for (reason, rule), mine in _commonest_first(self.obstacles, ("reason", "rule")):
+            waits = mine.filter(pl.col("held") & (pl.col("fate") == "sent_later"))
+            yield [reason, rule, *self._counted(mine), *self._fates(mine), *self._hours(waits, "held_for")]
+
+    def by(self, where: Sequence[str]) -> Iterator[list[Cell]]:
+        """What became of the contacts of each place."""
+        for place, mine in _commonest_first(self.asked, where):
+            yield [*place, *self._outcome(mine)]
+
+    def by_segment(self) -> Iterator[list[Cell]]:
+        """What became of the contacts of each segment of the start that was asked for any."""
+        names = [name for name in self.log.customers.columns if name.startswith("segment_")]
+        groups = [("everybody", pl.lit(True)), *((name.removeprefix("segment_"), pl.col(name)) for name in names)]
+        for name, inside in groups:
+            members = self.log.customers.filter(inside).select(*WORLD)
+            mine = self.asked.join(members, on=list(WORLD), how="semi", maintain_order="left")
+            if mine.height:
+                yield [name, *self._outcome(mine, self.log.by_replication(members))]
+
+    def by_displacing(self) -> Iterator[list[Cell]]:
+        """Which chain stood in the way of which other one, or of which campaign."""
+        displaced = self.obstacles.filter(pl.col("displaced_by") != "")
+        for (chain, other), mine in _commonest_first(displaced, ("chain", "displaced_by")):
+            yield [chain, other, *self._counted(mine), *self._fates(mine)]
+
+    def entries(self) -> Iterator[list[Cell]]:
+        """Every combination of reason, rule and place, counted over all replications."""
+        of_fate = [(pl.col("fate") == fate).sum().alias(fate) for fate in ("sent_later", "lost", "waiting")]
+        keys = ["reason", "rule", *_WHERE, "displaced_by"]
+        found = self.obstacles.group_by(keys).agg(
+            pl.len().alias("contacts"), pl.col("held", "dropped").sum(), *of_fate, pl.col("held_for").sum()
+        )
+        for row in found.sort(keys).iter_rows():
+            yield list(row)
+
+    # ------------------------------------------------------------------ figures
+
+    def _counted(self, mine: pl.DataFrame, people: Floats | None = None) -> list[Cell]:
+        """How many in all, and per 1,000 customers."""
+        customers = self.people if people is None else people
+        return [mine.height, rate(self.log.by_replication(mine), customers / 1_000.0, self.level)]
+
+    def _fates(self, mine: pl.DataFrame, fates: Sequence[str] = ("sent_later", "lost", "waiting")) -> list[Cell]:
+        total = self.log.by_replication(mine)
+        return [
+            plain_share(self.log.by_replication(mine.filter(pl.col("fate") == fate)), total, self.level)
+            for fate in fates
+        ]
+
+    def _outcome(self, mine: pl.DataFrame, people: Floats | None = None) -> list[Cell]:
+        late = mine.filter(pl.col("fate") == "sent_later")
+        why = self.obstacles.join(mine.select(*UNIT), on=list(UNIT), how="semi")
+        commonest = next((f"{reason} {rule}".strip() for (reason, rule), _ in _commonest_first(why, _WHY)), None)
+        return [
+            *self._counted(mine, people),
+            *self._fates(mine, ("at_once", "sent_later", "lost", "waiting")),
+            *self._hours(late, "delay"),
+            commonest,
+        ]
+
+    def _hours(self, waits: pl.DataFrame, seconds: str) -> list[Cell]:
+        """Mean, median and ninth decile of a duration, in hours."""
+        measures = (pl.col(seconds).mean(), pl.col(seconds).median(), pl.col(seconds).quantile(0.9, "higher"))
+        named = [measure.cast(pl.Float64).alias(str(number)) for number, measure in enumerate(measures)]
+        found = waits.group_by("replication", maintain_order=True).agg(*named)
+        shortest, longest = waits[seconds].min(), waits[seconds].max()
+        return [
+            self._over(found[str(number)].to_numpy() / HOUR, shortest == longest) for number in range(len(measures))
+        ]
+
+    def _over(self, values: Floats, all_alike: bool) -> Estimate | None:
+        """A figure over the replications that tell it; where every contact waited as long, that is the figure."""
+        if not values.size:
+            return None
+        if all_alike:
+            return Estimate(float(values[0]), float(values[0]), float(values[0]), level=self.level)
+        figure = without_p(over_replications(values, self.level))
+        return replace(figure, low=max(figure.low, 0.0)) if figure.low is not None else figure
+
+
+_WHY = ("reason", "rule")
+
+
+def _commonest_first(frame: pl.DataFrame, keys: Sequence[str]) -> Iterator[tuple[tuple[str, ...], pl.DataFrame]]:
+    """Groups of rows with their keys, the largest first, then by name."""
+    sizes = frame.group_by(list(keys)).agg(pl.len().alias("n"))
+    sizes = sizes.sort("n", *keys, descending=[True, *[False] * len(keys)])
+    groups = frame.partition_by(list(keys), as_dict=True)
+    for key in sizes.select(list(keys)).iter_rows():
+        yield tuple(str(part) for part in key), groups[key]

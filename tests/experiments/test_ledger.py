@@ -1,0 +1,191 @@
+"""Why contacts were not sent, or late: counted by hand from a log that the test writes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from experiments.cli import app
+from experiments.contact_log import ContactLog
+from experiments.ledger import ledger
+from strategies.vocabulary import HOUR
+from tests.experiments.told_runs import told_run
+
+SCENARIO = """
+contact_policy:
+  caps: [{max: 2, per: day, then: wait}]
+  quiet_hours: {from: "22:00", to: "08:00"}
+  one_main_chain: {others: wait, campaigns: skip}
+messages: {news: {purpose: promo}, offer: {purpose: promo}}
+chains:
+  cart: {trigger: cart_abandoned, priority: 90, steps: [{send: {email: offer}}, {send: {sms: offer}}]}
+  visit: {trigger: site_visited, steps: [{send: {first_of: [email, sms], message: offer, on_capped: next}}]}
+campaigns:
+  weekly: {every: "Mon 10:00", send: {email: news}}
+"""
+EMAIL = {"chain": "cart", "step": "steps[0]", "channel": "email", "message": "offer"}
+SMS = {"chain": "cart", "step": "steps[1]", "channel": "sms", "message": "offer"}
+VISIT = {"chain": "visit", "step": "steps[0]", "channel": "email", "message": "offer"}
+WEEKLY = {"chain": "weekly", "step": "send", "channel": "email", "message": "news"}
+CAP = {"reason": "cap", "rule": "caps[0]"}
+QUIET = {"reason": "quiet_hours", "rule": "quiet_hours"}
+
+
+def rows() -> list[dict[str, Any]]:
+    """Two replications; times in hours of the first days."""
+    told = [
+        # customer 0: an e-mail held by the cap, then by the quiet hours, sent 12 hours late; the SMS at once
+        (0, 0, 1, 11, 20, "held", EMAIL, CAP),
+        (0, 0, 1, 11, 24, "held", EMAIL, QUIET),
+        (0, 0, 1, 11, 32, "sent", EMAIL, {}),
+        (0, 0, 1, 12, 32, "sent", SMS, {}),
+        # customer 1: a campaign dropped for the cart; an e-mail withdrawn while it waited
+        (
+            0,
+            1,
+            None,
+            21,
+            10,
+            "dropped",
+            WEEKLY,
+            {"reason": "main_chain", "rule": "one_main_chain", "displaced_by": "cart"},
+        ),
+        (0, 1, 2, 22, 23, "held", EMAIL, QUIET),
+        (0, 1, 2, 22, 25, "dropped", EMAIL, {"reason": "run_ended"}),
+        # customer 2: held on e-mail, sent by SMS: one contact; another still waits at the end
+        (0, 2, 3, 31, 12, "held", VISIT, CAP),
+        (0, 2, 3, 32, 16, "sent", {**VISIT, "channel": "sms"}, {}),
+        (0, 2, 4, 33, 27 * 24 + 23, "held", EMAIL, QUIET),
+        # customer 3 is in the control group: left out
+        (0, 3, 5, 41, 12, "dropped", EMAIL, {"reason": "control"}),
+        # replication 1: held out; a campaign sent at once; an e-mail held by the cap for 4 hours
+        (1, 0, 6, 51, 12, "dropped", EMAIL, {"reason": "holdout"}),
+        (1, 1, None, 52, 10, "sent", WEEKLY, {}),
+        (1, 2, 7, 53, 20, "held", EMAIL, CAP),
+        (1, 2, 7, 53, 24, "sent", EMAIL, {}),
+    ]
+    return [
+        {
+            "replication": r,
+            "customer": c,
+            "run": run,
+            "contact": number,
+            "time": hour * HOUR,
+            "event": event,
+            **at,
+            **why,
+        }
+        for r, c, run, number, hour, event, at, why in told
+    ]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    people: list[dict[str, Any]] = [
+        {"replication": r, "customer": c, "segment_vip": c == 1, "control": c == 3} for r in (0, 1) for c in range(4)
+    ]
+    return told_run(tmp_path_factory.mktemp("ledger"), SCENARIO, people, rows())
+
+
+def table(folder: Path, key: str, *columns: str) -> list[tuple[Any, ...]]:
+    """Columns of one listing, figures as their values."""
+    listing = next(listing for listing in ledger(ContactLog.open(folder), detailed=True) if listing.key == key)
+    return [
+        tuple(cell["value"] if isinstance(cell := row[name], dict) else cell for name in columns)
+        for row in listing.to_json()
+    ]
+
+
+def test_what_held_or_dropped_contacts(folder: Path) -> None:
+    assert table(folder, "reasons", "reason", "rule", "contacts", "sent_later", "lost", "waiting") == [
+        ("cap", "caps[0]", 3, 1.0, 0.0, 0.0),
+        ("quiet_hours", "quiet_hours", 3, 1 / 3, 1 / 3, 1 / 3),
+        ("holdout", "", 1, 0.0, 1.0, 0.0),
+        ("main_chain", "one_main_chain", 1, 0.0, 1.0, 0.0),
+        ("run_ended", "", 1, 0.0, 1.0, 0.0),
+    ]
+
+
+def test_how_long_each_row_held_what_was_sent_later(folder: Path) -> None:
+    waits = {rule: hours for _, rule, *hours in table(folder, "reasons", "reason", "rule", "wait_mean", "wait_p90")}
+    assert waits["caps[0]"] == [4.0, 4.0], "4 hours each, whatever else held them"
+    assert waits["quiet_hours"] == [8.0, 8.0]
+    assert waits["one_main_chain"] == [None, None]
+
+
+def test_what_became_of_the_contacts_of_each_chain(folder: Path) -> None:
+    columns = ("chain", "contacts", "at_once", "sent_later", "lost", "waiting", "delay_mean", "commonest")
+    assert table(folder, "chains", *columns) == [
+        ("cart", 5, 1 / 5, 2 / 5, 1 / 5, 1 / 5, (12 + 4) / 2, "quiet_hours quiet_hours"),
+        ("weekly", 2, 1 / 2, 0.0, 1 / 2, 0.0, None, "main_chain one_main_chain"),
+        ("visit", 1, 0.0, 1.0, 0.0, 0.0, 4.0, "cap caps[0]"),
+    ]
+
+
+def test_a_contact_that_moves_to_the_next_channel_is_one_contact(folder: Path) -> None:
+    assert table(folder, "channels", "channel", "contacts", "at_once", "lost") == [
+        ("email", 6, 1 / 6, 2 / 6),
+        ("sms", 2, 1 / 2, 0.0),
+    ]
+    steps = table(folder, "steps", "chain", "step", "channel", "message", "contacts")
+    assert ("visit", "steps[0]", "sms", "offer", 1) in steps
+    assert sum(row[-1] for row in steps) == 8
+
+
+def test_by_segment_and_by_the_chain_that_displaced(folder: Path) -> None:
+    assert table(folder, "segments", "segment", "contacts", "lost") == [("everybody", 8, 2 / 8), ("vip", 3, 2 / 3)]
+    assert table(folder, "displaced", "chain", "displaced_by", "contacts", "lost") == [("weekly", "cart", 1, 1.0)]
+
+
+def test_rates_are_per_customer_outside_the_control_group_with_an_interval(folder: Path) -> None:
+    (row,) = [row for row in _json(folder)["reasons"] if row["reason"] == "cap"]
+    assert row["per_1000"]["value"] == pytest.approx(1_000 * 3 / 6)
+    assert row["per_1000"]["low"] <= row["per_1000"]["value"] <= row["per_1000"]["high"]
+
+
+def test_entries_count_everything_once_in_integers(folder: Path) -> None:
+    entries = _json(folder)["entries"]
+    assert sum(entry["contacts"] for entry in entries) == 9
+    (quiet,) = [entry for entry in entries if entry["reason"] == "quiet_hours"]
+    assert quiet == {
+        "reason": "quiet_hours",
+        "rule": "quiet_hours",
+        **EMAIL,
+        "displaced_by": "",
+        "contacts": 3,
+        "held": 3,
+        "dropped": 0,
+        "sent_later": 1,
+        "lost": 1,
+        "waiting": 1,
+        "held_seconds": (8 + 2) * HOUR,
+    }
+
+
+def _json(folder: Path) -> dict[str, Any]:
+    result = CliRunner().invoke(app, ["ledger", str(folder), "--json"])
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def test_the_command_prints_every_table(folder: Path) -> None:
+    result = CliRunner().invoke(app, ["ledger", str(folder)], env={"COLUMNS": "160"})
+    assert result.exit_code == 0, result.output
+    for title in ("What held or dropped", "By chain", "By step", "By channel", "By segment", "Displaced by"):
+        assert title in result.stdout
+    assert "Entries" not in result.stdout
+
+
+def test_a_log_without_all_contacts_is_refused(folder: Path, tmp_path: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    copy = tmp_path / "run"
+    copy.mkdir()
+    (copy / "manifest.json").write_text(json.dumps(manifest | {"log": "0.1"}))
+    result = CliRunner().invoke(app, ["ledger", str(copy)])
+    assert result.exit_code == 2
+    assert "does not hold every contact: it ran with --log 0.1; expected all or contacts" in result.output
