@@ -223,7 +223,9 @@ class ContactDesk:
         part = run.take(chained)
         first = runs.held_since.take(part) == NO_TIME
         runs.held_since[part[first]] = now.take(chained)[first]
-        runs.displaced[part] = decisions.reason.take(index).take(chained) == REASON_CODE["main_chain"]
+        displaced = decisions.reason.take(index).take(chained) == REASON_CODE["main_chain"]
+        runs.displaced[part] = displaced
+        runs.any_displaced[runs.customer.take(part[displaced]) - engine.first_customer] = True
         runs.due[part] = until.take(chained)
         payload = cohort.payload.take(index)
         payload = with_world_bits(payload, np.zeros_like(payload))

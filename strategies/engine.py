@@ -142,7 +142,9 @@ class Engine:
         self.campaigns = CampaignCalendar(self)
         self.triggers = Triggers(self)
         self.loyalty: LoyaltyAccounts | None = None
-        self._listened = self._listened_events()
+        self._concerned = self._concerned_chains()
+        self._listened = sum(1 << event for event in range(64) if self._concerned[event].any())
+        """Bit set of events that end, move or fulfil runs by walking a customer's runs."""
         self._watched = self._watched_events()
         kind = FIRST_KIND + self.arm * KINDS_PER_ARM
         self.kind = kind
@@ -359,6 +361,12 @@ class Engine:
 
     def _wake_displaced(self, customer: Int64s, time: Int64s) -> None:
         """Contacts that waited for another chain are examined anew at once."""
+        local = customer - self.first_customer
+        index = self.runs.any_displaced.take(local).nonzero()[0]
+        if not index.size:
+            return
+        customer, time = customer.take(index), time.take(index)
+        self.runs.any_displaced[local.take(index)] = False
         for position, run in self.runs.walk(customer):
             waits = (self.runs.state.take(run) == SENDING) & self.runs.displaced.take(run)
             if waits.any():
@@ -368,18 +376,19 @@ class Engine:
 
     # ------------------------------------------------------------------ what becomes known
 
-    def _listened_events(self) -> int:
-        """Bit set of events that end, move or fulfil runs by walking a customer's runs."""
-        bits = 0
-        for chain in self.program.chains:
-            for event in chain.exit_on:
-                bits |= 1 << EVENT_CODE[event]
-            if chain.goal is not None:
-                bits |= 1 << EVENT_CODE[chain.goal.event]
-        for operation in self.program.operations:
+    def _concerned_chains(self) -> NDArray[np.bool_]:
+        """(64, chains) whether an event ends, moves or fulfils runs of a chain."""
+        program = self.program
+        bits = np.zeros(max(len(program.chains), 1), np.uint64)
+        for number, chain in enumerate(program.chains):
+            events = (*chain.exit_on, *((chain.goal.event,) if chain.goal is not None else ()))
+            bits[number] = sum(1 << EVENT_CODE[event] for event in set(events))
+        chain_of = np.searchsorted(program.start, np.arange(len(program.operations)), side="right") - 1
+        for number, operation in enumerate(program.operations):
             if operation.code == LISTEN:
-                bits |= operation.a
-        return bits
+                bits[chain_of[number]] |= np.uint64(operation.a)
+        table: NDArray[np.bool_] = (bits >> np.arange(64, dtype=np.uint64)[:, None] & np.uint64(1)) != 0
+        return table
 
     def _watched_events(self) -> int:
         """Bit set of events that no run waits for, but whose times segments or the policy ask for."""
@@ -410,7 +419,13 @@ class Engine:
         """An observed event of these customers: goals, exits and waits of their runs first, then triggers."""
         self.learn(event, customer, time, category)
         if self._listened >> event & 1:
+            concerned = self._concerned[event]
             for position, run in self.runs.walk(customer):
+                index = concerned.take(self.runs.chain.take(run)).nonzero()[0]
+                if not index.size:
+                    continue
+                if index.size < run.size:
+                    position, run = position.take(index), run.take(index)
                 self._event_of_runs(
                     event,
                     run,

@@ -106,6 +106,8 @@ class RunTable:
         self.first_customer = first_customer
         self.head = np.zeros(customers, np.int32)
         """(customers,) newest run of each customer of this engine, 0 for none."""
+        self.any_displaced = np.zeros(customers, bool)
+        """(customers,) whether some run may wait because another chain is the main one."""
         for name, dtype in _COLUMNS:
             setattr(self, name, np.zeros(1_024, dtype))
         self.answer_value = np.zeros((named_waits, 1_024), np.int64)
