@@ -6,7 +6,7 @@ from typing import Final
 
 from strategies.language.reader import Checked, Choice, ListOf, Reader, Value
 
-PARTS: Final = ("delivery", "returns", "support", "reviews", "replenishment", "subscriptions")
+PARTS: Final = ("delivery", "returns", "support", "reviews", "replenishment", "renewals")
 """Parts in the order in which they need one another."""
 
 _NEEDS: Final = {"returns": "delivery", "support": "delivery", "reviews": "delivery"}

@@ -245,7 +245,13 @@ class Jobs:
         if chosen.size:
             self._open(rows.take(chosen), type_.take(chosen))
 
-    def _open(self, rows: Cohort, type_: Int64s) -> None:
+    def arise(self, rows: Cohort, type_: Int64s, least_stage: int) -> None:
+        """Jobs that something caused, at least so ripe, where none of their type is open; key: the cause's."""
+        index = (~self.is_open(rows.customer, type_)).nonzero()[0]
+        if index.size:
+            self._open(rows.take(index), type_.take(index), least_stage)
+
+    def _open(self, rows: Cohort, type_: Int64s, least_stage: int = 0) -> None:
         customer, time = rows.customer, rows.time
         at = self.at(customer, type_)
         key = luck.child(rows.key, _JOB)
@@ -258,7 +264,7 @@ class Jobs:
         self.open[customer] |= (1 << type_).astype(np.uint8)
         self.key[at] = key
         self.opened[at] = time
-        self.stage[at] = np.searchsorted(self._stage_edges, u_stage, side="right")
+        self.stage[at] = np.maximum(np.searchsorted(self._stage_edges, u_stage, side="right"), least_stage)
         self.barriers[at] = np.packbits(present, axis=0, bitorder="little")[0]
         self.deadline[at] = np.where(dated, time + (days * DAY).astype(np.int64), NO_DEADLINE)
         self.intensity[at] = np.exp(p.intensity_sd * luck.normal(key, _INTENSITY))

@@ -18,6 +18,7 @@ from sim.kinds import ABANDON, CART, ORDER
 from sim.offers import Offers
 from sim.population import Customers
 from sim.setting import NEVER, Setting
+from sim.supplies import Supplies
 from sim.trust import Trust
 from sim.wallet import Wallet
 from strategies.vocabulary import EVENT_CODE
@@ -48,6 +49,8 @@ class Orders:
         self.customers, self.trust, self.jobs, self.offers, self.journey = customers, trust, jobs, offers, journey
         self.agenda, self.hub, self.recorder = setting.agenda, setting.hub, setting.recorder
         self.parameters = setting.parameters
+        self.supplies: Supplies | None = None
+        """Notes what was bought, where it runs out some day."""
         self.wallet: Wallet | None = None
         """Loyalty points, where some arm has them."""
         self.fulfilment: Fulfilment | None = None
@@ -150,6 +153,8 @@ class Orders:
         self._clear(customer[self.journey.cart_type.take(customer) == category])
         if self.fulfilment is not None:
             self.fulfilment.ship(rows, category, value - discount, margin - offer_cost)
+        if self.supplies is not None:
+            self.supplies.note_order(rows, category, value - discount)
         self.hub.observe(_ORDERED, customer, time, rows.key, category, value - discount)
         for follow in self.when_ordered:
             follow(rows)

@@ -80,6 +80,18 @@ class VoiceParameters:
 
 
 @dataclass(frozen=True)
+class SupplyParameters:
+    """What runs out, and subscriptions that end (sections ``after_order: [replenishment, renewals]``)."""
+
+    spread: float = parameter(0.35, "log", _ASSUMED, "D", 0, 1.5, "spread of the time until supplies are used up")
+    stage: float = parameter(3.0, "stage", _ASSUMED, "D", 0, 4, "readiness of a need that an earlier order left")
+    plan_days: float = parameter(90.0, "day", _ASSUMED, "D", 7, 730, "length of a subscription")
+    plan_notice: float = parameter(
+        5.0, "day", "003 §5.7: the subscription ends in 5 days", "C", 1, 60, "so long before its end it is announced"
+    )
+
+
+@dataclass(frozen=True)
 class PointsParameters:
     """Loyalty points in customers' hands."""
 

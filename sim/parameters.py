@@ -33,6 +33,7 @@ from sim.parameter_groups_after_order import (
     DeliveryParameters,
     PointsParameters,
     ReturnParameters,
+    SupplyParameters,
     SupportParameters,
     VoiceParameters,
 )
@@ -85,6 +86,7 @@ class Parameters:
     returns: ReturnParameters = field(default_factory=ReturnParameters)
     support: SupportParameters = field(default_factory=SupportParameters)
     voice: VoiceParameters = field(default_factory=VoiceParameters)
+    supplies: SupplyParameters = field(default_factory=SupplyParameters)
     registration: RegistrationParameters = field(default_factory=RegistrationParameters)
     subscription: SubscriptionParameters = field(default_factory=SubscriptionParameters)
     onboarding: OnboardingParameters = field(default_factory=OnboardingParameters)

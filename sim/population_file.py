@@ -28,8 +28,8 @@ from sim.population_sections import (
 from strategies.language.problems import InputError, unknown
 from strategies.language.reader import TEXT, Checked, ListOf, Reader, Scalar, Value, number, whole
 from strategies.language.records import Keys, MapOf, Record, read_file
-from strategies.language.units import NAME, SHARE
-from strategies.vocabulary import BARRIERS, CHANNELS
+from strategies.language.units import NAME, POSITIVE_DAYS, SHARE
+from strategies.vocabulary import BARRIERS, CHANNELS, DAY
 
 SEXES = ("female", "male")
 MAX_JOBS = 8
@@ -47,7 +47,8 @@ class JobType:
     share: mean share of this job among all; season: factor by month (12, mean about 1);
     functional, emotional, social: what moves people, shares that sum to 1; barriers: probability of
     each barrier of the vocabulary; deadline: share with a deadline; margin: share of the order value;
-    value: order value relative to the shop's mean; returned: share of these orders that comes back.
+    value: order value relative to the shop's mean; returned: share of these orders that comes back;
+    lasts: days until what was bought is used up, 0 where it is not; plan: share of orders that begin a subscription.
     """
 
     name: str
@@ -65,6 +66,8 @@ class JobType:
     margin: float = 0.35
     value: float = 1.0
     returned: float = 0.0
+    lasts: float = 0.0
+    plan: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -207,6 +210,8 @@ def _job(keys: Keys) -> JobType:
         margin=keys.need("margin", SHARE, 0.35, "share of the order value"),
         value=keys.get("value", number(at_least=0.01), 1.0, "order value relative to the shop's mean"),
         returned=keys.get("returned", SHARE, 0.0, "share of these orders that comes back"),
+        lasts=keys.get("lasts", POSITIVE_DAYS, 0, "until what was bought is used up") / DAY,
+        plan=keys.get("plan", SHARE, 0.0, "share of these orders that begins a paid subscription"),
     )
 
 

@@ -36,6 +36,7 @@ from sim.population_file import Population
 from sim.reputation import Reputation
 from sim.response import Response
 from sim.setting import NEVER, MoneyRecorder, Setting
+from sim.supplies import Supplies
 from sim.support import Support
 from sim.trust import Trust
 from sim.visits import Visits
@@ -127,6 +128,9 @@ class World:
         if "delivery" in parts:
             self.orders.fulfilment = Fulfilment(setting, self.trust, self.support, self.voice)
             self.voice.last = self.orders.fulfilment.last
+
+        if {"replenishment", "renewals"} & {*parts}:
+            self.orders.supplies = Supplies(setting, self.jobs, self.trust)
 
     def _connect_answers(self) -> None:
         """Who acts on what messages ask for."""

@@ -156,7 +156,7 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event("nps_answered", True, "the NPS question was answered", score=SCORE),
     _event("referred", about="recommended the shop to a friend"),
     _event("survey_answered", about="a survey was answered", score=SCORE),
-    _event("subscription_ending", False, "a subscription ends soon", category=CATEGORY, value=MONEY),
+    _event("subscription_ending", True, "a subscription ends soon", category=CATEGORY, value=MONEY),
     _event("stock_back", False, "a wanted category is in stock again", category=CATEGORY),
     _event("price_dropped", False, "a wanted category became cheaper", category=CATEGORY, drop=_number("share")),
     _event("birthday", about="the customer's birthday begins, by his clock"),
@@ -171,7 +171,7 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event(
         "coupon_redeemed", True, "an offer was used", offer=Attribute("text", "category", texts="offer"), value=MONEY
     ),
-    _event("replenishment_due", False, "what was bought runs out", category=CATEGORY),
+    _event("replenishment_due", True, "what was bought runs out", category=CATEGORY),
     _event("held", about="a contact waits; the reason says why"),
     _event("dropped", about="a contact was not sent; the reason says why"),
     _event("sent", about="a message was handed to the provider"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import cache
 
 import numpy as np
@@ -12,7 +13,7 @@ from sim.kernel.calendar import DAY, HOUR
 from sim.messages import ANY_JOB, BOUGHT_ITEM, WANTED_ITEM, MessageRow
 from sim.population_sections import Arrivals, ArrivalSource, Onboarding, Stores
 from strategies.vocabulary import ASKS, CHANNELS, PURPOSE_CODE
-from tests.sim.harness import DIGEST, ListeningHub, Scene, shop_with
+from tests.sim.harness import DIGEST, ListeningHub, Scene, shop, shop_with
 
 pytestmark = pytest.mark.slow
 
@@ -47,6 +48,7 @@ VARIED = [
 """Every branch of fit, offers and channels."""
 
 LIVELY = {
+    "supplies": {"plan_days": 6.0, "plan_notice": 2.0},
     "traits": {"visit_rate": 0.5, "jobs_per_year": 40.0},
     "exits": {"leaving": [-3.0, -1.0, *[-3.0] * (len(CHANNELS) - 2)], "complaint": -4.0},
     "answers": {"survey": 1.0, "referral": -2.0, "referral_asked": -1.0, "friends": 2.0},
@@ -58,6 +60,7 @@ LIVELY = {
 """So much of everything that sixty days show it all."""
 
 LIVELY_SECTIONS = {
+    "jobs": tuple(dataclasses.replace(job, lasts=3.0, plan=0.4) for job in shop().jobs),
     "arrivals": Arrivals(3.0, 0.25, {"ads": ArrivalSource(0.5, 0.8), "referral": ArrivalSource(0.5, 1.2)}),
     "app": 0.5,
     "forms": 0.05,
@@ -117,7 +120,7 @@ def test_everything_occurs_in_the_lively_scene() -> None:
         "delivered_order", "returned", "reviewed", "support_opened", "support_closed", "nps_answered",
         "introduced", "registered", "registration_abandoned", "form_abandoned", "subscribed", "subscription_confirmed",
         "onboarding_step", "app_opened", "store_visited", "survey_answered", "referred", "preferences_changed",
-        "coupon_redeemed",
+        "coupon_redeemed", "replenishment_due", "subscription_ending",
     }  # fmt: skip
     assert set(counts) == expected
 
