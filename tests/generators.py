@@ -13,10 +13,8 @@ from hypothesis import strategies as st
 
 from tests.drawing import CHANNELS, CLOCKS, LONG, SHORT, Draw, Raw, chance, one, some
 from tests.policies import changes, policies
+from tests.starts import ACTIONS, CARTS, WITH_VALUE, more_triggers
 
-WITH_VALUE = ("cart_added", "cart_abandoned", "order")
-CARTS = ("cart_added", "cart_abandoned")
-ACTIONS = ("site_visited", "product_viewed", "cart_added", "cart_abandoned", "cart_emptied", "order")
 ANSWERS = ("click", "delivered", "unsubscribed", "bounced")
 STARTS = ("2026-02-02", "2026-01-28", "2025-12-25")
 
@@ -209,7 +207,10 @@ class _Steps:
             known += [f"clicked({message})", f"not sent({message})", f"not delivered({message}) or orders >= 1"]
             if "sms" not in self.channels:
                 known += [f"not opened({message})", f"opened_by_person({message})"]
+        if "external" in self.trigger:
+            known += ["trigger.amount > 20", "not trigger.plan == 'gold'", "known(trigger.amount)"]
         if set(self.trigger.get("any", [self.trigger.get("event")])) <= set(WITH_VALUE):
+            known += ["trigger.category == 'books'"]
             known += ["trigger.value > 2000", "not trigger.value <= 1.2 * base.average_order"]
         return known
 
@@ -217,13 +218,32 @@ class _Steps:
 @st.composite
 def triggers(draw: Draw) -> Raw:
     """What starts a run."""
-    kind = one(draw, ("event", "event", "event", "any", "if", "inactive", "segment", "every"))
+    kind = one(
+        draw,
+        (
+            "event",
+            "event",
+            "event",
+            "any",
+            "if",
+            "inactive",
+            "segment",
+            "every",
+            "date",
+            "count",
+            "external",
+            "changed",
+        ),
+    )
+    if kind in ("date", "count", "external", "changed"):
+        return draw(more_triggers(kind))
     if kind == "event":
         return {"event": one(draw, (*ACTIONS, *ACTIONS, *ANSWERS, "opened"))}
     if kind == "any":
         return {"any": some(draw, (*ACTIONS, "click"), least=2)}
     if kind == "if":
-        condition = one(draw, ("value > 2500", "value > 1.2 * customer.average_order", "not value > 1000"))
+        over_values = ("value > 2500", "value > 1.2 * customer.average_order", "not value > 1000")
+        condition = one(draw, (*over_values, "category == 'books'", "category in ['shoes'] and value > 900"))
         return {"event": one(draw, WITH_VALUE), "if": condition}
     if kind == "inactive":
         return {"inactive": one(draw, ("1h", "1d", "2d")), "of": one(draw, (*ACTIONS, "click", "opened"))}
@@ -251,7 +271,8 @@ def chains(draw: Draw) -> Raw:
     on_retrigger = one(draw, ("ignore", "ignore", "restart", "parallel"))
     if on_retrigger == "parallel":
         on_cart = set(trigger.get("any", [trigger.get("event")])) <= set(CARTS)
-        on_retrigger = {"parallel_by": "cart"} if on_cart else "restart"
+        by = one(draw, ("cart", "category", "value")) if on_cart else one(draw, ("plan", "amount"))
+        on_retrigger = {"parallel_by": by} if on_cart or "external" in trigger else "restart"
     chain["on_retrigger"] = on_retrigger
     chain["reenter"] = one(draw, ("never", "always", "always", {"after": "6h"}, {"after": "1d"}, {"after": "3d"}))
     if chance(draw, 40):
@@ -307,7 +328,7 @@ def scenarios(draw: Draw, days: int = 30) -> Raw:
     messages = {name: dict(message) for name, message in MESSAGES.items()}
     for message in messages.values():
         if chance(draw, 30):
-            message["deliver_by"] = one(draw, (*LONG, "90s"))
+            message["deliver_by"] = one(draw, (*LONG, "90s", "end_of_day"))
     scenario: Raw = {
         "scenario": "drawn",
         "population": "population.yaml",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tests.audit.reading import Route
 from tests.audit.walk import Run
-from tests.audit.words import whole_minute
+from tests.audit.words import FOREVER, whole_minute
 
 SEND, HOLD, DROP = "sent", "held", "dropped"
 CAPPED = ("preference", "cap", "gap", "pause", "quiet_hours", "send_window", "held_too_long")
@@ -29,6 +29,8 @@ class Ask:
     run: Run | None = None
     to: str | None = None
     first_due: int = 0
+    good_until: int = FOREVER
+    """When its message has lost its meaning."""
     since: int | None = None
     displaced: bool = False
     reachable: bool = True
@@ -59,7 +61,7 @@ def blocked(ask: Ask, time: int, reason: str, rule: str, then: str, until: int, 
     """Held until the gate opens, no longer than ``at_most`` since it was first held nor than it is valid."""
     if then == "drop":
         return Ruling(DROP, reason, rule)
-    until = min(until, ask.first_due + ask.route.message.deliver_by)
+    until = min(until, ask.good_until)
     if at_most is not None:
         since = time if ask.since is None else ask.since
         if time >= since + at_most:

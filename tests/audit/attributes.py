@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 TEXTS = {
     "subscribed": ("channel", "place"),
     "subscription_confirmed": ("channel", "place"),
@@ -16,3 +18,9 @@ def texts_of(event: str, category: str) -> dict[str, str]:
     """Attribute → text of an event whose row says ``category``; texts that are missing stand nowhere."""
     words = [word for word in category.split(", ") if word]
     return dict(zip(TEXTS.get(event, ("category",)), words, strict=False))
+
+
+def attributes_of(event: str, value: float | None, category: str) -> dict[str, Any]:
+    """Every attribute that a row of the log tells of its event, None where it is missing."""
+    texts = dict.fromkeys(TEXTS.get(event, ("category",)))
+    return {"value": value, **texts, **texts_of(event, category)}

@@ -4,8 +4,7 @@ It shares no code with the engine: it reads the raw YAML mapping, the customers 
 the log, replays each customer's story in time order, and checks that everything that happened was
 allowed and that everything that was due happened.
 
-Not verified: throughput limits, conditions over the category of a trigger (the log
-does not carry it) and profile fields other than the zone.
+Not verified: throughput limits and profile fields other than the zone.
 """
 
 from __future__ import annotations

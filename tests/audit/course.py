@@ -7,19 +7,20 @@ then waits that end, then time-outs of runs, then contacts by arbitration.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from tests.audit.asks import Ask
-from tests.audit.attributes import texts_of
-from tests.audit.conditions import holds
+from tests.audit.attributes import attributes_of
+from tests.audit.conditions import Lookup, holds
 from tests.audit.facts import NEVER, Base, Customer, Facts, Row
 from tests.audit.gates import Gates
+from tests.audit.occasions import Occasion, Occasions
 from tests.audit.reading import CampaignText, ChainText, Paper, SplitText
 from tests.audit.walk import Asks, Left, Listens, Run, Waits
 from tests.audit.words import DAY, FOREVER, whole_minute
 
-MIDNIGHT, EVERY, MISSED, WAKES, TIMEOUT = range(5)
+MIDNIGHT, EVERY, MISSED, OCCASION, WAKES, TIMEOUT = range(6)
 
 
 class Violation(NamedTuple):
@@ -41,7 +42,7 @@ class Owed:
     rule: str
     run: int = 0
     reason: str | None = None
-    value: float | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
 
 
 class Course:
@@ -70,6 +71,7 @@ class Course:
         self._numbers: dict[int, tuple[int, int]] = {}
         self._members: dict[str, bool] = {}
         self._missed: dict[tuple[str, int], int] = {}
+        self.occasions = Occasions(paper, self.facts, lambda time, about: self._set(time, OCCASION, about))
         self._begin()
 
     def _blame(self, rule: str, time: int, text: str) -> None:
@@ -81,6 +83,7 @@ class Course:
         for name in sorted({chain.segment[0] for chain in self.paper.chains.values() if chain.segment}):
             self._members[name] = False if self.paper.backlog_enters else self.facts.in_segment(name, 0)
         self._set(0, MIDNIGHT, None)
+        self.occasions.begin()
 
     def _set(self, time: int, kind: int, about: object) -> None:
         if time < self.paper.horizon:
@@ -129,6 +132,9 @@ class Course:
             if self.facts.last.get(event, NEVER) + period == time and self._missed.get(about) != time:
                 self._missed[about] = time
                 self._try_to_enter([c for c in self._by_priority() if c.missed == about], time, None)
+        elif kind == OCCASION and isinstance(about, Occasion):
+            if self.occasions.comes(about, time):
+                self._try_to_enter([about.chain], time, None, about.attributes)
         elif kind == WAKES and isinstance(about, Run) and not about.over and not about.lost:
             if isinstance(about.doing, (Waits, Listens)) and about.doing.until == time:
                 self._resume(about, time, False)
@@ -152,6 +158,9 @@ class Course:
                 due = self._due_today(chain.every.clock, time)
                 if chain.every.falls_on(self.facts.days.date(due)):
                     self._set(due, EVERY, chain)
+            if self.occasions.changed(chain, time):
+                self._try_to_enter([chain], time, None)
+        self.occasions.midnight(time)
 
     def _change_rules(self, time: int) -> None:
         """Other rules begin with the day: counters forget, runs end, as the change says."""
@@ -192,7 +201,7 @@ class Course:
     def _by_priority(self) -> list[ChainText]:
         return sorted(self.paper.chains.values(), key=lambda chain: (-chain.priority, chain.name))
 
-    def _why_not(self, chain: ChainText, time: int, row: Row | None) -> str:
+    def _why_not(self, chain: ChainText, time: int, row: Row | None, attributes: dict[str, Any]) -> str:
         """The rule that keeps the customer from entering now; '' when nothing does.
 
         While a run is on, ``on_retrigger`` decides; afterwards ``reenter``, counted from entry.
@@ -201,37 +210,50 @@ class Course:
         last = self.entries.get(chain.name)
         if running and chain.retrigger == "ignore":
             return "on_retrigger"
-        if running and chain.retrigger == "parallel" and any(run.entry > self._cart_since() for run in running):
+        if running and chain.retrigger == "parallel" and any(self._same(chain, run, attributes) for run in running):
             return "on_retrigger"
         if not running and last is not None and (chain.reenter is None or time < last + chain.reenter):
             return "reentry"
-        value = row.value if row is not None else None
-        before_order = row is not None and row.event == "order"
-        texts = texts_of(row.event, row.category) if row is not None else {}
+        lookup = self._lookup(time, row, attributes)
+        if attributes and chain.condition is not None and not holds(chain.condition, lookup):
+            return "trigger"
+        return "" if holds(chain.enter, lookup) else "enter"
+
+    def _same(self, chain: ChainText, run: Run, attributes: dict[str, Any]) -> bool:
+        """Whether a running run is about the same as this trigger."""
+        if chain.parallel_by == "cart":
+            return run.entry > self._cart_since()
+        return bool(run.attributes.get(chain.parallel_by) == attributes.get(chain.parallel_by))
+
+    def _condition_holds(self, chain: ChainText, time: int, row: Row) -> bool:
+        return holds(chain.condition, self._lookup(time, row, attributes_of(row.event, row.value, row.category)))
+
+    def _lookup(self, time: int, row: Row | None, attributes: dict[str, Any]) -> Lookup:
+        """Fields at a trigger, whose attributes stand with and without ``trigger.``."""
 
         def lookup(path: str) -> object:
             head, _, rest = path.partition(".")
-            name = rest if head == "trigger" else path
-            if head == "trigger" or ("." not in path and path in texts):
-                return value if name == "value" else texts.get(name)
-            return value if path == "value" else self.facts.lookup(path, time, before_order)
+            if head == "trigger" or path in attributes:
+                return attributes.get(rest or path)
+            return self.facts.lookup(path, time, row is not None and row.event == "order")
 
-        if row is not None and chain.condition is not None and not holds(chain.condition, lookup):
-            return "trigger"
-        return "" if holds(chain.enter, lookup) else "enter"
+        return lookup
 
     def _cart_since(self) -> int:
         """When the customer's cart was last emptied or bought: a cart left later is another cart."""
         return max(self.facts.last.get(event, NEVER) for event in ("order", "cart_emptied"))
 
-    def _try_to_enter(self, chains: list[ChainText], time: int, row: Row | None) -> None:
+    def _try_to_enter(
+        self, chains: list[ChainText], time: int, row: Row | None, given: dict[str, Any] | None = None
+    ) -> None:
+        attributes = given or (attributes_of(row.event, row.value, row.category) if row else {})
         for chain in chains:
-            if self._why_not(chain, time, row) != "":
+            if self._why_not(chain, time, row, attributes) != "":
                 continue
             if chain.retrigger == "restart":
                 for run in [run for run in self.runs if run.chain is chain and not run.over]:
                     self._end(run, time, "restarted", "on_retrigger")
-            self._owe(time, "chain_entered", chain.name, "entry", value=row.value if row else None)
+            self._owe(time, "chain_entered", chain.name, "entry", attributes=attributes)
             self.entries[chain.name] = time
 
     def _owe(self, time: int, event: str, chain: str, rule: str, **more: object) -> None:
@@ -256,7 +278,7 @@ class Course:
             chain = run.chain
             self.asks.append(Ask(chain.name, chain.priority, run.entry, run.doing.route, whole_minute(time), run))
         elif isinstance(run.doing, Listens) and run.reported & set(run.doing.events):
-            run.heard_value = None
+            run.heard_attributes = {}
             self._resume(run, time, True)
         elif run.doing is not None:
             self._set(run.doing.until, WAKES, run)
@@ -276,7 +298,7 @@ class Course:
                 if ask.displaced and ask.run is not None:
                     ask.displaced, ask.due = False, whole_minute(time)
 
-    def _happened_to(self, run: Run, event: str, time: int, value: float | None) -> None:
+    def _happened_to(self, run: Run, event: str, time: int, attributes: dict[str, Any]) -> None:
         """An event that concerns a run: its goal, its exits, what it listens to."""
         goal, reached = run.chain.goal, False
         if goal and goal[0] == event and not run.goal_done and run.entry < time <= run.entry + goal[1]:
@@ -291,7 +313,7 @@ class Course:
         elif reached and self.paper.at_goal == "end":
             self._end(run, time, "goal", "at_goal")
         elif isinstance(run.doing, Listens) and event in run.doing.events and not run.lost:
-            run.heard_value = value
+            run.heard_attributes = attributes
             self._resume(run, time, True)
 
     def _never_examined(self, due: int) -> None:

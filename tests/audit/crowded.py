@@ -11,6 +11,7 @@ from tests.audit.crowded_changes import CHANGES, VENDORS
 from tests.audit.crowded_faults import FAULTS
 from tests.audit.crowded_permits import PERMITS
 from tests.audit.crowded_segments import SEGMENTS
+from tests.audit.crowded_triggers import TRIGGERS
 
 _SHARED = """
 population: population.yaml
@@ -232,4 +233,5 @@ CROWDED = {
     "vendors": _scenario(VENDORS),
     "changes": _scenario(CHANGES),
     "permits": _scenario(PERMITS),
+    "triggers": _scenario(TRIGGERS),
 }

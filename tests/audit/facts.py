@@ -52,6 +52,8 @@ class Customer:
     address: frozenset[str]
     consent: frozenset[str]
     service_consent: frozenset[str]
+    birthday: tuple[int, int] | None = None
+    """Month and day."""
     registered: int | None = None
     introductions: tuple[Introduction, ...] = ()
     """What forms tell later."""

@@ -72,6 +72,9 @@ class Gates:
 
         ``on_capped: next`` moves a capped contact to the next channel that may send, else to the next rung.
         """
+        days, message = self.facts.days, ask.route.message
+        today = days.midnight(days.date(ask.first_due)) + DAY
+        ask.good_until = today if message.today_only else ask.first_due + message.deliver_by
         route = ask.route
         channel = self.channel(ask, time)
         ruling = self._judge(ask, channel, time, runs)._replace(channel=channel)
@@ -131,7 +134,7 @@ class Gates:
             return Ruling(DROP, "condition")
         if ask.run is None and not self.selects(ask, time):
             return Ruling(DROP, "condition")
-        return Ruling(DROP, "offer_expired") if time - ask.first_due >= ask.route.message.deliver_by else None
+        return Ruling(DROP, "offer_expired") if time >= ask.good_until else None
 
     def main_run(self, runs: Sequence[Run]) -> Run | None:
         """Which run speaks: the highest priority (``finish``: the earliest entry) among competing chains."""

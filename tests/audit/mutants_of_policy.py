@@ -208,13 +208,8 @@ def held_contacts_never_come_back(patch: Patch) -> None:
 
 @mutant("clocks", "offer_expired", "held", "due")
 def validity_is_ignored(patch: Patch) -> None:
-    make = ContactPolicyGates.__init__
-
-    def endless(self: ContactPolicyGates, ground: Any) -> None:
-        ground.sites.deliver_by[:] = np.iinfo(np.int64).max // 4
-        make(self, ground)
-
-    patch.setattr(ContactPolicyGates, "__init__", endless)
+    forever = np.iinfo(np.int64).max // 4
+    patch.setattr(SiteColumns, "expiry", lambda self, site, *given: np.full(site.size, forever))
 
 
 # ---------------------------------------------------------------------- who may be written to

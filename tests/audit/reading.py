@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from tests.audit.phases import Phase, phases
 from tests.audit.rows import cap_rows, gap_rows, hours_rows
+from tests.audit.starts import CountText, DateText, ExternalText, count_text, date_text, external_text
 from tests.audit.words import DAY, FOREVER, WEEKDAYS, Message, Raw, clock, listed, optional_seconds, seconds
 
 
@@ -81,6 +83,12 @@ class ChainText:
     timeout: int | None
     holdout: float
     while_: str | None
+    parallel_by: str = ""
+    date: DateText | None = None
+    count: CountText | None = None
+    external: tuple[ExternalText, ...] = ()
+    changed: str | None = None
+    """The field of ``{field_changed: rfm.segment}``."""
 
 
 def _chain(name: str, raw: Raw) -> ChainText:
@@ -109,7 +117,33 @@ def _chain(name: str, raw: Raw) -> ChainText:
         timeout=optional_seconds(raw.get("timeout")),
         holdout=share(holdout["share"] if isinstance(holdout, dict) else holdout),
         while_=raw.get("while"),
+        parallel_by=_parallel_by(retrigger),
+        date=date_text(trigger),
+        count=count_text(trigger),
+        external=external_text(trigger),
+        changed=trigger.get("field_changed"),
     )
+
+
+def _named_waits(node: Any) -> Iterator[str]:
+    """The names of waits anywhere in the chains."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _named_waits(item)
+    elif isinstance(node, dict):
+        until = node.get("until")
+        if isinstance(until, str) and " as " in until:
+            yield until.partition(" as ")[2]
+        if "until_true" in node and "name" in node:
+            yield node["name"]
+        for child in node.values():
+            yield from _named_waits(child)
+
+
+def _parallel_by(retrigger: Any) -> str:
+    if isinstance(retrigger, str):
+        return retrigger.partition(": ")[2]
+    return str(retrigger["parallel_by"])
 
 
 @dataclass(frozen=True)
@@ -141,6 +175,8 @@ class Paper:
         """Recorded parameters of the predictions: by replication and refit, [r, α in days, a, b]."""
         self.messages = {name: _message(name, given) for name, given in raw.get("messages", {}).items()}
         self.chains = {name: _chain(name, given) for name, given in raw.get("chains", {}).items()}
+        self.waits = frozenset(_named_waits(raw.get("chains", {})))
+        """Names of the waits of all chains."""
         self.campaigns = {name: self._campaign(name, given) for name, given in raw.get("campaigns", {}).items()}
         self.calendar: Raw = raw.get("calendar") or {}
         self.double_opt_in = listed(raw.get("double_opt_in") or ())
@@ -255,8 +291,10 @@ def split_text(raw: Raw) -> SplitText:
 
 def _message(name: str, raw: Raw) -> Message:
     deliver_by = raw.get("deliver_by")
-    lasts = FOREVER if deliver_by is None else seconds(deliver_by)
-    return Message(name, raw["purpose"], raw.get("topic", ""), raw.get("offer", ""), lasts, raw.get("template", False))
+    today_only = deliver_by == "end_of_day"
+    lasts = FOREVER if deliver_by is None or today_only else seconds(deliver_by)
+    topic, offer, template = raw.get("topic", ""), raw.get("offer", ""), raw.get("template", False)
+    return Message(name, raw["purpose"], topic, offer, lasts, template, today_only)
 
 
 class Days:

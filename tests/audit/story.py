@@ -11,6 +11,7 @@ goes on.
 from __future__ import annotations
 
 from tests.audit.asks import HOLD, SEND, Ask, Ruling
+from tests.audit.attributes import attributes_of
 from tests.audit.course import MISSED, TIMEOUT, Course, Owed, Violation
 from tests.audit.facts import LOSES_CONSENT, Row
 from tests.audit.walk import Run
@@ -46,7 +47,7 @@ class Story(Course):
         owed = self._settle(row)
         if owed is None:
             chain = self.paper.chains[row.chain]
-            why = self._why_not(chain, row.time, None)
+            why = self._why_not(chain, row.time, None, {})
             self._blame(why or "trigger", row.time, f"{row.chain} was entered, but {why or 'nothing triggered it'}")
             self.entries[row.chain] = row.time
         ghost = row.reason == "holdout"
@@ -56,8 +57,8 @@ class Story(Course):
         if self.ghosts.setdefault(row.chain, ghost) != ghost:
             self._blame("holdout", row.time, f"{row.chain}: held out once and not another time")
         chain = self.paper.chains[row.chain]
-        value = owed.value if owed is not None else None
-        run = Run(row.run, chain, self.paper, self.facts, row.time, row.time, ghost, value, self.arms)
+        attributes = owed.attributes if owed is not None else {}
+        run = Run(row.run, chain, self.paper, self.facts, row.time, row.time, ghost, attributes, self.arms)
         if row.run in self.by_number:
             self._blame("numbers", row.time, f"run {row.run} was entered twice")
         self.runs.append(run)
@@ -82,10 +83,12 @@ class Story(Course):
         if row.event in REPORTS:
             concerned = [run for run in self.runs if run.number == row.run and row.run != 0]
         for run in list(concerned):
-            self._happened_to(run, row.event, row.time, row.value)
+            self._happened_to(run, row.event, row.time, attributes_of(row.event, row.value, row.category))
         chains = [chain for chain in self._by_priority() if row.event in chain.events]
         if chains:
             self._try_to_enter(chains, row.time, row)
+        for chain in self.occasions.learn(row, self._condition_holds):
+            self._try_to_enter([chain], row.time, row)
 
     def _tell(self, row: Row) -> None:
         run = self.by_number.get(row.run)

@@ -22,6 +22,7 @@ from tests.audit.auditor import audit
 from tests.audit.crowded import CROWDED
 from tests.audit.facts import Customer, Row
 from tests.audit.permits import Introduction
+from tests.audit.starts import date_of_leap_day
 
 CONFIGS = Path(__file__).parent.parent.parent / "configs"
 BASES = 2
@@ -81,7 +82,7 @@ def _introductions(record: Record) -> dict[int, list[Introduction]]:
 
 def _customers(result: BlockResult, record: Record) -> list[Customer]:
     table, told = result.customers, _introductions(record)
-    registered = record.observed["observed.registered"]
+    registered, birthday = record.observed["observed.registered"], record.observed["observed.birthday"]
     n = result.customers_per_world
 
     def channels(kind: str, index: int) -> frozenset[str]:
@@ -96,6 +97,7 @@ def _customers(result: BlockResult, record: Record) -> list[Customer]:
             address=channels("address", index),
             consent=channels("consent", index),
             service_consent=channels("service_consent", index),
+            birthday=date_of_leap_day(int(birthday[index])) if birthday[index] > 0 else None,
             registered=int(registered[index]) if registered[index] != NEVER else None,
             introductions=tuple(told.get(index, ())),
         )

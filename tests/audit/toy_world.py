@@ -30,6 +30,7 @@ from strategies.observed import Observed
 from strategies.ports import site_of
 from strategies.vocabulary import CHANNELS, DAY, EVENT_CODE, EVENTS, FREQUENCIES, MONEY_UNIT, REASON_CODE, REASONS
 from tests.audit.facts import Customer, Row
+from tests.audit.starts import date_of_leap_day
 
 ACTIONS = {
     "site_visited": 6,
@@ -120,6 +121,10 @@ class ToyWorld:
         self.observed.service_consent[:] = pick.random(shape) < 0.9
         self.observed.zone_hours[:] = pick.choice(ZONES, self.size)
         self.observed.date_consents(range(len(CHANNELS)))
+        begin = self.scenario.start.replace(year=2000).timetuple().tm_yday
+        near = (begin - 1 + pick.integers(-12, self.days + 12, self.size)) % 366 + 1
+        self.observed.birthday[:] = np.where(pick.random(self.size) < 0.8, near, -1)
+        self.observed.registered[:] = pick.integers(-400, 1, self.size) * DAY + pick.integers(0, DAY, self.size)
         if "preferences" in self.raw.get("contact_policy", {}):
             self._choose(pick)
 
@@ -154,6 +159,8 @@ class ToyWorld:
                 topics_off=frozenset(
                     topic for code, topic in enumerate(self._topics()) if int(observed.topics_off[customer]) >> code & 1
                 ),
+                birthday=date_of_leap_day(day) if (day := int(observed.birthday[customer])) > 0 else None,
+                registered=int(observed.registered[customer]),
             )
             for customer in range(self.size)
         ]

@@ -57,7 +57,8 @@ class Run:
     entry: int
     time: int
     ghost: bool
-    value: float | None
+    attributes: dict[str, Any]
+    """Of what triggered it."""
     arms: dict[SplitText, str]
     doing: Doing | None = None
     over: bool = False
@@ -68,10 +69,10 @@ class Run:
     """The last message bounced for good."""
     reported: set[str] = field(default_factory=set)
     """Events that came in the very second of a sending, for a wait right behind it."""
-    heard_value: float | None = None
-    """Value of the event that ended the last wait for one."""
-    answers: dict[str, float | None] = field(default_factory=dict)
-    """Named waits that got their event → the event's value."""
+    heard_attributes: dict[str, Any] = field(default_factory=dict)
+    """Of the event that ended the last wait for one."""
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Named waits that got their event → its attributes."""
     told: dict[str, set[str]] = field(default_factory=dict)
     """Call (sent, delivered, …) → messages of which it is true."""
     used_splits: set[SplitText] = field(default_factory=set)
@@ -88,11 +89,11 @@ class Run:
     def _field(self, path: str, time: int) -> Any:
         head, _, rest = path.partition(".")
         if head == "trigger":
-            return self.value if rest == "value" else None
+            return self.attributes.get(rest)
         if rest == "happened":
             return head in self.answers
-        if rest == "value" and head != "last_order":
-            return self.answers.get(head)
+        if head in self.paper.waits:
+            return self.answers.get(head, {}).get(rest)
         return self.facts.lookup(path, time)
 
     def _asked(self, call: str, message: str) -> bool | None:
@@ -125,7 +126,7 @@ class Run:
             if not heard:
                 yield from self._steps(given.get("on_timeout", []), f"{path}.wait.on_timeout")
             if heard and name:
-                self.answers[name] = self.heard_value
+                self.answers[name] = self.heard_attributes
         elif "until_true" in given:
             yield from self._until_true(given, path)
         else:
@@ -157,7 +158,7 @@ class Run:
                 return
             yield Waits(min(self.time + seconds(given.get("check", "1h")), end))
         if "name" in given:
-            self.answers[given["name"]] = None
+            self.answers[given["name"]] = {}
 
     def _send(self, given: Any, path: str) -> Generator[Doing, Any, None]:
         yield Asks(self.paper.route(given, path))

@@ -59,3 +59,5 @@ class Message:
     offer: str
     deliver_by: int
     template: bool = False
+    today_only: bool = False
+    """``deliver_by: end_of_day``."""

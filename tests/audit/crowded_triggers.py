@@ -1,0 +1,75 @@
+"""A fixed scenario of every trigger and wait that is more than an event and a duration."""
+
+from __future__ import annotations
+
+_TABLE = "\\n".join(
+    ["customer,time,debt,plan"]
+    + [
+        f"{number},2026-01-{27 + number % 4} 10:00,{50 * (number % 5)},{('gold', '')[number % 2]}"
+        for number in range(36)
+    ]
+    + [f"{number},2026-01-31 00:00:30,300,{('gold', 'silver')[number % 3 == 0]}" for number in range(36)]
+)
+
+TRIGGERS = f"""
+scenario: Triggers and waits of every form
+calendar: {{country: RU, holidays: [2026-02-04], working: [2026-01-31]}}
+messages:
+  digest: {{purpose: promo, topic: news}}
+  reminder: {{purpose: promo, topic: cart}}
+  today: {{purpose: promo, topic: day, deliver_by: end_of_day}}
+  status: {{purpose: service, topic: order}}
+  advice: {{purpose: content, topic: news}}
+contact_policy: {{quiet_hours: {{from: "22:00", to: "08:00"}}}}
+chains:
+  birthday: {{trigger: {{date: birthday, at: "21:30"}}, steps: [{{send: {{email: today}}}}]}}
+  soon:
+    trigger: {{date: birthday, before: 2d, at: "23:00"}}
+    steps: [{{send: {{telegram: today}}}}, {{wait: 1h}}, {{send: {{web_push: digest}}}}]
+  years: {{trigger: {{date: anniversary, after: 1d}}, steps: [{{send: {{sms: status}}}}]}}
+  new: {{trigger: {{date: registered, after: 3d, at: "09:00"}}, steps: [{{send: {{sms: status}}}}]}}
+  moved:
+    trigger: {{date: last_order, after: 2d, at: "18:00"}}
+    reenter: always
+    steps: [{{send: {{telegram: advice}}}}]
+  first:
+    trigger: {{date: first_order, after: 1d}}
+    reenter: always
+    steps:
+      - wait:
+          until_true: "orders >= 3"
+          check: 2h
+          name: again
+          at_most: 2d
+          on_timeout: [{{send: {{email: reminder}}}}]
+      - choose: [{{if: "again.happened", steps: [{{send: {{sms: status}}}}]}}]
+  silent:
+    trigger: {{count: 2, of: email_unopened, in_a_row: true, answer_within: 6h}}
+    reenter: always
+    on_retrigger: restart
+    steps: [{{send: {{sms: status}}}}]
+  looks:
+    trigger: {{count: 2, of: product_viewed, within: 1d, without: order, if: "category == 'books'"}}
+    reenter: always
+    steps: [{{send: {{web_push: advice}}}}]
+  told:
+    trigger: {{external: {{table: "{_TABLE}"}}, if: "debt > 60"}}
+    on_retrigger: {{parallel_by: plan}}
+    reenter: always
+    steps: [{{wait: 4d}}, {{choose: [{{if: "trigger.debt > 150", steps: [{{send: {{email: reminder}}}}]}}]}}]
+  cell:
+    trigger: {{field_changed: rfm.segment}}
+    reenter: always
+    steps: [{{within: {{from: "10:00", to: "18:00", days: working}}}}, {{send: {{web_push: status}}}}]
+  carts:
+    trigger: cart_abandoned
+    on_retrigger: {{parallel_by: category}}
+    reenter: always
+    steps:
+      - wait: {{until: order as bought, at_most: 4h, on_timeout: [{{send: {{email: reminder}}}}]}}
+      - wait: {{best_hour: {{channel: any, least: 2, spread: 3h}}}}
+      - choose: [{{if: "not bought.value < 2000", steps: [{{send: {{telegram: advice}}}}]}}]
+campaigns:
+  daily: {{every: "day 10:00", send: {{email: digest}}}}
+control: {{share: 10%, exempt: [transactional]}}
+"""

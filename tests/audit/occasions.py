@@ -1,0 +1,114 @@
+"""A customer's dates, counts and rows of tables: when they start chains."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from tests.audit.facts import Facts, Row
+from tests.audit.reading import ChainText, Paper
+from tests.audit.starts import EVENT_OF_DATE, Tally, kept_on
+from tests.audit.words import DAY
+
+
+class Occasion(NamedTuple):
+    """A moment at which a chain may start.  contact: of a message whose time to be answered is over then."""
+
+    chain: ChainText
+    attributes: dict[str, Any]
+    contact: int = 0
+
+
+class Occasions:
+    """The occasions of one customer; ``plan`` sets a timer."""
+
+    def __init__(self, paper: Paper, facts: Facts, plan: Callable[[int, Occasion], None]) -> None:
+        self.paper = paper
+        self.facts = facts
+        self.plan = plan
+        self.chains = sorted(paper.chains.values(), key=lambda chain: (-chain.priority, chain.name))
+        self.tallies = {chain.name: Tally(chain.count) for chain in self.chains if chain.count}
+        self._came: dict[str, int] = {}
+        """Chain of a moving date → when it last came."""
+        self._values: dict[str, Any] = {}
+        """Chain that watches a field → its value at the last midnight."""
+
+    def begin(self) -> None:
+        """What tables and the registration lead to."""
+        customer, offset = self.facts.customer, (self.paper.start - dt.date(1970, 1, 1)).days * DAY
+        for chain in self.chains:
+            for row in chain.external:
+                if row.customer == customer.customer and row.time >= offset:
+                    self.plan(row.time - offset, Occasion(chain, {"": None, **row.attributes}))
+            if chain.date and chain.date.date == "registered" and customer.registered is not None:
+                self._plan_date(chain, customer.registered, 0)
+
+    def midnight(self, time: int) -> None:
+        """Yearly dates of the company day that begins."""
+        days = self.facts.days
+        for chain in self.chains:
+            if chain.date is None:
+                continue
+            due = time + (chain.date.clock - days.clock(time)) % DAY
+            if self._kept_on(chain.date.date, days.date(due) - dt.timedelta(days=chain.date.days)):
+                self.plan(due, Occasion(chain, {}))
+
+    def changed(self, chain: ChainText, time: int) -> bool:
+        """Whether the field that a chain watches has another value than at the midnight before."""
+        if chain.changed is None:
+            return False
+        now = self.facts.lookup(chain.changed, time)
+        before = self._values.get(chain.name, now)
+        self._values[chain.name] = now
+        return bool(now != before)
+
+    def _kept_on(self, date: str, day: dt.date) -> bool:
+        """Whether a yearly date of the customer falls on a day."""
+        customer = self.facts.customer
+        if date == "birthday":
+            return customer.birthday is not None and kept_on(day, *customer.birthday)
+        if date != "anniversary" or customer.registered is None:
+            return False
+        registered = self.facts.days.date(customer.registered)
+        return day.year > registered.year and kept_on(day, registered.month, registered.day)
+
+    def _plan_date(self, chain: ChainText, when: int, now: int) -> None:
+        """The moment that a date set at ``when`` leads to, if it lies ahead."""
+        assert chain.date is not None
+        days = self.facts.days
+        due = days.midnight(days.date(when) + dt.timedelta(days=chain.date.days)) + chain.date.clock
+        if due >= now:
+            self.plan(due, Occasion(chain, {}))
+
+    def learn(self, row: Row, holds: Callable[[ChainText, int, Row], bool]) -> Iterator[ChainText]:
+        """What an observed row means for dates that events set and for counts; yields chains whose count is full."""
+        for chain in self.chains:
+            sets = chain.date is not None and EVENT_OF_DATE.get(chain.date.date) == row.event
+            if sets and chain.date and (chain.date.date != "first_order" or len(self.facts.orders) == 1):
+                self._plan_date(chain, row.time, row.time)
+            if chain.count and self._counted(chain, self.tallies[chain.name], row, holds):
+                yield chain
+
+    def _counted(self, chain: ChainText, tally: Tally, row: Row, holds: Callable[[ChainText, int, Row], bool]) -> bool:
+        if row.event in tally.text.without:
+            tally.times.clear()
+        if row.contact and tally.heard(row.event, row.channel, row.contact):
+            self.plan(row.time + tally.text.patience, Occasion(chain, {}, row.contact))
+        return row.event == tally.text.of and holds(chain, row.time, row) and tally.add(row.time)
+
+    def comes(self, occasion: Occasion, time: int) -> bool:
+        """Whether a planned occasion still holds, now that its time has come."""
+        chain = occasion.chain
+        if occasion.contact:
+            return self.tallies[chain.name].over(occasion.contact, time)
+        if chain.date is None or chain.date.date != "last_order":
+            return True
+        days, last = self.facts.days, self.facts.last["order"]
+        if (
+            days.date(last) + dt.timedelta(days=chain.date.days) != days.date(time)
+            or self._came.get(chain.name) == time
+        ):
+            return False
+        self._came[chain.name] = time
+        return True
