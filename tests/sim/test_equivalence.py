@@ -103,6 +103,17 @@ def test_recorded_events_bring_the_same_decisions() -> None:
     assert decided.equals(told)
 
 
+@pytest.mark.slow
+def test_a_whole_programme_decides_the_same_again() -> None:
+    """More than forty chains with actions, tasks, points, segments, registrations and all kinds of triggers."""
+    programme = scenario("full_programme", days=40, tail=0)
+    record, told = recorded(programme, customers=250)
+    world, decided = again(record, programme)
+    assert world.unanswered == 0
+    assert decided.equals(told)
+    assert told.height > 4_000
+
+
 def test_buckets_of_the_second_run_do_not_matter() -> None:
     one = scenario("cart_rescue", days=20, tail=0)
     record, told = recorded(one, customers=150)
