@@ -1,6 +1,6 @@
 # Every target sets up what it needs: a fresh clone, Python 3.11 or later and a package index are enough.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test quick lint bench lock wheel-test docs-check
+.PHONY: help install demo dialects test quick lint bench lock wheel-test docs-check
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -24,6 +24,10 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP)  ## compare two shipped scenarios and write runs/demo/report.html
 	$(BIN)/crmsim compare cart_rescue loud_discounts --customers 5000 --days 90 --tail 90 --replications 20 \
 		--log all --out runs/demo
+
+dialects: $(STAMP)  ## renew docs/explanation/dialects-table.md
+	@$(BIN)/crmsim dialects vendors --customers 500 --days 42 --replications 4 --out runs/dialects --markdown \
+		> docs/explanation/dialects-table.md
 
 test: $(STAMP)  ## all tests
 	@$(BIN)/python -m pytest -q -n $(WORKERS)

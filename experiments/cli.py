@@ -234,6 +234,30 @@ def ledger(
 
 @app.command()
 @answered
+def dialects(
+    scenario: ScenarioArgument,
+    customers: FewCustomers = 2_000,
+    days: FewDays = 42,
+    replications: FewReplications = 5,
+    seed: Seed = 1,
+    population: Population = None,
+    set_: Set = None,
+    out: Out = None,
+    jobs: Jobs = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, as in the documentation.")] = False,
+    json_: Json = False,
+) -> None:
+    """Put a scenario's chains under the limits of every vendor's dialect, and tell how they differ."""
+    from experiments import commands
+
+    asked = commands.asked(customers, replications, seed, "contacts", None, False, None)
+    changes = commands.changes(days, 0, population, set_ or [])
+    folder = commands.run_dialects(scenario, asked, changes, out, jobs)
+    commands.tell_dialects(folder, json_, markdown)
+
+
+@app.command()
+@answered
 def check(
     files: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Scenario files or shipped scenarios.")],
     resolved: Annotated[

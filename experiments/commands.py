@@ -17,6 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from experiments import runner
 from experiments.brief import check_brief
 from experiments.contact_log import ContactLog
+from experiments.dialects import as_markdown as page
+from experiments.dialects import compare_dialects, overrides_of, telling_customer, timeline
 from experiments.listing import Listing, listings_to_json
 from experiments.plan import PlanError, Settings, arm_names, make_plan, without
 from experiments.runfolder import open_complete
@@ -25,6 +27,7 @@ from experiments.tables import SILENT
 from sim.contents import check_jobs
 from sim.population_file import load_population
 from strategies.language import InputError, Problem, ScenarioError, load_scenario
+from strategies.language.dialects import dialects
 from strategies.language.origins import ResolvedScenario
 from strategies.language.origins import resolved as resolve
 from strategies.language.problems import shortened
@@ -255,6 +258,43 @@ def run_or_folder(target: str, settings: Settings, changed: Changes, out: Path |
     with _progress() as progress:
         runner.run_plan(plan, folder, jobs or _processors(), progress=progress)
     return folder
+
+
+def run_dialects(target: str, settings: Settings, changed: Changes, out: Path | None, jobs: int | None) -> Path:
+    """The run folder of a scenario under every shipped dialect, one arm each."""
+    file = _find(target)
+    arms = []
+    for name in dialects():
+        overrides = (*overrides_of(file, name), *changed.overrides)
+        arms.append((name, dataclasses.replace(changed, overrides=overrides).load(file)))
+    plan = make_plan([scenario for _, scenario in arms], [name for name, _ in arms], settings)
+    check_jobs(plan.arms[0].scenario, load_population(plan.population))
+    folder = out or Path("runs") / f"dialects-{file.stem}-{plan.hash()[:8]}"
+    with _progress() as progress:
+        runner.run_plan(plan, folder, jobs or _processors(), progress=progress)
+    return folder
+
+
+def tell_dialects(folder: Path, as_json: bool, as_markdown: bool) -> None:
+    """Prints the table of dialects, and one customer's contacts under each."""
+    logs = [ContactLog.open(folder, name) for name in dialects()]
+    listing = compare_dialects(logs)
+    shown = timeline(logs, *telling_customer(logs))
+    if as_json:
+        found = {
+            "manifest": dict(logs[0].plain_manifest()),
+            "dialects": listing.to_json(),
+            "customer": shown.to_json(logs),
+        }
+        json.dump(found, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
+        print()
+    elif as_markdown:
+        print(page(listing, shown, logs), end="")
+    else:
+        console = Console(markup=False)
+        listing.render(console)
+        for line in shown.lines(logs):
+            console.print(line, soft_wrap=True)
 
 
 def list_and_tell(log: ContactLog, listings: Sequence[Listing], as_json: bool) -> None:

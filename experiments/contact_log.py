@@ -63,7 +63,7 @@ class ContactLog:
         parts = sorted((self.folder / "events").glob("part-*.parquet"))
         mine = (pl.col("arm").cast(pl.String) == self.arm) & (pl.col("time") < self.manifest.days * DAY)
         words = ("event", "channel", "chain", "step", "message", "reason", "rule", "displaced_by")
-        wanted = [*_EVENTS, "chain_entered"]
+        wanted = [*_EVENTS, "chain_entered", "chain_exited"]
         return (
             pl.scan_parquet(parts)
             .with_row_index("written")
