@@ -19,6 +19,7 @@ from tests.audit.facts import Base, Customer, Row
 from tests.audit.predictions import bad_fits
 from tests.audit.reading import Paper, SplitText
 from tests.audit.story import Story
+from tests.audit.tasks import overworked
 from tests.audit.words import Raw
 
 CHANCE = 1e-7
@@ -58,6 +59,7 @@ class _World:
     def __init__(self, paper: Paper, rows: list[Row], customers: list[Customer]) -> None:
         self.paper = paper
         self.customers = customers
+        self.rows = rows
         self.base = Base(paper, rows, len(customers), customers[0].replication)
         self.stories: dict[int, list[Row]] = defaultdict(list)
         for row in rows:
@@ -72,8 +74,9 @@ class _World:
         for customer in self.customers:
             rows = sorted(self.stories.get(customer.customer, []), key=lambda row: row.time)
             violations += self._story(customer, rows)
+        overworked_teams = [Violation("team", -1, time, text) for time, text in overworked(self.paper, self.rows)]
         worse = [Violation("fit", -1, time, text) for time, text in bad_fits(self.paper, self.base)]
-        return sorted(violations, key=lambda v: (v.time, v.customer)) + worse + self._shares()
+        return sorted(violations, key=lambda v: (v.time, v.customer)) + worse + overworked_teams + self._shares()
 
     def _story(self, customer: Customer, rows: list[Row]) -> list[Violation]:
         """The violations of a customer's story under the arms of splits that explain it best."""

@@ -10,6 +10,7 @@ import heapq
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from tests.audit.actions import carry_out
 from tests.audit.asks import Ask
 from tests.audit.attributes import attributes_of
 from tests.audit.conditions import Lookup, holds
@@ -17,7 +18,8 @@ from tests.audit.facts import NEVER, Base, Customer, Facts, Row
 from tests.audit.gates import Gates
 from tests.audit.occasions import Occasion, Occasions
 from tests.audit.reading import CampaignText, ChainText, Paper, SplitText
-from tests.audit.walk import Asks, Left, Listens, Run, Waits
+from tests.audit.tasks import Tasks
+from tests.audit.walk import Acts, Asks, Left, Listens, Run, Waits
 from tests.audit.words import DAY, FOREVER, whole_minute
 
 MIDNIGHT, EVERY, MISSED, OCCASION, WAKES, TIMEOUT = range(6)
@@ -43,6 +45,7 @@ class Owed:
     run: int = 0
     reason: str | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
+    category: str | None = None
 
 
 class Course:
@@ -66,12 +69,13 @@ class Course:
         """Split → when a run first came to it."""
         self._ready: tuple[Run, int] | None = None
         """The run whose message was just sent, and its contact: it goes on with the next foreign row."""
-        self._timers: list[tuple[int, int, int, object]] = []
+        self._timers: list[tuple[int, int, int, int, object]] = []
         self._serial = 0
         self._numbers: dict[int, tuple[int, int]] = {}
         self._members: dict[str, bool] = {}
         self._missed: dict[tuple[str, int], int] = {}
         self.occasions = Occasions(paper, self.facts, lambda time, about: self._set(time, OCCASION, about))
+        self.tasks = Tasks(self)
         self._begin()
 
     def _blame(self, rule: str, time: int, text: str) -> None:
@@ -88,12 +92,14 @@ class Course:
     def _set(self, time: int, kind: int, about: object) -> None:
         if time < self.paper.horizon:
             self._serial += 1
-            heapq.heappush(self._timers, (time, kind, self._serial, about))
+            # Runs that wake in one second go in the order of their numbers, which are their keys.
+            order = about.number if isinstance(about, Run) else 0
+            heapq.heappush(self._timers, (time, kind, order, self._serial, about))
 
     def _pass_to(self, time: int) -> None:
         """Everything before ``time``, and the company midnight at ``time``, has happened; nothing owed is missing."""
         while True:
-            timer = self._timers[0] if self._timers else (FOREVER, 0, 0, None)
+            timer = self._timers[0] if self._timers else (FOREVER, 0, 0, 0, None)
             due = min((ask.due for ask in self.asks), default=FOREVER)
             # Timers go before the contacts of their instant.
             if timer[0] <= due and (timer[0] < time or (timer[0] == time and timer[1] == MIDNIGHT)):
@@ -122,7 +128,7 @@ class Course:
             self._fire()
 
     def _fire(self) -> None:
-        time, kind, _, about = heapq.heappop(self._timers)
+        time, kind, _, _, about = heapq.heappop(self._timers)
         if kind == MIDNIGHT:
             self._midnight(time)
         elif kind == EVERY and isinstance(about, ChainText):
@@ -137,7 +143,11 @@ class Course:
                 self._try_to_enter([about.chain], time, None, about.attributes)
         elif kind == WAKES and isinstance(about, Run) and not about.over and not about.lost:
             if isinstance(about.doing, (Waits, Listens)) and about.doing.until == time:
-                self._resume(about, time, False)
+                if about.paused_until > time:
+                    about.doing = about.doing._replace(until=about.paused_until)
+                    self._set(about.paused_until, WAKES, about)
+                else:
+                    self._resume(about, time, isinstance(about.doing, Waits) and about.doing.outcome)
         elif kind == TIMEOUT and isinstance(about, Run) and not about.over:
             self._end(about, time, "timeout", "timeout")
 
@@ -255,6 +265,52 @@ class Course:
                     self._end(run, time, "restarted", "on_retrigger")
             self._owe(time, "chain_entered", chain.name, "entry", attributes=attributes)
             self.entries[chain.name] = time
+            self._enter_ahead(chain, time)
+
+    def _enter_ahead(self, chain: ChainText, time: int) -> None:
+        """The run begins at once, where the log already tells its number."""
+
+    # ------------------------------------------------------------------ for actions and tasks
+
+    def by_priority(self) -> list[ChainText]:
+        """All chains in the order in which one occurrence is offered to them."""
+        return self._by_priority()
+
+    def enter(self, chains: list[ChainText], time: int) -> None:
+        """An occurrence that carries nothing is offered to chains."""
+        self._try_to_enter(chains, time, None)
+
+    def end(self, run: Run, time: int, reason: str, rule: str) -> None:
+        """Another chain ends a run."""
+        self._end(run, time, reason, rule)
+
+    def owe(self, time: int, event: str, chain: str, rule: str, **more: object) -> None:
+        """A row must come."""
+        self._owe(time, event, chain, rule, **more)
+
+    def owe_action(self, run: Run, time: int, kind: str, reason: str) -> None:
+        """The row of an action must come."""
+        self._owe(time, "action_taken", run.chain.name, "action", run=run.number, reason=reason, category=kind)
+
+    def blame(self, rule: str, time: int, text: str) -> None:
+        """Something is wrong."""
+        self._blame(rule, time, text)
+
+    def note_member(self, segment: str, inside: bool) -> None:
+        """A static segment that chains react to was entered or left."""
+        if segment in self._members:
+            self._members[segment] = inside
+
+    def company_unsubscribed(self, time: int) -> None:
+        """The company gave up consent: runs and chains react as to any unsubscribing."""
+        self.facts.last["unsubscribed"] = time
+        self.facts.memberships.learn("unsubscribed", time, "")
+        for chain in self.paper.chains.values():
+            if chain.missed and chain.missed[0] == "unsubscribed":
+                self._set(time + chain.missed[1], MISSED, chain.missed)
+        for run in list(reversed(self.runs)):
+            self._happened_to(run, "unsubscribed", time, {})
+        self.enter([chain for chain in self._by_priority() if "unsubscribed" in chain.events], time)
 
     def _owe(self, time: int, event: str, chain: str, rule: str, **more: object) -> None:
         self.owed.append(Owed(time, event, chain, rule, **more))  # type: ignore[arg-type]
@@ -268,6 +324,12 @@ class Course:
         run.doing = None
         try:
             run.doing = run.walk.send(outcome)
+            while isinstance(run.doing, Acts):
+                acts, run.doing = run.doing, None
+                carry_out(self, run, acts, time)
+                if run.over:
+                    return
+                run.doing = run.walk.send(None)
         except Left:
             self._end(run, time, "exit_step", "steps")
         except StopIteration:
@@ -285,7 +347,7 @@ class Course:
 
     def _end(self, run: Run, time: int, reason: str, rule: str) -> None:
         """The run is over: what it held is withdrawn, what it displaced is examined anew."""
-        run.over = True
+        run.over, run.ended_at, run.ended_by = True, time, reason
         for ask in [ask for ask in self.asks if ask.run is run]:
             self.asks.remove(ask)
             if ask.since is not None:
@@ -314,7 +376,11 @@ class Course:
             self._end(run, time, "goal", "at_goal")
         elif isinstance(run.doing, Listens) and event in run.doing.events and not run.lost:
             run.heard_attributes = attributes
-            self._resume(run, time, True)
+            if run.paused_until > time:
+                run.doing = Waits(run.paused_until, True)
+                self._set(run.paused_until, WAKES, run)
+            else:
+                self._resume(run, time, True)
 
     def _never_examined(self, due: int) -> None:
         """Contacts due at a moment that has passed without a row about them."""

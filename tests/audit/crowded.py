@@ -7,6 +7,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from tests.audit.crowded_actions import ACTIONS, TASKS
 from tests.audit.crowded_changes import CHANGES, VENDORS
 from tests.audit.crowded_faults import FAULTS
 from tests.audit.crowded_permits import PERMITS
@@ -234,4 +235,6 @@ CROWDED = {
     "changes": _scenario(CHANGES),
     "permits": _scenario(PERMITS),
     "triggers": _scenario(TRIGGERS),
+    "actions": _scenario(ACTIONS),
+    "tasks": _scenario(TASKS),
 }

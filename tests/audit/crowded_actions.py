@@ -4,6 +4,7 @@ from __future__ import annotations
 
 ACTIONS = """
 scenario: Actions of all kinds
+horizon: 8d
 contact_policy:
   quiet_hours: {from: "22:00", to: "08:00", zone: customer, then: wait}
   caps: [{max: 4, per: day, then: wait, for_at_most: 1d}]
@@ -47,20 +48,26 @@ chains:
     trigger: product_viewed
     reenter: {after: 6h}
     steps: [{wait: 4h}, {send: {sms: digest}}, {wait: 1d}]
-  joined: {trigger: {segment_entered: listed}, reenter: always, steps: [{send: {vk: thanks}}]}
+  joined: {trigger: {segment_entered: listed}, reenter: always, steps: [{send: {telegram: thanks}}]}
   gone: {trigger: {segment_left: listed}, reenter: always, steps: [{send: {web_push: advice}}]}
   ripened: {trigger: {segment_entered: ripe}, reenter: always, steps: [{send: {sms: gift}}]}
   moved:
     trigger: {field_changed: stage}
     enter: "not field.stage == 'new'"
     reenter: always
-    steps: [{choose: [{if: "field.stage == 'lost'", steps: [{unsubscribe: [email, vk]}]}]}, {send: {email: status}}]
-  bye: {trigger: unsubscribed, enter: "known(field.score)", steps: [{send: {sms: receipt}}, {stop: talker}, {unsubscribe: sms}]}
+    steps:
+      - choose: [{if: "field.stage == 'lost'", steps: [{unsubscribe: [email, telegram]}]}]
+      - send: {email: status}
+  bye:
+    trigger: unsubscribed
+    enter: "known(field.score)"
+    steps: [{send: {sms: receipt}}, {stop: talker}, {wait: 1h}, {unsubscribe: sms}]
 control: {share: 20%, exempt: [transactional]}
 """
 
 TASKS = """
 scenario: Tasks for teams
+horizon: 12d
 contact_policy:
   quiet_hours: {from: "12:00", to: "14:00", zone: customer, then: wait}
   budget: {max: 1500, per: week}

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from tests.audit.cards import defaults, static_members
 from tests.audit.conditions import holds
 from tests.audit.memberships import Memberships
 from tests.audit.permits import Introduction, Permits, by_time, is_permit
@@ -94,6 +95,8 @@ class Base:
             elif row.event == "sent":
                 message = paper.messages[row.message]
                 sends.append((row.time, self.paper_at(row.time).price(row.channel, message)))
+            elif row.event == "task_closed" and row.reason in ("answered", "no_answer"):
+                sends.append((row.time, float(paper.teams[paper.team_of(row.chain, row.step)].get("cost", 0))))
         self.customers = customers
         self._averages = self._average_orders()
         self.edges = self._all_edges()
@@ -229,6 +232,8 @@ class Facts:
         self.memberships = Memberships(self.paper, self.base.fits)
         self.work_days = WorkDays.of(self.paper.calendar)
         self.company = Days(self.paper.start, 0)
+        self.card = defaults(self.paper.fields)
+        self.static = static_members(self.paper.segments, who.customer)
 
     def calendar(self, zone: str) -> Days:
         """The customer's or the company's calendar."""
@@ -304,6 +309,8 @@ class Facts:
             return self.permits.lookup(path, time)
         if head == "segment":
             return self.in_segment(rest, time)
+        if head == "field":
+            return self.card[rest]
         if head == "consent":
             held = self.service_consent if rest.startswith("service.") else self.consent
             return rest.removeprefix("service.") in held
@@ -353,6 +360,8 @@ class Facts:
 
     def in_segment(self, name: str, time: int) -> bool:
         """Whether the customer is in a segment now."""
+        if name in self.static:
+            return self.static[name]
         return self.memberships.contains(name, time, lambda path: self.lookup(path, time))
 
     def refresh_segments(self, time: int) -> None:

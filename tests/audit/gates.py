@@ -129,6 +129,14 @@ class Gates:
                 return Ruling(DROP, "sunset", f"sunset[{number}]")
         return None
 
+    def is_quiet(self, message: Message, time: int) -> bool:
+        """Whether nobody may call about a message now."""
+        ask = Ask("", 0, 0, Route(("sms",), message, ""), time)
+        paper, facts = self.paper, self.facts
+        rulings = [quiet_ruling(paper, facts, row, ask, "sms", time) for row in paper.quiet]
+        rulings += [window_ruling(paper, facts, row, ask, "sms", time) for row in paper.windows]
+        return any(rulings)
+
     def _validity(self, ask: Ask, time: int) -> Ruling | None:
         if ask.run is not None and not ask.run.true(ask.run.chain.while_, time):
             return Ruling(DROP, "condition")

@@ -56,8 +56,8 @@ class Occasions:
 
     def changed(self, chain: ChainText, time: int) -> bool:
         """Whether the field that a chain watches has another value than at the midnight before."""
-        if chain.changed is None:
-            return False
+        if chain.changed is None or chain.changed.removeprefix("field.") in self.paper.fields:
+            return False  # the scenario's own fields change at the step that sets them
         now = self.facts.lookup(chain.changed, time)
         before = self._values.get(chain.name, now)
         self._values[chain.name] = now

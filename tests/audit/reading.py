@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -170,6 +171,8 @@ class Paper:
         self.read_rules(first)
         self.rfm: Raw | None = raw.get("rfm")
         self.segments: dict[str, Raw] = raw.get("segments", {})
+        self.fields: Raw = raw.get("fields") or {}
+        self.teams: dict[str, Raw] = raw.get("teams") or {}
         self.predictions: Raw = raw.get("predictions") or {}
         self.fitted: list[list[list[float]]] = raw.get("fitted", [])
         """Recorded parameters of the predictions: by replication and refit, [r, α in days, a, b]."""
@@ -219,6 +222,18 @@ class Paper:
         given = self.channels.get(channel, {})
         cost = given.get("cost", 0)
         return float(given.get("template_cost", cost) if message.template and channel == "whatsapp" else cost)
+
+    def company_date(self, time: int) -> dt.date:
+        """The company's date at a time."""
+        return self.start + dt.timedelta(days=time // DAY)
+
+    def team_of(self, chain: str, path: str) -> str:
+        """The team of the task that stands at a path of a chain."""
+        node: Any = self.chains[chain].raw
+        for word in re.findall(r"[^.\[\]]+", path):
+            node = node[int(word)] if isinstance(node, list) else node[word]
+        team: str = node["task"]["to"]
+        return team
 
     def obeys(self, message: Message, family: str) -> bool:
         """Whether a message is bound by a family of rules."""

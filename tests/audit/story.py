@@ -14,13 +14,26 @@ from tests.audit.asks import HOLD, SEND, Ask, Ruling
 from tests.audit.attributes import attributes_of
 from tests.audit.course import MISSED, TIMEOUT, Course, Owed, Violation
 from tests.audit.facts import LOSES_CONSENT, Row
+from tests.audit.reading import ChainText
 from tests.audit.walk import Run
+from tests.audit.words import whole_minute
 
 ENGINE_EVENTS = frozenset(
-    {"chain_entered", "chain_exited", "goal_reached", "held", "dropped", "sent", "segment_entered", "segment_left"}
+    {
+        "chain_entered",
+        "chain_exited",
+        "goal_reached",
+        "held",
+        "dropped",
+        "sent",
+        "segment_entered",
+        "segment_left",
+        "action_taken",
+    }
 )
-REPORTS = frozenset({"bounced", "delivered", "opened", "click"})
+REPORTS = frozenset({"bounced", "delivered", "opened", "click", "call_answered", "task_closed"})
 """Contact events that concern only the run whose message they answer."""
+OF_MESSAGES = frozenset({"bounced", "delivered", "opened", "click"})
 UNREACHABLE = ("no_address", "no_consent", "no_template")
 UNSEEN = ("control", "holdout")
 
@@ -30,7 +43,10 @@ class Story(Course):
 
     def read(self, rows: list[Row]) -> list[Violation]:
         """Replay all rows, in the order in which they happened."""
-        for row in rows:
+        self._rows, self._ahead = rows, set()
+        for self._at, row in enumerate(rows):
+            if self._at in self._ahead:
+                continue
             if self._ready is not None and not self._belongs_to_sending(row):
                 self._go_on_after_sending()
             self._pass_to(row.time)
@@ -41,7 +57,18 @@ class Story(Course):
         if self._ready is not None:
             self._go_on_after_sending()
         self._pass_to(self.paper.horizon)
+        self.tasks.missing(self.paper.horizon)
         return self.violations
+
+    def _enter_ahead(self, chain: ChainText, time: int) -> None:
+        for number in range(self._at, len(self._rows)):
+            row = self._rows[number]
+            if row.time > time:
+                return
+            if (row.event, row.chain, row.time) == ("chain_entered", chain.name, time) and number not in self._ahead:
+                self._ahead.add(number)
+                self._entered(row)
+                return
 
     def _entered(self, row: Row) -> None:
         owed = self._settle(row)
@@ -71,24 +98,46 @@ class Story(Course):
     # ------------------------------------------------------------------ rows of the customer and the channels
 
     def _observed(self, row: Row) -> None:
+        if row.event == "unsubscribed" and row.reason == "by_company":
+            if self._settle(row) is None:
+                self._blame("unsubscribe", row.time, f"nobody in {row.chain} gave up consent")
+            return
+        if row.event in ("task_created", "call_answered", "task_closed"):
+            self._task_row(row)
+            if row.event == "task_created" and row.reason:  # nobody will call: nothing follows
+                return
         self.facts.learn(row)
         for chain in self.paper.chains.values():
             if chain.missed and chain.missed[0] == row.event:
                 self._set(row.time + chain.missed[1], MISSED, chain.missed)
-        if row.event in REPORTS or row.event in LOSES_CONSENT:
+        if row.event in OF_MESSAGES or row.event in LOSES_CONSENT:
             if row.contact not in self._numbers or self._numbers[row.contact][1] == 0:
                 self._blame("reports", row.time, f"{row.event} of a contact that was never sent")
             self._tell(row)
         concerned = self.runs
         if row.event in REPORTS:
             concerned = [run for run in self.runs if run.number == row.run and row.run != 0]
-        for run in list(concerned):
+        for run in list(reversed(concerned)):
             self._happened_to(run, row.event, row.time, attributes_of(row.event, row.value, row.category))
         chains = [chain for chain in self._by_priority() if row.event in chain.events]
         if chains:
             self._try_to_enter(chains, row.time, row)
         for chain in self.occasions.learn(row, self._condition_holds):
             self._try_to_enter([chain], row.time, row)
+
+    def _task_row(self, row: Row) -> None:
+        if row.event == "call_answered":
+            self.tasks.answered(row)
+        elif row.event == "task_closed":
+            self.tasks.closed(row)
+        elif self._settle(row) is None:
+            self._fire_at(row.time)
+            if self._settle(row) is None:
+                self._blame("task", row.time, f"task_created of {row.chain} ({row.reason}) came unexpectedly")
+                return
+            self.tasks.created(row)
+        else:
+            self.tasks.created(row)
 
     def _tell(self, row: Row) -> None:
         run = self.by_number.get(row.run)
@@ -114,7 +163,8 @@ class Story(Course):
         elif row.event == "chain_entered":
             if self._settle(row, peek=True) is None:
                 self._fire_at(row.time)
-            self._entered(row)
+            if self._at not in self._ahead:
+                self._entered(row)
         elif self._settle(row) is None:
             self._fire_at(row.time)
             if self._settle(row) is None:
@@ -129,6 +179,7 @@ class Story(Course):
                 and owed.chain == row.chain
                 and (owed.run == 0 or owed.run == row.run)
                 and (owed.reason is None or owed.reason == row.reason)
+                and (owed.category is None or owed.category == row.category)
             ):
                 if not peek:
                     self.owed.remove(owed)
@@ -143,8 +194,8 @@ class Story(Course):
             return
         if run is not None and run.lost:
             return
-        rules = {"goal_reached": "goal", "dropped": "withdrawal", "chain_exited": "steps"}
-        by_reason = {"exit_event": "exit_on", "timeout": "timeout", "restarted": "on_retrigger"}
+        rules = {"goal_reached": "goal", "dropped": "withdrawal", "chain_exited": "steps", "action_taken": "action"}
+        by_reason = {"stopped": "stop", "exit_event": "exit_on", "timeout": "timeout", "restarted": "on_retrigger"}
         by_reason |= {"goal": "at_goal", "changed": "changes"}
         rule = by_reason.get(row.reason, rules.get(row.event, "segment"))
         self._blame(rule, row.time, f"{row.event} of {row.chain} ({row.reason}) came unexpectedly")
@@ -165,7 +216,7 @@ class Story(Course):
         if ask.route.path != row.step or ask.route.message.name != row.message:
             self._blame("steps", row.time, f"{row.chain} asks at {row.step} for {row.message}, not {ask.route.path}")
         live = [run for run in self.runs if not run.over]
-        ruling = self.gates.judge(ask, row.time, live)
+        ruling = self._paused(ask, row) or self.gates.judge(ask, row.time, live)
         self._compare(row, ruling)
         self._same_contact(ask, row, expected=ask in self.asks)
         if row.event == HOLD:
@@ -177,6 +228,13 @@ class Story(Course):
             self._sent(ask, row, run)
         elif run is not None and not run.over and not run.lost:
             self._dropped(run, row)
+
+    def _paused(self, ask: Ask, row: Row) -> Ruling | None:
+        """A paused run asks for nothing before the pause ends, or its contact is no longer worth sending."""
+        if ask.run is None or ask.run.paused_until <= row.time:
+            return None
+        until = whole_minute(min(ask.run.paused_until, ask.first_due + ask.route.message.deliver_by))
+        return Ruling(HOLD, "paused", "", until, channel=row.channel) if until > row.time else None
 
     def _ask_of(self, row: Row) -> Ask | None:
         mine = [

@@ -28,7 +28,16 @@ from strategies.hub import Hub
 from strategies.language import load_scenario
 from strategies.observed import Observed
 from strategies.ports import site_of
-from strategies.vocabulary import CHANNELS, DAY, EVENT_CODE, EVENTS, FREQUENCIES, MONEY_UNIT, REASON_CODE, REASONS
+from strategies.vocabulary import (
+    CHANNELS,
+    DAY,
+    EVENT_CODE,
+    EVENTS,
+    FREQUENCIES,
+    MONEY_UNIT,
+    REASON_CODE,
+    REASONS,
+)
 from tests.audit.facts import Customer, Row
 from tests.audit.starts import date_of_leap_day
 
@@ -103,7 +112,9 @@ class ToyWorld:
         self.keys = CustomerKeys(luck.child(identity, _CUSTOMER), luck.child(identity, _SPLIT))
         self.random = random.Random(setting.seed)
         self._people()
-        self.agenda = Agenda(self.size, setting.bucket, 0, self.scenario.horizon, setting.shuffle)
+        self.agenda = Agenda(
+            self.size, 3_600 if self.scenario.teams else setting.bucket, 0, self.scenario.horizon, setting.shuffle
+        )
         calendar = Calendar(self.scenario.start, -40, self.days + 40)
         self.recorder = Recorder(self.observed, self.days, "all")
         self.hub = Hub(columns, self.observed, self.agenda, calendar, self.keys, self.recorder)
@@ -225,7 +236,13 @@ class ToyWorld:
     # ------------------------------------------------------------------ what channels report
 
     def deliver(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
-        """Some messages arrive in the same second, some later, some never."""
+        """Some messages arrive in the same second, some later, some never; two of three calls are answered."""
+        call = np.array([bool(self.hub.sites[site].team) for site in site_of(payload).tolist()], bool)
+        if call.any():
+            rings = Cohort(customer, time, key, payload).where(call)
+            self._report("call_answered", rings.where(luck.uniform(rings.key, _FATE) < 2 / 3))
+            rest = Cohort(customer, time, key, payload).where(~call)
+            customer, time, key, payload = rest.customer, rest.time, rest.key, rest.payload
         fate = luck.uniform(key, _FATE)
         for low, high, reason in ((0.0, 0.04, "hard_bounce"), (0.04, 0.08, "soft_bounce")):
             index = ((fate >= low) & (fate < high)).nonzero()[0]
@@ -333,7 +350,7 @@ class ToyWorld:
                         event=EVENTS[event],
                         contact=contact,
                         run=run,
-                        channel=CHANNELS[at.channel] if at else "",
+                        channel=("phone" if at.team else CHANNELS[at.channel]) if at else "",
                         chain=sources[source] if source >= 0 else "",
                         step=at.step if at else "",
                         message=at.message.name if at else "",

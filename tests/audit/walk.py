@@ -21,6 +21,8 @@ class Waits(NamedTuple):
     """The run waits until a time."""
 
     until: int
+    outcome: bool = False
+    """What the run goes on with: a pause delays an event that was heard."""
 
 
 class Listens(NamedTuple):
@@ -36,7 +38,18 @@ class Asks(NamedTuple):
     route: Route
 
 
-Doing = Waits | Listens | Asks
+class Acts(NamedTuple):
+    """The run acts without sending, at once; resumed when all that follows has happened."""
+
+    kind: str
+    given: Any
+    path: str
+
+
+Doing = Waits | Listens | Asks | Acts
+
+
+ACTIONS = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop")
 
 
 class Left(Exception):
@@ -62,6 +75,9 @@ class Run:
     arms: dict[SplitText, str]
     doing: Doing | None = None
     over: bool = False
+    ended_at: int = 0
+    ended_by: str = ""
+    paused_until: int = 0
     lost: bool = False
     """The log and the walk parted: what follows is no longer predicted."""
     goal_done: bool = False
@@ -115,7 +131,10 @@ class Run:
             if step == "exit":
                 raise Left
             kind = next(iter(step))
-            yield from _STEPS[kind](self, step[kind], f"{path}[{index}]")
+            if kind in ACTIONS:
+                yield Acts(kind, step[kind], f"{path}[{index}]")
+            else:
+                yield from _STEPS[kind](self, step[kind], f"{path}[{index}]")
 
     def _wait(self, given: Any, path: str) -> Generator[Doing, Any, None]:
         if isinstance(given, str):

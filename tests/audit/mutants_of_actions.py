@@ -1,0 +1,159 @@
+"""Broken actions and tasks: what is written is lost, pauses and stops do nothing, the wrong people are called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from strategies.actions import Actions
+from strategies.card import Card
+from strategies.decisions import Decisions
+from strategies.engine import Engine
+from strategies.observed import Observed
+from strategies.policy import ContactPolicyGates
+from strategies.teams import Teams
+from strategies.triggers import Triggers
+from tests.audit.mutants import Patch, mutant, nothing
+
+
+@mutant("actions", "action", "entry", "steps")
+def fields_are_not_written(patch: Patch) -> None:
+    patch.setattr(Card, "set", nothing)
+
+
+@mutant("actions", "entry")
+def changes_of_fields_start_nothing(patch: Patch) -> None:
+    patch.setattr(Triggers, "field_changed", nothing)
+
+
+@mutant("actions", "action", "segment")
+def static_segments_do_not_change(patch: Patch) -> None:
+    patch.setattr(Card, "change_membership", nothing)
+
+
+@mutant("actions", "segment", "entry")
+def members_enter_without_an_event(patch: Patch) -> None:
+    patch.setattr(Triggers, "member_changed", nothing)
+
+
+@mutant("actions", "action", "no_consent")
+def the_company_keeps_the_consent_that_it_gave_up(patch: Patch) -> None:
+    patch.setattr(Observed, "withdraw", nothing)
+
+
+@mutant("actions", "entry")
+def chains_are_not_started(patch: Patch) -> None:
+    original = Engine.enter
+
+    def careless(self: Engine, chain: int, customer: Any, time: Any, *given: Any, **more: Any) -> Any:
+        if self.program.chains[chain].name == "helper":
+            return np.zeros(customer.size, bool)
+        return original(self, chain, customer, time, *given, **more)
+
+    patch.setattr(Engine, "enter", careless)
+
+
+@mutant("actions", "stop", "action", "waits")
+def stop_stops_nothing(patch: Patch) -> None:
+    original = Engine.end_running
+
+    def lenient(self: Engine, chain: int, customer: Any, time: Any, reason: str) -> None:
+        if reason != "stopped":
+            original(self, chain, customer, time, reason)
+
+    patch.setattr(Engine, "end_running", lenient)
+
+
+@mutant("actions", "due", "waits", "held", "paused")
+def paused_runs_go_on(patch: Patch) -> None:
+    patch.setattr(Engine, "pause_running", nothing)
+
+
+@mutant("actions", "paused")
+def a_pause_does_not_hold_contacts(patch: Patch) -> None:
+    patch.setattr(Decisions, "pause", nothing)
+
+
+@mutant("actions", "action")
+def ghosts_act(patch: Patch) -> None:
+    carry_out = Actions.carry_out
+
+    def as_anybody(self: Actions, run: Any, time: Any, number: Any) -> None:
+        ghosts = self.engine.runs.ghost[run].copy()
+        self.engine.runs.ghost[run] = False
+        carry_out(self, run, time, number)
+        self.engine.runs.ghost[run] = ghosts
+
+    patch.setattr(Actions, "carry_out", as_anybody)
+
+
+@mutant("actions", "action")
+def the_control_group_leaves_the_house(patch: Patch) -> None:
+    carry_out = Actions.carry_out
+
+    def blind(self: Actions, run: Any, time: Any, number: Any) -> None:
+        control, self.engine.control = self.engine.control, np.zeros_like(self.engine.control)
+        carry_out(self, run, time, number)
+        self.engine.control = control
+
+    patch.setattr(Actions, "carry_out", blind)
+
+
+# ---------------------------------------------------------------------- tasks
+
+
+@mutant("tasks", "task")
+def everybody_may_be_called(patch: Patch) -> None:
+    def lenient(self: Teams, *given: Any) -> Decisions:
+        requests = self._requests(*given)
+        return Decisions(requests, requests.time)
+
+    patch.setattr(Teams, "_may_call", lenient)
+
+
+@mutant("tasks", "team")
+def a_team_calls_without_end(patch: Patch) -> None:
+    patch.setattr(Teams, "calls_in", lambda self, team, time: 1_000)
+
+
+@mutant("tasks", "task")
+def a_team_works_round_the_clock(patch: Patch) -> None:
+    patch.setattr(Teams, "hours", lambda self, team, time: (0, 3_600))
+
+
+@mutant("tasks", "task")
+def calls_disturb_quiet_hours(patch: Patch) -> None:
+    original = ContactPolicyGates.__init__
+
+    def deaf(self: ContactPolicyGates, *given: Any) -> None:
+        original(self, *given)
+        self.of_calls = ()
+
+    patch.setattr(ContactPolicyGates, "__init__", deaf)
+
+
+@mutant("tasks", "task")
+def tasks_outlive_their_runs(patch: Patch) -> None:
+    patch.setattr(Teams, "call_off", nothing)
+
+
+@mutant("tasks", "task")
+def tasks_are_called_off_by_a_good_end(patch: Patch) -> None:
+    original = Teams.call_off
+    patch.setattr(Teams, "call_off", lambda self, run, reason: original(self, run, "timeout"))
+
+
+@mutant("tasks", "task")
+def tasks_never_expire(patch: Patch) -> None:
+    give = Teams.give
+
+    def patient(self: Teams, team: str, site: int, within: int, *given: Any) -> None:
+        give(self, team, site, 10 * within, *given)
+
+    patch.setattr(Teams, "give", patient)
+
+
+@mutant("tasks", "waits", "entry", "due", "exit_on")
+def nobody_hears_of_closed_tasks(patch: Patch) -> None:
+    patch.setattr(Teams, "_react", nothing)
