@@ -12,7 +12,7 @@ from strategies.kinds import MAX_ENGINES
 from strategies.neutral import neutral_policy
 from strategies.ports import MAX_SITES
 from strategies.program import compile_scenario
-from strategies.scenario import Campaign, Chain, Control, Scenario
+from strategies.scenario import Campaign, Chain, Control, ExternalTrigger, Scenario
 from strategies.step_tree import steps_within
 from strategies.throughput import PERIOD, binding_channels
 from strategies.vocabulary import DAY
@@ -110,13 +110,22 @@ def _steering(chains: tuple[Chain, ...]) -> set[str]:
 
 
 def check_members(scenarios: Sequence[Scenario], customers: int) -> None:
-    """Raise ArmsError where a static segment names a customer beyond a base of ``customers``."""
+    """Raise ArmsError where a static segment or a table of events names a customer beyond a base of ``customers``."""
     for scenario in scenarios:
         for segment in scenario.segments:
             if segment.members and segment.members[-1] >= customers:
                 raise ArmsError(
                     f"segment '{segment.name}' of '{scenario.name}' names customer {segment.members[-1]}, but with "
                     f"{customers} customers the numbers end at {customers - 1}: take more customers or a shorter list"
+                )
+        for chain in scenario.chains:
+            if not isinstance(chain.trigger, ExternalTrigger):
+                continue
+            highest = max((row.customer for row in chain.trigger.events.rows), default=0)
+            if highest >= customers:
+                raise ArmsError(
+                    f"the events of chain '{chain.name}' of '{scenario.name}' name customer {highest}, but with "
+                    f"{customers} customers the numbers end at {customers - 1}: take more customers or fewer rows"
                 )
 
 

@@ -245,7 +245,7 @@ class WaitBestHour:
     """
 
     channel: str
-    least: int = 3
+    least: int = 5
     spread: int = 4 * 3_600
     otherwise: int = 10 * 3_600
 

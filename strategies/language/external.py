@@ -8,14 +8,15 @@ import hashlib
 import io
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from strategies.language.problems import Mark, nearest, problem_at, shortened
 from strategies.language.reader import TEXT, Checked, Either, Reader, Refused, Value
 from strategies.language.records import Keys, Record
 from strategies.language.units import parse_name
-from strategies.scenario import ExternalEvents, ExternalRow
-from strategies.vocabulary import MONEY_UNIT, Attribute
+from strategies.scenario import ExternalEvents, ExternalRow, ExternalTrigger, Scenario
+from strategies.vocabulary import DAY, MONEY_UNIT, Attribute
 
 MAX_ROWS = 20_000
 MAX_BYTES = 800_000
@@ -149,6 +150,18 @@ def table_of(events: ExternalEvents) -> str:
             cells.append(row.text or "")
         writer.writerow(cells)
     return out.getvalue()
+
+
+def rows_out_of_time(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Chain and words about the rows of its table that lie outside the horizon."""
+    begin = int((dt.datetime.combine(scenario.start, dt.time()) - _EPOCH).total_seconds())
+    for chain in scenario.chains:
+        if isinstance(chain.trigger, ExternalTrigger):
+            rows = chain.trigger.events.rows
+            outside = sum(not begin <= row.time < begin + scenario.horizon for row in rows)
+            if outside:
+                time = f"the {scenario.horizon // DAY} days from {scenario.start}"
+                yield chain.name, f"{outside} of {len(rows)} rows lie outside {time}; they start nothing"
 
 
 def _of_file(value: Value, name: str) -> ExternalEvents | None:

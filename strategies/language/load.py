@@ -31,6 +31,7 @@ from strategies.language.contents import (
 )
 from strategies.language.data_faults import DATA_FAULTS
 from strategies.language.dialects import expand_dialects
+from strategies.language.external import rows_out_of_time
 from strategies.language.loyalty import LOYALTY
 from strategies.language.nodes import Node
 from strategies.language.overrides import apply_overrides
@@ -244,6 +245,8 @@ def _scenario(keys: Keys) -> Scenario:
     if beyond := beyond_the_list(scenario.calendar, scenario.start, (scenario.horizon + scenario.tail) // DAY):
         keys.remark("calendar", beyond)
     check_changes(keys, scenario)
+    for name, text in rows_out_of_time(scenario):
+        keys.remark("chains", f"chains.{name}.trigger.external: {text}")
     return scenario
 
 

@@ -13,7 +13,7 @@ _TABLE = "\\n".join(
 
 TRIGGERS = f"""
 scenario: Triggers and waits of every form
-calendar: {{country: RU, holidays: [2026-02-04], working: [2026-01-31]}}
+calendar: {{country: RU, holidays: ["2026-02-04"], working: ["2026-01-31"]}}
 messages:
   digest: {{purpose: promo, topic: news}}
   reminder: {{purpose: promo, topic: cart}}

@@ -51,7 +51,7 @@ class Occasions:
             if chain.date is None:
                 continue
             due = time + (chain.date.clock - days.clock(time)) % DAY
-            if self._kept_on(chain.date.date, days.date(due) - dt.timedelta(days=chain.date.days)):
+            if self._kept_on(chain.date.date, days.date(due) - dt.timedelta(days=chain.date.days), time):
                 self.plan(due, Occasion(chain, {}))
 
     def changed(self, chain: ChainText, time: int) -> bool:
@@ -63,11 +63,13 @@ class Occasions:
         self._values[chain.name] = now
         return bool(now != before)
 
-    def _kept_on(self, date: str, day: dt.date) -> bool:
-        """Whether a yearly date of the customer falls on a day."""
+    def _kept_on(self, date: str, day: dt.date, now: int) -> bool:
+        """Whether a yearly date of the customer, as known now, falls on a day."""
         customer = self.facts.customer
         if date == "birthday":
-            return customer.birthday is not None and kept_on(day, *customer.birthday)
+            self.facts.permits.until(now)
+            birthday = self.facts.permits.birthday or customer.birthday
+            return birthday is not None and kept_on(day, *birthday)
         if date != "anniversary" or customer.registered is None:
             return False
         registered = self.facts.days.date(customer.registered)

@@ -16,6 +16,7 @@ class Introduction:
     time: int
     address: frozenset[str]
     service_consent: frozenset[str]
+    birthday: tuple[int, int] | None = None
 
 
 @dataclass
@@ -32,6 +33,8 @@ class Permits:
     double_opt_in: frozenset[str]
     registered: int | None = None
     since: dict[str, tuple[int, str]] = field(default_factory=dict)
+    birthday: tuple[int, int] | None = None
+    """Told by a form; None where the customers table may know it."""
     frequency: str = "all"
     topics_off: set[str] = field(default_factory=set)
 
@@ -41,6 +44,7 @@ class Permits:
             told = self.introductions.pop(0)
             self.address |= told.address
             self.service_consent |= told.service_consent
+            self.birthday = told.birthday or self.birthday
 
     def learn(self, event: str, time: int, category: str) -> None:
         """What an event permits."""

@@ -26,6 +26,8 @@ from tests.audit.starts import date_of_leap_day
 
 CONFIGS = Path(__file__).parent.parent.parent / "configs"
 BASES = 2
+_BIRTHDAY = 2 * len(CHANNELS) + 10
+"""Bit of a form's facts from which the birthday stands, plus one."""
 
 
 def _rows(result: BlockResult, arm: str) -> list[Row]:
@@ -76,7 +78,9 @@ def _introductions(record: Record) -> dict[int, list[Introduction]]:
             frozenset(name for code, name in enumerate(CHANNELS) if facts >> shift + code & 1)
             for shift in (0, len(CHANNELS))
         )
-        told.setdefault(int(rows["customer"][row]), []).append(Introduction(int(rows["time"][row]), address, service))
+        day = facts >> _BIRTHDAY
+        form = Introduction(int(rows["time"][row]), address, service, date_of_leap_day(day - 1) if day else None)
+        told.setdefault(int(rows["customer"][row]), []).append(form)
     return told
 
 

@@ -93,7 +93,7 @@ class LearnedHours:
         count, x, y = (sum(column) for column in zip(*chosen, strict=True)) if chosen else (0, 0.0, 0.0)
         spread = seconds(told.get("spread", "4h")) * 2 * math.pi / DAY
         length = math.hypot(x, y)
-        if count < told.get("least", 3) or length < count * math.exp(-spread * spread / 2):
+        if count < told.get("least", 5) or length < count * math.exp(-spread * spread / 2):
             return clock(told.get("otherwise", "10:00"))
         minutes = math.floor(math.atan2(y, x) % (2 * math.pi) * 1_440 / (2 * math.pi) + 0.37)
         return minutes * 60 % DAY

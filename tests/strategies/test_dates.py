@@ -36,6 +36,7 @@ def test_on_the_day_itself_and_after_it() -> None:
     assert birthday("{date: birthday, after: 1d}", dt.date(2026, 2, 2), 30, born(2, 20)) == ["day 19 10:00"]
 
 
+@pytest.mark.slow
 def test_a_birthday_comes_every_year() -> None:
     days = birthday("{date: birthday}", dt.date(2026, 2, 2), 800, born(2, 20))
     assert days == ["day 18 10:00", "day 383 10:00", "day 748 10:00"]
@@ -91,6 +92,7 @@ def registered(day: int, clock: int = 10 * HOUR, zone: int = 0) -> Person:
     return Person(zone=zone, profile={"registered": day * DAY + clock})
 
 
+@pytest.mark.slow
 def test_an_anniversary_comes_every_year_but_not_on_the_day_itself() -> None:
     text = chain("{date: anniversary}", more="reenter: always,")
     told = tell(text, people={"anna": registered(-360), "new": registered(5)}, days=390)
@@ -98,6 +100,7 @@ def test_an_anniversary_comes_every_year_but_not_on_the_day_itself() -> None:
     assert entered(told, "new") == ["day 370 10:00"]
 
 
+@pytest.mark.slow
 def test_an_anniversary_of_29_february() -> None:
     start = dt.date(2026, 2, 2)
     person = registered((dt.date(2024, 2, 29) - start).days)

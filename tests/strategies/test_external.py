@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.arms import ArmsError, check_members
 from strategies.language import ScenarioError, load_scenario
 from strategies.language.dump import scenario_to_yaml
 from strategies.scenario import Scenario
@@ -95,6 +96,22 @@ def test_the_resolved_scenario_holds_the_events_and_loads_by_itself(tmp_path: Pa
     assert load_scenario(tmp_path / "t.yaml").chains == scenario.chains
     other = load(tmp_path, CHAINS % (', if: "amount > 1"', ""), ROWS.replace("300", "301"))
     assert scenario_to_yaml(other, "population.yaml") != text
+
+
+def test_rows_outside_the_horizon_start_nothing_and_are_counted(tmp_path: Path) -> None:
+    table = "customer,time\n0,2026-02-01 23:59:59\n0,2026-02-02 00:00\n0,2026-04-03 00:00\n"
+    scenario = load(tmp_path, CHAINS % ("", ""), table)
+    assert [notice.text for notice in scenario.notices] == [
+        "chains.c.trigger.external: 2 of 3 rows lie outside the 60 days from 2026-02-02; they start nothing"
+    ]
+    assert entered(tell(scenario, "day -1 10:00 anna searched")) == ["day 0 00:00"]
+
+
+def test_a_row_about_a_customer_whom_the_run_does_not_have_is_refused(tmp_path: Path) -> None:
+    scenario = load(tmp_path, CHAINS % ("", ""))
+    check_members([scenario], 2)
+    with pytest.raises(ArmsError, match="the events of chain 'c' of 'Story' name customer 1, but with 1 customers"):
+        check_members([scenario], 1)
 
 
 def problems(folder: Path, table: str | bytes, trigger: str = "{external: events.csv}") -> list[str]:

@@ -153,10 +153,14 @@ def test_an_exit_ends_a_wait_for_a_condition() -> None:
 
 # ------------------------------------------------------------------ the best hour
 
-LETTERS = ", ".join(["{send: {email: m}}, {wait: 1d}"] * 4)
+LETTER = "{send: {email: m}}, {wait: 1d}"
+LETTERS = ", ".join([LETTER] * 4)
 
 
-def opened_at(*clocks: str, steps: str = "{wait: {best_hour: email}}", zone: int = 0, how: str = "") -> str:
+LEARNED = "{wait: {best_hour: {channel: email, least: 3}}}"
+
+
+def opened_at(*clocks: str, steps: str = LEARNED, zone: int = 0, how: str = "") -> str:
     """When a message goes out that waits for the best hour, from 09:05 of day 4; letters of the days before were
     opened at these clock times.
     """
@@ -169,6 +173,13 @@ def opened_at(*clocks: str, steps: str = "{wait: {best_hour: email}}", zone: int
 def test_best_hour_is_the_mean_hour_of_opening_once_there_were_enough_opens() -> None:
     assert opened_at("19:00", "20:00", "19:30") == "day 4 19:30 sms:m"
     assert opened_at("19:00", "20:00") == "day 4 10:00 sms:m", "two opens are too few: 10:00"
+
+
+def test_five_opens_are_enough_unless_told() -> None:
+    steps = ", ".join([LETTER] * 5) + ", {wait: {best_hour: email}}, {send: {sms: m}}"
+    opens = [f"day {day} 19:30 anna opened {day + 1}" for day in range(5)]
+    assert tell(chain(steps), [VISIT, *opens]).sent[-1] == "day 5 19:30 sms:m"
+    assert tell(chain(steps), [VISIT, *opens[:4]]).sent[-1] == "day 5 10:00 sms:m"
 
 
 def test_best_hour_lies_between_times_on_both_sides_of_midnight() -> None:
@@ -189,11 +200,11 @@ def test_what_is_enough_can_be_told() -> None:
 
 def test_best_hour_ignores_privacy_proxies_and_other_channels() -> None:
     assert opened_at("19:00", "20:00", "19:30", how=" proxy") == "day 4 10:00 sms:m"
-    assert opened_at("19:00", "20:00", "19:30", steps="{wait: {best_hour: telegram}}") == "day 4 10:00 sms:m"
+    assert opened_at("19:00", "20:00", "19:30", steps=LEARNED.replace("email", "telegram")) == "day 4 10:00 sms:m"
 
 
 def test_best_hour_of_any_channel_takes_all_opens() -> None:
-    assert opened_at("19:00", "20:00", "19:30", steps="{wait: {best_hour: any}}") == "day 4 19:30 sms:m"
+    assert opened_at("19:00", "20:00", "19:30", steps=LEARNED.replace("email", "any")) == "day 4 19:30 sms:m"
 
 
 def test_best_hour_is_on_the_customers_clock() -> None:
