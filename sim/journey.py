@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.assortment import Assortment
 from sim.jobs import TOP_STAGE, Jobs
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
@@ -95,6 +96,8 @@ class Journey:
         self.item = columns.add("journey.item", np.int8, -1)
         self.when_begun: Callable[[Int64s, Int64s, Keys, Int64s], None] | None = None
         """What else happens at visits that begin: (customer, time, key of the visit, category)."""
+        self.assortment: Assortment | None = None
+        """What the shop has, where that changes."""
         self.wallet: Wallet | None = None
         """Loyalty points, where some arm has them."""
         self._barrier_weight = np.array([mask.bit_count() for mask in range(256)]) * -self.parameters.barrier
@@ -123,6 +126,9 @@ class Journey:
         if self.wallet is not None:
             points = self.wallet.appeal(customer, time, self.customers.typical_value.take(customer))
             u += p.offer * self.customers.price_sensitivity.take(customer) * points
+        if self.assortment is not None:
+            category = np.where(job >= 0, job, self.customers.favourite.take(customer))
+            u += self.assortment.pull(customer, time, category)
         held = offered.nonzero()[0]
         if held.size:
             who = customer.take(held)
@@ -176,6 +182,8 @@ class Journey:
             after = visits.view_at.take(marked) + 5 + ((visits.pace.take(marked) >> 14) & 63)
             visits.last[marked] = after
             when, keys = visits.time.take(marked) + after, visits.key.take(marked)
+            if self.assortment is not None:
+                self.assortment.want(visits.customer.take(marked), when, keys, visits.category.take(marked))
             self.report(_FAVOURITE, visits.customer.take(marked), when, keys, visits.category.take(marked))
         earliest = visits.time.take(looking) - int(p.cart_memory * DAY)
         found = (self.cart_left.take(customer) >= earliest) & (self.cart_type.take(customer) == category)

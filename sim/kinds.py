@@ -37,6 +37,8 @@ TICKET: Final = 26
 """A ticket is opened, or closed."""
 RUNS_OUT: Final = 27
 """What was bought runs out, or a subscription ends."""
+WISH: Final = 28
+"""An item that the customer wants is back in stock, or cheaper."""
 
 STREAM_KINDS: Final = (JOB_OPEN, JOB_DRIFT, JOB_END, JOB_DEADLINE_NEAR, VISIT, ARRIVE)
 """Kinds that :meth:`sim.world.World.open_streams` draws anew: a fork drops their pending rows first."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from sim.assortment import Assortment
 from sim.fulfilment import Fulfilment
 from sim.jobs import Jobs
 from sim.journey import CHECKS_OUT, EMPTIES, FOUND, IDLE, ORDERS, Journey
@@ -49,6 +50,8 @@ class Orders:
         self.customers, self.trust, self.jobs, self.offers, self.journey = customers, trust, jobs, offers, journey
         self.agenda, self.hub, self.recorder = setting.agenda, setting.hub, setting.recorder
         self.parameters = setting.parameters
+        self.assortment: Assortment | None = None
+        """What the shop has, where that changes."""
         self.supplies: Supplies | None = None
         """Notes what was bought, where it runs out some day."""
         self.wallet: Wallet | None = None
@@ -140,19 +143,22 @@ class Orders:
         """An order: money, the end of its job, and the experience that moves trust."""
         customer, time = rows.customer, rows.time
         category, value = rows.payload & 255, rows.payload >> 16
+        earned = np.rint(value * self._margin.take(category)).astype(np.int64)
+        if self.assortment is not None:
+            cut = self.assortment.buy(customer, time, category, value)
+            value, earned = value - cut, earned - cut
         discount, offer_cost = self.offers.redeem(customer, time, rows.key, value)
         if self.wallet is not None:
             by_points = self.wallet.pay(customer, time, rows.key, value - discount)
             discount, offer_cost = discount + by_points, offer_cost + by_points
-        margin = np.rint(value * self._margin.take(category)).astype(np.int64)
-        self.recorder.order(customer, time, value - discount, margin - offer_cost, offer_cost)
+        self.recorder.order(customer, time, value - discount, earned - offer_cost, offer_cost)
         had_job = self.jobs.is_open(customer, category)
         self._move_trust(rows, had_job)
         solved = had_job.nonzero()[0]
         self.jobs.close(customer.take(solved), category.take(solved), time.take(solved), here=True)
         self._clear(customer[self.journey.cart_type.take(customer) == category])
         if self.fulfilment is not None:
-            self.fulfilment.ship(rows, category, value - discount, margin - offer_cost)
+            self.fulfilment.ship(rows, category, value - discount, earned - offer_cost)
         if self.supplies is not None:
             self.supplies.note_order(rows, category, value - discount)
         self.hub.observe(_ORDERED, customer, time, rows.key, category, value - discount)

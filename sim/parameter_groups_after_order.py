@@ -92,6 +92,20 @@ class SupplyParameters:
 
 
 @dataclass(frozen=True)
+class AssortmentParameters:
+    """Stock-outs, price drops and wishes (section ``assortment``)."""
+
+    stock_outs: float = parameter(2.0, "1/year", _ASSUMED, "D", 0, 26, "stock-outs of an item")
+    out_days: float = parameter(12.0, "day", _ASSUMED, "D", 1, 120, "mean length of a stock-out")
+    price_drops: float = parameter(3.0, "1/year", _ASSUMED, "D", 0, 26, "price drops of an item")
+    sale_days: float = parameter(7.0, "day", _ASSUMED, "D", 1, 60, "mean length of a price drop")
+    drop: float = parameter(0.2, "share", _ASSUMED, "D", 0, 0.6, "mean depth of a price drop; half to one and a half")
+    draw: float = parameter(5.0, "", "as journey.offer: a lower price draws as an offer does", "D", 0, 15, "on intent")
+    missing: float = parameter(1.5, "", _ASSUMED, "D", 0, 6, "loss of intent when the wanted item is out of stock")
+    memory: float = parameter(60.0, "day", _ASSUMED, "D", 1, 365, "so long a marked item is wanted")
+
+
+@dataclass(frozen=True)
 class PointsParameters:
     """Loyalty points in customers' hands."""
 

@@ -30,6 +30,7 @@ from sim.parameter_groups import (
     VisitParameters,
 )
 from sim.parameter_groups_after_order import (
+    AssortmentParameters,
     DeliveryParameters,
     PointsParameters,
     ReturnParameters,
@@ -87,6 +88,7 @@ class Parameters:
     support: SupportParameters = field(default_factory=SupportParameters)
     voice: VoiceParameters = field(default_factory=VoiceParameters)
     supplies: SupplyParameters = field(default_factory=SupplyParameters)
+    assortment: AssortmentParameters = field(default_factory=AssortmentParameters)
     registration: RegistrationParameters = field(default_factory=RegistrationParameters)
     subscription: SubscriptionParameters = field(default_factory=SubscriptionParameters)
     onboarding: OnboardingParameters = field(default_factory=OnboardingParameters)

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sim.after_order import AFTER_ORDER
+from sim.after_order import AFTER_ORDER, ASSORTMENT
 from sim.parameters import ParameterError, Parameters, override
 from sim.population_sections import (
     APP,
@@ -123,6 +123,8 @@ class Population:
     about: str = ""
     after_order: tuple[str, ...] = ()
     """Parts of :data:`sim.after_order.PARTS` that are simulated."""
+    assortment: int = 0
+    """Items in each category whose stock and price change; 0: none."""
     arrivals: Arrivals | None = None
     app: float = 0.0
     forms: float = 0.0
@@ -270,6 +272,7 @@ def _population(keys: Keys, file: str) -> Population:
         channels=tuple(channels.get(name, ChannelReach()) for name in CHANNELS),
         profile=keys.get("profile", Record("profile", _profile), Profile(), "what a company knows of its customers"),
         about=keys.get("about", TEXT, "", "what kind of business this is"),
+        assortment=keys.get("assortment", ASSORTMENT, 0, "items whose stock and price change"),
         after_order=keys.get("after_order", AFTER_ORDER, (), "what is simulated of the life behind an order"),
         arrivals=keys.get("arrivals", ARRIVALS, None, "profiles that come and register"),
         app=keys.get("app", APP, 0.0, "the company's app; who has a mobile push address has it"),

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.assortment import Assortment
 from sim.burnout import Burnout
 from sim.calls import Calls
 from sim.fulfilment import Fulfilment
@@ -131,6 +132,10 @@ class World:
 
         if {"replenishment", "renewals"} & {*parts}:
             self.orders.supplies = Supplies(setting, self.jobs, self.trust)
+        self.assortment: Assortment | None = None
+        if setting.population.assortment:
+            self.assortment = Assortment(setting, self.customers, self.trust, setting.population.assortment)
+            self.journey.assortment = self.orders.assortment = self.assortment
 
     def _connect_answers(self) -> None:
         """Who acts on what messages ask for."""
@@ -146,6 +151,8 @@ class World:
         base_keys, luck_keys: (W,) uint64 roots of the worlds.
         """
         self.customers.populate(base_keys, luck_keys)
+        if self.assortment is not None:
+            self.assortment.populate(base_keys)
         known = self.life.populate()
         for name, values in self.customers.observed_profile(known).items():
             getattr(self.observed, name)[..., known] = values

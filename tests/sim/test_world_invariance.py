@@ -48,6 +48,7 @@ VARIED = [
 """Every branch of fit, offers and channels."""
 
 LIVELY = {
+    "assortment": {"stock_outs": 60.0, "out_days": 2.0, "price_drops": 60.0, "sale_days": 2.0},
     "supplies": {"plan_days": 6.0, "plan_notice": 2.0},
     "traits": {"visit_rate": 0.5, "jobs_per_year": 40.0},
     "exits": {"leaving": [-3.0, -1.0, *[-3.0] * (len(CHANNELS) - 2)], "complaint": -4.0},
@@ -60,6 +61,7 @@ LIVELY = {
 """So much of everything that sixty days show it all."""
 
 LIVELY_SECTIONS = {
+    "assortment": 2,
     "jobs": tuple(dataclasses.replace(job, lasts=3.0, plan=0.4) for job in shop().jobs),
     "arrivals": Arrivals(3.0, 0.25, {"ads": ArrivalSource(0.5, 0.8), "referral": ArrivalSource(0.5, 1.2)}),
     "app": 0.5,
@@ -121,6 +123,7 @@ def test_everything_occurs_in_the_lively_scene() -> None:
         "introduced", "registered", "registration_abandoned", "form_abandoned", "subscribed", "subscription_confirmed",
         "onboarding_step", "app_opened", "store_visited", "survey_answered", "referred", "preferences_changed",
         "coupon_redeemed", "replenishment_due", "subscription_ending",
+        "stock_back", "price_dropped",
     }  # fmt: skip
     assert set(counts) == expected
 
