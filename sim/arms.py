@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from strategies.action_steps import Action, PauseChain, StartChain, StopChain
+from strategies.changes import KNOWN_DOMAIN
 from strategies.kinds import MAX_ENGINES
 from strategies.neutral import neutral_policy
 from strategies.ports import MAX_SITES
@@ -82,6 +83,7 @@ def silence(scenario: Scenario) -> Scenario:
 
     Chains and campaigns of the baseline without such a message are left out, but for chains that keep the
     company's records or steer others: what they do decides who gets the messages that go to everybody.
+    Its mail comes from the domain that providers know, whatever the baseline's sender.
     """
     free = {row.purpose for row in scenario.policy.exempt} & {"transactional"}
     allowed = {message.name for message in scenario.messages if message.purpose in free}
@@ -93,6 +95,8 @@ def silence(scenario: Scenario) -> Scenario:
         chains=tuple(chain for chain in scenario.chains if used[chain.name] & allowed or chain.name in steering),
         campaigns=tuple(campaign for campaign in scenario.campaigns if used[campaign.name] & allowed),
         control=Control(1.0, ("transactional",) if free else ()),
+        sender=KNOWN_DOMAIN,
+        changes=tuple(dataclasses.replace(change, sender=None) for change in scenario.changes),
     )
 
 

@@ -4,7 +4,8 @@ It shares no code with the engine: it reads the raw YAML mapping, the customers 
 the log, replays each customer's story in time order, and checks that everything that happened was
 allowed and that everything that was due happened.
 
-Not verified: throughput limits and profile fields other than the zone.
+Not verified: throughput limits, how long e-mails wait for the plan of a warm-up (how many go out is),
+and profile fields other than the zone.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tests.audit.predictions import bad_fits
 from tests.audit.reading import Paper, SplitText
 from tests.audit.story import Story
 from tests.audit.tasks import overworked
+from tests.audit.warmup import beyond_the_plan
 from tests.audit.words import Raw
 
 CHANCE = 1e-7
@@ -60,6 +62,7 @@ class _World:
         self.paper = paper
         self.customers = customers
         self.rows = rows
+        paper.base_size = len(customers)
         self.base = Base(paper, rows, len(customers), customers[0].replication)
         self.stories: dict[int, list[Row]] = defaultdict(list)
         for row in rows:
@@ -76,7 +79,9 @@ class _World:
             violations += self._story(customer, rows)
         overworked_teams = [Violation("team", -1, time, text) for time, text in overworked(self.paper, self.rows)]
         worse = [Violation("fit", -1, time, text) for time, text in bad_fits(self.paper, self.base)]
-        return sorted(violations, key=lambda v: (v.time, v.customer)) + worse + overworked_teams + self._shares()
+        loud = [Violation("warmup", -1, time, text) for time, text in beyond_the_plan(self.paper, self.rows)]
+        of_world = worse + overworked_teams + loud + self._shares()
+        return sorted(violations, key=lambda v: (v.time, v.customer)) + of_world
 
     def _story(self, customer: Customer, rows: list[Row]) -> list[Violation]:
         """The violations of a customer's story under the arms of splits that explain it best."""

@@ -49,3 +49,13 @@ def _bundle(name: str) -> Raw:
     files = [path for path in BUNDLES.glob("*.yaml") if path.stem == name or path.stem.partition("@")[0] == name]
     policy: Raw = YAML(typ="safe").load(max(files))["contact_policy"]
     return policy
+
+
+def sender_starts(raw: Raw, start: dt.date) -> list[tuple[int, Raw]]:
+    """(first second, sender as written) of every domain, in order."""
+    found = [(0, raw["sender"])] if "sender" in raw else []
+    for change in raw.get("changes", ()):
+        if "sender" in change:
+            on = change["on"] if isinstance(change["on"], dt.date) else dt.date.fromisoformat(change["on"])
+            found.append(((on - start).days * DAY, change["sender"]))
+    return found

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.audit.phases import Phase, phases
+from tests.audit.phases import Phase, phases, sender_starts
 from tests.audit.rows import cap_rows, gap_rows, hours_rows
 from tests.audit.starts import CountText, DateText, ExternalText, count_text, date_text, external_text
 from tests.audit.words import DAY, FOREVER, WEEKDAYS, Message, Raw, clock, listed, optional_seconds, seconds
@@ -186,6 +186,9 @@ class Paper:
         control = raw.get("control") or {"share": 0}
         self.control_share = share(control["share"])
         self.control_exempt = listed(control.get("exempt", ("transactional",)))
+        self.base_size = 0
+        """Customers of the world that is read."""
+        self.senders = sender_starts(raw, self.start)
         self.later = [(phase, self.under(phase)) for phase in later]
         """The changes to come, each with the paper that holds from then on."""
         for _, paper in self.later:
