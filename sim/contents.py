@@ -13,13 +13,14 @@ from strategies.scenario import Message, Offer, Scenario
 from strategies.vocabulary import ASKS, BARRIERS, PURPOSE_CODE, STAGES
 
 _WANTED = frozenset({"cart_items", "viewed_items", "favourite_items"})
-_BOUGHT = frozenset({"last_order_items"})
+_BOUGHT = frozenset({"last_order"})
 
 
 def check_jobs(scenario: Scenario, population: Population) -> None:
     """Raise ScenarioError unless every job that a message speaks to is on the population's jobs map."""
     known = ("any", *population.categories)
-    wrong = [message for message in scenario.messages if message.job and message.job not in known]
+    every = [m for message in scenario.messages for m in (message, *(v.message for v in message.variants))]
+    wrong = [message for message in every if message.job and message.job not in known]
     if wrong:
         raise ScenarioError(
             Problem(

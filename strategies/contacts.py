@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import next_minute
+from strategies.alternatives import Alternatives
 from strategies.decisions import DROP, HOLD, Decisions, Requests
 from strategies.decisions import SEND as SEND_NOW
 from strategies.kinds import SEND
@@ -60,6 +61,7 @@ class ContactDesk:
         self.engine = engine
         self.first_site = engine.program.first_site
         self._refused: list[Int64s] = []
+        self.alternatives = Alternatives(engine)
         self._is_campaign = np.array([site.campaign for site in engine.program.sites], bool)
 
     # ------------------------------------------------------------------ rows that come due
@@ -103,7 +105,7 @@ class ContactDesk:
         return fresh
 
     def _requests(self, cohort: Cohort) -> Requests:
-        """The requests; ``first_of`` picks the first channel that reaches."""
+        """The requests, each at the variant and on the channel that it uses now."""
         runs = self.engine.runs
         site = site_of(cohort.payload) - self.first_site
         campaign = self._is_campaign.take(site)
@@ -112,7 +114,7 @@ class ContactDesk:
         due_minute = (reference - MINUTE_ZERO) * MINUTE
         due_first = np.where(campaign, due_minute, runs.due_first.take(run))
         held = np.where(campaign, np.where(cohort.time > due_minute, due_minute, NO_TIME), runs.held_since.take(run))
-        site = site + self._first_that_reaches(cohort.customer, cohort.time, site)
+        site = self.alternatives.chosen(cohort.customer, cohort.time, site)
         return Requests(cohort.customer, cohort.time, site, run, due_first, held, runs.ghost.take(run) & ~campaign)
 
     def _keys(self, requests: Requests, cohort: Cohort) -> luck.Keys:
@@ -123,7 +125,7 @@ class ContactDesk:
             key = key.copy()
             channel = self.engine.sites.channel.take(requests.site.take(chained))
             key[chained] = self._run_contact_keys(requests.run.take(chained), channel)
-        alternative = requests.site - (site_of(cohort.payload) - self.first_site)
+        alternative = self.engine.sites.position.take(requests.site)
         other = ((requests.run == 0) & (alternative > 0)).nonzero()[0]
         if other.size:
             key = key.copy()
@@ -161,28 +163,6 @@ class ContactDesk:
         """Key of the run's contact on a channel: told by the ordinal of contacts resolved there so far."""
         ordinal = (self.engine.runs.ordinals.take(run) >> (channel * 8).astype(np.uint64)).astype(np.int64) & 0xFF
         return luck.same_child(self.engine.runs.key.take(run), _CONTACT, channel << 8 | ordinal)
-
-    def _first_that_reaches(self, customer: Int64s, time: Int64s, site: Int64s) -> Int64s:
-        """Offset to the first alternative with address, consent and, where needed, a template; 0 if none has."""
-        offset = np.zeros(site.size, np.int64)
-        group = self.engine.sites.group.take(site)
-        several = (group > 1).nonzero()[0]
-        if several.size == 0:
-            return offset
-        searching = several
-        for step in range(int(group.max())):
-            searching = searching[group.take(searching) > step]
-            address, consent = self.engine.gates.permission.reaches(
-                customer.take(searching), site.take(searching) + step
-            )
-            found = address & consent
-            if self.engine.gates.templates is not None:
-                found &= self.engine.gates.templates.is_open(
-                    customer.take(searching), time.take(searching), site.take(searching) + step
-                )
-            offset[searching[found]] = step
-            searching = searching[~found]
-        return offset
 
     # ------------------------------------------------------------------ carrying out
 
@@ -267,6 +247,8 @@ class ContactDesk:
         engine.gates.note(customer, time, site, run, "attempted")
         engine.throughput.use(customer, channel)
         engine.observed.sends[channel, customer] += 1
+        if engine.observed.learns_channels:
+            engine.observed.channel_sends[channel, customer] += np.uint16(1)
         engine.observed.remember(_SENT, customer, time)
         cost = sites.cost.take(site)
         engine.sink.log_contact(_SENT, customer, time, key, self._run_keys(run), site + self.first_site, 0)
@@ -315,7 +297,7 @@ class ContactDesk:
             return
         run, time = run.take(asked), time.take(asked)
         customer, site = runs.customer.take(run), self.site_of_run(run) - self.first_site
-        site = site + self._first_that_reaches(customer, time, site)
+        site = self.alternatives.chosen(customer, time, site)
         key = self._run_contact_keys(run, self.engine.sites.channel.take(site))
         reason = REASON_CODE["run_ended"]
         self.engine.sink.log_contact(_DROPPED, customer, time, key, runs.key.take(run), site + self.first_site, reason)

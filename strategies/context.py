@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from strategies.best_channel import best_anywhere
 from strategies.card import Card
 from strategies.conditions import Asked, Column, Expression, Field
 from strategies.evaluate import evaluate
@@ -21,6 +22,7 @@ from strategies.scenario import ExternalEvents, ExternalTrigger
 from strategies.vocabulary import (
     ATTRIBUTES,
     CHANNEL_CODE,
+    CHANNELS,
     CONSENT_PLACES,
     ENGAGEMENT,
     EVENT_CODE,
@@ -141,6 +143,11 @@ class FieldReader:
             return self._tier(rows)
         if head == "trigger":
             return self._trigger(rest, rows)
+        if head == "clicks":
+            return Column(self.observed.channel_clicks[CHANNEL_CODE[rest]].take(rows.customer).astype(np.float64))
+        if head == "best_channel":
+            best = best_anywhere(self.observed, rows.customer)
+            return Column(best, best >= 0, CHANNELS)
         if head == "sends":
             return Column(self.observed.sends[CHANNEL_CODE[rest]].take(rows.customer).astype(np.float64))
         if path == "engagement":

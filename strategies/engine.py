@@ -17,6 +17,7 @@ from sim.kernel.calendar import Calendar, next_minute
 from sim.kernel.luck import Keys
 from sim.kernel.shared import SharedState
 from strategies.actions import Actions
+from strategies.best_channel import learns_channels
 from strategies.budget import BudgetMeter
 from strategies.campaigns import CampaignCalendar
 from strategies.card import Card
@@ -109,6 +110,8 @@ class Engine:
         self.reader = FieldReader(
             observed, self.runs, program, lambda customer: average_order.take(customer // self.per_world), self.card
         )
+        if learns_channels(scenario):
+            observed.learn_channels()
         if predicts(scenario):
             self.reader.segments.forecast = Forecast(
                 scenario.predictions or Predictions(), observed, first_customer, self.per_world, worlds

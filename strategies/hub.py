@@ -355,6 +355,8 @@ class Hub:
             engine.on_event(event, customer, time, key, None, None)
             return
         engine.learn(event, customer, time, None)
+        if event == _CLICK and self.observed.learns_channels:
+            self.observed.channel_clicks[engine.sites.channel.take(site), customer] += np.uint16(1)
         if chained.size:
             engine.on_message_event(event, customer.take(chained), time.take(chained), payload.take(chained))
         engine.on_contact_trigger(event, customer, time, key, self._channel.take(site_of(payload)))

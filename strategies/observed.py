@@ -76,6 +76,9 @@ class Observed:
         self.chosen_frequency = np.broadcast_to(np.array(0, np.int8), self.customers)
         self.topics_off = np.broadcast_to(np.array(0, np.uint64), self.customers)
         self.keeps_preferences = False
+        self.channel_sends = np.broadcast_to(np.array(0, np.uint16), (channels, self.customers))
+        self.channel_clicks = self.channel_sends
+        self.learns_channels = False
         self._consented: dict[int, NDArray[np.int32]] = {}
         self._place: dict[int, NDArray[np.int8]] = {}
         self.last: dict[int, NDArray[np.int32]] = {
@@ -137,6 +140,14 @@ class Observed:
             self._place[channel][customer] = place
         elif place.any():
             raise LookupError(f"consents given on forms for '{CHANNELS[channel]}' are not dated in this run")
+
+    def learn_channels(self) -> None:
+        """Make room for messages sent and clicked by channel, (7, N) uint16 (before anything is restored)."""
+        if not self.learns_channels:
+            self.learns_channels = True
+            channels = len(CHANNELS)
+            self.channel_sends = self.columns.add("observed.channel_sends", np.uint16, rows=channels)
+            self.channel_clicks = self.columns.add("observed.channel_clicks", np.uint16, rows=channels)
 
     def last_of(self, event: int) -> NDArray[np.int32]:
         """(N,) last time of an event; NEVER for all where the world does not produce it.

@@ -95,6 +95,22 @@ class Site:
     team: str = ""
     """Name of the team that calls; '' for a message."""
     """``on_capped: next`` on a rung that is not the last: when capped here, the cascade goes on."""
+    position: int = 0
+    """Place of the channel among those of the send."""
+    best: bool = False
+    """``best_channel``: of the send's sites that reach, the best is taken and not the first."""
+
+
+@dataclass(frozen=True)
+class VariantSites:
+    """Sites of a send whose message has variants: those of each variant, ``stride`` sites after the last one's.
+
+    shares: upper bounds of all variants but the last, cumulative.  message: the constant that is hashed.
+    """
+
+    message: str
+    shares: tuple[float, ...]
+    stride: int
 
 
 @dataclass(frozen=True)
@@ -133,6 +149,8 @@ class Program:
     first_site: int = 0
     sites: list[Site] = field(default_factory=list)
     group: list[int] = field(default_factory=list)
+    variants: dict[int, VariantSites] = field(default_factory=dict)
+    """First local site of a send → its variants, where the message has some."""
     operations: list[Operation] = field(default_factory=list)
     conditions: list[tuple[Expression, int]] = field(default_factory=list)
     """Branch conditions with the index of their chain."""
@@ -212,17 +230,30 @@ def _add_sites(
     bit: int,
     leads_on: bool = False,
 ) -> int:
-    """Append the sites of one send; returns the number of the first."""
-    first = program.first_site + len(program.sites)
+    """Append the sites of one send, variant by variant, channel by channel; returns the number of the first."""
+    local, message = len(program.sites), messages[send.message]
     count = len(send.channels)
-    for position, channel in enumerate(send.channels):
-        tries_next = send.on_capped == "next"
-        message = messages[send.message]
-        program.sites.append(
-            Site(program.arm, source, campaign, send.path, CHANNEL_CODE[channel], message, bit, tries_next, leads_on)
-        )
-        program.group.append(count - position)
-    return first
+    for variant in [variant.message for variant in message.variants] or [message]:
+        for position, channel in enumerate(send.channels):
+            site = Site(
+                arm=program.arm,
+                chain=source,
+                campaign=campaign,
+                step=send.path,
+                channel=CHANNEL_CODE[channel],
+                message=variant,
+                message_bit=bit,
+                tries_next=send.on_capped == "next" and not send.best,
+                leads_on=leads_on,
+                position=position,
+                best=send.best,
+            )
+            program.sites.append(site)
+            program.group.append(count - position)
+    if message.variants:
+        shares = np.cumsum([variant.share for variant in message.variants])[:-1]
+        program.variants[local] = VariantSites(message.name, tuple(shares.tolist()), count)
+    return program.first_site + local
 
 
 class _ChainCompiler:

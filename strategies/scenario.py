@@ -18,6 +18,8 @@ from strategies.conditions import Expression
 from strategies.contact_policy import ContactPolicy
 from strategies.data_quality import DataFaults
 from strategies.loyalty_rules import Loyalty
+from strategies.messages import Message as Message
+from strategies.messages import Production as Production
 
 
 @dataclass(frozen=True)
@@ -151,32 +153,6 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Message:
-    """A message: what it is for, what it speaks of, what it promises."""
-
-    name: str
-    purpose: str
-    topic: str = ""
-    job: str = ""
-    """Name of a job of the jobs map, ``any`` (the customer's own open job), or '' (speaks to none)."""
-    stage: str = ""
-    removes: str = ""
-    offer: str = ""
-    deliver_by: int | Literal["end_of_day"] | None = None
-    """Seconds after the contact fell due, or the end of that day on the customer's clock; later it has lost its
-    meaning and is withdrawn."""
-    personal: tuple[str, ...] = ()
-    fallback: str = ""
-    variant: float = 0.0
-    """Shift of the logit of being noticed that a creative variant brings."""
-    tone: str = ""
-    template: bool = False
-    """Approved by the provider of a channel with templates: may be sent there at any time."""
-    asks: str = ""
-    """What it asks its reader to do, a word of ASKS, or ''."""
-
-
-@dataclass(frozen=True)
 class Wait:
     """Wait ``duration`` seconds from the end of the step before (a held message: its real sending)."""
 
@@ -259,6 +235,8 @@ class Send:
     path: str = ""
     """Where the step stands, for logs: ``steps[1]`` or ``steps[3].choose[1].steps[0].cascade[0]``."""
     on_capped: Literal["stay", "next"] = "stay"
+    best: bool = False
+    """``best_channel``: not the first that reaches, but the one that this customer answers best."""
 
 
 @dataclass(frozen=True)
@@ -572,6 +550,8 @@ class Scenario:
     double_opt_in: tuple[str, ...] = ()
     """Channels on which a subscription counts only once it is confirmed."""
     preference_centre: PreferenceCentre | None = None
+    production: tuple[Production, ...] = ()
+    """What messages of each level of personalisation cost to make; levels that are missing cost nothing."""
     platform_cost: int = 0
     """Fixed platform and people cost of the scenario per 30 days (money), for ROMI."""
     calendar: WorkCalendar = WorkCalendar()

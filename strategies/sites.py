@@ -30,6 +30,7 @@ def _prices(settings: ChannelSettings | None) -> tuple[int, int]:
 class SiteColumns:
     """Columns by local site: channel, chain, purpose, message, topic and offer (-1 for none), cost.
 
+    position: place of the channel among those of its send; best: the best of them is taken, not the first.
     tries_next, leads_on: what ``on_capped: next`` makes of a cap (see :class:`~strategies.program.Site`).
     needs_window: only where the customer opened a window for free writing.
     service: the site needs service consent; counts: it counts towards caps and gaps;
@@ -59,6 +60,8 @@ class SiteColumns:
         self._deliver_by = self._column([_FOREVER if by is None or by == "end_of_day" else by for by in lasts])
         self._today_only = np.array([by == "end_of_day" for by in lasts], bool)
         self.group = self._column(program.group)
+        self.position = self._column([s.position for s in sites])
+        self.best = np.array([s.best for s in sites], bool)
         self.tries_next = np.array([s.tries_next for s in sites], bool)
         self.leads_on = np.array([s.leads_on for s in sites], bool)
         self.service = np.array([s.message.purpose in SERVICE_PURPOSES for s in sites], bool)

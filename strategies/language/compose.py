@@ -35,6 +35,7 @@ FRAME = (
     "engagement",
     "contact_policy",
     "control",
+    "production_cost",
     "platform_cost",
     "brief",
     "changes",

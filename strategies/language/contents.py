@@ -5,30 +5,27 @@ from __future__ import annotations
 from typing import Literal
 
 from strategies.language.problems import not_available
-from strategies.language.reader import BOOL, TEXT, Choice, ListOf, Named, Reader, Scalar, Value, number, whole
+from strategies.language.reader import TEXT, Choice, ListOf, Reader, Value, whole
 from strategies.language.records import Keys, Record
 from strategies.language.units import (
     DAYS,
     MONEY,
-    NAME,
     POSITIVE_DURATION,
     RATE,
     SHARE,
-    parse_positive_duration,
 )
-from strategies.language.words import EVENT, MESSAGE, OBSERVED_EVENTS, PURPOSE, PURPOSE_LIST
+from strategies.language.words import EVENT, MESSAGE, OBSERVED_EVENTS, PURPOSE_LIST
 from strategies.scenario import (
     AtMostRule,
     AtStart,
     ChannelSettings,
     Control,
     Engagement,
-    Message,
     NeverRule,
     Offer,
     Rule,
 )
-from strategies.vocabulary import ASKS, BARRIERS, DAY, STAGES, TEMPLATE_CHANNELS
+from strategies.vocabulary import DAY, TEMPLATE_CHANNELS
 
 OFFER_KINDS = ("percent", "amount", "gift", "free_delivery")
 BACKLOG: Reader[Literal["skip", "enter"]] = Choice(("skip", "enter"))
@@ -106,43 +103,6 @@ _KINDS: tuple[Literal["percent", "amount", "gift", "free_delivery"], ...] = (
     "free_delivery",
 )
 OFFER: Reader[Offer] = Record("offer", _offer, "a mapping such as {percent: 10%, valid: 3d}")
-
-
-def _speaks_to(keys: Keys) -> tuple[str, str]:
-    job = keys.get("job", TEXT, "", "a job of the jobs map, or any")
-    return job, keys.get("stage", Choice(STAGES, "stage"), "", "readiness that the message is written for")
-
-
-def _deliver_by(scalar: str | int | float | bool) -> int | Literal["end_of_day"]:
-    return "end_of_day" if scalar == "end_of_day" else parse_positive_duration(scalar)
-
-
-DELIVER_BY: Reader[int | Literal["end_of_day"]] = Scalar(
-    "a duration above 0 such as 45s, 30m, 1h, 3d, 2w, or end_of_day", _deliver_by
-)
-
-
-def _message(keys: Keys) -> Message:
-    job, stage = keys.get("speaks_to", Record("speaks_to", _speaks_to), ("", ""), "whom the message is written for")
-    return Message(
-        name=_own_name(keys.value),
-        purpose=keys.need("purpose", PURPOSE, "promo", "what the message is for"),
-        topic=keys.get("topic", NAME, "", "what it is about; gaps compare topics"),
-        job=job,
-        stage=stage,
-        removes=keys.get("removes", Choice(BARRIERS, "barrier"), "", "the barrier it removes"),
-        offer=keys.get("offer", Named("offer"), "", "what it promises"),
-        deliver_by=keys.get("deliver_by", DELIVER_BY, None, "later it has lost its meaning"),
-        personal=keys.get("personal", ListOf(NAME, lone=True), (), "blocks filled for each customer"),
-        fallback=keys.get("fallback", TEXT, "", "what stands there when data are missing"),
-        variant=keys.get("variant", number(-5, 5), 0.0, "shift of the logit of being noticed"),
-        tone=keys.get("tone", TEXT, "", "tone of voice"),
-        template=keys.get("template", BOOL, False, "approved as a template (whatsapp)"),
-        asks=keys.get("asks", Choice(ASKS, "request"), "", "what it asks its reader to do"),
-    )
-
-
-MESSAGE_RECORD: Reader[Message] = Record("message", _message, "a mapping such as {purpose: promo, topic: cart}")
 
 
 def _control(keys: Keys) -> Control:

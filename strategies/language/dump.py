@@ -15,13 +15,13 @@ from strategies.language.emit import Tree, duration, filled, to_yaml
 from strategies.language.format_condition import format_condition
 from strategies.language.load import load_scenario
 from strategies.language.loyalty import loyalty_tree
+from strategies.language.messages import message_tree, production_tree
 from strategies.language.teams import team_tree
 from strategies.language.units import format_duration, format_money, format_share
 from strategies.scenario import (
     AtMostRule,
     Deed,
     Engagement,
-    Message,
     Offer,
     Prediction,
     Predictions,
@@ -75,7 +75,7 @@ def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
         "loyalty": loyalty_tree(scenario.loyalty) if scenario.loyalty else None,
         "teams": {team.name: team_tree(team) for team in scenario.teams},
         "offers": {offer.name: _offer(offer) for offer in scenario.offers},
-        "messages": {message.name: _message(message) for message in scenario.messages},
+        "messages": {message.name: message_tree(message) for message in scenario.messages},
         "chains": {chain.name: chain_tree(chain) for chain in scenario.chains},
         "campaigns": {campaign.name: campaign_tree(campaign) for campaign in scenario.campaigns},
         "control": {"share": format_share(scenario.control.share), "exempt": list(scenario.control.exempt)},
@@ -88,6 +88,7 @@ def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
             frequencies=list(scenario.preference_centre.frequencies), topics=list(scenario.preference_centre.topics)
         ),
         "data_faults": faults_tree(scenario.data_faults) if scenario.data_faults else None,
+        "production_cost": production_tree(scenario.production),
         "platform_cost": format_money(scenario.platform_cost),
         "rules": [_rule(rule) for rule in scenario.rules],
     }
@@ -169,23 +170,6 @@ def _offer(offer: Offer) -> Tree:
         return {"percent": format_share(offer.percent), "valid": valid}
     worth: Tree = {offer.kind: format_money(offer.value_to_customer)}
     return {**worth, **({} if offer.kind == "amount" else {"cost": format_money(offer.cost)}), "valid": valid}
-
-
-def _message(message: Message) -> Tree:
-    return filled(
-        purpose=message.purpose,
-        topic=message.topic,
-        speaks_to=filled(job=message.job, stage=message.stage),
-        removes=message.removes,
-        offer=message.offer,
-        deliver_by=message.deliver_by if message.deliver_by == "end_of_day" else duration(message.deliver_by),
-        personal=list(message.personal),
-        fallback=message.fallback,
-        variant=message.variant or None,
-        tone=message.tone,
-        template=message.template or None,
-        asks=message.asks,
-    )
 
 
 def _rule(rule: Rule) -> Tree:

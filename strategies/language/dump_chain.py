@@ -118,7 +118,7 @@ def _count(trigger: CountTrigger) -> Tree:
 def _send(send: Send) -> Tree:
     if len(send.channels) == 1:
         return {send.channels[0]: send.message}
-    tree = {"first_of": list(send.channels), "message": send.message}
+    tree = {"best_channel" if send.best else "first_of": list(send.channels), "message": send.message}
     return tree if send.on_capped == "stay" else {**tree, "on_capped": send.on_capped}
 
 

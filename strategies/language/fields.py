@@ -66,6 +66,8 @@ FIELDS: tuple[FieldInfo, ...] = (
     FieldInfo("last_click.age", "number", "time since the last click", is_duration=True),
     FieldInfo("customer.average_order", "number", "mean value of this customer's orders before this one"),
     FieldInfo("base.average_order", "number", "mean order value of the whole base"),
+    *(FieldInfo(f"clicks.{name}", "number", f"clicks on {name} since the start") for name in CHANNELS),
+    FieldInfo("best_channel", "text", "the channel that the customer answers best", CHANNELS),
     *(FieldInfo(f"sends.{name}", "number", f"messages sent by {name} so far") for name in CHANNELS),
 )
 

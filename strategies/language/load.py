@@ -24,7 +24,6 @@ from strategies.language.contents import (
     CHANNEL_SETTINGS,
     CONTROL,
     ENGAGEMENT,
-    MESSAGE_RECORD,
     OFFER,
     RULE,
     refuse_later,
@@ -33,6 +32,7 @@ from strategies.language.data_faults import DATA_FAULTS
 from strategies.language.dialects import expand_dialects
 from strategies.language.external import rows_out_of_time
 from strategies.language.loyalty import LOYALTY
+from strategies.language.messages import MESSAGE_RECORD, PRODUCTION
 from strategies.language.nodes import Node
 from strategies.language.overrides import apply_overrides
 from strategies.language.permissions import CHANNEL_LIST, PREFERENCE_CENTRE
@@ -92,6 +92,7 @@ KEYS = (
     "double_opt_in",
     "preference_centre",
     "data_faults",
+    "production_cost",
     "platform_cost",
     "rules",
 )
@@ -234,6 +235,7 @@ def _scenario(keys: Keys) -> Scenario:
         changes=keys.get("changes", CHANGES, (), "what changes on a date in mid-run"),
         double_opt_in=keys.get("double_opt_in", CHANNEL_LIST, (), "channels whose subscriptions must be confirmed"),
         preference_centre=keys.get("preference_centre", PREFERENCE_CENTRE, None, "what customers may choose"),
+        production=keys.get("production_cost", PRODUCTION, (), "what personalisation costs to make, by level"),
         platform_cost=keys.get("platform_cost", MONEY, 0, "fixed platform and people cost for 30 days"),
         calendar=keys.get("calendar", WORK_CALENDAR, WorkCalendar(), "whose working days count"),
         data_faults=keys.get("data_faults", DATA_FAULTS, None, "what the strategies do not see as it happened"),

@@ -60,7 +60,8 @@ WORD_KEYS = (
 """Keys inside steps whose text is never a message."""
 
 SEND_FORM = "a mapping such as {email: message}"
-ROUTES = (*CHANNELS, "first_of")
+SEVERAL = ("first_of", "best_channel")
+ROUTES = (*CHANNELS, *SEVERAL)
 
 _UNTIL = re.compile(r"(\S+(?: or \S+)*)(?: as (\S+))?")
 DAY_KINDS: Reader[Literal["all", "working"]] = Choice(("all", "working"))
@@ -75,7 +76,8 @@ def sends_of(chain: Node, messages: tuple[str, ...]) -> dict[str, frozenset[str]
     for node in nodes:
         if id(node) in cards:  # its keys are fields, whatever their texts
             continue
-        first_of = [str(item.value) for item in node.entries["first_of"][1].items] if "first_of" in node.entries else []
+        lists = [node.entries[key][1].items for key in SEVERAL if key in node.entries]
+        several = [str(item.value) for items in lists for item in items]
         for key, (_, child) in node.entries.items():
             if child.kind != "text" or key in WORD_KEYS:
                 continue
@@ -83,7 +85,7 @@ def sends_of(chain: Node, messages: tuple[str, ...]) -> dict[str, frozenset[str]
             meant = nearest(text, messages) if key in (*CHANNELS, "message") else None
             message = text if text in messages else meant
             if message:
-                sends.setdefault(message, set()).update(first_of if key == "message" else [key])
+                sends.setdefault(message, set()).update(several if key == "message" else [key])
     return {message: frozenset(channels) for message, channels in sends.items()}
 
 
@@ -275,22 +277,27 @@ class Steps:
             )
 
     def _route(self, keys: Keys) -> tuple[tuple[str, ...], str]:
-        """Channels and message of a send: ``{email: m}`` or ``{first_of: [email, sms], message: m}``."""
-        kind = keys.one_of(ROUTES, "one channel or first_of")
+        """Channels and message of ``{email: m}``, ``{first_of: [email, sms], message: m}`` or ``best_channel``."""
+        kind = keys.one_of(ROUTES, "one channel, first_of or best_channel")
         by_channel = {name: keys.get(name, MESSAGE, None, f"the message to send by {name}") for name in CHANNELS}
-        first_of = keys.get("first_of", ListOf(CHANNEL, at_least=2), (), "the first channel that reaches sends")
-        message = keys.get("message", MESSAGE, None, "the message of first_of")
+        several = {
+            "first_of": keys.get("first_of", ListOf(CHANNEL, at_least=2), (), "the first channel that reaches sends"),
+            "best_channel": keys.get(
+                "best_channel", ListOf(CHANNEL, at_least=2), (), "the channel that this customer answers best sends"
+            ),
+        }
+        message = keys.get("message", MESSAGE, None, "the message of first_of or best_channel")
         if kind is None:
             return (), ""
-        if kind == "first_of":
+        if kind in several:
             keys.need_also("message", MESSAGE.expected)
-            if len(set(first_of)) < len(first_of):
-                keys.complain("first_of", f"{keys.value.path}.first_of: found a channel twice, expected each once")
+            if len(set(several[kind])) < len(several[kind]):
+                keys.complain(kind, f"{keys.value.path}.{kind}: found a channel twice, expected each once")
         elif keys.has("message"):
             keys.complain("message", f"{keys.value.path}: found 'message' with '{kind}', expected '{kind}: name' alone")
-        channels = first_of if kind == "first_of" else (kind,)
+        channels = several.get(kind, (kind,))
         self._check_declared(keys, kind, channels)
-        return channels, (message if kind == "first_of" else by_channel[kind]) or ""
+        return channels, (message if kind in several else by_channel[kind]) or ""
 
     def _check_declared(self, keys: Keys, key: str, channels: tuple[str, ...]) -> None:
         declared = keys.value.reading.names.get("channel", ())
@@ -311,8 +318,11 @@ class Steps:
         channels, message = self._route(keys)
         on_capped = keys.get("on_capped", ON_CAPPED, "stay", "what a cap does: hold it here or try the next channel")
         if keys.has("on_capped") and not keys.has("first_of"):
-            keys.complain("on_capped", f"{keys.value.path}: found 'on_capped' on a single channel, expected 'first_of'")
-        return Send(channels, message, self._path(keys).removesuffix(".send"), on_capped)
+            keys.complain(
+                "on_capped",
+                f"{keys.value.path}: found 'on_capped' without 'first_of', which alone tries its channels in turn",
+            )
+        return Send(channels, message, self._path(keys).removesuffix(".send"), on_capped, keys.has("best_channel"))
 
     def _send_step(self, keys: Keys) -> Step:
         return self._send(keys)
@@ -323,7 +333,8 @@ class Steps:
         wait = keys.get("wait", POSITIVE_DURATION, None, "how long before the next rung")
         next_unless = keys.get("next_unless", EVENT_LIST, (), "what makes the next rung needless")
         self._check_opens(keys, "next_unless", next_unless, frozenset(channels))
-        return Rung(Send(channels, message, self._path(keys), on_capped), wait, next_unless)
+        send = Send(channels, message, self._path(keys), on_capped, keys.has("best_channel"))
+        return Rung(send, wait, next_unless)
 
     def _cascade(self, value: Value, rungs: tuple[Rung, ...]) -> Step:
         for item in list(value.items())[:-1]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from strategies import program as operations
+from strategies.alternatives import Alternatives
 from strategies.campaigns import CampaignCalendar
 from strategies.contacts import ContactDesk
 from strategies.counting import Ring
@@ -189,7 +190,7 @@ def caps_move_a_cascade_to_the_louder_channel(patch: Patch) -> None:
 
 @mutant("clocks", "channel", "no_address", "no_consent")
 def first_of_takes_the_first_channel(patch: Patch) -> None:
-    patch.setattr(ContactDesk, "_first_that_reaches", lambda self, customer, site: np.zeros(site.size, np.int64))
+    patch.setattr(Alternatives, "first_that_reaches", lambda self, customer, time, site: np.zeros(site.size, np.int64))
 
 
 @mutant("caps", "arbitration")
