@@ -23,7 +23,9 @@ Int64s = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 NIGHT, DOUBLE, SOON, REPEAT = 1, 2, 4, 8
-"""What irritates about the moment of a delivery: world bits of the contact's payload."""
+"""What irritates about the moment of a delivery: lowest world bits of the contact's payload."""
+IRRITANT_BITS = 4
+IRRITANTS = (1 << IRRITANT_BITS) - 1
 
 NIGHT_FROM, NIGHT_UNTIL = 22 * HOUR, 8 * HOUR
 

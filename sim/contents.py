@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from sim.messages import ANY_JOB, BOUGHT_ITEM, NO_ITEM, NO_JOB, TONES, WANTED_ITEM, MessageRow, MessageTable
+from sim.messages import (
+    ANY_JOB,
+    BOUGHT_ITEM,
+    LIKED_CATEGORY,
+    NO_ITEM,
+    NO_JOB,
+    TONES,
+    WANTED_ITEM,
+    MessageRow,
+    MessageTable,
+)
 from sim.population_file import Population
 from strategies.language.problems import Problem, ScenarioError, unknown
+from strategies.personal import KINDS
 from strategies.program import Program, Site
 from strategies.scenario import Message, Offer, Scenario
 from strategies.vocabulary import ASKS, BARRIERS, PURPOSE_CODE, STAGES
-
-_WANTED = frozenset({"cart_items", "viewed_items", "favourite_items"})
-_BOUGHT = frozenset({"last_order"})
 
 
 def check_jobs(scenario: Scenario, population: Population) -> None:
@@ -83,7 +91,6 @@ def _row(
         shows_points="points" in message.personal,
         own_item=_own_item(message),
         blocks=len(message.personal),
-        fallback=bool(message.fallback),
         variant=message.variant,
         offer_percent=offer.percent if offer else 0.0,
         offer_cut=offer.value_to_customer if offer and offer.kind == "amount" else 0,
@@ -100,7 +107,6 @@ def _job(message: Message, jobs: dict[str, int]) -> int:
 
 
 def _own_item(message: Message) -> int:
-    blocks = set(message.personal)
-    if blocks & _WANTED:
-        return WANTED_ITEM
-    return BOUGHT_ITEM if blocks & _BOUGHT else NO_ITEM
+    """What the blocks of a message are about (:data:`strategies.personal.KINDS` in the same order)."""
+    codes = (WANTED_ITEM, BOUGHT_ITEM, LIKED_CATEGORY)
+    return next((code for code, kind in zip(codes, KINDS, strict=True) if set(kind) & set(message.personal)), NO_ITEM)

@@ -15,7 +15,9 @@ ANY_JOB: Final = -2
 NO_ITEM: Final = 0
 WANTED_ITEM: Final = 1
 BOUGHT_ITEM: Final = 2
-"""``own_item``: a personal block shows the customer's own cart, views or favourites; the last order."""
+LIKED_CATEGORY: Final = 3
+"""``own_item``: a personal block shows the customer's own cart, views or favourites; the last order; things of a
+category that the company takes for the customer's own."""
 
 TONES: Final = ("functional", "emotional", "social")
 """Tones of a message, in code order; a job is moved by each in its shares."""
@@ -27,7 +29,7 @@ class MessageTable:
 
     channel, purpose: codes of the vocabulary.  speaks_to_job: job type, NO_JOB or ANY_JOB.
     stage, removes, tone, asks, topic, offer: codes, -1 for none (topic and offer number what is equal as equal).
-    own_item: NO_ITEM, WANTED_ITEM, BOUGHT_ITEM.  blocks: number of personal blocks; fallback: they have one.
+    own_item: NO_ITEM, WANTED_ITEM, BOUGHT_ITEM, LIKED_CATEGORY.  blocks: number of personal blocks.
     coupon: its offer is one that chains give as a coupon, so the message tells of it only.
     shows_points: a personal block shows the customer's loyalty points.
     variant: shift of the logit of being noticed.
@@ -50,7 +52,6 @@ class MessageTable:
     shows_points: NDArray[np.bool_]
     own_item: NDArray[np.int64]
     blocks: NDArray[np.int64]
-    fallback: NDArray[np.bool_]
     variant: NDArray[np.float64]
     offer_percent: NDArray[np.float64]
     offer_cut: NDArray[np.int64]
@@ -90,7 +91,6 @@ class MessageRow:
     shows_points: bool = False
     own_item: int = NO_ITEM
     blocks: int = 0
-    fallback: bool = False
     variant: float = 0.0
     offer_percent: float = 0.0
     offer_cut: int = 0

@@ -217,7 +217,9 @@ class ResponseParameters:
     trust: float = parameter(1.0, "", _SPIKE, "D", 0, 5, "β_T")
     click_fit: float = parameter(2.6, "", _SPIKE, "D", 0, 6, "fit ρ on clicking")
     click_offer: float = parameter(3.0, "", _SPIKE, "D", 0, 10, "offer value times price sensitivity on clicking")
-    click_personal: float = parameter(0.2, "per block", _ASSUMED, "D", 0, 1, "personal blocks (up to four) on clicking")
+    click_personal: float = parameter(
+        0.2, "per block", _ASSUMED, "D", 0, 1, "personal blocks that show something (up to four) on clicking"
+    )
     click_hour: float = parameter(0.15, "", _ASSUMED, "D", 0, 2, "closeness to the best hour on clicking")
     click_fatigue: float = parameter(0.05, "", _SPIKE, "D", 0, 1, "fatigue on clicking")
     stage_up: float = parameter(0.15, "probability", _SPIKE, "D", 0, 1, "a noticed message moves its job one stage on")

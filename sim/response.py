@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from sim.burnout import Burnout
+from sim.burnout import IRRITANT_BITS, IRRITANTS, Burnout
 from sim.exits import Exits
 from sim.fit import Fit, Fitting
 from sim.jobs import TOP_STAGE, Jobs
@@ -34,7 +34,7 @@ from sim.setting import Setting
 from sim.trust import Trust
 from sim.visits import Visits
 from sim.wallet import Wallet
-from strategies.ports import site_of, with_world_bits, world_bits_of
+from strategies.ports import Content, site_of, with_world_bits, world_bits_of
 from strategies.vocabulary import (
     CHANNEL_CODE,
     CHANNELS,
@@ -88,7 +88,7 @@ class Response:
         self.reputation, self.messages = reputation, messages
         self.agenda, self.hub = setting.agenda, setting.hub
         self.exits = Exits(setting, customers, reputation)
-        self.fit = Fit(setting, customers, jobs, journey, messages)
+        self.fit = Fit(setting, customers, jobs, messages)
         self.parameters = p = setting.parameters.response
         self.trust_parameters = setting.parameters.trust
         self.wallet: Wallet | None = None
@@ -101,8 +101,7 @@ class Response:
         self._log_mean, self._log_sd = np.array(p.delay_log_mean), np.array(p.delay_log_sd)
         self._seen_in_time = ndtr((np.log(p.delay_longest * 24) - self._log_mean) / self._log_sd)
         self._attention = np.array(p.attention).take(messages.channel) + messages.variant
-        personal = np.minimum(messages.blocks, 4) * p.click_personal
-        self._clicking = np.array(p.clicking).take(messages.channel) + personal
+        self._clicking = np.array(p.clicking).take(messages.channel)
         self._marketing = _MARKETING.take(messages.purpose)
         self._clock = np.cos(np.arange(1_440) * (2 * np.pi / 1_440))
         for kind, handler in ((NOTICE, self.on_notice), (OPEN_PROXY, self.on_proxy), (CLICK, self.on_click)):
@@ -165,7 +164,7 @@ class Response:
         last_action = self.journey.last_action(rows.customer)
         bits = self.burnout.irritants(rows.customer, rows.time, site_of(rows.payload), self.messages, last_action)
         self.burnout.receive(rows.customer, rows.time, channel, bits)
-        payload = with_world_bits(rows.payload, bits)
+        payload = with_world_bits(rows.payload, bits | world_bits_of(rows.payload) << IRRITANT_BITS)
         when = rows.time + self._delay(rows, channel, last_action)
         self.agenda.push(NOTICE, rows.customer, when, rows.key, payload)
         proxies = (((self.customers.mailbox.take(rows.customer) & PROXY) != 0) & (channel == EMAIL)).nonzero()[0]
@@ -206,7 +205,7 @@ class Response:
         if index.size < rows.size:
             rows, site, channel = rows.take(index), site.take(index), channel.take(index)
         customer, time = rows.customer, rows.time
-        fitting = self.fit.of(customer, time, site)
+        fitting = self.fit.of(customer, time, site, _content(rows.payload))
         fatigue = self.burnout.fatigue(customer, time)
         missing_trust = self.trust.missing(customer, time)
         clock = self.closeness(customer, time)
@@ -256,7 +255,7 @@ class Response:
         reported = _REPORTS_OPENS.take(channel).nonzero()[0]
         if reported.size:
             self._report_opens(rows.take(reported), channel.take(reported))
-        self.burnout.notice(rows.customer, rows.time, channel, world_bits_of(rows.payload), rho)
+        self.burnout.notice(rows.customer, rows.time, channel, world_bits_of(rows.payload) & IRRITANTS, rho)
         self.lose_trust(rows, rho, fatigue)
         offering = (self.messages.offer.take(site) >= 0).nonzero()[0]
         if offering.size:
@@ -328,6 +327,9 @@ class Response:
     ) -> None:
         p = self.parameters
         logit = self._clicking.take(site)
+        content = _content(rows.payload)
+        if content is not None:
+            logit += p.click_personal * content.filled
         logit += p.click_fit * rho
         logit += p.click_hour * clock
         logit -= p.click_fatigue * fatigue
@@ -355,3 +357,9 @@ class Response:
         self.burnout.awake(rows.customer, self.messages.channel.take(site_of(rows.payload)))
         self.hub.contact_event(EVENT_CODE["click"], rows.customer, rows.time, rows.key, rows.payload)
         self.visits.on_message(Cohort(rows.customer, rows.time, luck.child(rows.key, _VISIT), rows.payload))
+
+
+def _content(payload: Int64s) -> Content | None:
+    """What personal blocks show in these messages; None where none of them shows anything."""
+    bits = world_bits_of(payload) >> IRRITANT_BITS
+    return Content.of(bits) if bits.any() else None

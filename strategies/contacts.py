@@ -251,7 +251,11 @@ class ContactDesk:
             engine.observed.channel_sends[channel, customer] += np.uint16(1)
         engine.observed.remember(_SENT, customer, time)
         cost = sites.cost.take(site)
-        engine.sink.log_contact(_SENT, customer, time, key, self._run_keys(run), site + self.first_site, 0)
+        reason: Int64s | int = 0
+        content: Int64s | int = 0
+        if engine.personal is not None:
+            content, reason = engine.personal.contents(customer, time, site, run)
+        engine.sink.log_contact(_SENT, customer, time, key, self._run_keys(run), site + self.first_site, reason)
         if cost.any():
             engine.sink.contact_cost(customer, time, cost)
             engine.budget.spend(customer, cost)
@@ -263,7 +267,8 @@ class ContactDesk:
             self._resolved(part, channel.take(chained))
         reference = np.where(run > 0, run, requests.due_first // MINUTE + MINUTE_ZERO)
         self._refused = []
-        self.port.deliver(customer, time, key, pack(reference, site + self.first_site))
+        payload = with_world_bits(pack(reference, site + self.first_site), np.asarray(content))
+        self.port.deliver(customer, time, key, payload)
         self._note_accepted(customer, time, site, run)
         if chained.size == 0:
             return

@@ -31,6 +31,7 @@ from strategies.kinds import FIRST_KIND, KINDS_PER_ARM, MOMENT, RUN, SEND, TIMEO
 from strategies.loyalty import LoyaltyAccounts
 from strategies.mainchain import chain_ranks
 from strategies.observed import Observed
+from strategies.personal import Personal
 from strategies.phases import rules_over_time
 from strategies.ports import EventSink, pack, reference_of
 from strategies.predictions import Forecast, predicts
@@ -148,6 +149,10 @@ class Engine:
         self._concerned = self._concerned_chains()
         self._listened = sum(1 << event for event in range(64) if self._concerned[event].any())
         """Bit set of events that end, move or fulfil runs by walking a customer's runs."""
+        personal = Personal(self)
+        self.personal = personal if personal.has_blocks.any() else None
+        """Data of personal blocks, where some message has blocks."""
+        self._listened = self._listened_events()
         self._watched = self._watched_events()
         kind = FIRST_KIND + self.arm * KINDS_PER_ARM
         self.kind = kind
@@ -395,7 +400,7 @@ class Engine:
 
     def _watched_events(self) -> int:
         """Bit set of events that no run waits for, but whose times segments or the policy ask for."""
-        asked = self.reader.segments.events
+        asked = self.reader.segments.events | (self.personal.events if self.personal is not None else 0)
         names: list[str] = []
         for phase in phases(self.program.scenario):
             policy = phase.scenario.policy
@@ -448,8 +453,10 @@ class Engine:
             self.on_event(event, customer, time, key, category, value)
 
     def learn(self, event: int, customer: Int64s, time: Int64s, category: Int64s | None) -> None:
-        """What segments remember of an event, before anything follows from it."""
+        """What segments and personal blocks remember of an event, before anything follows from it."""
         self.reader.segments.note(event, customer, time, category)
+        if self.personal is not None:
+            self.personal.note(event, customer, time, category)
 
     def _trigger(
         self,

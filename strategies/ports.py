@@ -6,7 +6,7 @@ customer at most once.
 
 A contact travels through the calendar as (customer, time, key, payload).  ``payload`` packs, from
 the low bit: 12 bits contact site (which message of which step or campaign, over all arms),
-8 bits that belong to the world, 40 bits reference (chain run, or due minute of a campaign).
+16 bits that belong to the world, 36 bits reference (chain run, or due minute of a campaign).
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from strategies.scenario import Offer
 
 Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 Keys = NDArray[np.uint64]
 
 SITE_BITS = 12
-WORLD_BITS = 8
+WORLD_BITS = 16
 _WORLD_SHIFT = SITE_BITS
 _REFERENCE_SHIFT = SITE_BITS + WORLD_BITS
 _SITE_MASK = (1 << SITE_BITS) - 1
@@ -48,13 +49,47 @@ def reference_of(payload: Int64s) -> Int64s:
 
 
 def world_bits_of(payload: Int64s) -> Int64s:
-    """The 8 bits that the world may use for itself."""
+    """The 16 bits that the world may use for itself; at a delivery they hold the content (:func:`pack_content`)."""
     return (payload >> _WORLD_SHIFT) & _WORLD_MASK
 
 
 def with_world_bits(payload: Int64s, bits: Int64s) -> Int64s:
-    """The payload with the world's bits set to ``bits`` (0 … 255)."""
+    """The payload with the world's bits set to ``bits`` (0 … 65,535)."""
     return (payload & ~(_WORLD_MASK << _WORLD_SHIFT)) | (bits << _WORLD_SHIFT)
+
+
+_CATEGORY_SHIFT, _STAGE_SHIFT, _FILLED_SHIFT = 1, 5, 8
+CONTENT_BITS = 11
+
+
+def pack_content(broken: Bools, category: Int64s, stage: Int64s, filled: Int64s) -> Int64s:
+    """What a message with personal blocks shows its reader, in 11 bits; 0 for a message that shows nothing.
+
+    broken: a block is empty and has no fallback.  category: the one that is shown, −1 for none (0 … 14).
+    stage: code of the stage that the words are for, −1 as the message says.  filled: blocks that show something.
+    """
+    low = broken.astype(np.int64) | (category + 1) << _CATEGORY_SHIFT
+    return np.asarray(low | (stage + 1) << _STAGE_SHIFT | filled << _FILLED_SHIFT)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What :func:`pack_content` packed, (n,) each."""
+
+    broken: Bools
+    category: Int64s
+    stage: Int64s
+    filled: Int64s
+
+    @classmethod
+    def of(cls, bits: Int64s) -> Content:
+        """Unpack."""
+        return cls(
+            (bits & 1) == 1,
+            (bits >> _CATEGORY_SHIFT & 15) - 1,
+            (bits >> _STAGE_SHIFT & 7) - 1,
+            bits >> _FILLED_SHIFT & 7,
+        )
 
 
 @dataclass(frozen=True)

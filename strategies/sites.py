@@ -52,7 +52,13 @@ class SiteColumns:
         self.topic = self._column([self.topics.index(s.message.topic) if s.message.topic else -1 for s in sites])
         self.offer = self._column([self.offers.index(s.message.offer) if s.message.offer else -1 for s in sites])
         of_team = {team.name: team.cost for team in scenario.teams}
-        self.cost = self._column([of_team[s.team] if s.team else costs[s.channel][s.message.template] for s in sites])
+        made = {row.level: row.each for row in scenario.production}
+        self.cost = self._column(
+            [
+                of_team[s.team] if s.team else costs[s.channel][s.message.template] + made.get(s.message.level, 0)
+                for s in sites
+            ]
+        )
         self.needs_window = np.array(
             [CHANNELS[s.channel] in TEMPLATE_CHANNELS and not s.message.template for s in sites], bool
         )

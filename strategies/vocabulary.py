@@ -254,8 +254,11 @@ REASONS: Final = (
     "preference",
     "no_template",
     "send_window",
+    "broken",
+    "fallback",
 )
-"""Why a contact was held or dropped, why a run ended, how a bounce came about.  A sent contact has ''.
+"""Why a contact was held or dropped, why a run ended, how a bounce came about.  A sent contact has '',
+``broken`` (a personal block stayed empty) or ``fallback`` (its fallback stood there).
 ``opened`` with reason ``proxy`` was opened by a privacy proxy, not by a person; ``reopened``: by a person
 after the proxy, so the message's open is counted already.  ``no_effect``: an action found nothing to change;
 ``by_company``: consent that the company itself gave up.  Faults of the data: an action under another id of the

@@ -29,7 +29,6 @@ VARIED = [
         PROMO,
         own_item=BOUGHT_ITEM,
         blocks=1,
-        fallback=True,
         topic=3,
         offer=1,
         offer_value=3_000_000,

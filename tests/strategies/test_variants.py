@@ -38,7 +38,7 @@ CROWD = {f"p{number:03d}": Person(number=number) for number in range(200)}
 def variant_of(lines: list[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for line in lines:
-        _, _, _, who, what = line.split()
+        _, _, _, who, what, *_ = line.split()
         found.setdefault(who, set()).add(what.split(".")[-1])
     return found
 
