@@ -21,6 +21,7 @@ from sim.code import code_digest
 from strategies.language import scenario_to_yaml, without_chain
 from strategies.language.problems import unknown
 from strategies.language.units import format_duration
+from strategies.messages import production_fixed
 from strategies.scenario import Scenario
 from strategies.vocabulary import DAY, MONEY_UNIT
 
@@ -228,3 +229,8 @@ def sha256(content: bytes) -> str:
 
 def _slug(name: str) -> str:
     return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
+
+
+def production_cost(scenario: Scenario) -> float:
+    """What making the scenario's personal messages costs once, in currency units."""
+    return production_fixed(scenario.messages, scenario.production) / MONEY_UNIT

@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 
 from experiments import decoding
 from experiments.brief import brief_entry
-from experiments.plan import POPULATION_FILE, Block, PlanError, RunPlan, platform_cost, version
+from experiments.plan import POPULATION_FILE, Block, PlanError, RunPlan, platform_cost, production_cost, version
 from experiments.replay import about
 from experiments.tables import SILENT
 from sim.result import BlockResult
@@ -61,7 +61,10 @@ class RunFolderError(ValueError):
 
 @dataclass(frozen=True)
 class ManifestArm:
-    """An arm as the manifest names it.  ``platform_cost``: currency units per 30 days."""
+    """An arm as the manifest names it.
+
+    platform_cost: currency units per 30 days; production_cost: once, for making its personal messages.
+    """
 
     arm: str
     scenario: str
@@ -71,6 +74,7 @@ class ManifestArm:
     platform_cost: float
     brief: dict[str, Any] = field(default_factory=dict)
     """Goal, owner, budget and key figures with targets, as in the resolved configuration."""
+    production_cost: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,7 @@ def new_manifest(plan: RunPlan, probe: str) -> Manifest:
                 arm.resolved_file,
                 platform_cost(arm.scenario),
                 brief_entry(arm.scenario),
+                production_cost(arm.scenario),
             )
             for arm, entry in zip(plan.arms, configuration["arms"], strict=True)
         ),

@@ -73,10 +73,11 @@ class RunTables:
         return int(str(last)) + 1 if last is not None else 0
 
     def fixed_cost(self, arm: str) -> float:
-        """Platform and people cost of an arm over the horizon, currency units per base."""
+        """Platform and people cost of an arm over the horizon and of making its messages, currency units per base."""
         for entry in self.manifest.get("arms", ()):
             if entry["arm"] == arm:
-                return float(entry.get("platform_cost", 0.0)) * self.horizon_days / 30.0
+                once = float(entry.get("production_cost", 0.0))
+                return float(entry.get("platform_cost", 0.0)) * self.horizon_days / 30.0 + once
         return 0.0
 
 
