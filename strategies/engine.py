@@ -152,7 +152,6 @@ class Engine:
         personal = Personal(self)
         self.personal = personal if personal.has_blocks.any() else None
         """Data of personal blocks, where some message has blocks."""
-        self._listened = self._listened_events()
         self._watched = self._watched_events()
         kind = FIRST_KIND + self.arm * KINDS_PER_ARM
         self.kind = kind
