@@ -55,6 +55,7 @@ WORDS = {
     "scenario.scenario",
     "scenario.brief",
     "scenario.platform_cost",
+    "production_of_level.fixed",
     "brief.goal",
     "brief.owner",
     "chain.about",
