@@ -115,6 +115,6 @@ class Permissions:
         self.observed.chosen_frequency[customer] = frequency
         for arm in self._arms:
             mine = arm.mine(customer)
-            off = mine[topic.take(mine) > 0]
+            off = mine[topic.take(mine) < arm.topic_bit.size]  # only an arm's own topics have a bit
             if off.size:
                 self.observed.topics_off[customer.take(off)] |= arm.topic_bit.take(topic.take(off))

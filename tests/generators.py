@@ -12,6 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.drawing import CHANNELS, CLOCKS, LONG, SHORT, Draw, Raw, chance, one, some
+from tests.permits import CONDITIONS, permits
 from tests.policies import changes, policies
 from tests.starts import ACTIONS, CARTS, WITH_VALUE, more_triggers
 
@@ -49,6 +50,7 @@ CUSTOMER_CONDITIONS = (
     "segment.rich",
     "segment.lookers or segment.answering",
     "not segment.regulars",
+    *CONDITIONS,
 )
 MESSAGES: dict[str, Raw] = {
     "digest": {"purpose": "promo", "topic": "news"},
@@ -364,6 +366,10 @@ def scenarios(draw: Draw, days: int = 30) -> Raw:
         scenario["campaigns"] = {f"campaign{index}": draw(campaigns()) for index in range(number)}
     if chance(draw, 35):
         scenario["changes"] = draw(changes(dt.date.fromisoformat(scenario["start"]), days, names))
+    if chance(draw, 35):
+        keys = draw(permits())
+        scenario["chains"]["permitted"] = keys.pop("chain")
+        scenario |= keys
     if chance(draw, 60):
         signs = some(draw, ("click", "opened", "visit"), most=2)
         scenario["engagement"] = {"signs": signs, "active": "1d", "cooling": one(draw, ("2d", "5d"))}

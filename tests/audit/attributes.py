@@ -14,10 +14,13 @@ TEXTS = {
 """Texts that some events carry, in the order in which the log has them."""
 
 
-def texts_of(event: str, category: str) -> dict[str, str]:
-    """Attribute → text of an event whose row says ``category``; texts that are missing stand nowhere."""
+_ALL = ("category", *(name for names in TEXTS.values() for name in names))
+
+
+def texts_of(event: str, category: str) -> dict[str, str | None]:
+    """Attribute → text of an event whose row says ``category``; None where the event has none."""
     words = [word for word in category.split(", ") if word]
-    return dict(zip(TEXTS.get(event, ("category",)), words, strict=False))
+    return dict.fromkeys(_ALL) | dict(zip(TEXTS.get(event, ("category",)), words, strict=False))
 
 
 def attributes_of(event: str, value: float | None, category: str) -> dict[str, Any]:

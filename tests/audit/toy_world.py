@@ -230,7 +230,8 @@ class ToyWorld:
         if event in ("subscribed", "subscription_confirmed"):
             return np.array([0, 0, 3, 4]).take(payload % 4) + len(CHANNELS) * (payload // 4 % 2)
         if event == "preferences_changed":
-            return payload % len(FREQUENCIES) + len(FREQUENCIES) * (payload // 7 % 3)
+            topics = len(self.observed.categories.get("topic_off", ("",)))
+            return payload % len(FREQUENCIES) + len(FREQUENCIES) * (payload // 7 % topics)
         return None if event in ("site_visited", "registered") else payload % len(CATEGORIES)
 
     # ------------------------------------------------------------------ what channels report
