@@ -1,6 +1,6 @@
 # Every target sets up what it needs: a fresh clone, Python 3.11 or later and a package index are enough.
 .DEFAULT_GOAL := help
-.PHONY: help install demo dialects test quick lint bench lock wheel-test docs-check
+.PHONY: help install demo dialects test quick lint bench lock wheel-test docs-check reference
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -42,6 +42,10 @@ lint: $(STAMP)  ## style, types, layers
 bench: $(STAMP)  ## benchmarks
 	@$(BIN)/python -m pytest -q --benchmark-enable --benchmark-only benchmarks
 	@$(BIN)/python -m benchmarks
+
+reference: $(STAMP)  ## write what is made from the program: JSON Schema, page of keys
+	@$(BIN)/python -m strategies.language > configs/schema/scenario.json
+	@$(BIN)/python -m strategies.language keys > docs/reference/keys.md
 
 lock:  ## renew requirements.lock from pyproject.toml (needs uv)
 	@uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \

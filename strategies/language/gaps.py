@@ -29,7 +29,7 @@ def _min_gap(keys: Keys) -> MinGap:
     given = tuple((kind, seconds) for kind, seconds in least.items() if seconds is not None)
     if not keys.value.node.entries.keys() & KINDS.keys():
         keys.value.complain(f"{keys.value.path}: found no gap, expected one or more of {', '.join(KINDS)}")
-    then = keys.get("then", THEN, "wait")
+    then = keys.get("then", THEN, "wait", "hold the contact or drop it")
     return MinGap(
         name=keys.get("name", NAME, "", "name of the row in logs"),
         least=given,

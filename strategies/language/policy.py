@@ -42,7 +42,7 @@ ACTIVITY: Reader[str] = Choice(OBSERVED_EVENTS, "event", aliases={"visit": "site
 
 def _pause_after(keys: Keys) -> PauseAfter:
     purposes = keys.get("purposes", PURPOSE_LIST, ("promo", "content"), "what falls silent")
-    then = keys.get("then", THEN, "wait")
+    then = keys.get("then", THEN, "wait", "hold the contact or drop it")
     events = keys.rest(EVENT, POSITIVE_DURATION)
     if not keys.value.node.entries.keys() - {"purposes", "then"}:
         keys.value.complain(f"{keys.value.path}: found no event, expected one or more such as 'order: 2d'")
@@ -51,7 +51,7 @@ def _pause_after(keys: Keys) -> PauseAfter:
 
 def _quiet_elsewhere(keys: Keys) -> QuietElsewhere:
     purposes = keys.get("purposes", PURPOSE_LIST, ("promo", "content"), "what falls silent")
-    then = keys.get("then", THEN, "wait")
+    then = keys.get("then", THEN, "wait", "hold the contact or drop it")
     events = tuple(
         (event, lasts)
         for event in ANSWERS
@@ -111,11 +111,11 @@ EXEMPT: Reader[tuple[Exemption, ...]] = Checked(MapOf(Record("exemption", _exemp
 
 
 def _sunset(keys: Keys) -> Sunset:
-    channel = keys.need("channel", CHANNEL, "email")
+    channel = keys.need("channel", CHANNEL, "email", "the channel on which nothing more goes out")
     none_of = keys.need("none_of", ListOf(ACTIVITY, lone=True, at_least=1), (), "signs of life")
     period = keys.need("for", POSITIVE_DURATION, 1, "how long without a sign of life")
     min_sends = keys.get("min_sends", whole(at_least=0, at_most=1_000_000), 0, "only after so many messages")
-    keys.get("then", SUPPRESS, "suppress")
+    keys.get("then", SUPPRESS, "suppress", "no more messages on the channel")
     return Sunset(channel, none_of, period, min_sends)
 
 
@@ -124,7 +124,7 @@ SUPPRESS: Reader[Literal["suppress"]] = Choice(("suppress",))
 
 def _budget(keys: Keys) -> Budget:
     maximum = keys.need("max", MONEY, 0, "contact cost in currency units")
-    return Budget(maximum, keys.need("per", CALENDAR, "month"))
+    return Budget(maximum, keys.need("per", CALENDAR, "month", "company calendar"))
 
 
 def _policy(keys: Keys) -> ContactPolicy:

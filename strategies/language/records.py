@@ -151,6 +151,8 @@ class Record(Generic[T]):
             probe = KeyProbe(definitions)
             self.function(probe)
             definitions[self.name] = probe.object()
+            if isinstance(definitions, Sheet):
+                definitions.rows[self.name] = probe.rows
         return {"$ref": f"#/$defs/{self.name}"}
 
 
@@ -178,6 +180,25 @@ class MapOf(Generic[T]):
         return {"type": "object", "additionalProperties": self.item.schema(definitions)}
 
 
+@dataclass(frozen=True)
+class KeyRow:
+    """One key as a page of reference tells it; ``default`` is what a missing key stands for."""
+
+    name: str
+    reader: Reader[Any]
+    needed: bool
+    default: Any
+    about: str
+
+
+class Sheet(dict[str, Any]):
+    """Definitions of a schema that also keep the keys of every mapping, in the order in which they are read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, list[KeyRow]] = {}
+
+
 class KeyProbe(Keys):
     """Keys without a file: remembers what is asked for and answers with defaults."""
 
@@ -188,11 +209,12 @@ class KeyProbe(Keys):
         self.required: list[str] = []
         self.others: Schema | bool = False
         self.forms: list[Schema] = []
+        self.rows: list[KeyRow] = []
 
     def need(self, name: str, reader: Reader[T], placeholder: T, about: str = "") -> T:
         """Note a required key."""
         self.required.append(name)
-        self._note(name, reader, about)
+        self._note(KeyRow(name, reader, True, None, about))
         return placeholder
 
     @overload
@@ -201,7 +223,7 @@ class KeyProbe(Keys):
     def get(self, name: str, reader: Reader[T], default: T, about: str = "") -> T: ...
     def get(self, name: str, reader: Reader[T], default: T | None, about: str = "") -> T | None:
         """Note an optional key."""
-        self._note(name, reader, about)
+        self._note(KeyRow(name, reader, False, default, about))
         return default
 
     def rest(self, key: Reader[str], item: Reader[T]) -> dict[str, T]:
@@ -214,9 +236,10 @@ class KeyProbe(Keys):
         self.forms.append({"oneOf": [{"required": [name]} for name in names]})
         return None
 
-    def _note(self, name: str, reader: Reader[Any], about: str) -> None:
-        schema = reader.schema(self.definitions)
-        self.properties[name] = {"description": about, **schema} if about else schema
+    def _note(self, row: KeyRow) -> None:
+        schema = row.reader.schema(self.definitions)
+        self.properties[row.name] = {"description": row.about, **schema} if row.about else schema
+        self.rows.append(row)
 
     def object(self) -> Schema:
         """The JSON Schema of the mapping."""

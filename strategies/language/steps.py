@@ -36,6 +36,27 @@ from strategies.scenario import (
 from strategies.vocabulary import CHANNELS, Attribute
 
 ACTION_KINDS = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop", "give")
+STEP_ABOUT = {
+    "wait": "goes on after a time, an event, a condition or at a moment",
+    "at": "goes on so long after entry, or at a clock time",
+    "within": "goes on inside a window of the customer's clock",
+    "send": "asks for one contact",
+    "cascade": "one channel after another, from the quietest to the loudest",
+    "choose": "the first branch whose condition holds",
+    "split": "parts customers by a constant hash",
+    "task": "asks a team to call the customer",
+    "set": "writes values into fields of the scenario",
+    "add_to": "puts the customer into a static segment",
+    "remove_from": "takes the customer out of a static segment",
+    "unsubscribe": "gives up the marketing consent on channels",
+    "webhook": "hands the customer to another system",
+    "start": "offers the customer to another chain",
+    "pause": "lets another chain of the customer stand still",
+    "stop": "ends the customer's runs of another chain",
+    "give": "gives points or a coupon",
+}
+"""Kind of step → what it does."""
+
 STEP_KINDS = ("wait", "at", "within", "send", "cascade", "choose", "split", *ACTION_KINDS)
 WAIT_KINDS = ("until", "until_true", "at", "within", "best_hour")
 WORD_KEYS = (
@@ -133,7 +154,7 @@ def _clock(keys: Keys) -> Step:
 
 
 def _window(keys: Keys) -> Step:
-    begin, end = keys.need("from", CLOCK, 0), keys.need("to", CLOCK, 1)
+    begin, end = keys.need("from", CLOCK, 0, "when it opens"), keys.need("to", CLOCK, 1, "when it closes")
     check_window(keys, begin, end)
     return WaitWindow(begin, end, _days(keys))
 
@@ -230,7 +251,7 @@ class Steps:
 
     def _step(self, keys: Keys) -> Step | None:
         keys.one_of(STEP_KINDS, "one kind of step")
-        read = [keys.get(kind, reader, None) for kind, reader in self.kinds.items()]
+        read = [keys.get(kind, reader, None, STEP_ABOUT.get(kind, "")) for kind, reader in self.kinds.items()]
         return next((step for step in read if step is not None), None)
 
     def _wait(self, keys: Keys) -> Step | None:

@@ -9,8 +9,9 @@ import pytest
 
 from strategies.language.fields import CALLS, FIELDS
 from strategies.language.load import KEYS
+from strategies.language.reference import keys_page
 from strategies.language.schema import scenario_schema
-from strategies.vocabulary import CHANNELS
+from strategies.vocabulary import CHANNELS, EVENT_MAP
 from tests.strategies.language.small import load
 
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "scenario.md").read_text(encoding="utf-8")
@@ -81,3 +82,26 @@ def test_the_reference_shows_every_key_that_the_reader_knows() -> None:
     missing = {key for key in keys if not re.search(rf"\b{key}:", examples)}
     assert missing <= {"mobile_push", "whatsapp", "vk"}
     assert set(definitions["scenario"]["properties"]) == set(KEYS)
+
+
+KEYS_PAGE = Path(__file__).parents[3] / "docs" / "reference" / "keys.md"
+
+
+def test_the_page_of_keys_is_up_to_date() -> None:
+    how = "run: python -m strategies.language keys > docs/reference/keys.md"
+    assert KEYS_PAGE.read_text(encoding="utf-8") == keys_page(), how
+
+
+def test_the_page_of_keys_says_what_each_one_means() -> None:
+    page = keys_page()
+    assert [line for line in page.splitlines() if line.endswith("| – |")] == []
+    assert {event.name for event in EVENT_MAP if f"\n| `{event.name}` | – |" in page} == set()
+    keys = {key for shape in scenario_schema()["$defs"].values() for key in shape.get("properties", {})}
+    assert {key for key in keys if f"\n| `{key}` |" not in page} == set()
+
+
+def test_the_page_of_keys_shows_defaults_as_a_file_would_have_them() -> None:
+    page = keys_page()
+    assert "| `history` | whole days such as 0d, 30d, 2w | `365d` |" in page
+    assert "| `share` | a percentage such as 10% or a fraction from 0 to 1 | needed |" in page
+    assert "| `valid` | a duration above 0 such as 45s, 30m, 1h, 3d, 2w | `3d` |" in page
