@@ -57,6 +57,12 @@ WHY: Final = {
     "preference": "the customer chose to hear less often, or not of this topic",
     "no_template": "it is no approved template, and the customer opened no window for free writing",
     "send_window": "outside the send window",
+    "stopped": "another chain stopped it",
+    "paused": "another chain paused it",
+    "no_effect": "there was nothing to change",
+    "answered": "the customer answered",
+    "no_answer": "the customer did not answer",
+    "expired": "nobody came to it in time",
     "warmup": "the day's plan for the new sender domain is used up",
 }
 """Reasons of the log in plain words."""
@@ -73,11 +79,25 @@ CONTACT_WORDS: Final = {
     "complained": "was reported as spam",
     "blocked": "made the customer block the bot",
     "push_disabled": "made the customer switch pushes off",
+    "task_created": "was given as a task",
+    "call_answered": "was answered",
+    "task_closed": "is over as a task",
 }
 REACTIONS: Final = ("opened", "click", "unsubscribed", "complained", "blocked", "push_disabled")
 NOT_ENTERED: Final = "not_entered"
 """Stands in the story, not in the log: a chain's trigger came and no run began."""
 
+ACTION_WORDS: Final = {
+    "set": "wrote into the customer's card",
+    "add_to": "put the customer on a list",
+    "remove_from": "took the customer off a list",
+    "unsubscribe": "gave up consent",
+    "webhook": "told another system",
+    "start": "offered the customer to another chain",
+    "pause": "paused another chain",
+    "stop": "stopped another chain",
+    "give": "gave points or a coupon",
+}
 CHAIN_WORDS: Final = {"chain_entered": "began", "chain_exited": "ended", "goal_reached": "reached its goal"}
 
 
@@ -319,6 +339,10 @@ def _sentence(row: Mapping[str, Any], control: bool, sent_on: str) -> str:
         return f"chain {row['chain']} did not enter" + (f": {row['reason']}" if row["reason"] else "")
     if event in CHAIN_WORDS:
         return f"chain {row['chain']} {CHAIN_WORDS[event]}{_because(row)}"
+    if event == "action_taken":
+        return f"chain {row['chain']} {ACTION_WORDS[row['category']]}{_because(row)}"
+    if row["reason"] == "by_company":
+        return f"consent withdrawn by the company (chain {row['chain']})"
     if event in CONTACT_WORDS:
         of_day = f" of {sent_on}" if sent_on else ""
         because = "" if control and row["reason"] == "control" else _because(row)

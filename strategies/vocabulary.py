@@ -56,7 +56,7 @@ SUPPORT_TOPICS: Final = ("delivery", "product", "return", "payment")
 SUPPORT_RESULTS: Final = ("solved", "unsolved")
 """How support left the matter, in code order."""
 
-ACTIONS: Final = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop", "give")
+ACTIONS: Final = ("set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop", "give")
 """Steps of chains that act without sending a message, in code order."""
 
 TEXTS: Final[dict[str, tuple[str, ...]]] = {

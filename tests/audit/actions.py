@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.audit.course import Course
 
 CHANNELS = ("email", "web_push", "mobile_push", "sms", "telegram", "whatsapp", "vk")
-LEAVE_THE_HOUSE = ("webhook", "unsubscribe")
+LEAVE_THE_HOUSE = ("webhook", "unsubscribe", "give")
 
 
 def carry_out(course: Course, run: Run, acts: Acts, time: int) -> None:
@@ -92,8 +92,8 @@ def _unsubscribe(course: Course, run: Run, kind: str, given: Any, time: int) -> 
     course.company_unsubscribed(time)
 
 
-def _webhook(course: Course, run: Run, kind: str, given: Any, time: int) -> None:
-    """Nothing follows in the log."""
+def _outside(course: Course, run: Run, kind: str, given: Any, time: int) -> None:
+    """What another system does, or an account, is not followed here."""
 
 
 def _start(course: Course, run: Run, kind: str, given: Any, time: int) -> None:
@@ -116,7 +116,8 @@ _EFFECTS = {
     "add_to": _membership,
     "remove_from": _membership,
     "unsubscribe": _unsubscribe,
-    "webhook": _webhook,
+    "webhook": _outside,
+    "give": _outside,
     "start": _start,
     "pause": _pause,
     "stop": _stop,

@@ -49,7 +49,7 @@ class Acts(NamedTuple):
 Doing = Waits | Listens | Asks | Acts
 
 
-ACTIONS = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop")
+ACTIONS = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop", "give")
 
 
 class Left(Exception):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from experiments import explain
+from strategies.vocabulary import ACTIONS
 from tests.experiments.test_cli import SCENARIO, folder, made
 
 __all__ = ["folder"]
@@ -59,3 +60,19 @@ def test_a_story_says_what_did_not_begin(folder: Path, monkeypatch: pytest.Monke
         "  chains entered: digest",
         "  other arms of the run (--arm): silent",
     ]
+
+
+def test_actions_and_tasks_are_told_in_words() -> None:
+    rows = (
+        row(0, "action_taken", chain="lead", category="set"),
+        row(0, "action_taken", chain="lead", category="stop", reason="no_effect"),
+        row(0, "unsubscribed", chain="lead", reason="by_company"),
+        row(0, "task_closed", chain="lead", step="steps[1]", message="offer", channel="phone", reason="no_answer"),
+    )
+    assert [explain._sentence(one, False, "") for one in rows] == [
+        "chain lead wrote into the customer's card",
+        "chain lead stopped another chain: there was nothing to change",
+        "consent withdrawn by the company (chain lead)",
+        "phone offer (lead, steps[1]) is over as a task: the customer did not answer",
+    ]
+    assert set(explain.ACTION_WORDS) == set(ACTIONS)
