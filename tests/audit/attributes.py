@@ -10,8 +10,21 @@ TEXTS = {
     "preferences_changed": ("frequency", "topic_off"),
     "registered": ("source",),
     "registration_abandoned": ("source",),
+    "support_opened": ("topic",),
+    "support_closed": ("topic", "result"),
+    "tier_changed": ("tier",),
+    "coupon_redeemed": ("offer",),
 }
 """Texts that some events carry, in the order in which the log has them."""
+
+NUMBERS = {
+    "nps_answered": "score",
+    "reviewed": "score",
+    "support_closed": "waited",
+    "delivered_order": "late",
+    **dict.fromkeys(("points_earned", "points_spent", "points_expiring", "points_expired"), "amount"),
+}
+"""What some events call their number."""
 
 
 _ALL = ("category", *(name for names in TEXTS.values() for name in names))
@@ -26,4 +39,4 @@ def texts_of(event: str, category: str) -> dict[str, str | None]:
 def attributes_of(event: str, value: float | None, category: str) -> dict[str, Any]:
     """Every attribute that a row of the log tells of its event, None where it is missing."""
     texts = dict.fromkeys(TEXTS.get(event, ("category",)))
-    return {"value": value, **texts, **texts_of(event, category)}
+    return {NUMBERS.get(event, "value"): value, **texts, **texts_of(event, category)}

@@ -15,6 +15,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from tests.audit.books import bad_books
 from tests.audit.course import Violation
 from tests.audit.facts import Base, Customer, Row
 from tests.audit.predictions import bad_fits
@@ -71,12 +72,16 @@ class _World:
         self.entered: Counter[str] = Counter()
         self.arms: Counter[tuple[SplitText, str]] = Counter()
         self.splits = paper.splits()
+        self._chains = {name: chain.raw for name, chain in paper.chains.items()}
 
     def audit(self) -> list[Violation]:
         violations: list[Violation] = []
         for customer in self.customers:
             rows = sorted(self.stories.get(customer.customer, []), key=lambda row: row.time)
             violations += self._story(customer, rows)
+            if self.paper.loyalty:
+                wrong = bad_books(self.paper.loyalty, self._chains, rows, self.paper.horizon)
+                violations += [Violation("books", customer.customer, time, text) for time, text in wrong]
         overworked_teams = [Violation("team", -1, time, text) for time, text in overworked(self.paper, self.rows)]
         worse = [Violation("fit", -1, time, text) for time, text in bad_fits(self.paper, self.base)]
         loud = [Violation("warmup", -1, time, text) for time, text in beyond_the_plan(self.paper, self.rows)]

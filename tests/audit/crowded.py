@@ -11,6 +11,7 @@ from tests.audit.crowded_actions import ACTIONS, TASKS
 from tests.audit.crowded_changes import CHANGES, VENDORS
 from tests.audit.crowded_faults import FAULTS
 from tests.audit.crowded_permits import PERMITS
+from tests.audit.crowded_relations import RELATIONS
 from tests.audit.crowded_segments import SEGMENTS
 from tests.audit.crowded_triggers import TRIGGERS
 
@@ -237,4 +238,5 @@ CROWDED = {
     "triggers": _scenario(TRIGGERS),
     "actions": _scenario(ACTIONS),
     "tasks": _scenario(TASKS),
+    "relations": _scenario(RELATIONS),
 }

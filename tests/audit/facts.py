@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from tests.audit.books import Books
 from tests.audit.cards import defaults, static_members
 from tests.audit.conditions import holds
 from tests.audit.memberships import Memberships
@@ -228,6 +229,7 @@ class Facts:
             frequency=who.chosen_frequency,
             topics_off=set(who.topics_off),
         )
+        self.books = Books(self.paper.loyalty) if self.paper.loyalty else None
         self.days = Days(self.paper.start, self.customer.zone_hours * 3_600)
         self.memberships = Memberships(self.paper, self.base.fits)
         self.work_days = WorkDays.of(self.paper.calendar)
@@ -243,6 +245,8 @@ class Facts:
         """What an observed row changes, whatever strategies make of it."""
         self.last[row.event] = row.time
         self.permits.until(row.time)
+        if self.books is not None:
+            self.books.follow(row.event, row.time, row.value, row.category)
         self.permits.learn(row.event, row.time, row.category)
         if row.event in ("opened", "click") and row.reason != "proxy":
             self.answered[row.event, row.channel] = row.time
@@ -309,6 +313,9 @@ class Facts:
             return self.permits.lookup(path, time)
         if head == "segment":
             return self.in_segment(rest, time)
+        if head == "points" or path == "tier":
+            assert self.books is not None
+            return self.books.lookup(path, time)
         if head == "field":
             return self.card[rest]
         if head == "consent":

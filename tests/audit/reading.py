@@ -172,6 +172,7 @@ class Paper:
         self.rfm: Raw | None = raw.get("rfm")
         self.segments: dict[str, Raw] = raw.get("segments", {})
         self.fields: Raw = raw.get("fields") or {}
+        self.loyalty: Raw = raw.get("loyalty") or {}
         self.teams: dict[str, Raw] = raw.get("teams") or {}
         self.predictions: Raw = raw.get("predictions") or {}
         self.fitted: list[list[list[float]]] = raw.get("fitted", [])

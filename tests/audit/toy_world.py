@@ -37,6 +37,8 @@ from strategies.vocabulary import (
     MONEY_UNIT,
     REASON_CODE,
     REASONS,
+    SUPPORT_RESULTS,
+    SUPPORT_TOPICS,
 )
 from tests.audit.facts import Customer, Row
 from tests.audit.starts import date_of_leap_day
@@ -54,6 +56,8 @@ ACTIONS = {
 """What customers do, by weight."""
 PERMITTING = {"subscribed": 3, "subscription_confirmed": 2, "registered": 1, "preferences_changed": 1}
 """What they do beside, where a scenario speaks of double opt-in."""
+SAYING = {"support_closed": 2, "nps_answered": 3}
+"""What they say beside, where a scenario listens to it."""
 CATEGORIES = ("shoes", "books", "toys")
 ZONES = (-1, 0, 2, 5, 9)
 _DELAYS = np.array([1, 59, 60, 61, 600, 3_600, 3_601, 20_000, 86_400], np.int64)
@@ -64,7 +68,7 @@ _DELIVERED_LATE, _OPEN_LATE, _CLICK_LATE, _LEAVE_LATE = (
     luck.purpose(f"toy.{name}.late") for name in ("delivered", "open", "click", "leave")
 )
 _ACTION, _DELIVERED, _OPENED, _CLICKED, _LEFT = range(1, 6)
-_ORDERED = EVENT_CODE["order"]
+_ORDERED, _SPENT = EVENT_CODE["order"], EVENT_CODE["points_spent"]
 _SMS = CHANNELS.index("sms")
 _MESSENGERS = [CHANNELS.index(name) for name in ("telegram", "whatsapp", "vk")]
 _PUSHES = [CHANNELS.index(name) for name in ("web_push", "mobile_push")]
@@ -182,6 +186,7 @@ class ToyWorld:
         """All actions of the horizon, drawn beforehand: (event, value) by payload."""
         draw, horizon = self.random, self.scenario.horizon
         actions = ACTIONS | (PERMITTING if "double_opt_in" in self.raw else {})
+        actions |= SAYING if "nps_answered" in str(self.raw.get("chains")) else {}
         names, weights = list(actions), list(actions.values())
         customers, times, codes, values = [], [], [], []
         for customer in range(self.size):
@@ -223,16 +228,30 @@ class ToyWorld:
             part = cohort.where(codes == code)
             value = self._values.take(part.payload)
             category = self._category(EVENTS[code], part.payload)
+            if EVENTS[code] == "nps_answered":
+                value = part.payload % 11 * MONEY_UNIT
+            elif code == _ORDERED:
+                self._pay_with_points(part, value)
             self.hub.observe(code, part.customer, part.time, part.key, category, value)
+
+    def _pay_with_points(self, cohort: Cohort, value: Int64s) -> None:
+        """Half of those who could pay with points do, with all or a part of them."""
+        points, _ = self.hub.payable_points(cohort.customer, value)
+        points = np.where(cohort.payload % 3 == 0, points // 2, points)
+        index = ((points > 0) & (cohort.payload % 2 == 0)).nonzero()[0]
+        part = cohort.take(index)
+        self.hub.observe(_SPENT, part.customer, part.time, part.key, None, points.take(index) * MONEY_UNIT)
 
     def _category(self, event: str, payload: Int64s) -> Int64s | None:
         """Code of the text attributes: a channel and a place, a frequency and a topic, or a category."""
         if event in ("subscribed", "subscription_confirmed"):
             return np.array([0, 0, 3, 4]).take(payload % 4) + len(CHANNELS) * (payload // 4 % 2)
+        if event == "support_closed":
+            return payload % (len(SUPPORT_TOPICS) * len(SUPPORT_RESULTS))
         if event == "preferences_changed":
             topics = len(self.observed.categories.get("topic_off", ("",)))
             return payload % len(FREQUENCIES) + len(FREQUENCIES) * (payload // 7 % topics)
-        return None if event in ("site_visited", "registered") else payload % len(CATEGORIES)
+        return None if event in ("site_visited", "registered", "nps_answered") else payload % len(CATEGORIES)
 
     # ------------------------------------------------------------------ what channels report
 
