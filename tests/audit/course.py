@@ -243,7 +243,7 @@ class Course:
 
         def lookup(path: str) -> object:
             head, _, rest = path.partition(".")
-            if head == "trigger" or path in attributes:
+            if head == "trigger" or attributes.get(path) is not None or (path in attributes and path != "tier"):
                 return attributes.get(rest or path)
             return self.facts.lookup(path, time, row is not None and row.event == "order")
 
