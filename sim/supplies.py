@@ -9,6 +9,8 @@ dates anew.
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +21,8 @@ from sim.kernel.calendar import DAY
 from sim.kinds import RUNS_OUT
 from sim.setting import NEVER, Setting
 from sim.trust import Trust
+from strategies.introduced import pack_facts
+from strategies.observed import Observed
 from strategies.vocabulary import EVENT_CODE
 
 Int64s = NDArray[np.int64]
@@ -29,6 +33,7 @@ _NEED = luck.purpose("world.supply.need")
 _PLAN = luck.purpose("world.order.plan")
 _TAKES = luck.purpose("world.plan.takes")
 _RENEWAL = luck.purpose("world.plan.renewal")
+_CONTRACT = luck.purpose("world.plan.contract")
 
 _DUE, _ENDING = EVENT_CODE["replenishment_due"], EVENT_CODE["subscription_ending"]
 _EXPECTED, _USED_UP, _PLAN_ENDS = range(3)
@@ -41,7 +46,9 @@ class Supplies:
     plan_until (N,) int32, end of the subscription, NEVER for none; plan_type int8; plan_price int64 money.
     """
 
-    def __init__(self, setting: Setting, jobs: Jobs, trust: Trust) -> None:
+    def __init__(self, setting: Setting, observed: Observed, jobs: Jobs, trust: Trust) -> None:
+        self.observed = observed
+        self._first_day = (setting.calendar.start - dt.date(1970, 1, 1)).days
         self.jobs, self.trust, self.agenda, self.hub = jobs, trust, setting.agenda, setting.hub
         self.parameters = setting.parameters.supplies
         parts, types = setting.population.after_order, setting.population.jobs
@@ -59,6 +66,7 @@ class Supplies:
             self.plan_until = columns.add("supplies.plan_until", np.int32, NEVER)
             self.plan_type = columns.add("supplies.plan_type", np.int8, -1)
             self.plan_price = columns.add("supplies.plan_price", np.int64)
+            observed.keep_subscription_ends()
         self.agenda.register(RUNS_OUT, self.on_row, lambda customer, payload: payload)
 
     def note_order(self, rows: Cohort, category: Int64s, paid: Int64s) -> None:
@@ -95,8 +103,16 @@ class Supplies:
         self.plan_type[customer] = category
         self.plan_price[customer] = paid.take(index)
         announced = np.maximum(until - int(p.plan_notice * DAY), time + 1)
+        self._tell_the_end(customer, time, luck.child(key.take(index), _CONTRACT), until)
         payload = (until << 8) | (category << 2) | _PLAN_ENDS
         self.agenda.push(RUNS_OUT, customer, announced, luck.child(key.take(index), _RENEWAL), payload)
+
+    def _tell_the_end(self, customer: Int64s, time: Int64s, key: luck.Keys, until: Int64s) -> None:
+        """The company sold the subscription, so it knows on which of the customer's days it ends."""
+        zone = self.observed.zone_seconds(customer)
+        nothing = np.zeros(customer.size, np.int64)
+        day = (until + zone) // DAY + self._first_day
+        self.hub.introduce(customer, time, key, pack_facts(nothing, nothing, subscription_ends=day))
 
     def on_row(self, rows: Cohort) -> None:
         """Expectations, needs and endings that no later order has overtaken."""

@@ -131,7 +131,7 @@ class World:
             self.voice.last = self.orders.fulfilment.last
 
         if {"replenishment", "renewals"} & {*parts}:
-            self.orders.supplies = Supplies(setting, self.jobs, self.trust)
+            self.orders.supplies = Supplies(setting, self.observed, self.jobs, self.trust)
         self.assortment: Assortment | None = None
         if setting.population.assortment:
             self.assortment = Assortment(setting, self.customers, self.trust, setting.population.assortment)

@@ -15,7 +15,7 @@ from strategies.kinds import DATED, moment, numbers_of
 from strategies.moments import minute_ordinal
 from strategies.observed import NEVER
 from strategies.scenario import DateTrigger
-from strategies.vocabulary import ANNUAL_DATES, DATES, DAY, EVENT_CODE
+from strategies.vocabulary import DATES, DAY, EVENT_CODE, KNOWN_DATES
 
 if TYPE_CHECKING:
     from strategies.triggers import Triggers
@@ -36,6 +36,7 @@ _EVENT_OF = {
 
 _FIRST_OFFSET = 1 << 16
 """Offset that keeps days before a date positive in ordinals."""
+_EPOCH = dt.date(1970, 1, 1)
 _OLDEST = 120
 """Years back to which an anniversary may look."""
 
@@ -43,8 +44,8 @@ _OLDEST = 120
 class Dates:
     """Dated moments of one arm.
 
-    Dates that come every year are planned day by day, on the customers' clocks; the others when the event comes
-    that sets them.  29 February is kept on the 28th where there is none.
+    Dates that are known before they come are planned day by day, on the customers' clocks; the others when the
+    event comes that sets them.  29 February is kept on the 28th where there is none.
     """
 
     def __init__(self, triggers: Triggers) -> None:
@@ -56,19 +57,19 @@ class Dates:
             trigger = self.engine.program.chains[index].trigger
             if isinstance(trigger, DateTrigger):
                 self._groups.setdefault(trigger, []).append(index)
-        self._once = [(number, t) for number, t in enumerate(self._groups) if t.date not in ANNUAL_DATES]
+        self._once = [(number, t) for number, t in enumerate(self._groups) if t.date not in KNOWN_DATES]
         self.events = frozenset(_EVENT_OF[trigger.date] for _, trigger in self._once)
         moving = [number for number, trigger in self._once if trigger.date == "last_order"]
         self._looked = {number: np.full(self.engine.customers, NEVER, np.int32) for number in moving}
         """When a moving date last came; two orders of one day set the same date."""
 
-    # ------------------------------------------------------------------ every year
+    # ------------------------------------------------------------------ known before they come
 
     def plan(self, time: int) -> None:
-        """Put the yearly dates of the company day that begins at ``time`` on the agenda."""
+        """Put the known dates of the company day that begins at ``time`` on the agenda."""
         engine = self.engine
         for number, trigger in enumerate(self._groups):
-            if trigger.date not in ANNUAL_DATES:
+            if trigger.date not in KNOWN_DATES:
                 continue
             for zone, customers in engine.campaigns.by_zone():
                 day, due = due_on(time, zone, trigger.clock)
@@ -83,6 +84,8 @@ class Dates:
         today = calendar.date(day)
         if date == "birthday":
             return np.asarray(np.isin(observed.birthday.take(customer), leap_days(today)))
+        if date == "subscription_end":
+            return np.asarray(observed.subscription_ends.take(customer) == (today - _EPOCH).days)
         registered = observed.registered.take(customer)
         days = [(earlier - calendar.start).days for earlier in same_day_of_earlier_years(today)]
         known = registered != NEVER
@@ -139,6 +142,8 @@ class Dates:
         numbers = numbers_of(cohort.payload)
         for number, (trigger, chains) in enumerate(self._groups.items()):
             part = cohort.where(numbers == number)
+            if trigger.date == "subscription_end":
+                part = part.where(self._ends_then(trigger, part))
             if number in self._looked:
                 part = part.where(self._still(number, trigger, part))
                 self._looked[number][part.customer - self.engine.first_customer] = part.time
@@ -152,6 +157,13 @@ class Dates:
         seen = self._looked[number].take(cohort.customer - self.engine.first_customer)
         still: Bools = (last + zone) // DAY + trigger.days == (cohort.time + zone) // DAY
         return np.asarray(still & (seen != cohort.time))
+
+    def _ends_then(self, trigger: DateTrigger, cohort: Cohort) -> Bools:
+        """Whether the subscription still ends so many days from the moment: it may have been renewed this very day."""
+        zone = self.engine.observed.zone_seconds(cohort.customer)
+        first = (self.engine.calendar.start - _EPOCH).days
+        day = (cohort.time + zone) // DAY + first - trigger.days
+        return np.asarray(self.engine.observed.subscription_ends.take(cohort.customer) == day)
 
 
 def _ordinal(trigger: DateTrigger) -> int:

@@ -1,7 +1,7 @@
-"""What a company learns of a customer by a form: addresses, service consents, sex, age, birthday; as one number.
+"""What a company learns of a customer by a form or a contract, as one number.
 
-From the low bit: 7 bits addresses by channel, 7 bits service consents, then sex (2 bits), age (8) and birthday (10),
-each plus one, so that 0 says nothing.
+From the low bit: 7 bits addresses by channel, 7 bits service consents, then sex (2 bits), age (8), birthday (10) and
+the day on which a paid subscription ends (16, days since 1970), each plus one, so that 0 says nothing.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from strategies.vocabulary import CHANNELS
 Int64s = NDArray[np.int64]
 
 _CHANNEL_BITS = len(CHANNELS)
-_FIELDS = (("sex", 2), ("age", 8), ("birthday", 10))
+_FIELDS = (("sex", 2), ("age", 8), ("birthday", 10), ("subscription_ends", 16))
 
 
 def pack_facts(address: Int64s, service: Int64s, **told: NDArray[np.integer]) -> Int64s:
-    """Facts of customers: bits of addresses and service consents by channel; sex, age, birthday (-1 unknown)."""
+    """Facts of customers: bits of addresses and service consents by channel; the other facts (-1 unknown)."""
     facts = address.astype(np.int64) | (service.astype(np.int64) << _CHANNEL_BITS)
     shift = 2 * _CHANNEL_BITS
     for name, bits in _FIELDS:
@@ -38,5 +38,6 @@ def introduce(observed: Observed, customer: Int64s, facts: Int64s) -> None:
     for name, bits in _FIELDS:
         value = ((facts >> shift) & ((1 << bits) - 1)) - 1
         index = (value >= 0).nonzero()[0]
-        getattr(observed, name)[customer.take(index)] = value.take(index)
+        if index.size:
+            getattr(observed, name)[customer.take(index)] = value.take(index)
         shift += bits

@@ -53,6 +53,8 @@ class Observed:
     Money in int 1/10,000.
     birthday: (N,) int16 day of a leap year, 1 … 366 (29 February is 60), -1 unknown.
     registered: (N,) int32 seconds, NEVER for who has no account.
+    subscription_ends: (N,) int32 days since 1970 on the customer's calendar, -1 for none; may only be written after
+    :meth:`keep_subscription_ends`.
     chosen_frequency: (N,) int8 index into FREQUENCIES; topics_off: (N,) uint64, bit per topic code of the
     customer's arm (:attr:`strategies.sites.SiteColumns.topics`).  Both stay zero and cost nothing, and may not be
     written, unless :meth:`keep_preferences` was called.
@@ -79,6 +81,8 @@ class Observed:
         self.channel_sends = np.broadcast_to(np.array(0, np.uint16), (channels, self.customers))
         self.channel_clicks = self.channel_sends
         self.learns_channels = False
+        self.subscription_ends = np.broadcast_to(np.array(-1, np.int32), self.customers)
+        self.keeps_subscriptions = False
         self._consented: dict[int, NDArray[np.int32]] = {}
         self._place: dict[int, NDArray[np.int8]] = {}
         self.last: dict[int, NDArray[np.int32]] = {
@@ -105,6 +109,12 @@ class Observed:
             self.chosen_frequency = self.columns.add("observed.chosen_frequency", np.int8)
             self.topics_off = self.columns.add("observed.topics_off", np.uint64)
 
+    def keep_subscription_ends(self) -> None:
+        """Make room for the dates on which paid subscriptions end (before anything is restored)."""
+        if not self.keeps_subscriptions:
+            self.keeps_subscriptions = True
+            self.subscription_ends = self.columns.add("observed.subscription_ends", np.int32, -1)
+
     def date_consents(self, channels: Iterable[int]) -> None:
         """Make room for dates and places of consents that are not those of the registration."""
         for channel in sorted({*channels} - self._consented.keys()):
@@ -117,6 +127,8 @@ class Observed:
         names = {*snapshot}
         if "observed.chosen_frequency" in names:
             self.keep_preferences()
+        if "observed.subscription_ends" in names:
+            self.keep_subscription_ends()
         self.date_consents(code for code, name in enumerate(CHANNELS) if f"observed.consented.{name}" in names)
 
     def consent_date(self, channel: int, customer: Int64s) -> Int64s:

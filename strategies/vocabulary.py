@@ -39,7 +39,10 @@ ASKS: Final = ("confirmation", "survey", "nps", "review", "referral", "preferenc
 ANNUAL_DATES: Final = ("birthday", "anniversary")
 """Dates of a customer that come every year: of birth, of registration."""
 
-DATES: Final = (*ANNUAL_DATES, "registered", "first_order", "last_order")
+KNOWN_DATES: Final = (*ANNUAL_DATES, "subscription_end")
+"""Dates that are known before they come."""
+
+DATES: Final = (*ANNUAL_DATES, "registered", "first_order", "last_order", "subscription_end")
 """Dates of a customer that a trigger may count from, in code order."""
 
 RFM_CELLS: Final = ("champions", "loyal", "big_spenders", "at_risk", "hibernating", "new", "other")

@@ -17,9 +17,11 @@ ACTIONS = ("site_visited", "product_viewed", "cart_added", "cart_abandoned", "ca
 def more_triggers(draw: Draw, kind: str) -> Raw:
     """Dates, counts, rows of a table, fields that change."""
     if kind == "date":
-        date = one(draw, ("birthday", "birthday", "anniversary", "registered", "first_order", "last_order"))
+        date = one(
+            draw, ("birthday", "birthday", "anniversary", "registered", "first_order", "last_order", "subscription_end")
+        )
         offset: Raw = one(draw, ({}, {"after": "1d"}, {"after": "3d"}, {"after": "10d"}))
-        if date in ("birthday", "anniversary"):
+        if date in ("birthday", "anniversary", "subscription_end"):
             offset = one(draw, (offset, {"before": "1d"}, {"before": "7d"}))
         return {"date": date, **offset} | ({"at": one(draw, CLOCKS)} if chance(draw, 70) else {})
     if kind == "count":

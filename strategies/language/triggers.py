@@ -26,7 +26,7 @@ from strategies.scenario import (
     StartedTrigger,
     Trigger,
 )
-from strategies.vocabulary import ANNUAL_DATES, CHANNELS, CHANNELS_THAT_REPORT_OPENS, DATES, DAY, HOUR, Attribute
+from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, DATES, DAY, HOUR, KNOWN_DATES, Attribute
 
 TRIGGER_KINDS = (
     "event",
@@ -172,11 +172,11 @@ def _date(keys: Keys) -> Callable[[], Trigger | None]:
     def trigger() -> Trigger | None:
         if before and after:
             keys.complain("after", f"{keys.value.path}: found 'before' and 'after', expected one of them")
-        if date and date not in ANNUAL_DATES and before:
+        if date and date not in KNOWN_DATES and before:
             keys.complain(
                 "before",
                 f"{keys.value.path}: found 'before' the date '{date}', which is known only when it has come, "
-                f"expected 'after' (yearly: {', '.join(ANNUAL_DATES)})",
+                f"expected 'after' (known before: {', '.join(KNOWN_DATES)})",
             )
         if max(before, after) > MOST_DAYS * DAY:
             keys.value.complain(f"{keys.value.path}: found more than {MOST_DAYS} days, expected at most as many")

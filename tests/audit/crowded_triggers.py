@@ -28,6 +28,7 @@ chains:
     steps: [{{send: {{telegram: today}}}}, {{wait: 1h}}, {{send: {{web_push: digest}}}}]
   years: {{trigger: {{date: anniversary, after: 1d}}, steps: [{{send: {{sms: status}}}}]}}
   new: {{trigger: {{date: registered, after: 3d, at: "09:00"}}, steps: [{{send: {{sms: status}}}}]}}
+  ends: {{trigger: {{date: subscription_end, before: 1d, at: "12:00"}}, steps: [{{send: {{email: status}}}}]}}
   moved:
     trigger: {{date: last_order, after: 2d, at: "18:00"}}
     reenter: always

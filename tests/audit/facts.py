@@ -57,6 +57,7 @@ class Customer:
     birthday: tuple[int, int] | None = None
     """Month and day."""
     registered: int | None = None
+    subscription_ends: dt.date | None = None
     introductions: tuple[Introduction, ...] = ()
     """What forms tell later."""
     chosen_frequency: str = "all"

@@ -70,6 +70,9 @@ class Occasions:
             self.facts.permits.until(now)
             birthday = self.facts.permits.birthday or customer.birthday
             return birthday is not None and kept_on(day, *birthday)
+        if date == "subscription_end":
+            self.facts.permits.until(now)
+            return day == (self.facts.permits.subscription_ends or customer.subscription_ends)
         if date != "anniversary" or customer.registered is None:
             return False
         registered = self.facts.days.date(customer.registered)
@@ -104,6 +107,9 @@ class Occasions:
         chain = occasion.chain
         if occasion.contact:
             return self.tallies[chain.name].over(occasion.contact, time)
+        if chain.date is not None and chain.date.date == "subscription_end":
+            day = self.facts.days.date(time) - dt.timedelta(days=chain.date.days)
+            return self._kept_on("subscription_end", day, time)
         if chain.date is None or chain.date.date != "last_order":
             return True
         days, last = self.facts.days, self.facts.last["order"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ class Introduction:
     address: frozenset[str]
     service_consent: frozenset[str]
     birthday: tuple[int, int] | None = None
+    subscription_ends: dt.date | None = None
 
 
 @dataclass
@@ -35,6 +37,7 @@ class Permits:
     since: dict[str, tuple[int, str]] = field(default_factory=dict)
     birthday: tuple[int, int] | None = None
     """Told by a form; None where the customers table may know it."""
+    subscription_ends: dt.date | None = None
     frequency: str = "all"
     topics_off: set[str] = field(default_factory=set)
 
@@ -45,6 +48,7 @@ class Permits:
             self.address |= told.address
             self.service_consent |= told.service_consent
             self.birthday = told.birthday or self.birthday
+            self.subscription_ends = told.subscription_ends or self.subscription_ends
 
     def learn(self, event: str, time: int, category: str) -> None:
         """What an event permits."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -78,8 +79,10 @@ def _introductions(record: Record) -> dict[int, list[Introduction]]:
             frozenset(name for code, name in enumerate(CHANNELS) if facts >> shift + code & 1)
             for shift in (0, len(CHANNELS))
         )
-        day = facts >> _BIRTHDAY
-        form = Introduction(int(rows["time"][row]), address, service, date_of_leap_day(day - 1) if day else None)
+        day, ends = facts >> _BIRTHDAY & 1_023, facts >> _BIRTHDAY + 10
+        born = date_of_leap_day(day - 1) if day else None
+        until = dt.date(1970, 1, 1) + dt.timedelta(days=ends - 1) if ends else None
+        form = Introduction(int(rows["time"][row]), address, service, born, until)
         told.setdefault(int(rows["customer"][row]), []).append(form)
     return told
 

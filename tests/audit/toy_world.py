@@ -7,6 +7,7 @@ deliveries, failures, opens, clicks and withdrawals after delays that collide wi
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import random
 from dataclasses import dataclass
@@ -139,6 +140,10 @@ class ToyWorld:
         begin = self.scenario.start.replace(year=2000).timetuple().tm_yday
         near = (begin - 1 + pick.integers(-12, self.days + 12, self.size)) % 366 + 1
         self.observed.birthday[:] = np.where(pick.random(self.size) < 0.8, near, -1)
+        self.observed.keep_subscription_ends()
+        first = (self.scenario.start - dt.date(1970, 1, 1)).days
+        ends = first + pick.integers(-2, self.days + 3, self.size)
+        self.observed.subscription_ends[:] = np.where(pick.random(self.size) < 0.5, ends, -1)
         self.observed.registered[:] = pick.integers(-400, 1, self.size) * DAY + pick.integers(0, DAY, self.size)
         if "preferences" in self.raw.get("contact_policy", {}):
             self._choose(pick)
@@ -176,6 +181,7 @@ class ToyWorld:
                 ),
                 birthday=date_of_leap_day(day) if (day := int(observed.birthday[customer])) > 0 else None,
                 registered=int(observed.registered[customer]),
+                subscription_ends=_day_since_1970(int(observed.subscription_ends[customer])),
             )
             for customer in range(self.size)
         ]
@@ -382,6 +388,10 @@ class ToyWorld:
                     )
                 )
         return rows
+
+
+def _day_since_1970(day: int) -> dt.date | None:
+    return dt.date(1970, 1, 1) + dt.timedelta(days=day) if day >= 0 else None
 
 
 def tell(raw: dict[str, Any], folder: Path, setting: Setting = Setting()) -> Told:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import DAY
+from strategies.introduced import introduce
 from tests.sim.harness import Scene, shop_with
 from tests.sim.test_after_order import NOBODY_ELSE, near
 
@@ -71,6 +73,20 @@ def test_a_subscription_is_announced_five_days_before_its_end() -> None:
 def test_an_order_renews_a_running_subscription_from_its_end_on() -> None:
     rows = bought((0.5, 27.0), plan=1.0, supplies={"plan_days": 30.0}).hub.sorted_rows()["subscription_ending"]
     assert sorted(set(rows[1])) == [DAY // 2 + 25 * DAY, DAY // 2 + 55 * DAY]
+
+
+def test_the_company_knows_on_which_day_of_the_customer_a_subscription_ends() -> None:
+    scene = bought((0.5, 60.0), plan=1.0, supplies={"plan_days": 90.0})
+    observed = scene.world.observed
+    observed.keep_subscription_ends()
+    first = (dt.date(2026, 2, 2) - dt.date(1970, 1, 1)).days
+    told = scene.hub.sorted_rows()["introduced"]
+    for time, length in ((DAY // 2, 90), (60 * DAY, 180)):
+        rows = told[:, told[1] == time]
+        assert rows.shape[1] == N
+        introduce(observed, rows[0], rows[3])
+        zone = observed.zone_seconds(rows[0])
+        assert (observed.subscription_ends[rows[0]] == (DAY // 2 + length * DAY + zone) // DAY + first).all()
 
 
 def test_an_early_renewal_takes_the_announcement_back() -> None:

@@ -259,6 +259,8 @@ class _Stage:
             self.observed.keep_preferences()
         if person.wishes:
             self.observed.keep_preferences()
+        if "subscription_ends" in person.profile:
+            self.observed.keep_subscription_ends()
         for name, value in (*person.profile.items(), *person.wishes.items()):
             getattr(self.observed, name)[i] = value
 

@@ -118,6 +118,15 @@ def test_days_after_registration_count_local_dates() -> None:
     assert entered(told, "old") == []
 
 
+def test_days_before_and_after_the_end_of_a_subscription() -> None:
+    ends = (dt.date(2026, 2, 20) - dt.date(1970, 1, 1)).days
+    people = {"anna": Person(profile={"subscription_ends": ends}), "none": Person()}
+    assert entered(tell(chain("{date: subscription_end, before: 5d}"), people=people)) == ["day 13 10:00"]
+    told = tell(chain('{date: subscription_end, after: 1d, at: "09:00"}'), people=people)
+    assert entered(told) == ["day 19 09:00"]
+    assert entered(told, "none") == []
+
+
 # ------------------------------------------------------------------ orders
 
 
