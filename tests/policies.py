@@ -37,6 +37,8 @@ def caps(draw: Draw, chains: tuple[str, ...]) -> Raw:
         row["counts"] = one(draw, ("attempted", "delivered"))
     if chance(draw, 20):
         row["zone"] = "company"
+    if chance(draw, 15):
+        row["own_rule"] = "replaces"
     if row["then"] != "drop" and chance(draw, 50):
         row["for_at_most"] = one(draw, (*LONG, "90s"))
     return row

@@ -5,13 +5,14 @@ from __future__ import annotations
 VENDORS = """
 scenario: Rows that vendors have
 contact_policy:
+  preferences: {frequency: ignore}
   caps:
     - {name: days, max: 3, per: 2 calendar days, then: wait, for_at_most: 3d}
     - {name: week, max: 4, per: week, week_from: sunday, zone: company, channel: email, counts: attempted, then: drop}
     - {name: promo, max: 5, per: week, week_from: sunday, zone: company, channel: email, purposes: [promo],
        instead_of: week, then: drop}
     - {name: queue, max: 1, per: 20h, channel: web_push, then: retry, every: 7h, attempts: 3}
-    - {name: tries, max: 2, per: 3d, channel: telegram, then: retry, every: 50m, for_at_most: 1d}
+    - {name: tries, max: 2, per: 3d, channel: telegram, then: retry, every: 50m, for_at_most: 1d, own_rule: replaces}
     - {name: buyers, max: 2, per: 3d, channel: sms, segment: buyers, instead_of: [sms], then: drop}
     - {name: sms, max: 1, per: 4d, channel: sms, then: drop}
   at_goal: end

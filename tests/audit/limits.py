@@ -21,6 +21,8 @@ def cap_ruling(paper: Paper, facts: Facts, cap: CapText, ask: Ask, channel: str,
     """What a cap says to a contact."""
     if not applies(facts, cap.scope, ask, channel, time) or not paper.obeys(ask.route.message, "caps"):
         return None
+    if cap.own_replaces and facts.permits.frequency != "all":
+        return None
     others = (other for other in paper.caps if cap.name in other.instead_of)
     if any(applies(facts, other.scope, ask, channel, time) for other in others):
         return None

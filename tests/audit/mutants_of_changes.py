@@ -57,6 +57,11 @@ def every_cap_binds_beside_those_in_its_place(patch: Patch) -> None:
     patch.setattr(Caps, "__init__", alone)
 
 
+@mutant("vendors", "cap", "held", "held_too_long")
+def an_own_rule_holds_beside_the_default(patch: Patch) -> None:
+    _with_caps(patch, lambda cap: replace(cap, own_rule="also"))
+
+
 @mutant("vendors", "cap")
 def a_cap_for_a_segment_stands_in_for_everybody(patch: Patch) -> None:
     binds = Caps._binds
@@ -127,8 +132,8 @@ def a_bundle_loses_its_later_rows(patch: Patch) -> None:
 
     def short(name: str, before: Any) -> Any:
         below = bundle(name, before)
-        if below is None:
-            return None
+        if below is None or "caps" not in below.entries:
+            return below
         mark, caps = below.entries["caps"]
         return replace(below, entries={**below.entries, "caps": (mark, replace(caps, items=caps.items[:1]))})
 

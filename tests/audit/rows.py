@@ -58,6 +58,7 @@ class CapText:
     from_sunday: bool
     every: int | None
     instead_of: tuple[str, ...]
+    own_replaces: bool
 
 
 def cap_rows(rows: Sequence[Raw]) -> tuple[CapText, ...]:
@@ -88,6 +89,7 @@ def _cap(index: int, raw: Raw) -> CapText:
         from_sunday=raw.get("week_from") == "sunday",
         every=every,
         instead_of=listed(raw.get("instead_of")),
+        own_replaces=raw.get("own_rule") == "replaces",
     )
 
 
