@@ -209,6 +209,8 @@ class Facts:
     """(opened or click, channel) → last time, privacy proxies left out."""
     accepted: list[Contact] = field(default_factory=list)
     """What the provider did not bounce on the spot."""
+    ever_accepted: list[Contact] = field(default_factory=list)
+    """The same; a change of rules does not forget them."""
     delivered: list[Contact] = field(default_factory=list)
     cell: str = "other"
     scores: tuple[int, int, int] | None = None
@@ -262,6 +264,7 @@ class Facts:
             if row.reason == "hard_bounce":
                 self.address.discard(row.channel)
             self.accepted = [c for c in self.accepted if (c.number, c.time) != (row.contact, row.time)]
+            self.ever_accepted = [c for c in self.ever_accepted if (c.number, c.time) != (row.contact, row.time)]
         elif row.event == "opened" and row.reason != "proxy":
             self.hours.note(row.channel, self.days.clock(row.time))
         elif row.event == "delivered":
@@ -273,6 +276,7 @@ class Facts:
         self.sends[row.channel] += 1
         self.attempted.append(self._contact(row))
         self.accepted.append(self._contact(row))
+        self.ever_accepted.append(self._contact(row))
 
     def forget_contacts(self) -> None:
         """Caps and gaps begin anew."""

@@ -154,7 +154,9 @@ class Gates:
             priority, entry = -run.chain.priority, run.entry
             return (priority, entry, run.chain.name) if pause else (entry, priority, run.chain.name)
 
-        return min((run for run in runs if not run.ghost and self.competing[run.chain.name]), key=lead, default=None)
+        # Of two runs of one chain from one second the later one leads.
+        candidates = [run for run in reversed(runs) if not run.ghost and self.competing[run.chain.name]]
+        return min(candidates, key=lead, default=None)
 
     def _main_chain(self, ask: Ask, time: int, runs: Sequence[Run]) -> Ruling | None:
         main, message = self.paper.main, ask.route.message
@@ -162,9 +164,6 @@ class Gates:
             return None
         leader = self.main_run(runs)
         if leader is None or leader is ask.run:
-            return None
-        same = ask.run is not None and leader.chain is ask.run.chain and leader.entry == ask.run.entry
-        if same:  # two runs of one chain from one second: either may lead
             return None
         then, never = main.get("others", "wait"), FOREVER
         if ask.run is None:

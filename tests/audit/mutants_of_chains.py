@@ -88,7 +88,7 @@ def everybody_may_enter_again(patch: Patch) -> None:
 
 @mutant("chains", "on_retrigger")
 def restarts_leave_the_old_run_going(patch: Patch) -> None:
-    patch.setattr(Engine, "_end_running", nothing)
+    patch.setattr(Engine, "end_running", nothing)
 
 
 @mutant("chains", "on_retrigger")
@@ -181,9 +181,9 @@ def waits_for_events_are_deaf(patch: Patch) -> None:
 def caps_move_a_cascade_to_the_louder_channel(patch: Patch) -> None:
     original = _ChainCompiler._cascade
 
-    def loud(self: _ChainCompiler, cascade: Any) -> None:
+    def loud(self: _ChainCompiler, cascade: Any, *given: Any) -> None:
         rungs = tuple(replace(rung, send=replace(rung.send, on_capped="next")) for rung in cascade.rungs)
-        original(self, replace(cascade, rungs=rungs))
+        original(self, replace(cascade, rungs=rungs), *given)
 
     patch.setattr(_ChainCompiler, "_cascade", loud)
 

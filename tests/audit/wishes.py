@@ -29,7 +29,7 @@ def frequency_ruling(paper: Paper, facts: Facts, ask: Ask, time: int) -> Ruling 
     if row.get("frequency", "obey") != "obey" or chosen == "all" or not _concerned(paper, ask):
         return None
     purposes = listed(row.get("purposes", ("promo", "content")))
-    last = max((c.time for c in facts.accepted if c.message.purpose in purposes), default=NEVER)
+    last = max((c.time for c in facts.ever_accepted if c.message.purpose in purposes), default=NEVER)
     until = last + seconds(row.get(chosen, FREQUENCY[chosen]))
     if until <= time:
         return None
