@@ -35,7 +35,8 @@ chains:
   cart:
     trigger: cart_abandoned
     reenter: {after: 1d}
-    steps: [{send: {email: reminder}}, {wait: 4h}, {send: {whatsapp: hello}}, {wait: 6h}, {send: {whatsapp: reminder}}, {send: {sms: reminder}}]
+    steps: [{send: {email: reminder}}, {wait: 4h}, {send: {whatsapp: hello}}, {wait: 6h},
+      {send: {whatsapp: reminder}}, {send: {sms: reminder}}]
   visit:
     trigger: site_visited
     reenter: always
