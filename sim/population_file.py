@@ -263,6 +263,8 @@ _CHANNELS = MapOf(Record("reach", _reach), _one_of(CHANNELS, "channel"))
 
 
 def _population(keys: Keys, file: str) -> Population:
+    if keys.has("onboarding") and not keys.has("arrivals"):
+        keys.complain("onboarding", "onboarding: found without 'arrivals', but only newcomers have one")
     channels = keys.need("channels", _CHANNELS, {}, "who can be reached through which channel")
     return Population(
         name=keys.need("population", TEXT, "", "name of the population"),
