@@ -62,9 +62,7 @@ BROKEN = {
     "arrivals: {per_yaer: 10%}": (
         "6:12: unknown key 'per_yaer' in arrivals; did you mean 'per_year'? (expected one of: per_year, years, sources)"
     ),
-    "subscriptions: {email: 60%, sms: 60%}": (
-        "6:16: subscriptions: found chances of 1.2 a visit, expected at most 1"
-    ),
+    "subscriptions: {email: 60%, sms: 60%}": ("6:16: subscriptions: found chances of 1.2 a visit, expected at most 1"),
     "subscriptions: {emial: 1%}": (
         "6:17: unknown channel 'emial' in subscriptions; did you mean 'email'? "
         "(expected one of: email, web_push, mobile_push, sms, telegram, whatsapp, vk)"
