@@ -37,7 +37,7 @@ from strategies.language.nodes import Node
 from strategies.language.overrides import apply_overrides
 from strategies.language.permissions import CHANNEL_LIST, PREFERENCE_CENTRE
 from strategies.language.policy import POLICY
-from strategies.language.problems import InputError, Problem, ScenarioError, nearest, shortened, unknown
+from strategies.language.problems import InputError, Mark, Problem, ScenarioError, nearest, shortened, unknown
 from strategies.language.reader import TEXT, Checked, ListOf, Reader, Reading, Schema, Value
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.scores import RFM
@@ -157,6 +157,7 @@ def _names(root: Node) -> dict[str, tuple[str, ...]]:
         **field_names(root),
         "offer": keys_of("offers"),
         "message": tuple(messages),
+        "template": tuple(name for name, (_, node) in messages.items() if _is_true(node.entries.get("template"))),
         "chain": keys_of("chains"),
         "channel": tuple(name if name in CHANNELS else nearest(name, CHANNELS) or "" for name in keys_of("channels")),
         "topic": tuple(dict.fromkeys(str(topic) for topic in topics if topic)),
@@ -178,6 +179,11 @@ def _cells(root: Node) -> tuple[str, ...]:
     """Names of the scenario's own RFM cells; none where it keeps the usual ones."""
     rfm = root.entries["rfm"][1].entries if "rfm" in root.entries else {}
     return (*rfm["cells"][1].entries, "other") if "cells" in rfm and rfm["cells"][1].entries else ()
+
+
+def _is_true(entry: tuple[Mark, Node] | None) -> bool:
+    """Whether a key is written and says true."""
+    return entry is not None and str(entry[1].value).lower() == "true"
 
 
 def _population(value: Value, name: str) -> str | None:

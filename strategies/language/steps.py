@@ -33,7 +33,7 @@ from strategies.scenario import (
     WaitUntilTrue,
     WaitWindow,
 )
-from strategies.vocabulary import CHANNELS, Attribute
+from strategies.vocabulary import CHANNELS, TEMPLATE_CHANNELS, Attribute
 
 ACTION_KINDS = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop", "give")
 STEP_ABOUT = {
@@ -318,7 +318,14 @@ class Steps:
             keys.complain("message", f"{keys.value.path}: found 'message' with '{kind}', expected '{kind}: name' alone")
         channels = several.get(kind, (kind,))
         self._check_declared(keys, kind, channels)
-        return channels, (message if kind in several else by_channel[kind]) or ""
+        sent = (message if kind in several else by_channel[kind]) or ""
+        if sent and sent not in keys.value.reading.names.get("template", ()):
+            for channel in sorted(TEMPLATE_CHANNELS & set(channels)):
+                keys.value.remark(
+                    f"{keys.value.path}: '{sent}' is no template: {channel} takes it only for a while after the "
+                    "customer's own last click there"
+                )
+        return channels, sent
 
     def _check_declared(self, keys: Keys, key: str, channels: tuple[str, ...]) -> None:
         declared = keys.value.reading.names.get("channel", ())

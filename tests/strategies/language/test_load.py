@@ -126,6 +126,16 @@ def test_an_event_that_never_happens_loads_with_a_notice(tmp_path: Path, monkeyp
     ]
 
 
+@pytest.mark.parametrize(("template", "told"), [("", 1), (", template: true", 0)])
+def test_free_writing_by_whatsapp_loads_with_a_notice(tmp_path: Path, template: str, told: int) -> None:
+    text = changed("  sms: {cost: 4.5}", "  sms: {cost: 4.5}\n  whatsapp: {}")
+    text = text.replace("{sms: digest}", "{whatsapp: digest}").replace("topic: news}", f"topic: news{template}}}")
+    assert [notice.text for notice in load(tmp_path, text).notices] == told * [
+        "chains.cart.steps[3].choose[1].else[0].send: 'digest' is no template: whatsapp takes it only for a while "
+        "after the customer's own last click there"
+    ]
+
+
 STEPS = {
     "wait: 24h": Wait(DAY),
     "wait: {at: 24h}": WaitFromEntry(DAY),
