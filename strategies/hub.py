@@ -102,6 +102,8 @@ class Hub:
             len(self.sources),
             arm * RULES_PER_ARM,
         )
+        if len(engine.gates.rules) > RULES_PER_ARM:
+            raise ValueError(f"at most {RULES_PER_ARM} rows of the policy and its changes fit the log's rule codes")
         self.engines.append(engine)
         self._asked.append({EVENT_CODE[name] for name in remembered_events([scenario])})
         self.permissions.add(program, engine.first_customer, engine.first_customer + engine.customers)

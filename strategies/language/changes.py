@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from strategies.changes import Change, Sender
+from strategies.changes import Change, Sender, phases, senders
 from strategies.language.contents import CHANNEL_SETTINGS
 from strategies.language.policy import POLICY
 from strategies.language.reader import Choice, ListOf, Reader
@@ -56,11 +56,30 @@ def _change(keys: Keys) -> Change:
 CHANGES: Reader[tuple[Change, ...]] = ListOf(Record("change", _change))
 
 
+MOST_CAPS = 128
+"""Caps of different names in a contact policy and all its changes."""
+
+
 def check_changes(keys: Keys, scenario: Scenario) -> None:
-    """Dates lie inside the horizon and rise; channels are those of the scenario."""
+    """Dates lie inside the horizon and rise; channels are those of the scenario; the log can tell all rows apart.
+
+    Remarks on a warm-up that outlasts the horizon.
+    """
+    for begin, sender in senders(scenario):
+        beyond = begin + (sender.warmup or 0) - scenario.horizon
+        if beyond > 0:
+            days = beyond // DAY
+            where = keys.value.child("sender" if begin == 0 else "changes") or keys.value
+            where.remark(
+                f"the warm-up of the sender ends {days} days after the horizon; the neutral policy mails without a plan"
+            )
     changes = keys.value.child("changes")
     if changes is None or len(changes.node.items) != len(scenario.changes):
         return
+    names = {cap.name for phase in phases(scenario) for cap in phase.scenario.policy.caps}
+    if len(names) > MOST_CAPS:
+        expected = f"expected at most {MOST_CAPS} in contact_policy and changes together"
+        changes.complain(f"changes: found {len(names)} caps of different names, {expected}")
     first, last = scenario.start, scenario.start + dt.timedelta(days=scenario.horizon // DAY)
     known = keys.value.reading.names.get("channel", ())
     for item, change in zip(changes.items(), scenario.changes, strict=True):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from strategies.language import ScenarioError
 from strategies.vocabulary import DAY, HOUR
-from tests.strategies.story import Person, Story, tell
+from tests.strategies.story import Person, Story, scenario_of, tell
 
 VIEWED = """
 messages: {hint: {purpose: promo}}
@@ -162,3 +163,32 @@ def test_the_bucket_changes_nothing(bucket: int) -> None:
     lines = [f"day {day} {hour}:00 anna product_viewed" for day in range(5) for hour in (10, 22)]
     expected = told(text, *lines)
     assert told(text, *lines, bucket=bucket, shuffle=bucket).rows == expected.rows
+
+
+def test_a_warm_up_that_outlasts_the_horizon_is_remarked_on() -> None:
+    scenario = scenario_of("sender: {domain: new, warmup: 90d}\n" + VIEWED)
+    text = "the warm-up of the sender ends 30 days after the horizon; the neutral policy mails without a plan"
+    assert text in [notice.text for notice in scenario.notices]
+
+
+def test_rows_of_all_policies_together_must_fit_the_log() -> None:
+    caps = [", ".join(f"{{name: {a}{n}, max: 1, per: day}}" for n in range(60)) for a in "abc"]
+    text = f"contact_policy: {{caps: [{caps[0]}]}}\nchanges:\n"
+    text += "".join(f"  - {{on: 2026-02-0{5 + n}, contact_policy: {{caps: [{caps[n]}]}}}}\n" for n in (1, 2))
+    with pytest.raises(ScenarioError) as raised:
+        scenario_of(text + VIEWED)
+    expected = "changes: found 180 caps of different names, expected at most 128 in contact_policy and changes together"
+    assert [problem.text for problem in raised.value.problems] == [expected]
+
+
+FURTHER = (
+    "changes: [{on: 2026-03-10, contact_policy: {caps: [{max: 2, per: day}]}, counters: reset, runs: keep}]\n",
+    "sender: {domain: new, warmup: 30d}\n",
+    "contact_policy: {like: klaviyo@2025}\n",
+)
+
+
+@pytest.mark.parametrize("text", FURTHER)
+def test_the_language_reads_as_it_was_laid_down(text: str) -> None:
+    scenario = scenario_of(text + VIEWED)
+    assert scenario.changes or scenario.sender.warmup == 30 * DAY or scenario.policy.min_gap
