@@ -15,7 +15,7 @@ from strategies.kinds import numbers_of
 from strategies.observed import NEVER
 from strategies.scenario import CountTrigger, Silence
 from strategies.unanswered import Watch
-from strategies.vocabulary import EVENT_CODE
+from strategies.vocabulary import DAY, EVENT_CODE
 
 if TYPE_CHECKING:
     from strategies.triggers import Triggers
@@ -33,10 +33,17 @@ class _Tally:
         self.trigger = trigger
         self.ring = Ring(trigger.count, customers) if trigger.within is not None else None
         self.number = np.zeros(0 if self.ring else customers, np.int32)
+        self.day = np.full(customers if trigger.in_a_row == "days" else 0, NEVER, np.int32)
+        """Local day of the last occurrence, where days are counted."""
 
-    def add(self, local: Int64s, time: Int64s) -> Bools:
-        """One more for each; returns where the count is full.  It begins anew there."""
-        if self.ring is None or self.trigger.within is None:
+    def add(self, local: Int64s, time: Int64s, zone: Int64s) -> Bools:
+        """One more for each; returns where the count is full.  It begins anew there.
+
+        zone: (n,) seconds that the customers' clocks are ahead.
+        """
+        if self.day.size:
+            full = self._one_more_day(local, (time + zone) // DAY)
+        elif self.ring is None or self.trigger.within is None:
             self.number[local] += 1
             full = self.number.take(local) == self.trigger.count
         else:
@@ -44,6 +51,15 @@ class _Tally:
             first = self.ring.kth_last(local, self.trigger.count)
             full = np.asarray((first != NEVER) & (first > time - self.trigger.within))
         self.begin_anew(local[full])
+        return np.asarray(full)
+
+    def _one_more_day(self, local: Int64s, day: Int64s) -> Bools:
+        last = self.day.take(local)
+        self.day[local] = day
+        number = self.number.take(local)
+        number = np.where(day == last, number, np.where(day == last + 1, number, 0) + 1)
+        full = (number == self.trigger.count) & (day != last)
+        self.number[local] = number
         return np.asarray(full)
 
     def begin_anew(self, local: Int64s) -> None:
@@ -107,7 +123,8 @@ class Counts:
             if trigger.condition is not None:
                 rows = Rows(customer, time, chains[0], None, value, category, before_order, event)
                 index = self.engine.reader.holds(trigger.condition, rows).nonzero()[0]
-            index = index[tally.add(local.take(index), time.take(index))]
+            zone = self.engine.observed.zone_seconds(customer.take(index))
+            index = index[tally.add(local.take(index), time.take(index), zone)]
             if index.size == 0:
                 continue
             if occurrence is None:
@@ -144,7 +161,8 @@ class Counts:
             for tally, chains in self._groups:
                 if tally.trigger.of != watch.silence or part.size == 0:
                     continue
-                index = tally.add(part.customer - self.engine.first_customer, part.time).nonzero()[0]
+                zone = self.engine.observed.zone_seconds(part.customer)
+                index = tally.add(part.customer - self.engine.first_customer, part.time, zone).nonzero()[0]
                 one = part.take(index)
                 rank[index] += self.triggers.fire(
                     chains, one.customer, one.time, one.key, None, None, False, before=rank.take(index)

@@ -367,13 +367,14 @@ class Silence:
 class CountTrigger:
     """Starts a run at the ``count``-th occurrence of ``of``; then counting begins anew.
 
-    within: the occurrences lie within so many seconds.  in_a_row: an answered message begins the row anew.
+    within: the occurrences lie within so many seconds.  in_a_row: an answered message begins the row anew; ``days``:
+    the occurrences come on so many days in a row of the customer's calendar.
     without: events that begin counting anew.  condition: of the occurrences that count.
     """
 
     count: int
     of: str | Silence
-    in_a_row: bool = False
+    in_a_row: bool | Literal["days"] = False
     within: int | None = None
     without: tuple[str, ...] = ()
     condition: Expression | None = None

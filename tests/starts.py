@@ -58,7 +58,9 @@ def counts(draw: Draw) -> Raw:
         trigger["in_a_row"] = chance(draw, 60)
     elif trigger["of"] in WITH_VALUE and chance(draw, 40):
         trigger["if"] = one(draw, ("value > 1500", "category == 'books'"))
-    if chance(draw, 40):
+    if trigger["of"] not in silences and chance(draw, 30):
+        trigger["in_a_row"] = "days"
+    elif chance(draw, 40):
         trigger["within"] = one(draw, ("1h", "1d", "3d"))
     if chance(draw, 40):
         trigger["without"] = some(draw, ("order", "site_visited", "click", "unsubscribed"), most=2)

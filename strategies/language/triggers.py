@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from strategies.conditions import Expression
 from strategies.language.card import own_fields
 from strategies.language.external import EXTERNAL, attributes_of_events
 from strategies.language.fields import FIELD_TABLE, SILENT_CHANNELS, ConditionScope
 from strategies.language.problems import unknown
-from strategies.language.reader import BOOL, TEXT, Checked, Choice, Either, ListOf, Named, Reader, Schema, Value, whole
+from strategies.language.reader import (
+    TEXT,
+    Checked,
+    Choice,
+    Either,
+    ListOf,
+    Named,
+    Reader,
+    Refused,
+    Scalar,
+    Schema,
+    Value,
+    whole,
+)
 from strategies.language.records import Keys, Record
 from strategies.language.units import CLOCK, POSITIVE_DAYS, POSITIVE_DURATION, SCHEDULE
 from strategies.language.words import EVENT, EVENT_LIST, OBSERVED_EVENTS, attributes_of, condition
@@ -185,9 +199,20 @@ def _date(keys: Keys) -> Callable[[], Trigger | None]:
     return trigger
 
 
+def _in_a_row(scalar: str | int | float | bool) -> bool | Literal["days"]:
+    if scalar == "days":
+        return "days"
+    if not isinstance(scalar, bool):
+        raise Refused
+    return scalar
+
+
+IN_A_ROW: Reader[bool | Literal["days"]] = Scalar("true, false or days", _in_a_row, {"enum": [True, False, "days"]})
+
+
 def _count(keys: Keys, of: str | None, given: Expression | None) -> Callable[[], Trigger | None]:
     count = keys.get("count", whole(at_least=2, at_most=100), None, "so many occurrences")
-    in_a_row = keys.get("in_a_row", BOOL, False, "an answer begins the row anew")
+    in_a_row = keys.get("in_a_row", IN_A_ROW, False, "an answer begins the row anew; days: on days in a row")
     within = keys.get("within", POSITIVE_DURATION, None, "they lie within so long a time")
     without = keys.get("without", EVENT_LIST, (), "events that begin counting anew")
     patience = keys.get("answer_within", POSITIVE_DURATION, ANSWER_WITHIN, "a message unanswered so long counts")
@@ -196,7 +221,10 @@ def _count(keys: Keys, of: str | None, given: Expression | None) -> Callable[[],
         keys.need_also("of", "an event, or a silence such as email_unopened")
         path = keys.value.path
         silence = of in SILENCES
-        if of and in_a_row and not silence and not without:
+        if in_a_row == "days" and (silence or within):
+            what = f"of '{of}'" if silence else "with 'within'"
+            keys.complain("in_a_row", f"{path}: found 'in_a_row: days' {what}, expected it with an event alone")
+        if of and in_a_row is True and not silence and not without:
             keys.complain(
                 "in_a_row",
                 f"{path}: found 'in_a_row' of an event that nothing answers, expected 'without:' an event that breaks "

@@ -53,6 +53,10 @@ chains:
     trigger: {{count: 2, of: product_viewed, within: 1d, without: order, if: "category == 'books'"}}
     reenter: always
     steps: [{{send: {{web_push: advice}}}}]
+  visits:
+    trigger: {{count: 3, of: site_visited, in_a_row: days}}
+    reenter: always
+    steps: [{{send: {{telegram: status}}}}]
   told:
     trigger: {{external: {{table: "{_TABLE}"}}, if: "debt > 60"}}
     on_retrigger: {{parallel_by: plan}}

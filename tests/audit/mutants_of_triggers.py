@@ -80,10 +80,16 @@ def a_row_goes_on_after_an_open(patch: Patch) -> None:
 def counted_events_never_age(patch: Patch) -> None:
     add = _Tally.add
 
-    def ageless(self: _Tally, local: Any, time: Any) -> Any:
-        return add(self, local, np.minimum(time, 1) if self.ring else time)
+    def ageless(self: _Tally, local: Any, time: Any, zone: Any) -> Any:
+        return add(self, local, np.minimum(time, 1) if self.ring else time, zone)
 
     patch.setattr(_Tally, "add", ageless)
+
+
+@mutant("triggers", "trigger", "entry")
+def days_in_a_row_are_the_companys(patch: Patch) -> None:
+    add = _Tally.add
+    patch.setattr(_Tally, "add", lambda self, local, time, zone: add(self, local, time, zone * 0))
 
 
 @mutant("triggers", "trigger", "on_retrigger")

@@ -100,13 +100,17 @@ class Occasions:
             tally.times.clear()
         if row.contact and tally.heard(row.event, row.channel, row.contact):
             self.plan(row.time + tally.text.patience, Occasion(chain, {}, row.contact))
-        return row.event == tally.text.of and holds(chain, row.time, row) and tally.add(row.time)
+        return (
+            row.event == tally.text.of
+            and holds(chain, row.time, row)
+            and tally.add(row.time, self.facts.days.date(row.time))
+        )
 
     def comes(self, occasion: Occasion, time: int) -> bool:
         """Whether a planned occasion still holds, now that its time has come."""
         chain = occasion.chain
         if occasion.contact:
-            return self.tallies[chain.name].over(occasion.contact, time)
+            return self.tallies[chain.name].over(occasion.contact, time, self.facts.days.date(time))
         if chain.date is not None and chain.date.date == "subscription_end":
             day = self.facts.days.date(time) - dt.timedelta(days=chain.date.days)
             return self._kept_on("subscription_end", day, time)

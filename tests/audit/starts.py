@@ -33,7 +33,7 @@ class CountText:
 
     count: int
     of: str
-    in_a_row: bool
+    in_a_row: bool | str
     within: int | None
     without: tuple[str, ...]
     channel: str
@@ -121,9 +121,17 @@ class Tally:
     text: CountText
     times: list[int] = field(default_factory=list)
     waiting: set[int] = field(default_factory=set)
+    day: dt.date | None = None
+    """The last day that was counted, where days in a row are."""
 
-    def add(self, time: int) -> bool:
+    def add(self, time: int, day: dt.date) -> bool:
         """One more; whether the count is full, which empties it."""
+        if self.text.in_a_row == "days":
+            if day == self.day:
+                return False
+            if self.day is None or day != self.day + dt.timedelta(days=1):
+                self.times.clear()
+            self.day = day
         self.times.append(time)
         if len(self.times) < self.text.count:
             return False
@@ -144,9 +152,9 @@ class Tally:
             self.waiting.add(contact)
         return event == "delivered"
 
-    def over(self, contact: int, time: int) -> bool:
+    def over(self, contact: int, time: int, day: dt.date) -> bool:
         """The time of a message is over; whether the count is full with it."""
         if contact not in self.waiting:
             return False
         self.waiting.discard(contact)
-        return self.add(time)
+        return self.add(time, day)

@@ -104,6 +104,25 @@ def test_an_event_may_break_the_row_of_another() -> None:
     assert entered(chain(trigger), [*carts, "day 0 12:00 anna order 10"]) == ["day 3 10:00"]
 
 
+DAYS = "{count: 3, of: site_visited, in_a_row: days}"
+
+
+def test_days_in_a_row_count_each_day_once_and_a_gap_begins_anew() -> None:
+    visits = ["day 0 10:00", "day 0 11:00", "day 1 09:00", "day 3 10:00", "day 4 10:00", "day 5 08:00", "day 5 09:00"]
+    assert entered(chain(DAYS), [f"{time} anna site_visited" for time in visits]) == ["day 5 08:00"]
+
+
+def test_days_in_a_row_begin_anew_behind_a_full_row() -> None:
+    visits = [f"day {day} 10:00 anna site_visited" for day in range(7)]
+    assert entered(chain(DAYS), visits) == ["day 2 10:00", "day 5 10:00"]
+
+
+def test_days_in_a_row_are_the_customers() -> None:
+    visits = [f"day {day} 22:30 anna site_visited" for day in (0, 1)] + ["day 3 01:00 anna site_visited"]
+    assert entered(chain(DAYS), visits) == []
+    assert entered(chain(DAYS), visits, {"anna": Person(zone=-2)}) == ["day 3 01:00"]
+
+
 def test_the_last_one_of_a_count_gives_its_attributes() -> None:
     scenario = chain("{count: 2, of: cart_abandoned}", more='enter: "trigger.value > 100",')
     assert entered(scenario, ["day 0 10:00 anna cart_abandoned 500", "day 0 11:00 anna cart_abandoned 50"]) == []

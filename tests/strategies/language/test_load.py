@@ -193,6 +193,7 @@ TRIGGERS = {
     "{date: last_order, after: 2w}": DateTrigger("last_order", 14, 10 * HOUR),
     "{date: anniversary}": DateTrigger("anniversary", 0, 10 * HOUR),
     "{count: 3, of: email_unopened, in_a_row: true}": CountTrigger(3, Silence("email", "unopened", 3 * DAY), True),
+    "{count: 3, of: site_visited, in_a_row: days}": CountTrigger(3, "site_visited", "days"),
     "{count: 2, of: mobile_push_unclicked, answer_within: 1h}": CountTrigger(
         2, Silence("mobile_push", "unclicked", HOUR)
     ),
