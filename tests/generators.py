@@ -122,7 +122,10 @@ class _Steps:
         message = one(self.draw, self.messages)
         self.sent.add(message)
         if chance(self.draw, 20):
-            send: Raw = {"first_of": some(self.draw, self.channels, least=2), "message": message}
+            several = some(self.draw, self.channels, least=2)
+            if chance(self.draw, 30):
+                return {"best_channel": several, "message": message}
+            send: Raw = {"first_of": several, "message": message}
             return send | ({"on_capped": "next"} if chance(self.draw, 20) else {})
         return {one(self.draw, self.channels): message}
 
@@ -217,6 +220,9 @@ class _Steps:
         return known
 
 
+PERSONAL = ("name", "last_order", "cart_items", "viewed_items", "favourite_category", "reaction", "recommended")
+
+
 @st.composite
 def triggers(draw: Draw) -> Raw:
     """What starts a run."""
@@ -307,6 +313,17 @@ def campaigns(draw: Draw) -> Raw:
 
 
 @st.composite
+def contents(draw: Draw) -> Raw:
+    """Personal blocks, now and then in variants."""
+    blocks: Raw = {"personal": some(draw, PERSONAL, most=3)}
+    if chance(draw, 50):
+        blocks["fallback"] = "something"
+    if chance(draw, 70):
+        return blocks
+    return {"variants": {"bare": {"share": "40%"}, "rich": {"share": "60%", **blocks}}}
+
+
+@st.composite
 def cells(draw: Draw) -> Raw:
     """RFM cells of the scenario's own, with the names that the policy asks for, and weights."""
     if chance(draw, 65):
@@ -329,6 +346,8 @@ def scenarios(draw: Draw, days: int = 30) -> Raw:
         edges["monetary"] = [1500 * index for index in range(1, cut + 1)]
     messages = {name: dict(message) for name, message in MESSAGES.items()}
     for message in messages.values():
+        if chance(draw, 20):
+            message |= draw(contents())
         if chance(draw, 30):
             message["deliver_by"] = one(draw, (*LONG, "90s", "end_of_day"))
     scenario: Raw = {

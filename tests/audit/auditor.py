@@ -16,10 +16,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from tests.audit.books import bad_books
+from tests.audit.contents import drawn_variants, named_apart
 from tests.audit.course import Violation
 from tests.audit.facts import Base, Customer, Row
 from tests.audit.predictions import bad_fits
-from tests.audit.reading import Paper, SplitText
+from tests.audit.reading import Paper, SplitText, share
 from tests.audit.story import Story
 from tests.audit.tasks import overworked
 from tests.audit.warmup import beyond_the_plan
@@ -43,7 +44,7 @@ def audit(raw: Raw, rows: Iterable[Row], customers: Sequence[Customer]) -> list[
     """
     paper = Paper(raw)
     worlds: dict[int, list[Row]] = defaultdict(list)
-    for row in rows:
+    for row in named_apart(raw, rows):
         if row.time < paper.horizon and row.reason not in NEVER_SEEN:  # afterwards another policy rules
             worlds[row.replication].append(row)
     violations: list[Violation] = []
@@ -65,6 +66,7 @@ class _World:
         self.rows = rows
         paper.base_size = len(customers)
         self.base = Base(paper, rows, len(customers), customers[0].replication)
+        self.variants, self.moved = drawn_variants(rows)
         self.stories: dict[int, list[Row]] = defaultdict(list)
         for row in rows:
             self.stories[row.customer].append(row)
@@ -85,6 +87,10 @@ class _World:
         overworked_teams = [Violation("team", -1, time, text) for time, text in overworked(self.paper, self.rows)]
         worse = [Violation("fit", -1, time, text) for time, text in bad_fits(self.paper, self.base)]
         loud = [Violation("warmup", -1, time, text) for time, text in beyond_the_plan(self.paper, self.rows)]
+        worse += [
+            Violation("variants", row.customer, row.time, f"{row.message}.{row.variant} after {before}")
+            for row, before in self.moved
+        ]
         of_world = worse + overworked_teams + loud + self._shares()
         return sorted(violations, key=lambda v: (v.time, v.customer)) + of_world
 
@@ -145,6 +151,9 @@ class _World:
         for split, arms in self.splits.items():
             total = sum(self.arms[split, arm] for arm in arms)
             found += [(f"split {split[0]}: {arm or 'rest'}", self.arms[split, arm], total, arms[arm]) for arm in arms]
+        for message, counts in self.variants.items():
+            for name, given in self.paper.raw_messages[message]["variants"].items():
+                found.append((f"{message}.{name}", counts[name], sum(counts.values()), share(given["share"])))
         return [
             Violation("shares", -1, 0, f"{what}: {count} of {total}, where {part:.0%} was meant")
             for what, count, total, part in found

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from tests.audit.crowded_actions import ACTIONS, TASKS
 from tests.audit.crowded_changes import CHANGES, VENDORS
 from tests.audit.crowded_faults import FAULTS
+from tests.audit.crowded_messages import MESSAGES
 from tests.audit.crowded_permits import PERMITS
 from tests.audit.crowded_relations import RELATIONS
 from tests.audit.crowded_segments import SEGMENTS
@@ -229,6 +230,7 @@ CROWDED = {
     "chains": _scenario(_CHAINS),
     "clocks": _scenario(_CLOCKS),
     "segments": _scenario(SEGMENTS),
+    "messages": _scenario(MESSAGES),
     "limits": _scenario(_LIMITS),
     "faults": _scenario(FAULTS),
     "answers": _scenario(_ANSWERS),

@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 from tests.audit.books import Books
 from tests.audit.cards import defaults, static_members
 from tests.audit.conditions import holds
+from tests.audit.contents import best_of
 from tests.audit.memberships import Memberships
 from tests.audit.permits import Introduction, Permits, by_time, is_permit
 from tests.audit.reading import Days, Paper
 from tests.audit.waits import LearnedHours, WorkDays
 from tests.audit.words import DAY, Message, listed, seconds
 
+CHANNELS = ("email", "web_push", "mobile_push", "sms", "telegram", "whatsapp", "vk")
 NEVER = -(1 << 60)
 LOSES_CONSENT = ("unsubscribed", "complained", "blocked", "push_disabled")
 LOSES_ADDRESS = ("blocked", "push_disabled")
@@ -41,6 +43,8 @@ class Row(NamedTuple):
     displaced_by: str = ""
     value: float | None = None
     category: str = ""
+    variant: str = ""
+    """Variant of the message, once the auditor has taken its name apart."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +208,7 @@ class Facts:
     last: dict[str, int] = field(default_factory=dict)
     orders: list[tuple[int, float]] = field(default_factory=list)
     sends: Counter[str] = field(default_factory=Counter)
+    clicks: Counter[str] = field(default_factory=Counter)
     attempted: list[Contact] = field(default_factory=list)
     answered: dict[tuple[str, str], int] = field(default_factory=dict)
     """(opened or click, channel) → last time, privacy proxies left out."""
@@ -254,6 +259,7 @@ class Facts:
         if row.event in ("opened", "click") and row.reason != "proxy":
             self.answered[row.event, row.channel] = row.time
         self.memberships.learn(row.event, row.time, row.category)
+        self.clicks[row.channel] += row.event == "click"
         if row.event == "order":
             self.orders.append((row.time, row.value or 0.0))
         elif row.event in LOSES_CONSENT:
@@ -332,6 +338,12 @@ class Facts:
             return self.sends[rest]
         if path == "rfm.segment":
             return self.cell
+        if head == "clicks":
+            return self.clicks[rest]
+        if path == "best_channel":
+            known = [name for name in CHANNELS if name in self.address]
+            enough = sum(self.sends[name] for name in known) >= 5 and any(self.clicks[name] for name in known)
+            return best_of(known, self) if enough else None
         if path == "rfm.score":
             return self.mean
         if path == "engagement":

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from tests.audit.asks import CAPPED, DROP, SEND, Ask, Ruling, blocked
 from tests.audit.conditions import holds
+from tests.audit.contents import best_of
 from tests.audit.facts import NEVER, Facts
 from tests.audit.hours import quiet_ruling, window_ruling
 from tests.audit.limits import cap_ruling, gap_ruling
@@ -44,6 +45,9 @@ class Gates:
     def channel(self, ask: Ask, time: int) -> str:
         """The channel that a send uses now: the first that reaches, else the first."""
         route = ask.route
+        if route.best:
+            reached = [c for c in route.channels if not self._unreachable(c, route)]
+            return best_of(reached, self.facts) if reached else route.channels[0]
         if len(route.channels) > 1:
             for channel in route.channels:
                 missing = template_missing(self.paper, self.facts, ask, channel, time)

@@ -35,6 +35,8 @@ class Route:
     """``on_capped: next``."""
     leads_on: bool = False
     """A rung with ``on_capped: next`` behind which there is another."""
+    best: bool = False
+    """``best_channel``."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,7 @@ class Paper:
         self.predictions: Raw = raw.get("predictions") or {}
         self.fitted: list[list[list[float]]] = raw.get("fitted", [])
         """Recorded parameters of the predictions: by replication and refit, [r, α in days, a, b]."""
+        self.raw_messages: dict[str, Raw] = raw.get("messages", {})
         self.messages = {name: _message(name, given) for name, given in raw.get("messages", {}).items()}
         self.chains = {name: _chain(name, given) for name, given in raw.get("chains", {}).items()}
         self.waits = frozenset(_named_waits(raw.get("chains", {})))
@@ -252,6 +255,8 @@ class Paper:
         to_next = raw.get("on_capped", "stay") == "next"
         if "first_of" in raw:
             return Route(tuple(raw["first_of"]), self.messages[raw["message"]], path, to_next)
+        if "best_channel" in raw:
+            return Route(tuple(raw["best_channel"]), self.messages[raw["message"]], path, best=True)
         channel = next(key for key in raw if key not in ("wait", "next_unless", "on_capped"))
         return Route((channel,), self.messages[raw[channel]], path, to_next)
 

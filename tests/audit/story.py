@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from tests.audit.asks import HOLD, SEND, Ask, Ruling
 from tests.audit.attributes import attributes_of
+from tests.audit.contents import WHOLE, expected_reason
 from tests.audit.course import MISSED, TIMEOUT, Course, Owed, Violation
 from tests.audit.facts import LOSES_CONSENT, Row
 from tests.audit.reading import ChainText
@@ -217,7 +218,7 @@ class Story(Course):
             self._blame("steps", row.time, f"{row.chain} asks at {row.step} for {row.message}, not {ask.route.path}")
         live = [run for run in self.runs if not run.over]
         ruling = self._paused(ask, row) or self.gates.judge(ask, row.time, live)
-        self._compare(row, ruling)
+        self._compare(self._content(row, run) if row.event == SEND else row, ruling)
         self._same_contact(ask, row, expected=ask in self.asks)
         if row.event == HOLD:
             self._held(ask, row, ruling)
@@ -228,6 +229,19 @@ class Story(Course):
             self._sent(ask, row, run)
         elif run is not None and not run.over and not run.lost:
             self._dropped(run, row)
+
+    def _content(self, row: Row, run: Run | None) -> Row:
+        """A sent message says what became of its personal blocks; the row without that."""
+        reacted = run is not None and bool(run.told.get("delivered"))
+        given = self.paper.raw_messages.get(row.message, {})
+        expected = expected_reason(given, row.variant, self.facts, reacted, row.time)
+        if row.reason not in WHOLE:
+            return row
+        if row.reason != expected:
+            self._blame(
+                "blocks", row.time, f"{row.message} went out {row.reason or 'whole'}, not {expected or 'whole'}"
+            )
+        return row._replace(reason="")
 
     def _paused(self, ask: Ask, row: Row) -> Ruling | None:
         """A paused run asks for nothing before the pause ends, or its contact is no longer worth sending."""
