@@ -45,17 +45,21 @@ def drawn_variants(rows: Sequence[Row]) -> tuple[dict[str, Counter[str]], list[t
     return counts, moved
 
 
-def expected_reason(given: Raw, variant: str, facts: Facts, reacted: bool, time: int) -> str:
+def expected_reasons(given: Raw, variant: str, facts: Facts, reacted: bool, time: int) -> set[str]:
     """``broken`` or ``fallback`` where the company lacks data of a block, '' where it has all.
 
-    reacted: an earlier message of the run was delivered.
+    reacted: an earlier message of the run was delivered.  Two reasons where it hangs on which of equal
+    categories counts as the favourite, which the log does not tell.
     """
     said = {**given, **given.get("variants", {}).get(variant, {})}
-    missing = [name for name in listed(said.get("personal")) if not _known(name, facts, reacted, time)]
-    return "" if not missing else "fallback" if said.get("fallback") else "broken"
+    known = [_known(name, facts, reacted, time) for name in listed(said.get("personal"))]
+    lacking = "fallback" if said.get("fallback") else "broken"
+    if False in known:
+        return {lacking}
+    return {"", lacking} if None in known else {""}
 
 
-def _known(name: str, facts: Facts, reacted: bool, time: int) -> bool:
+def _known(name: str, facts: Facts, reacted: bool, time: int) -> bool | None:
     deeds = facts.memberships.deeds
     last = {event: (when, category) for when, event, category in deeds}
     if name == "reaction":
@@ -74,27 +78,30 @@ def _known(name: str, facts: Facts, reacted: bool, time: int) -> bool:
         told = [event for _, event, _ in deeds if event in ("cart_added", "cart_abandoned", "cart_emptied")]
         return bool(told) and told[-1] != "cart_emptied" and time - carts[-1] <= 30 * DAY
     if name == "favourite_category":
-        return _favourite(facts) != ""
+        return bool(_favourites(facts))
     if name == "recommended":
-        return _recommended(facts, time) != ""
+        return _recommends(facts, time)
     raise KeyError(name)
 
 
-def _favourite(facts: Facts) -> str:
+def _favourites(facts: Facts) -> set[str]:
+    """The categories of most deeds, all of equals."""
     telling = ("cart_added", "cart_abandoned", "product_viewed", "favourite_added", "order")
     counts = Counter(category for _, event, category in facts.memberships.deeds if event in telling and category)
-    return counts.most_common(1)[0][0] if counts else ""
+    return {category for category, count in counts.items() if count == max(counts.values())}
 
 
-def _recommended(facts: Facts, time: int) -> str:
-    """Which of equal favourites does not matter here: only whether there is something to recommend."""
+def _recommends(facts: Facts, time: int) -> bool | None:
+    """Whether there is something to recommend; None where it hangs on which of equal favourites counts."""
     views = [(when, what) for when, event, what in facts.memberships.deeds if event == "product_viewed"]
     orders = [(when, what) for when, event, what in facts.memberships.deeds if event == "order"]
     bought, ordered = orders[-1] if orders else (-1, "")
     if views and time - views[-1][0] <= 30 * DAY and (ordered != views[-1][1] or bought < views[-1][0]):
-        return views[-1][1]
-    favourite = _favourite(facts)
-    return "" if orders and ordered == favourite and time - bought <= 14 * DAY else favourite
+        return True
+    favourites = _favourites(facts)
+    if not orders or ordered not in favourites or time - bought > 14 * DAY:
+        return bool(favourites)
+    return False if len(favourites) == 1 else None
 
 
 def best_of(channels: Sequence[str], facts: Facts) -> str:
