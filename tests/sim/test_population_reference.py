@@ -67,7 +67,9 @@ BROKEN = {
         "6:17: unknown channel 'emial' in subscriptions; did you mean 'email'? "
         "(expected one of: email, web_push, mobile_push, sms, telegram, whatsapp, vk)"
     ),
-    "arrivals: {per_year: 9%}\nonboarding: {steps: 0, by_visit: 50%}": "7:21: onboarding.steps: found 0, expected a whole number from 1 to 20",
+    "arrivals: {per_year: 9%}\nonboarding: {steps: 0, by_visit: 50%}": (
+        "7:21: onboarding.steps: found 0, expected a whole number from 1 to 20"
+    ),
     "onboarding: {steps: 2, by_visit: 50%}": "6:13: onboarding: found without 'arrivals', but only newcomers have one",
     "stores: {near: 10%}": (
         "6:9: missing key 'share' in stores (expected a percentage such as 10% or a fraction from 0 to 1)"
