@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from experiments.tables import SILENT
 from sim.result import DAILY_COUNTS, NO_VALUE, OUTCOME_COUNTS, OUTCOME_MONEY, BlockResult, EventRows, SiteTable
 from strategies.conditions import Column
+from strategies.observed import NEVER
 from strategies.vocabulary import EVENT_MAP, EVENTS, MONEY_UNIT, REASONS
 
 Codes = NDArray[Any]
@@ -173,7 +174,8 @@ def steps(names: Names, result: BlockResult) -> pl.DataFrame:
 
 
 def customers(names: Names, columns: dict[str, NDArray[np.generic]]) -> pl.DataFrame:
-    """One row per replication and customer; ``columns``: name → (bases*n,)."""
+    """One row per replication and customer; ``columns``: name → (bases*n,), dates NEVER where there is none."""
+    dates = [name for name in columns if name == "registered" or name.startswith("consented_")]
     n = names.customers_per_world
     return pl.DataFrame(
         [
@@ -181,7 +183,7 @@ def customers(names: Names, columns: dict[str, NDArray[np.generic]]) -> pl.DataF
             pl.Series("customer", np.tile(np.arange(n, dtype=np.int64), len(names.replications))),
             *(pl.Series(name, values) for name, values in columns.items()),
         ]
-    )
+    ).with_columns(pl.when(pl.col(name) != NEVER).then(pl.col(name)).alias(name) for name in dates)
 
 
 def events(names: Names, result: BlockResult) -> Iterator[pl.DataFrame]:

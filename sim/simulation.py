@@ -34,7 +34,7 @@ from strategies.context import Rows
 from strategies.engine import CustomerKeys
 from strategies.hub import Hub
 from strategies.neutral import neutral_policy
-from strategies.observed import LAST, Observed
+from strategies.observed import LAST, NEVER, Observed
 from strategies.recorded import Record, RecordingHub
 from strategies.remembered import remembered_events
 from strategies.scenario import Scenario
@@ -42,6 +42,9 @@ from strategies.vocabulary import CHANNELS
 
 _PAST = "past."
 """Prefix of the shared values of the past in the recorded path."""
+
+_DAYS_OF_LEAP_YEAR = np.array(["", *(str(np.datetime64("2024-01-01") + day)[5:] for day in range(366))], object)
+"""Month and day of birthdays by their code; the first is unknown."""
 
 _FORK = luck.purpose("simulation.fork")
 _SPLIT = luck.purpose("simulation.split")
@@ -306,6 +309,10 @@ class Block:
             table[f"address_{channel}"] = observed.address[code, mine].copy()
             table[f"consent_{channel}"] = observed.consent[code, mine].copy()
             table[f"service_consent_{channel}"] = observed.service_consent[code, mine].copy()
+            given = observed.consent_date(code, np.arange(mine.stop))
+            table[f"consented_{channel}"] = np.where(observed.consent[code, mine], given, NEVER)
+        table["registered"] = observed.registered[mine].astype(np.int64)
+        table["birthday"] = _DAYS_OF_LEAP_YEAR[np.maximum(observed.birthday[mine], 0)]
         reader = self.engines[0].reader
         rows = Rows(np.arange(mine.stop), np.zeros(mine.stop, np.int64))
         for segment in self.plan.scenarios[0].segments:

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from experiments.decoding import Names, customers
 from sim.kernel import luck
 from sim.population_file import Population
 from sim.population_sections import Arrivals, ArrivalSource, Stores
@@ -94,6 +95,22 @@ def test_all_of_it_happens() -> None:
     assert not count(usual(), "subscription_confirmed", 1)
     assert not count(usual(), "preferences_changed", 1)
     assert usual().shared_path["referrals"].max() > 0
+
+
+def test_the_customers_table_tells_dates_and_hides_who_has_not_come_yet() -> None:
+    result = usual()
+    table = customers(Names.of(("offered", "plain"), result), result.customers)
+    has_account = pl.col("registered").is_not_null()
+    known, strangers = table.filter(has_account), table.filter(~has_account)
+    assert strangers.height > 20
+    assert known["registered"].max() <= 0
+    assert not strangers.select(pl.any_horizontal(pl.col("^consent_.*$", "address_sms", "address_telegram"))).to_series().any()
+    assert strangers["birthday"].unique().to_list() == [""]
+    assert known.filter("consent_email")["consented_email"].null_count() == 0
+    assert known.filter(~pl.col("consent_email"))["consented_email"].is_null().all()
+    late = known.filter(pl.col("consented_email") > pl.col("registered"))
+    assert late.height, "some consented on a form during the past"
+    assert known.filter(pl.col("birthday") != "")["birthday"].str.contains(r"^\d\d-\d\d$").all()
 
 
 @pytest.mark.parametrize("bucket", [3_600, 21_600])
