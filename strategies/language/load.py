@@ -35,7 +35,7 @@ from strategies.language.loyalty import LOYALTY
 from strategies.language.messages import MESSAGE_RECORD, PRODUCTION
 from strategies.language.nodes import Node
 from strategies.language.overrides import apply_overrides
-from strategies.language.permissions import CHANNEL_LIST, PREFERENCE_CENTRE
+from strategies.language.permissions import CHANNEL_LIST, PREFERENCE_CENTRE, remark_idle_requests
 from strategies.language.policy import POLICY
 from strategies.language.problems import InputError, Mark, Problem, ScenarioError, nearest, shortened, unknown
 from strategies.language.reader import TEXT, Checked, ListOf, Reader, Reading, Schema, Value
@@ -250,6 +250,7 @@ def _scenario(keys: Keys) -> Scenario:
     if scenario.engagement is None and asks_for(scenario, "engagement"):
         scenario = replace(scenario, engagement=Engagement())
     _check_main_names(keys)
+    remark_idle_requests(keys.value, scenario)
     if beyond := beyond_the_list(scenario.calendar, scenario.start, (scenario.horizon + scenario.tail) // DAY):
         keys.remark("calendar", beyond)
     check_changes(keys, scenario)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from strategies.language.reader import Choice, ListOf, Named, Reader
+from strategies.language.reader import Choice, ListOf, Named, Reader, Value
 from strategies.language.records import Keys, Record
 from strategies.language.words import CHANNEL
 from strategies.permissions import MAX_TOPICS
-from strategies.scenario import PreferenceCentre
+from strategies.scenario import PreferenceCentre, Scenario
 from strategies.vocabulary import FREQUENCIES
 
 CHANNEL_LIST: Reader[tuple[str, ...]] = ListOf(CHANNEL, lone=True, at_least=1)
@@ -22,6 +22,18 @@ def _centre(keys: Keys) -> PreferenceCentre | None:
     if len(topics) > MAX_TOPICS:
         keys.complain("topics", f"{keys.value.where}: found {len(topics)} topics, expected at most {MAX_TOPICS}")
     return PreferenceCentre(tuple(dict.fromkeys(frequencies)), tuple(dict.fromkeys(topics)))
+
+
+def remark_idle_requests(value: Value, scenario: Scenario) -> None:
+    """Messages that ask for what the scenario leaves no way to do."""
+    idle = {"confirmation": "double_opt_in"} if not scenario.double_opt_in else {}
+    idle |= {"preferences": "preference_centre"} if scenario.preference_centre is None else {}
+    messages = value.child("messages")
+    for message in scenario.messages:
+        missing = idle.get(message.asks)
+        asking = messages and messages.child(message.name)
+        if missing and asking:
+            asking.remark(f"messages.{message.name}.asks: found '{message.asks}' without '{missing}': nothing follows")
 
 
 PREFERENCE_CENTRE: Reader[PreferenceCentre] = Record(

@@ -104,7 +104,11 @@ def test_the_customers_table_tells_dates_and_hides_who_has_not_come_yet() -> Non
     known, strangers = table.filter(has_account), table.filter(~has_account)
     assert strangers.height > 20
     assert known["registered"].max() <= 0
-    assert not strangers.select(pl.any_horizontal(pl.col("^consent_.*$", "address_sms", "address_telegram"))).to_series().any()
+    assert (
+        not strangers.select(pl.any_horizontal(pl.col("^consent_.*$", "address_sms", "address_telegram")))
+        .to_series()
+        .any()
+    )
     assert strangers["birthday"].unique().to_list() == [""]
     assert known.filter("consent_email")["consented_email"].null_count() == 0
     assert known.filter(~pl.col("consent_email"))["consented_email"].is_null().all()

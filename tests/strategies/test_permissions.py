@@ -126,3 +126,12 @@ def test_a_form_tells_who_the_customer_is_and_forgets_nothing() -> None:
     introduce(observed, who, pack_facts(np.array([0, 0]), np.array([0, 0]), birthday=np.array([366, 1])))
     assert observed.birthday.tolist() == [366, -1, 1]
     assert observed.address[0].tolist() == [True, False, True]
+
+
+def test_a_request_that_leads_nowhere_is_remarked() -> None:
+    text = "messages: {please: {purpose: service, asks: confirmation}, less: {purpose: service, asks: preferences}}\n"
+    assert [notice.text for notice in scenario_of(text).notices] == [
+        "messages.please.asks: found 'confirmation' without 'double_opt_in': nothing follows",
+        "messages.less.asks: found 'preferences' without 'preference_centre': nothing follows",
+    ]
+    assert scenario_of(text + "double_opt_in: email\npreference_centre: {frequencies: weekly}\n").notices == ()
