@@ -7,6 +7,7 @@ waiting when the horizon ends.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from experiments.contact_log import WORLD, ContactLog
 from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
-from experiments.statistics import LEVEL, Estimate, over_replications, without_p
+from experiments.statistics import LEVEL, Estimate, estimate, over_replications, student_quantile, without_p
 from strategies.vocabulary import HOUR
 
 Floats = NDArray[np.float64]
@@ -224,23 +225,46 @@ class _Book:
         ]
 
     def _hours(self, waits: pl.DataFrame, seconds: str) -> list[Cell]:
-        """Mean, median and ninth decile of a duration, in hours."""
-        measures = (pl.col(seconds).mean(), pl.col(seconds).median(), pl.col(seconds).quantile(0.9, "higher"))
-        named = [measure.cast(pl.Float64).alias(str(number)) for number, measure in enumerate(measures)]
+        """Mean, median and ninth decile of a duration, in hours; nothing where nobody waited."""
+        if waits.is_empty():
+            return [None, None, None]
+        hours = pl.col(seconds).cast(pl.Float64) / HOUR
+        measures = (hours.mean(), hours.quantile(0.5, "higher"), hours.quantile(0.9, "higher"))
+        named = [measure.alias(str(number)) for number, measure in enumerate(measures)]
         found = waits.group_by("replication", maintain_order=True).agg(*named)
-        shortest, longest = waits[seconds].min(), waits[seconds].max()
-        return [
-            self._over(found[str(number)].to_numpy() / HOUR, shortest == longest) for number in range(len(measures))
-        ]
+        everything = np.sort(waits[seconds].to_numpy() / HOUR)
+        within = (
+            estimate_of_mean(everything, self.level),
+            *(quantile_interval(everything, share, self.level) for share in (0.5, 0.9)),
+        )
+        return [self._over(found[str(number)].to_numpy(), spread) for number, spread in enumerate(within)]
 
-    def _over(self, values: Floats, all_alike: bool) -> Estimate | None:
-        """A figure over the replications that tell it; where every contact waited as long, that is the figure."""
-        if not values.size:
-            return None
-        if all_alike:
-            return Estimate(float(values[0]), float(values[0]), float(values[0]), level=self.level)
-        figure = without_p(over_replications(values, self.level))
+    def _over(self, values: Floats, within: Estimate) -> Estimate:
+        """A duration over the replications that tell it, or from the spread between contacts."""
+        figure = without_p(over_replications(values, self.level, within)) if values.size > 1 else within
         return replace(figure, low=max(figure.low, 0.0)) if figure.low is not None else figure
+
+
+def estimate_of_mean(sorted_values: Floats, level: float = LEVEL) -> Estimate:
+    """The mean of independent durations; where all last as long, that is the figure."""
+    mean, spread = float(sorted_values.mean()), float(sorted_values.std())
+    if spread == 0.0:
+        return Estimate(mean, mean, mean, level=level)
+    return without_p(estimate(mean, spread / math.sqrt(max(sorted_values.size - 1, 1)), level=level))
+
+
+def quantile_interval(sorted_values: Floats, share: float, level: float = LEVEL) -> Estimate:
+    """A quantile of independent values with the order statistics that enclose it (normal ranks).
+
+    >>> figure = quantile_interval(np.arange(1.0, 101.0), 0.5)
+    >>> figure.value, figure.low, figure.high
+    (51.0, 41.0, 60.0)
+    """
+    n = sorted_values.size
+    half = student_quantile(level, math.inf) * math.sqrt(n * share * (1.0 - share))
+    ranks = [n * share - half, n * share, n * share + half]
+    low, value, high = (sorted_values[min(max(math.floor(rank), 0), n - 1)] for rank in ranks)
+    return Estimate(float(value), float(low), float(high), level=level, method="order statistics")
 
 
 _WHY = ("reason", "rule")

@@ -66,7 +66,7 @@ class _Table:
             self.complain(1, f"found {len(filled)} rows, expected at most {MAX_ROWS}")
             raise _Stop
         events = [self._row(line, [cell.strip() for cell in row], header, number, texts) for line, row in filled]
-        read = sorted(event for event in events if event is not None)
+        read = [event for event in events if event is not None]
         words = tuple(sorted({event.text for event in read if event.text is not None}))
         if len(words) > MAX_TEXTS:
             self.complain(1, f"found {len(words)} different texts of '{texts}', expected at most {MAX_TEXTS}")
