@@ -19,6 +19,7 @@ from strategies.language.units import format_duration
 from strategies.scenario import Chain, EventTrigger
 from strategies.vocabulary import CHANNELS, DAY, EVENT_MAP, HOUR
 
+EVENT_TYPE: Final = {event.name: event for event in EVENT_MAP}
 ABOUT_EVENT: Final = {event.name: event.about for event in EVENT_MAP}
 
 WHY: Final = {
@@ -350,8 +351,23 @@ def _sentence(row: Mapping[str, Any], control: bool, sent_on: str) -> str:
     about = ABOUT_EVENT.get(event) or event
     told = [str(row["category"])] if row["category"] else []
     if row["value"] is not None:
-        told.append(f"{row['value']:,.2f}".removesuffix(".00"))
+        told.append(_number(event, row["value"]))
     return about + (f" ({', '.join(told)})" if told else "") + _because(row)
+
+
+def _number(event: str, value: float) -> str:
+    """A number attribute in words: a duration in hours or days, a share in per cent, anything else as it is.
+
+    >>> _number("support_closed", 5_400.0), _number("price_dropped", 0.2), _number("order", 1_990.0)
+    ('1.5 h', '20%', '1,990')
+    """
+    units = [one.unit for one in EVENT_TYPE[event].attributes.values() if one.slot == "value"]
+    unit = units[0] if units else ""
+    if unit == "duration":
+        return f"{value / DAY:.1f} days" if value >= 2 * DAY else f"{value / HOUR:.1f} h"
+    if unit == "share":
+        return f"{value:.0%}"
+    return f"{value:,.2f}".removesuffix(".00")
 
 
 def _contact(row: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.drawing import CHANNELS, CLOCKS, LONG, SHORT, Draw, Raw, chance, one, some
 from tests.permits import CONDITIONS, permits
 from tests.policies import changes, policies
+from tests.relations import relations
 from tests.starts import ACTIONS, CARTS, WITH_VALUE, more_triggers
 
 ANSWERS = ("click", "delivered", "unsubscribed", "bounced")
@@ -389,6 +390,9 @@ def scenarios(draw: Draw, days: int = 30) -> Raw:
         keys = draw(permits())
         scenario["chains"]["permitted"] = keys.pop("chain")
         scenario |= keys
+    if chance(draw, 30):
+        scenario["loyalty"], concerned = draw(relations(tuple(MESSAGES)))
+        scenario["chains"] |= concerned
     if chance(draw, 60):
         signs = some(draw, ("click", "opened", "visit"), most=2)
         scenario["engagement"] = {"signs": signs, "active": "1d", "cooling": one(draw, ("2d", "5d"))}

@@ -23,13 +23,16 @@ _UNIT = 10_000
 
 @dataclass
 class Lot:
-    """Points that become active together.  left: of them neither spent nor lost."""
+    """Points that become active together.  left: of them neither spent nor lost.
+
+    rank: of lots that become active in one second the smaller is first; those active at once in their order.
+    """
 
     active: int
     left: int
     ends: int | None
     soon: int | None
-    size: int
+    rank: int
     announced: bool = False
 
 
@@ -92,8 +95,8 @@ class Books:
         if "expire_after" in points:
             ends = active + seconds(points["expire_after"])
             soon = max(ends - seconds(points.get("expiring", "30d")), active)
-        self.lots.append(Lot(active, amount, ends, soon, amount))
-        self.lots.sort(key=lambda lot: (lot.active, lot.size))
+        self.lots.append(Lot(active, amount, ends, soon, amount if after else 0))
+        self.lots.sort(key=lambda lot: (lot.active, lot.rank))
 
     def _use(self, amount: int, time: int) -> None:
         for lot in self.lots:
