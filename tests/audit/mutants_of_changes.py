@@ -115,7 +115,7 @@ def runs_end_with_every_change(patch: Patch) -> None:
     _with_phases(patch, runs="end")
 
 
-@mutant("changes", "held")
+@mutant("changes", "held", "due")
 def what_waits_is_left_waiting(patch: Patch) -> None:
     def patient(ground: Ground) -> Any:
         parts = rules_over_time(ground)
