@@ -56,3 +56,9 @@ def test_the_model_prints_its_parameters(crmsim: list[str], tmp_path: Path) -> N
 def test_a_shipped_scenario_is_checked(crmsim: list[str], tmp_path: Path) -> None:
     done = run([*crmsim, "check", "cart_rescue"], tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_shipped_scenario_finds_the_dialect_that_it_names(crmsim: list[str], tmp_path: Path) -> None:
+    done = run([*crmsim, "check", "--resolved", "migration"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "braze@2025.yaml:" in done.stdout
