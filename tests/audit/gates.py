@@ -46,14 +46,18 @@ class Gates:
         """The channel that a send uses now: the first that reaches, else the first."""
         route = ask.route
         if route.best:
-            reached = [c for c in route.channels if not self._unreachable(c, route)]
+            reached = [c for c in route.channels if self._may_write(c, ask, time)]
             return best_of(reached, self.facts) if reached else route.channels[0]
         if len(route.channels) > 1:
             for channel in route.channels:
-                missing = template_missing(self.paper, self.facts, ask, channel, time)
-                if not missing and not self._unreachable(channel, route):
+                if self._may_write(channel, ask, time):
                     return channel
         return route.channels[0]
+
+    def _may_write(self, channel: str, ask: Ask, time: int) -> bool:
+        """Address, consent and, where it is needed, a template."""
+        missing = template_missing(self.paper, self.facts, ask, channel, time)
+        return not missing and not self._unreachable(channel, ask.route)
 
     def _unreachable(self, channel: str, route: Route) -> str:
         facts = self.facts
