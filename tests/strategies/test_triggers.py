@@ -65,6 +65,21 @@ chains:
     assert told.sent[1:] == [f"day 0 {'11' if answer else '10'}:00 sms:m"]
 
 
+def test_parallel_runs_by_a_number_of_the_trigger() -> None:
+    text = chain("cart_abandoned", more="reenter: always, on_retrigger: {parallel_by: value},", steps="{wait: 2d}")
+    carts = [("09:00", 100), ("10:00", 200), ("11:00", 100)]
+    assert entered(text, [f"day 0 {time} anna cart_abandoned {value} shoes" for time, value in carts]) == [
+        "day 0 09:00",
+        "day 0 10:00",
+    ]
+
+
+def test_an_attribute_that_only_one_of_the_events_carries() -> None:
+    text = chain('{any: [cart_abandoned, searched], if: "not value > 100"}', more="reenter: always,")
+    told = ["day 0 09:00 anna cart_abandoned 50", "day 0 10:00 anna cart_abandoned 500", "day 0 11:00 anna searched"]
+    assert entered(text, told) == ["day 0 09:00"]
+
+
 # ------------------------------------------------------------------ inactivity
 
 
