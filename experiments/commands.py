@@ -26,6 +26,7 @@ from experiments.shipped import find_scenario
 from experiments.tables import SILENT
 from sim.contents import check_jobs
 from sim.population_file import load_population
+from sim.produced import unheard
 from strategies.language import InputError, Problem, ScenarioError, load_scenario
 from strategies.language.dialects import dialects
 from strategies.language.origins import ResolvedScenario
@@ -232,13 +233,15 @@ def check(name: str, resolved: bool = False) -> Checked:
     file = _find(name)
     try:
         scenario = load_scenario(file)
-        check_jobs(scenario, load_population(scenario.population))
+        population = load_population(scenario.population)
+        check_jobs(scenario, population)
         problems = check_brief(scenario)
     except InputError as error:
         return Checked(str(file), tuple(error.problems), ())
     if problems:
         return Checked(str(file), tuple(problems), ())
-    return Checked(str(file), (), scenario.notices, resolve(file) if resolved else None)
+    notices = (*scenario.notices, *unheard(scenario, population))
+    return Checked(str(file), (), notices, resolve(file) if resolved else None)
 
 
 def run_or_folder(target: str, settings: Settings, changed: Changes, out: Path | None, jobs: int | None) -> Path:
