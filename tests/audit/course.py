@@ -199,7 +199,8 @@ class Course:
         self.asks.append(ask)
 
     def _refresh_segments(self, time: int) -> None:
-        for name, before in list(self._members.items()):
+        for name in list(self._members):
+            before = self._members[name]  # what an action changed a moment ago has been told already
             now = self.facts.in_segment(name, time)
             self._members[name] = now
             if now != before:

@@ -159,7 +159,8 @@ class Tasks:
             return "it was not worth doing any more"
         if self.course.gates.is_quiet(task.message, row.time):
             return "in quiet hours"
-        if self.course.facts.base.over_budget(row.time) and task.team.get("cost", 0):
+        paid = task.team.get("cost", 0) and self.course.paper.obeys(task.message, "budget")
+        if paid and self.course.facts.base.over_budget(row.time):
             return "over the budget"
         barred = self._bar(task.run, task.message)
         if row.reason in MADE:
