@@ -145,7 +145,8 @@ class Tasks:
         if row.reason == "expired":
             return "" if row.time == next_hour(task.expiry) else f"it was worth doing until {task.expiry}"
         if row.reason == "run_ended":
-            in_time = task.run.ended_at <= row.time <= next_hour(task.run.ended_at) if called_off else False
+            # The hour that begins in the second of the end is settled before it.
+            in_time = called_off and task.run.ended_at <= row.time <= next_hour(task.run.ended_at + 1)
             return "" if in_time else "its run did not end so"
         if (task.answered == row.time) != (row.reason == "answered"):
             return "the customer's answer says otherwise"
