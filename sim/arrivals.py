@@ -213,9 +213,11 @@ class Arrivals:
         p = self.parameters
         key = luck.child(rows.key, _ATTEMPT)
         u_done, u_left = luck.uniform_pair(key, _TIME)
-        completes = u_done < p.completed
+        chance = self._chance(rows.customer, rows.time)
+        completes = u_done < chance
         # The same draw, stretched, tells how long the form took: 0 … 2 means, whole seconds.
-        taken = 1 + (2 * p.seconds * np.where(completes, u_done / max(p.completed, 1e-9), u_left)).astype(np.int64)
+        share = np.divide(u_done, chance, out=u_left, where=completes)
+        taken = 1 + (2 * p.seconds * share).astype(np.int64)
         self.journey.until[rows.customer] = rows.time + taken + IDLE * ~completes
         going = rows.where(~completes)
         self.hub.observe(_VISITED, going.customer, going.time, going.key)
@@ -223,6 +225,15 @@ class Arrivals:
             index = mask.nonzero()[0]
             when = rows.time.take(index) + taken.take(index) + wait
             self.agenda.push(kind, rows.customer.take(index), when, key.take(index))
+
+    def _chance(self, customer: Int64s, time: Int64s) -> NDArray[np.float64]:
+        """Of completing the form; an offer held works on its logit as on that of the checkout."""
+        chance = np.full(customer.size, self.parameters.completed)
+        held = (self.journey.offers.until.take(customer) >= time).nonzero()[0]
+        if held.size:
+            pull = self.journey.parameters.checkout_slope * self.journey.offer_pull(customer.take(held))
+            chance[held] /= chance[held] + (1.0 - chance[held]) * np.exp(-pull)
+        return chance
 
     def on_left(self, rows: Cohort) -> None:
         """The form was left: the e-mail address may stand in it; another attempt may follow."""

@@ -131,10 +131,14 @@ class Journey:
             u += self.assortment.pull(customer, time, category)
         held = offered.nonzero()[0]
         if held.size:
-            who = customer.take(held)
-            appeal = self.offers.appeal(who, self.customers.typical_value.take(who))
-            u[held] += p.offer * self.customers.price_sensitivity.take(who) * appeal
+            u[held] += self.offer_pull(customer.take(held))
         return u
+
+    def offer_pull(self, customer: Int64s) -> Floats:
+        """What the offers that these customers hold add to their intent."""
+        appeal = self.offers.appeal(customer, self.customers.typical_value.take(customer))
+        result: Floats = self.parameters.offer * self.customers.price_sensitivity.take(customer) * appeal
+        return result
 
     # ---------------------------------------------------------------- the visit
 

@@ -12,6 +12,7 @@ from sim.dates import day_of_leap_year
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import DAY, Calendar
+from sim.messages import MessageRow, MessageTable
 from sim.population import INVALID
 from sim.population_sections import Arrivals, ArrivalSource, Stores
 from strategies.ports import pack
@@ -107,6 +108,22 @@ def test_a_message_brings_a_visitor_back_to_the_form_and_not_into_the_shop() -> 
     admitted = arrivals.admit(rows_at(1_000, n))
     assert (admitted.customer == arrivals.account.nonzero()[0]).all()
     assert scene.agenda.pending()["kind"].size - before == (~arrivals.account).sum()
+
+
+def test_an_offer_in_hand_helps_the_form_as_it_helps_the_checkout() -> None:
+    scene = Scene(customers=6_000, end=2, period=None)
+    arrivals = scene.world.life.arrivals
+    who = (~arrivals.account).nonzero()[0]
+    half = who[: who.size // 2]
+    table = MessageTable.of([MessageRow(0, 1, offer=0, offer_percent=0.1, offer_valid=DAY)])
+    scene.world.offers.see(half, np.zeros(half.size, np.int64), np.zeros(half.size, np.int64), table)
+    chance = arrivals._chance(who, np.full(who.size, 100))
+    logit = np.log(chance / (1 - chance)) - np.log(0.6 / 0.4)
+    sensitivity = scene.world.customers.price_sensitivity[who].astype(float)
+    np.testing.assert_allclose(logit[: half.size], 0.25 * 5.0 * 0.1 * sensitivity[: half.size], rtol=1e-5, atol=1e-9)
+    np.testing.assert_allclose(logit[half.size :], 0.0, atol=1e-12)
+    late = arrivals._chance(half, np.full(half.size, 3 * DAY))
+    np.testing.assert_allclose(late, 0.6)
 
 
 def test_recommendations_bring_newcomers_forward_through_the_settled_clock_only() -> None:
