@@ -187,6 +187,7 @@ control: {share: 10%, exempt: [transactional]}
 _ANSWERS = """
 scenario: Wishes, answers and windows
 engagement: {signs: click, active: 1d, cooling: 3d}
+preference_centre: {frequencies: [weekly, monthly], topics: [news, cart]}
 contact_policy:
   preferences: {weekly: 3d, monthly: 8d, then: drop}
   quiet_hours: [{from: "23:00", to: "07:00"}, {from: "20:00", to: "09:00", channel: sms, zone: company}]
