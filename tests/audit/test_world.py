@@ -125,7 +125,7 @@ def test_the_simulator_follows_the_scenario(name: str, tmp_path: Path) -> None:
     raw = raw | {"population": str(CONFIGS / "populations" / "online_shop.yaml"), "at_start": {"history": "0d"}}
     raw |= {"horizon": "30d", "tail": "10d"}
     file = tmp_path / "scenario.yaml"
-    file.write_text(json.dumps(raw))
+    file.write_text(json.dumps(raw, default=str))
     scenario = load_scenario(file)
     population = load_population(scenario.population)
     plan = BlockPlan((scenario,), population, customers=250, seed=5, bases=(0, 1), record=True)
