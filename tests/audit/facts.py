@@ -12,11 +12,12 @@ from tests.audit.books import Books
 from tests.audit.cards import defaults, static_members
 from tests.audit.conditions import holds
 from tests.audit.contents import best_of
+from tests.audit.engagement import engagement
 from tests.audit.memberships import Memberships
 from tests.audit.permits import Introduction, Permits, by_time, is_permit
 from tests.audit.reading import Days, Paper
 from tests.audit.waits import LearnedHours, WorkDays
-from tests.audit.words import DAY, Message, listed, seconds
+from tests.audit.words import DAY, Message, seconds
 
 CHANNELS = ("email", "web_push", "mobile_push", "sms", "telegram", "whatsapp", "vk")
 NEVER = -(1 << 60)
@@ -347,26 +348,13 @@ class Facts:
         if path == "rfm.score":
             return self.mean
         if path == "engagement":
-            return self._engagement(time)
+            return engagement(self.paper.engagement, self.last, any(self.sends.values()), time)
         if head == "rfm":
             return None if self.scores is None else self.scores["rfm".index(rest)]
         if rest == "age" and head in _AGES:
             last = self.last.get(_AGES[head])
             return None if last is None else time - last
         return self._history(path, time, before_order)
-
-    def _engagement(self, time: int) -> str:
-        given = self.paper.engagement
-        signs = [
-            "site_visited" if sign == "visit" else sign for sign in listed(given.get("signs", ("click", "opened")))
-        ]
-        seen = [self.last[sign] for sign in signs if sign in self.last]
-        if not seen:
-            return "silent" if any(self.sends.values()) else "unknown"
-        age = time - max(seen)
-        if age <= seconds(given.get("active", "30d")):
-            return "active"
-        return "cooling" if age <= seconds(given.get("cooling", "90d")) else "silent"
 
     def _history(self, path: str, time: int, before_order: bool) -> Any:
         if path == "orders":
