@@ -7,7 +7,7 @@ nobody, also under ``not``; ``known(x)`` asks for presence.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -40,9 +40,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Literal_:
-    """A constant: number (durations in seconds), text or bool."""
+    """A constant: number (durations in seconds), text or bool; ``is_duration``: it was written with a unit of time."""
 
     value: float | str | bool
+    is_duration: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Condition text to a syntax tree of Python's own parser; columns stay right.
 
-Durations (``90d``) are blanked to plain numbers of the same width (``90 ``) before parsing; their
-units are kept by position.
+Durations (``90d``) and percentages (``5%``) are blanked to plain numbers of the same width (``90 ``) before
+parsing; their units are kept by position.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from strategies.language.problems import shortened
 
 MAX_LENGTH = 2_000
 
-_TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|(?<![\w.])([0-9]+(?:\.[0-9]+)?)([smhdw])(?!\w)")
+_TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|(?<![\w.])([0-9]+(?:\.[0-9]+)?)(?:([smhdw])(?!\w)|(%))")
 _FOREIGN = re.compile(r"'[^']*'|\"[^\"]*\"|(&&|\|\||!(?!=)|(?<![=<>!])=(?!=)|<>|===|#)")
 _SPACED_DURATION = re.compile(r"(?<![\w.'\"])[0-9]+ +[smhdw](?![\w'\"])")
 _FOREIGN_MEANT = {"&&": "and", "||": "or", "!": "not", "=": "==", "<>": "!=", "===": "==", "#": "no comment"}
@@ -73,9 +73,10 @@ def _foreign(text: str) -> Iterator[Fault]:
 
 
 def _blank(match: re.Match[str], units: dict[int, str]) -> str:
-    if match[2] is None:
+    unit = match[2] or match[3]
+    if unit is None:
         return match[0]
-    units[match.start()] = match[2]
+    units[match.start()] = unit
     return match[1] + " "
 
 

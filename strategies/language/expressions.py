@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from decimal import Decimal
 
 from strategies.conditions import (
     And,
@@ -166,25 +167,51 @@ class _Parser:
             self.fault(node, f"found the {typed.type} {name}, expected something true or false, such as {example}")
         return typed.expression
 
-    def numeric(self, node: ast.expr) -> Expression:
+    def numeric(self, node: ast.expr) -> _Typed:
         """An operand of arithmetic."""
         typed = self.read(node)
         if typed.type in ("bool", "text"):
             self.fault(node, f"found a {typed.type} in arithmetic, expected a number")
-        return typed.expression
+        return typed
 
     def _minus(self, node: ast.UnaryOp) -> _Typed:
-        is_duration = isinstance(node.operand, ast.Constant) and self.offset(node.operand) in self.units
         operand = self.numeric(node.operand)
-        if isinstance(operand, Literal_) and isinstance(operand.value, float):
-            return _Typed(Literal_(-operand.value), "number", is_duration=is_duration)
-        return _Typed(Arithmetic("-", Literal_(0.0), operand), "number")
+        constant = operand.expression
+        if isinstance(constant, Literal_) and isinstance(constant.value, float):
+            negative = Literal_(-constant.value, constant.is_duration)
+            return _Typed(negative, "number", is_duration=operand.is_duration)
+        return _Typed(Arithmetic("-", Literal_(0.0), constant), "number", is_duration=operand.is_duration)
 
     def _arithmetic(self, node: ast.BinOp) -> _Typed:
         left, right = self.numeric(node.left), self.numeric(node.right)
-        if isinstance(node.op, ast.Div) and right == Literal_(0.0):
+        if isinstance(node.op, ast.Div) and right.expression == Literal_(0.0):
             return self.fault(node.right, "found a division by 0")
-        return _Typed(Arithmetic(_ARITHMETIC[type(node.op)], left, right), "number")  # type: ignore[arg-type]
+        result = Arithmetic(_ARITHMETIC[type(node.op)], left.expression, right.expression)  # type: ignore[arg-type]
+        return _Typed(result, "number", is_duration=self._unit_of(node, left.is_duration, right.is_duration))
+
+    def _unit_of(self, node: ast.BinOp, left: bool | None, right: bool | None) -> bool | None:
+        """Is the result of arithmetic a time?  Complains where times and numbers do not go together."""
+        if left is None or right is None:
+            return None
+        match node.op:
+            case ast.Add() | ast.Sub() if left != right:
+                age, other = (node.left, node.right) if left else (node.right, node.left)
+                told = shortened(ast.unparse(other))
+                hint = f"; did you mean {told}d?" if isinstance(other, ast.Constant) else ""
+                self.fault(other, f"found {told} beside the duration {self._text(age)}, expected a duration{hint}")
+            case ast.Mult() if left and right:
+                self.fault(node.left, "found a product of two durations, expected a duration times a number")
+            case ast.Div() if right and not left:
+                self.fault(node.right, "found a number divided by a duration, expected the other way round")
+                return None
+            case ast.Div() if left and right:
+                return False
+        return left or right
+
+    def _text(self, node: ast.expr) -> str:
+        """An operand as it was written, its unit included."""
+        unit = self.units.get(self.offset(node), "") if isinstance(node, ast.Constant) else ""
+        return shortened(ast.unparse(node)) + unit
 
     def _comparison(self, node: ast.Compare) -> _Typed:
         parts: list[Expression] = []
@@ -267,10 +294,12 @@ class _Parser:
         if not isinstance(value, (int, float)) or not abs(value) < 1e18:
             return self.fault(node, "found a constant that is no number, expected a number or a quoted text")
         unit = self.units.get(self.offset(node))
+        if unit == "%":
+            return _Typed(Literal_(float(Decimal(repr(value)) / 100)), "number", is_duration=False)
         number = float(value) * SECONDS[unit] if unit else float(value)
         if unit and not number.is_integer():
             return self.fault(node, f"found {value}{unit}, expected a duration of whole seconds")
-        return _Typed(Literal_(number), "number", is_duration=bool(unit) if value else None)
+        return _Typed(Literal_(number, bool(unit)), "number", is_duration=bool(unit) if value else None)
 
     def _field(self, node: ast.expr) -> _Typed:
         path = dotted(node)

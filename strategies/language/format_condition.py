@@ -5,6 +5,7 @@ from __future__ import annotations
 from strategies.conditions import And, Arithmetic, Asked, Compare, Expression, Field, In, Known, Literal_, Not, Or
 from strategies.language.fields import FIELD_TABLE
 from strategies.language.units import format_duration
+from strategies.vocabulary import ATTRIBUTES
 
 
 def format_condition(expression: Expression) -> str:
@@ -17,7 +18,7 @@ def format_condition(expression: Expression) -> str:
         case Field(path, _):
             return path
         case Literal_(value):
-            return _literal(value)
+            return _duration(value) if expression.is_duration and isinstance(value, float) else _literal(value)
         case Asked(what, message):
             return f"{what}({message})"
         case Known(asked):
@@ -33,9 +34,7 @@ def format_condition(expression: Expression) -> str:
         case Arithmetic(op, left, right):
             return f"{_inside(left)} {op} {_inside(right)}"
         case Compare(op, left, right):
-            first = _beside(left.value, right) if isinstance(left, Literal_) else _inside(left)
-            second = _beside(right.value, left) if isinstance(right, Literal_) else _inside(right)
-            return f"{first} {op} {second}"
+            return f"{_operand(left, right)} {op} {_operand(right, left)}"
 
 
 def _inside(expression: Expression) -> str:
@@ -45,10 +44,25 @@ def _inside(expression: Expression) -> str:
 
 def _beside(value: float | str | bool, other: Expression) -> str:
     """A constant next to what it is compared with: ages are durations."""
-    info = FIELD_TABLE.get(other.path) if isinstance(other, Field) else None
-    if info and info.is_duration and isinstance(value, float):
-        return ("-" if value < 0 else "") + format_duration(abs(int(value)))
+    if isinstance(other, Field) and _is_duration(other.path) and isinstance(value, float):
+        return _duration(value)
     return _literal(value)
+
+
+def _is_duration(path: str) -> bool:
+    info, attribute = FIELD_TABLE.get(path), ATTRIBUTES.get(path.rpartition(".")[2])
+    return info.is_duration if info else attribute is not None and attribute.is_duration
+
+
+def _operand(expression: Expression, other: Expression) -> str:
+    """One side of a comparison."""
+    if isinstance(expression, Literal_) and not expression.is_duration:
+        return _beside(expression.value, other)
+    return _inside(expression)
+
+
+def _duration(seconds: float) -> str:
+    return ("-" if seconds < 0 else "") + format_duration(abs(int(seconds)))
 
 
 def _literal(value: float | str | bool) -> str:
