@@ -380,7 +380,7 @@ def test_ghosts_reach_goals_and_exit_so_that_they_compare() -> None:
 
 def test_a_message_without_data_and_fallback_goes_out() -> None:
     text = chain("", "{send: {email: m}}").replace("m: {purpose: promo}", "m: {purpose: promo, personal: [cart_items]}")
-    assert tell(text, VISIT).sent == ["day 0 10:00 email:m"]
+    assert tell(text, VISIT).sent == ["day 0 10:00 email:m (broken)"]
 
 
 @pytest.mark.parametrize("event", ["bounced", "delivered"])
