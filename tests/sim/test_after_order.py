@@ -43,6 +43,7 @@ def near(share: float, expected: float, n: int) -> bool:
     return abs(share - expected) <= SIGMAS * np.sqrt(expected * (1 - expected) / n)
 
 
+@pytest.mark.slow
 def test_orders_come_late_as_often_as_the_lognormal_says() -> None:
     rows = shipped(delivery={"days": 2.0, "spread": 0.5, "promised": 3.0}).hub.sorted_rows()["delivered_order"]
     late = rows[4] / MONEY_UNIT
@@ -59,6 +60,7 @@ def test_experience_moves_trust_at_the_door() -> None:
         np.testing.assert_allclose(missing, -change, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_a_late_order_goes_badly_more_often() -> None:
     """Every order is late; P(bad) = bad_share + late_bad."""
     scene = shipped(delivery={"promised": 0.5, "days": 20.0, "spread": 0.1, "late_bad": 0.4})
@@ -66,6 +68,7 @@ def test_a_late_order_goes_badly_more_often() -> None:
     assert near((last >= 64).mean(), 0.03 + 0.4, ORDERS)
 
 
+@pytest.mark.slow
 def test_what_comes_back_takes_its_money_along() -> None:
     """Of the fifth category 14 % come back, four times as often after a bad order; whole returns give all back."""
     scene = shipped(returns={"part": 0.0}, delivery={"late_bad": 0.0}, trust={"bad_share": 0.25})
@@ -75,6 +78,7 @@ def test_what_comes_back_takes_its_money_along() -> None:
     assert set(loss) == {EARNED + 250 * MONEY_UNIT}
 
 
+@pytest.mark.slow
 def test_a_part_that_comes_back_costs_its_part() -> None:
     scene = shipped(returns={"part": 1.0, "cost": 0.0})
     _, _, refund, loss = (np.concatenate(part) for part in zip(*scene.hub.refunds, strict=True))
@@ -94,6 +98,7 @@ def test_an_order_that_earned_nothing_loses_nothing_by_its_return() -> None:
     assert set(losses) == {-1_230_000}
 
 
+@pytest.mark.slow
 def test_tickets_are_closed_after_their_wait_solved_or_not() -> None:
     scene = shipped(support={"payment": 0.3, "late": 0.0, "bad": 0.0, "returning": 0.0, "hours": 4.0, "spread": 0.5})
     opened, closed = (scene.hub.sorted_rows()[name] for name in ("support_opened", "support_closed"))

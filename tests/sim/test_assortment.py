@@ -14,6 +14,8 @@ from strategies.vocabulary import MONEY_UNIT
 from tests.sim.harness import Scene, shop_with
 from tests.sim.test_after_order import NOBODY_ELSE
 
+pytestmark = pytest.mark.slow
+
 _KEY = luck.purpose("tests.assortment.order")
 ITEMS, CATEGORY = 4, 2
 

@@ -15,6 +15,8 @@ from strategies.introduced import introduce
 from tests.sim.harness import Scene, shop_with
 from tests.sim.test_after_order import NOBODY_ELSE, near
 
+pytestmark = pytest.mark.slow
+
 _ORDER = luck.purpose("tests.supplies.order")
 N = 2_000
 STOCK_UP, PAID = 3, 12_000_000
