@@ -45,6 +45,7 @@ bench: $(STAMP)  ## benchmarks
 
 reference: $(STAMP)  ## write what is made from the program: JSON Schema, page of keys
 	@$(BIN)/python -m strategies.language > configs/schema/scenario.json
+	@$(BIN)/python -m sim.population_schema > configs/schema/population.json
 	@$(BIN)/python -m strategies.language keys > docs/reference/keys.md
 
 lock:  ## renew requirements.lock from pyproject.toml (needs uv)

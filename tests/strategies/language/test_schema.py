@@ -26,21 +26,21 @@ TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def conforms(value: Any, schema: dict[str, Any]) -> bool:
-    """The part of JSON Schema that the scenario schema uses."""
+def conforms(value: Any, schema: dict[str, Any], whole: dict[str, Any] = SCHEMA) -> bool:
+    """The part of JSON Schema that the schemas use; ``whole`` has the definitions."""
     if "$ref" in schema:
-        return conforms(value, SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]])
+        return conforms(value, whole["$defs"][schema["$ref"].rpartition("/")[2]], whole)
     if "if" in schema:
-        return conforms(value, schema["then" if conforms(value, schema["if"]) else "else"])
-    if "not" in schema and conforms(value, schema["not"]):
+        return conforms(value, schema["then" if conforms(value, schema["if"]) else "else"], whole)
+    if "not" in schema and conforms(value, schema["not"], whole):
         return False
     if "anyOf" in schema:
-        return any(conforms(value, option) for option in schema["anyOf"])
+        return any(conforms(value, option, whole) for option in schema["anyOf"])
     if "type" not in schema and "required" in schema:
         return isinstance(value, dict) and set(schema["required"]) <= value.keys()
-    if not all(conforms(value, part) for part in schema.get("allOf", ())):
+    if not all(conforms(value, part, whole) for part in schema.get("allOf", ())):
         return False
-    if "oneOf" in schema and sum(conforms(value, form) for form in schema["oneOf"]) != 1:
+    if "oneOf" in schema and sum(conforms(value, form, whole) for form in schema["oneOf"]) != 1:
         return False
     if set(schema) <= {"oneOf"}:
         return True
@@ -54,11 +54,11 @@ def conforms(value: Any, schema: dict[str, Any]) -> bool:
     if isinstance(value, dict):
         known, others = schema.get("properties", {}), schema.get("additionalProperties", True)
         return set(schema.get("required", ())) <= value.keys() and all(
-            conforms(child, known.get(key, others)) if key in known or isinstance(others, dict) else others
+            conforms(child, known.get(key, others), whole) if key in known or isinstance(others, dict) else others
             for key, child in value.items()
         )
     if isinstance(value, list):
-        return len(value) >= schema.get("minItems", 0) and all(conforms(item, schema["items"]) for item in value)
+        return len(value) >= schema.get("minItems", 0) and all(conforms(item, schema["items"], whole) for item in value)
     if isinstance(value, str):
         return re.search(schema.get("pattern", ""), value) is not None
     return schema.get("minimum", value) <= value <= schema.get("maximum", value)

@@ -1,0 +1,29 @@
+"""JSON Schema of population files, made by their readers: ``python -m sim.population_schema`` prints it."""
+
+from __future__ import annotations
+
+import json
+
+from sim.population_file import population_reader
+from strategies.language.reader import Schema
+
+
+def population_schema() -> Schema:
+    """The JSON Schema (draft 2020-12) of a population file."""
+    definitions: Schema = {}
+    root = population_reader().schema(definitions)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Population of crm-sandbox",
+        **root,
+        "$defs": definitions,
+    }
+
+
+def population_schema_text() -> str:
+    """The schema as it stands in ``configs/schema/population.json``."""
+    return json.dumps(population_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    print(population_schema_text(), end="")
