@@ -69,7 +69,9 @@ class LoyaltyAccounts:
     # ------------------------------------------------------------------ what may be asked
 
     def balance(self, customer: Int64s) -> Int64s:
-        """Active points that are neither spent nor expired."""
+        """Active points that are neither spent nor expired; none where the programme has tiers only."""
+        if self.rules.points is None:
+            return np.zeros(customer.size, np.int64)
         local = customer - self.engine.first_customer
         result: Int64s = self.activated.take(local) - self.used.take(local)
         return result

@@ -124,6 +124,16 @@ def test_the_past_decides_about_the_first_tier_without_an_event() -> None:
     assert not tell(text, "day -70 09:00 anna order 6000\nday 1 09:00 anna site_visited", days=5).sent
 
 
+def test_a_programme_of_tiers_only_has_no_points() -> None:
+    text = "loyalty: {tiers: {silver: {from: 1000}}}\n"
+    told = tell(text, "day 0 09:00 anna order 2000", days=2)
+    assert told.lines("tier_changed") == ["day 0 09:00 tier_changed"]
+    assert not told.lines(*POINTS)
+    accounts = told.hub.engines[0].loyalty
+    assert accounts is not None
+    assert accounts.balance(np.array([0])).tolist() == [0]
+
+
 def test_a_tier_starts_its_chain() -> None:
     text = (
         TIERS
