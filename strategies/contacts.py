@@ -236,9 +236,23 @@ class ContactDesk:
     def _resolved(self, run: Int64s, channel: Int64s) -> None:
         """The contact was decided for good: the run's next one on the channel has the next ordinal."""
         self.engine.runs.ordinals[run] += np.uint64(1) << (channel * 8).astype(np.uint64)
+        self._use_up_held(run, channel)
         self.engine.runs.held_since[run] = NO_TIME
         self.engine.runs.displaced[run] = False
         self.engine.runs.reported[run] = 0
+
+    def _use_up_held(self, run: Int64s, channel: Int64s) -> None:
+        """A contact that was held may have been told on another of its channels: that number is not given again."""
+        runs, sites = self.engine.runs, self.engine.sites
+        first = self.site_of_run(run) - self.first_site
+        group = sites.group.take(first)
+        several = ((group > 1) & (runs.held_since.take(run) != NO_TIME)).nonzero()[0]
+        for offset in range(int(group.take(several).max()) if several.size else 0):
+            part = several[group.take(several) > offset]
+            other = sites.channel.take(first.take(part) + offset)
+            index = (other != channel.take(part)).nonzero()[0]
+            step = np.uint64(1) << (other.take(index) * 8).astype(np.uint64)
+            runs.ordinals[run.take(part.take(index))] += step
 
     def _send(self, requests: Requests, key: luck.Keys) -> None:
         engine, runs, sites = self.engine, self.engine.runs, self.engine.sites

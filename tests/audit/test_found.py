@@ -68,6 +68,30 @@ def test_campaigns_of_one_local_day_have_luck_of_their_own_though_two_company_da
     assert len(contacts) == len(set(contacts)) == 6
 
 
+def test_a_contact_held_on_a_channel_that_is_lost_keeps_its_number_to_itself() -> None:
+    told = tell(
+        """
+        contact_policy: {quiet_hours: {from: "22:00", to: "08:00"}}
+        messages: {hello: {purpose: promo}, again: {purpose: promo}}
+        chains:
+          first:
+            trigger: site_visited
+            steps: [{send: {first_of: [telegram, sms], message: hello}}, {send: {telegram: again}}]
+          other: {trigger: searched, steps: [{send: {telegram: hello}}]}
+        """,
+        ["day 0 21:00 anna searched", "day 0 23:00 anna site_visited", "day 1 01:00 anna blocked 1"],
+    )
+    first = next(row.run for row in told.rows if row.event == "held")
+    assert [row.text for row in told.rows if row.run == first and row.contact] == [
+        "held telegram:hello (quiet_hours)",
+        "sent sms:hello",
+        "delivered sms:hello",
+        "dropped telegram:again (no_address)",
+    ]
+    held, sent, _, dropped = (row.contact for row in told.rows if row.run == first and row.contact)
+    assert len({held, sent, dropped}) == 3
+
+
 def test_a_longest_wait_that_is_no_whole_minute_ends_on_one() -> None:
     told = tell(
         """
