@@ -121,7 +121,7 @@ class FieldReader:
             return Column((rows.time - last).astype(np.float64), last != NEVER)
         if head == "segment":
             return Column(self.in_segment(rest, rows))
-        if head == "consent" and rest.startswith(("age.", "place.")):
+        if head == "consent" and rest.endswith((".age", ".place")):
             return self._consent_given(rest, rows)
         if head in ("consent", "address"):
             return Column(self._permission(head, rest).take(rows.customer))
@@ -158,7 +158,7 @@ class FieldReader:
 
     def _consent_given(self, rest: str, rows: Rows) -> Column:
         """When and where a consent was given that still holds; missing without one."""
-        what, _, name = rest.partition(".")
+        name, _, what = rest.partition(".")
         channel = CHANNEL_CODE[name]
         holds: Bools = self.observed.consent[channel].take(rows.customer)
         if what == "place":

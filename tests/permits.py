@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from tests.drawing import LONG, Draw, Raw, chance, one, some
 
 CONDITIONS = (
-    "consent.age.email < 3d or consent.place.sms == 'form'",
-    "profile.registered.age < 5d and not consent.age.telegram > 2d",
+    "consent.email.age < 3d or consent.sms.place == 'form'",
+    "profile.registered.age < 5d and not consent.telegram.age > 2d",
     "preferences.frequency != 'monthly'",
 )
 

@@ -41,9 +41,9 @@ FIELDS: tuple[FieldInfo, ...] = (
     FieldInfo("profile.zone_hours", "number", "hours that the customer's clock is ahead of the company's"),
     FieldInfo("profile.registered.age", "number", "time since the registration", is_duration=True),
     *(FieldInfo(f"consent.{name}", "bool", f"marketing consent for {name}") for name in CHANNELS),
-    *(FieldInfo(f"consent.age.{name}", "number", f"time since the consent for {name}", (), True) for name in CHANNELS),
+    *(FieldInfo(f"consent.{name}.age", "number", f"time since the consent for {name}", (), True) for name in CHANNELS),
     *(
-        FieldInfo(f"consent.place.{name}", "text", f"where consent for {name} was given", CONSENT_PLACES)
+        FieldInfo(f"consent.{name}.place", "text", f"where consent for {name} was given", CONSENT_PLACES)
         for name in CHANNELS
     ),
     *(FieldInfo(f"consent.service.{name}", "bool", f"service consent for {name}") for name in CHANNELS),

@@ -152,7 +152,7 @@ def _fields() -> Iterator[tuple[str, ...]]:
     """Every field, those of channels once; and the fields whose names a scenario makes."""
     told: set[str] = set()
     for info in FIELDS:
-        name = re.sub(rf"\.({'|'.join(CHANNELS)})$", ".CHANNEL", info.name)
+        name = re.sub(rf"\.({'|'.join(CHANNELS)})(?=\.|$)", ".CHANNEL", info.name)
         if name not in told:
             told.add(name)
             channel = info.name.rpartition(".")[2]

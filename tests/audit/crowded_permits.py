@@ -25,12 +25,12 @@ chains:
     steps: [{send: {email: digest}}, {wait: 12h}, {send: {sms: advice}}]
   young:
     trigger: site_visited
-    enter: "profile.registered.age < 2d or consent.age.telegram < 1d"
+    enter: "profile.registered.age < 2d or consent.telegram.age < 1d"
     reenter: {after: 6h}
     steps: [{send: {telegram: thanks}}]
   formed:
     trigger: product_viewed
-    enter: "consent.place.sms == 'form' and preferences.frequency != 'monthly'"
+    enter: "consent.sms.place == 'form' and preferences.frequency != 'monthly'"
     reenter: {after: 6h}
     steps: [{send: {sms: reminder}}]
 campaigns:

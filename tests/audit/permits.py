@@ -72,12 +72,12 @@ class Permits:
         self.since[channel] = (time, place)
 
     def lookup(self, path: str, time: int) -> Any:
-        """``consent.age.email``, ``consent.place.email``, ``profile.registered.age``, ``preferences.frequency``."""
+        """``consent.email.age``, ``consent.email.place``, ``profile.registered.age``, ``preferences.frequency``."""
         if path == "preferences.frequency":
             return self.frequency
         if path == "profile.registered.age":
             return None if self.registered is None else time - self.registered
-        _, what, channel = path.split(".")
+        _, channel, what = path.split(".")
         if channel not in self.consent:
             return None
         given, place = self.since.get(channel, (self.registered, PLACES[0]))
@@ -88,9 +88,8 @@ class Permits:
 
 def is_permit(path: str) -> bool:
     """Is the field one that :meth:`Permits.lookup` knows?"""
-    return path in ("preferences.frequency", "profile.registered.age") or path.startswith(
-        ("consent.age.", "consent.place.")
-    )
+    given = path.startswith("consent.") and path.endswith((".age", ".place"))
+    return given or path in ("preferences.frequency", "profile.registered.age")
 
 
 def by_time(introductions: Iterable[Introduction]) -> list[Introduction]:

@@ -60,12 +60,12 @@ chains: {{any: {{trigger: site_visited, enter: "{enter}", steps: [{{send: {{sms:
 @pytest.mark.parametrize(
     ("enter", "expected"),
     [
-        ("consent.age.email < 3d", True),
-        ("consent.age.email < 2d", False),
-        ("consent.place.email == 'form'", True),
-        ("consent.place.email == 'registration'", False),
-        ("consent.age.telegram > 29d and consent.place.telegram == 'registration'", True),
-        ("known(consent.age.vk)", False),
+        ("consent.email.age < 3d", True),
+        ("consent.email.age < 2d", False),
+        ("consent.email.place == 'form'", True),
+        ("consent.email.place == 'registration'", False),
+        ("consent.telegram.age > 29d and consent.telegram.place == 'registration'", True),
+        ("known(consent.vk.age)", False),
         ("profile.registered.age > 29d", True),
         ("profile.registered.age < 29d", False),
         ("preferences.frequency == 'all'", True),

@@ -70,7 +70,7 @@ def test_examples_of_the_reference_load(tmp_path: Path, block: str) -> None:
 
 
 def test_the_reference_names_every_field_and_call() -> None:
-    names = {re.sub(rf"\.({'|'.join(CHANNELS)})$", ".<channel>", info.name) for info in FIELDS}
+    names = {re.sub(rf"\.({'|'.join(CHANNELS)})(?=\.|$)", ".<channel>", info.name) for info in FIELDS}
     assert {name for name in names if f"`{name}`" not in PAGE} == set()
     assert {call for call in CALLS if f"`{call}(m)`" not in PAGE} == set()
 
