@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from sim.messages import (
     ANY_JOB,
@@ -17,7 +16,8 @@ from sim.messages import (
     MessageTable,
 )
 from sim.population_file import Population
-from strategies.language.problems import Problem, ScenarioError, unknown
+from strategies.language.origins import place_of
+from strategies.language.problems import ScenarioError, problem_at, unknown
 from strategies.personal import KINDS
 from strategies.program import Program, Site
 from strategies.scenario import Message, Offer, Scenario
@@ -27,26 +27,18 @@ from strategies.vocabulary import ASKS, BARRIERS, PURPOSE_CODE, STAGES
 def check_jobs(scenario: Scenario, population: Population) -> None:
     """Raise ScenarioError unless every job that a message speaks to is on the population's jobs map."""
     known = ("any", *population.categories)
-    every = [m for message in scenario.messages for m in (message, *(v.message for v in message.variants))]
-    wrong = [message for message in every if message.job and message.job not in known]
+    every = [
+        (message.name, m) for message in scenario.messages for m in (message, *(v.message for v in message.variants))
+    ]
+    wrong = [(name, message) for name, message in every if message.job and message.job not in known]
     if wrong:
         raise ScenarioError(
-            Problem(
-                scenario.file,
-                *_place(Path(scenario.file), message.name),
+            problem_at(
+                place_of(scenario.file, "messages", name),
                 unknown("job", message.job, f"messages.{message.name}.speaks_to", known),
             )
-            for message in wrong
+            for name, message in wrong
         )
-
-
-def _place(file: Path, key: str) -> tuple[int, int]:
-    """Line and column where a key stands in a file; its beginning when it came from elsewhere (``--set``)."""
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    for number, line in enumerate(lines, start=1):
-        if line.lstrip().startswith(f"{key}:"):
-            return number, len(line) - len(line.lstrip()) + 1
-    return 1, 1
 
 
 def message_table(programs: Iterable[Program], population: Population) -> MessageTable:

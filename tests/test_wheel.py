@@ -53,6 +53,13 @@ def test_the_model_prints_its_parameters(crmsim: list[str], tmp_path: Path) -> N
     assert len(parameters) > 10
 
 
+def test_a_scenario_builds_on_shipped_strategies(crmsim: list[str], tmp_path: Path) -> None:
+    (tmp_path / "my.yaml").write_text("extends: welcome\ninclude: [birthday]\nscenario: Mine\n")
+    done = run([*crmsim, "check", "--resolved", "my.yaml"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "birthday_soon" in done.stdout
+
+
 def test_a_shipped_scenario_is_checked(crmsim: list[str], tmp_path: Path) -> None:
     done = run([*crmsim, "check", "cart_rescue"], tmp_path)
     assert done.returncode == 0, done.stderr

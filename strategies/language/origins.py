@@ -16,7 +16,7 @@ from strategies.language.emit import Path as Keys
 from strategies.language.emit import Tree, annotated_yaml
 from strategies.language.load import compose_scenario, load_scenario
 from strategies.language.nodes import Node
-from strategies.language.problems import Mark
+from strategies.language.problems import Mark, ScenarioError
 
 DEFAULT = "default"
 """The origin of a key that no file gives."""
@@ -74,6 +74,22 @@ def resolved(path: str | Path, overrides: Sequence[str] = ()) -> ResolvedScenari
     """
     scenario = load_scenario(path, overrides)
     return ResolvedScenario(scenario_tree(scenario), compose_scenario(path, overrides).root, str(path))
+
+
+def place_of(path: str | Path, *keys: str) -> Mark:
+    """Where a key of a scenario was written, in whichever of its files; the beginning of the scenario's own file when
+    it came from elsewhere (``--set``).
+    """
+    mark = Mark(str(path), 1, 1)
+    try:
+        node = compose_scenario(path).root
+    except ScenarioError:
+        return mark
+    for key in keys:
+        if key not in node.entries:
+            return Mark(str(path), 1, 1)
+        mark, node = node.entries[key]
+    return mark
 
 
 def dotted(keys: Keys) -> str:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from experiments import runner
 from experiments.cli import app
 from experiments.plan import Block, RunPlan
-from experiments.shipped import shipped_scenarios
+from experiments.shipped import shipped_scenarios, shipped_strategies
 from sim.result import BlockResult
 from strategies.language import load_scenario
 from tests.experiments import fake_world
@@ -152,6 +152,21 @@ def test_check(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(shipped_scenarios()))
 def test_shipped_scenarios_are_right(name: str) -> None:
+    assert crmsim("check", name)[0].endswith(f"{name}.yaml: ok\n")
+
+
+def test_check_prints_what_files_amount_to_and_where_each_key_comes_from(folder: Path) -> None:
+    (folder / "mine.yaml").write_text("extends: calm.yaml\nscenario: Mine\n")
+    lines = [line.split() for line in crmsim("check", "mine.yaml", "--resolved")[0].splitlines()]
+    assert ["scenario:", "Mine", "#", "mine.yaml:2"] in lines
+    assert ["tail:", "4d", "#", "calm.yaml:4"] in lines
+    rows = json.loads(crmsim("check", "mine.yaml", "--resolved", "--json")[0])["files"][0]["resolved"]
+    assert {row["path"]: row["line"] for row in rows}["scenario"] == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(shipped_strategies()))
+def test_ready_strategies_are_right(name: str) -> None:
     assert crmsim("check", name)[0].endswith(f"{name}.yaml: ok\n")
 
 

@@ -96,6 +96,7 @@ def test_a_strategy_says_what_it_is_for_where_it_comes_from_and_what_to_expect(f
     assert HEADER.match(file.read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_every_chain_says_what_it_is_for_and_has_a_goal(file: Path) -> None:
     scenario = load_scenario(file)
     assert scenario.chains

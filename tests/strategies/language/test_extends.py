@@ -8,7 +8,8 @@ import pytest
 
 from strategies.language import Problem, ScenarioError, compose, load_scenario, scenario_to_yaml
 from strategies.language.nodes import Node, read_tree
-from strategies.language.origins import resolved
+from strategies.language.origins import place_of, resolved
+from strategies.language.problems import Mark
 from strategies.scenario import EventTrigger, InactivityTrigger, Scenario, Send, Wait
 from tests.strategies.language.small import SMALL
 
@@ -194,6 +195,13 @@ def test_every_key_of_the_resolved_scenario_names_its_origin(tmp_path: Path) -> 
     assert lines["chains.cart.steps[1].send.email"] == ("nudge", "base.yaml", 26)
     assert lines["contact_policy.caps[0].zone"] == ("customer", None, None)
     assert lines["contact_policy.caps[0].max"] == (7, "--set contact_policy.caps[0].max=7", 1)
+
+
+def test_a_key_has_a_place_in_whichever_file_it_was_written(tmp_path: Path) -> None:
+    path = write(tmp_path, own="extends: base.yaml\nmessages: {nudge: {topic: own}}\n")
+    assert place_of(path, "messages", "digest") == Mark(str(tmp_path / "base.yaml"), 17, 3)
+    assert place_of(path, "messages", "nudge") == Mark(str(path), 2, 12)
+    assert place_of(path, "messages", "none") == Mark(str(path), 1, 1)
 
 
 def test_the_resolved_text_with_origins_loads(tmp_path: Path) -> None:
