@@ -25,6 +25,9 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 _DURATION = re.compile(r"([0-9]+)([smhdw])")
 _LOOSE_DURATION = re.compile(r"([0-9]+)\s*(s|m|h|d|w|sec|min|hour|day|week|second|minute)s?", re.IGNORECASE)
+_PIECES = re.compile(r"(?:[0-9]{1,6}(?:\.[0-9]{1,3})?[smhdw]){1,5}")
+_LOOSE_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,9})?)\s*(?:%|pct|percent)", re.IGNORECASE)
+_LOOSE_MONEY = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,4})?)\s*(?:rub|rur|р|руб|₽|\$|€|eur|usd)?\.?", re.IGNORECASE)
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)%")
 _LOCAL_DAYS = re.compile(r"([0-9]{1,3}) calendar days")
@@ -41,9 +44,23 @@ def parse_duration(scalar: Plain) -> int:
         loose = _LOOSE_DURATION.fullmatch(scalar.strip())
         if loose and not match:
             raise Refused(f"; did you mean '{loose[1]}{loose[2][0].lower()}'?")
+        raise Refused(_whole_duration(scalar))
     elif isinstance(scalar, int) and not isinstance(scalar, bool):
         raise Refused("; add the unit")
     raise Refused
+
+
+def _whole_duration(text: str) -> str:
+    """A hint for durations with a fraction or of several units.
+
+    >>> _whole_duration("1.5h"), _whole_duration("1h30m"), _whole_duration("soon")
+    ("; did you mean '90m'?", "; did you mean '90m'?", '')
+    """
+    if not _PIECES.fullmatch(text):
+        return ""
+    pieces = re.findall(r"([0-9.]+)([smhdw])", text)
+    seconds = sum(Decimal(count) * SECONDS[unit] for count, unit in pieces)
+    return f"; did you mean '{format_duration(int(seconds))}'?" if seconds and seconds == int(seconds) else ""
 
 
 def parse_positive_duration(scalar: Plain) -> int:
@@ -99,7 +116,8 @@ def parse_share(scalar: Plain) -> float:
     if isinstance(scalar, str):
         match = _PERCENT.fullmatch(scalar)
         if match is None or len(match[1]) > 20:
-            raise Refused
+            loose = _LOOSE_PERCENT.fullmatch(scalar.strip())
+            raise Refused(f"; did you mean '{loose[1]}%'?" if loose else "")
         share = float(Decimal(match[1]) / 100)
     else:
         share = float(scalar)
@@ -118,7 +136,10 @@ def format_share(share: float) -> str:
 def parse_money(scalar: Plain) -> int:
     """Money in 1/10,000 of the currency unit, from a number of currency units."""
     refuse_comma(scalar)
-    if isinstance(scalar, (bool, str)) or not 0 <= scalar <= 1e12:
+    if isinstance(scalar, str):
+        loose = _LOOSE_MONEY.fullmatch(scalar.strip())
+        raise Refused(f"; write the number alone: {loose[1]}" if loose else "")
+    if isinstance(scalar, bool) or not 0 <= scalar <= 1e12:
         raise Refused
     money = Decimal(repr(scalar)) * MONEY_UNIT
     if money != money.to_integral_value():
@@ -135,7 +156,8 @@ def parse_rate(scalar: Plain) -> int:
     """Contacts per hour of ``50000/h``, ``900/m``, ``1000000/d``."""
     match = _RATE.fullmatch(scalar) if isinstance(scalar, str) else None
     if match is None or len(match[1]) > 12:
-        raise Refused
+        tight = re.sub(r"\s", "", scalar) if isinstance(scalar, str) else ""
+        raise Refused(f"; did you mean '{tight}'?" if tight != scalar and _RATE.fullmatch(tight) else "")
     per_hour = int(match[1]) * HOUR // SECONDS[match[2]]
     if per_hour == 0:
         raise Refused
