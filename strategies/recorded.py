@@ -26,6 +26,7 @@ from strategies.observed import LAST, Observed
 from strategies.ports import ContactPort, EventSink, site_of
 from strategies.remembered import remembered_events
 from strategies.scenario import Offer, Scenario
+from strategies.throughput import PERIOD, binding_channels
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -203,7 +204,8 @@ def decide_again(record: Record, scenarios: Sequence[Scenario], sink: EventSink,
     columns.restore(record.observed, np.arange(record.worlds))
     observed.book.load(*record.orders)
     calendar = Calendar(record.start, -record.history // DAY, record.end // DAY)
-    agenda = Agenda(columns.size, bucket, 0, record.end)
+    hourly = any(one.teams or binding_channels(one, record.customers) for one in scenarios)
+    agenda = Agenda(columns.size, min(bucket, PERIOD) if hourly else bucket, 0, record.end)
     hub = Hub(columns, observed, agenda, calendar, record.keys, sink)
     hub.add(neutral, 0, record.worlds)  # mail under way at the start belongs to it
     each = record.worlds // len(scenarios)
