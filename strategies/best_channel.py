@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.conditions import Field
+from strategies.asked import asked_fields
 from strategies.observed import Observed
 from strategies.scenario import Scenario, Send
 from strategies.vocabulary import CHANNELS
@@ -28,19 +28,18 @@ CREDITED_CLICKS, CREDITED_MESSAGES = 1, 20
 
 def learns_channels(scenario: Scenario) -> bool:
     """Does the scenario send by the best channel, or ask about answers by channel?"""
-    return _asks((scenario.chains, scenario.campaigns, scenario.segments, scenario.policy, scenario.changes))
+    asked = asked_fields(scenario)
+    return "best_channel" in asked or any(name.startswith("clicks.") for name in asked) or _sends_by_best(scenario)
 
 
-def _asks(part: Any) -> bool:
+def _sends_by_best(part: Any) -> bool:
     if isinstance(part, Send):
         return part.best
-    if isinstance(part, Field):
-        return _asks(part.path)
-    if isinstance(part, str):
-        return part == "best_channel" or part.startswith("clicks.")
+    if isinstance(part, Scenario):
+        return _sends_by_best((part.chains, part.campaigns))
     if dataclasses.is_dataclass(part):
-        return any(_asks(getattr(part, field.name)) for field in dataclasses.fields(part))
-    return isinstance(part, tuple) and any(_asks(item) for item in part)
+        return any(_sends_by_best(getattr(part, field.name)) for field in dataclasses.fields(part))
+    return isinstance(part, tuple) and any(_sends_by_best(item) for item in part)
 
 
 def best_of(observed: Observed, customer: Int64s, channels: Int64s, usable: Bools) -> Int64s:

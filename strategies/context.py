@@ -15,6 +15,7 @@ from strategies.conditions import Asked, Column, Expression, Field
 from strategies.evaluate import evaluate
 from strategies.membership import Membership
 from strategies.observed import NEVER, UNKNOWN_RFM, Observed
+from strategies.personal import CATEGORY_FIELDS, Personal
 from strategies.program import Program
 from strategies.rfm import cell_names, weighted_score
 from strategies.runs import RunTable
@@ -84,6 +85,8 @@ class FieldReader:
         self.program = program
         self.average_order = average_order
         self.card = card
+        self.personal: Personal | None = None
+        """What is remembered of carts, views and orders, where somebody asks."""
         self.loyalty: LoyaltyAccounts | None = None
         """The arm's loyalty accounts, where it has a programme."""
         self.cells = cell_names(program.scenario.rfm)
@@ -143,6 +146,10 @@ class FieldReader:
             return self._tier(rows)
         if head == "trigger":
             return self._trigger(rest, rows)
+        if path in CATEGORY_FIELDS:
+            assert self.personal is not None
+            category = self.personal.category(path, rows.customer)
+            return Column(category, category >= 0, self.observed.categories.get("category", ()))
         if head == "clicks":
             return Column(self.observed.channel_clicks[CHANNEL_CODE[rest]].take(rows.customer).astype(np.float64))
         if head == "best_channel":

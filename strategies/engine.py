@@ -150,8 +150,8 @@ class Engine:
         self._listened = sum(1 << event for event in range(64) if self._concerned[event].any())
         """Bit set of events that end, move or fulfil runs by walking a customer's runs."""
         personal = Personal(self)
-        self.personal = personal if personal.has_blocks.any() else None
-        """Data of personal blocks, where some message has blocks."""
+        self.personal = self.reader.personal = personal if personal.has_blocks.any() or personal.events else None
+        """Data of personal blocks, where some message has blocks or some condition asks for a category."""
         self._watched = self._watched_events()
         kind = FIRST_KIND + self.arm * KINDS_PER_ARM
         self.kind = kind

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from strategies.asked import asked_fields
 from strategies.messages import BLOCKS, MOST_BLOCKS
 from strategies.observed import NEVER
 from strategies.ports import pack_content
@@ -41,6 +42,8 @@ _SOURCES: dict[str, tuple[str, ...]] = {
     "order": ("order",),
 }
 """What is remembered, and the events that tell of it."""
+CATEGORY_FIELDS = {"last_view.category": "view", "last_order.category": "order", "favourite_category": "counts"}
+"""Fields of conditions that ask for a category, and what must be remembered for them."""
 _NEEDS = {
     "cart_items": ("cart",),
     "viewed_items": ("view",),
@@ -59,7 +62,8 @@ class Personal:
         self.first, n = engine.first_customer, engine.customers
         blocks = [site.message.personal for site in engine.program.sites]
         used = {name for names in blocks for name in names}
-        needs = {need for name in used for need in _NEEDS.get(name, ())}
+        asked = asked_fields(engine.program.scenario) & CATEGORY_FIELDS.keys()
+        needs = {need for name in used for need in _NEEDS.get(name, ())} | {CATEGORY_FIELDS[name] for name in asked}
         self._at = {name: np.full(n, NEVER, np.int32) for name in _SOURCES if name in needs}
         self._category = {name: np.full(n, -1, np.int8) for name in self._at}
         categories = len(engine.observed.categories.get("category", ()))
@@ -87,6 +91,11 @@ class Personal:
         if self._counts.size and category is not None:
             told = ((category >= 0) & (category < len(self._counts))).nonzero()[0]
             self._counts[category.take(told), local.take(told)] += np.uint16(1)
+
+    def category(self, field: str, customer: Int64s) -> Int64s:
+        """The category that a field of :data:`CATEGORY_FIELDS` names for each customer; −1 where none is known."""
+        source = CATEGORY_FIELDS[field]
+        return self._favourite(customer) if source == "counts" else self._last(source, customer)
 
     def contents(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s) -> tuple[Int64s, Int64s]:
         """Of messages sent now: what the world is told of their contents (see :func:`pack_content`), and the reason

@@ -67,6 +67,9 @@ FIELDS: tuple[FieldInfo, ...] = (
     FieldInfo("customer.average_order", "number", "mean value of this customer's orders before this one"),
     FieldInfo("base.average_order", "number", "mean order value of the whole base"),
     *(FieldInfo(f"clicks.{name}", "number", f"clicks on {name} since the start") for name in CHANNELS),
+    FieldInfo("last_view.category", "text", "category viewed last since the start"),
+    FieldInfo("last_order.category", "text", "category ordered last since the start"),
+    FieldInfo("favourite_category", "text", "category of most views, favourites, carts and orders since the start"),
     FieldInfo("best_channel", "text", "the channel that the customer answers best", CHANNELS),
     *(FieldInfo(f"sends.{name}", "number", f"messages sent by {name} so far") for name in CHANNELS),
 )

@@ -32,6 +32,11 @@ chains:
     enter: "clicks.telegram >= 1 or best_channel in ['email', 'web_push']"
     reenter: always
     steps: [{send: {web_push: liked}}]
+  shoes:
+    trigger: site_visited
+    enter: "last_view.category == 'shoes' and last_order.category != 'shoes'"
+    reenter: {after: 12h}
+    steps: [{send: {sms: liked}}]
 campaigns:
   daily: {every: "day 10:00", send: {best_channel: [email, web_push, telegram, sms], message: tested}}
 control: {share: 10%, exempt: [transactional]}

@@ -339,6 +339,10 @@ class Facts:
             return self.sends[rest]
         if path == "rfm.segment":
             return self.cell
+        if path in ("last_view.category", "last_order.category"):
+            wanted = "product_viewed" if head == "last_view" else "order"
+            of_it = [category for _, event, category in self.memberships.deeds if event == wanted]
+            return of_it[-1] if of_it else None
         if head == "clicks":
             return self.clicks[rest]
         if path == "best_channel":

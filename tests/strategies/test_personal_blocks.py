@@ -114,6 +114,32 @@ def test_what_a_message_shows(blocks: str, before: list[str], expected: tuple[st
     assert shown(blocks, *before) == expected
 
 
+def test_conditions_ask_for_the_categories_of_views_orders_and_most_deeds() -> None:
+    text = """
+    messages: {m: {purpose: promo}}
+    segments: {readers: {if: "favourite_category == 'books'"}}
+    chains:
+      a: {trigger: searched, reenter: always, enter: "last_view.category == 'books'", steps: [{send: {email: m}}]}
+      b: {trigger: searched, reenter: always, enter: segment.readers, steps: [{send: {sms: m}}]}
+      c: {trigger: searched, reenter: always, enter: "not last_order.category == 'toys'", steps: [{send: {vk: m}}]}
+    """
+    lines = [
+        "day 0 10:00 anna searched",
+        "day 1 09:00 anna product_viewed shoes",
+        "day 1 09:30 anna product_viewed books",
+        "day 1 10:00 anna searched",
+        "day 2 09:00 anna cart_added 10 books",
+        "day 2 09:30 anna order 10 books",
+        "day 2 10:00 anna searched",
+    ]
+    assert tell(text, lines, days=3).sent == [
+        "day 1 10:00 email:m",
+        "day 2 10:00 email:m",
+        "day 2 10:00 sms:m",
+        "day 2 10:00 vk:m",
+    ]
+
+
 def test_levels_follow_from_the_blocks_and_cost_what_the_scenario_says() -> None:
     text = """
     production_cost: {level_1: {each: 0.5}, level_3: {fixed: 700, each: 2}}
