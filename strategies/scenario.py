@@ -20,6 +20,11 @@ from strategies.data_quality import DataFaults
 from strategies.loyalty_rules import Loyalty
 from strategies.messages import Message as Message
 from strategies.messages import Production as Production
+from strategies.segments import Deed as Deed
+from strategies.segments import Prediction as Prediction
+from strategies.segments import Predictions as Predictions
+from strategies.segments import RfmSettings as RfmSettings
+from strategies.segments import Segment as Segment
 
 
 @dataclass(frozen=True)
@@ -64,76 +69,6 @@ class Engagement:
     signs: tuple[str, ...] = ("click", "opened")
     active: int = 30 * 86_400
     cooling: int = 90 * 86_400
-
-
-@dataclass(frozen=True)
-class RfmSettings:
-    """Recency, frequency, monetary scores: ``levels`` per dimension, ``best`` names the top score."""
-
-    period: int
-    levels: int = 5
-    best: int = 5
-    edges: Literal["quantile"] | tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]] = "quantile"
-    """Quantile edges of the base, or fixed edges (recency in days, frequency in orders, monetary in currency)."""
-    refresh: int = 30 * 86_400
-    weights: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    """Of R, F and M in ``rfm.score``."""
-    cells: tuple[tuple[str, Expression], ...] = ()
-    """The scenario's own named cells, over r, f, m, score and orders of the period; none: those of the source."""
-
-
-@dataclass(frozen=True)
-class Deed:
-    """Did one of ``events`` ``times`` times within ``within`` seconds, and none of ``but_not`` since.
-
-    same: ``category`` when the deeds must be about one category.  quiet: seconds that must have passed
-    since the last of them without ``but_not``.
-    """
-
-    events: tuple[str, ...]
-    within: int
-    times: int = 1
-    same: Literal["", "category"] = ""
-    but_not: tuple[str, ...] = ()
-    quiet: int = 0
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """A chance between ``at_least`` and ``at_most``: of an order within ``order_in`` seconds, else (None) of
-    having been lost for good."""
-
-    order_in: int | None
-    at_least: float = 0.0
-    at_most: float = 1.0
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """How chances are predicted: the model of :mod:`strategies.btyd`, fitted anew every ``refit`` seconds."""
-
-    model: Literal["bg_nbd", "mbg_nbd"] = "mbg_nbd"
-    refit: int = 30 * 86_400
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A segment: those for whom the condition holds, who did the deed, whose chance fits (None asks nothing).
-
-    refresh: members are found anew every so many seconds (whole days) and stay in between; None: they are
-    looked up when the segment is asked for.  A static segment is a list that chains change: its condition is the
-    field ``member.NAME``, and ``members`` are in it from the start.
-    """
-
-    name: str
-    condition: Expression | None
-    about: str = ""
-    did: Deed | None = None
-    predict: Prediction | None = None
-    refresh: int | None = None
-    static: bool = False
-    members: tuple[int, ...] = ()
-    """Numbers of customers, rising."""
 
 
 @dataclass(frozen=True)
