@@ -65,6 +65,7 @@ def test_members_are_those_whose_chance_fits(model: Model) -> None:
     assert sent(told, 0, "email")
 
 
+@pytest.mark.slow
 def test_a_new_order_changes_the_customers_chance_at_once_and_the_fit_at_the_next_refit() -> None:
     plain, told = story(days=9), story(more=["day 2 09:00 p02 order 100", "day 2 20:00 p02 order 100"], days=9)
     assert "p02" in sent(plain, 3, "sms")
@@ -75,6 +76,7 @@ def test_a_new_order_changes_the_customers_chance_at_once_and_the_fit_at_the_nex
     assert (weekly.path["prediction:0"][0] != weekly.path["prediction:0"][1]).any()
 
 
+@pytest.mark.slow
 def test_nobody_is_predicted_without_an_order_or_without_enough_orders() -> None:
     told = story()
     assert not any("stranger" in line for line in told.sent)
@@ -83,6 +85,7 @@ def test_nobody_is_predicted_without_an_order_or_without_enough_orders() -> None
     assert not few.path["prediction:0"].any()
 
 
+@pytest.mark.slow
 def test_two_orders_of_a_day_are_one() -> None:
     told = story(more=["day 1 09:00 p02 order 100", "day 1 09:30 p02 order 100"], days=3)
     forecast = told.hub.engines[0].reader.segments.forecast

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from strategies.language import load_scenario
 from strategies.language.dump import scenario_to_yaml
 from tests.strategies.story import Person, scenario_of, tell
@@ -51,6 +53,7 @@ def test_everybody_keeps_one_variant_in_the_stated_shares() -> None:
     assert 40 <= counts["short"] <= 80, "200 draws of 30%; chance puts it outside once in 1,500 populations"
 
 
+@pytest.mark.slow
 def test_the_variant_does_not_depend_on_the_channel_or_on_what_sends_it() -> None:
     by_campaign = variant_of(tell(MESSAGES + CAMPAIGN, people=CROWD, days=1).sent)
     deaf = {who: Person(number=person.number, no_address=("telegram",)) for who, person in CROWD.items()}
@@ -60,6 +63,7 @@ def test_the_variant_does_not_depend_on_the_channel_or_on_what_sends_it() -> Non
     assert all("email:news." in line for line in by_chain.sent)
 
 
+@pytest.mark.slow
 def test_the_identity_of_a_contact_is_that_of_the_message_without_variants() -> None:
     """Variants share their luck: only what they say differs."""
     plain = MESSAGES[: MESSAGES.index("    variants:")]
