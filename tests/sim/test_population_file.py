@@ -63,5 +63,33 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     ]
 
 
+SECTIONS = """\
+population: Broken
+after_order: [reviews, returns, deliveries]
+assortment: {items: 0}
+jobs:
+  a: {share: 100%, margin: 30%, returned: 2, lasts: 1h, plann: 10%}
+channels: {}
+"""
+
+
+def test_what_follows_an_order_is_refused_word_for_word(tmp_path: Path) -> None:
+    path = tmp_path / "broken.yaml"
+    path.write_text(SECTIONS)
+    with pytest.raises(PopulationError) as error:
+        load_population(path)
+    assert [f"{problem.line}:{problem.column}: {problem.text}" for problem in error.value.problems] == [
+        "2:14: after_order: found 'returns' without 'delivery', expected both: it follows the hand-over",
+        "2:14: after_order: found 'reviews' without 'delivery', expected both: it follows the hand-over",
+        "2:33: unknown part 'deliveries' in after_order[2]; did you mean 'delivery'? "
+        "(expected one of: delivery, returns, support, reviews, replenishment, renewals)",
+        "3:21: assortment.items: found 0, expected a whole number from 1 to 100",
+        "5:43: jobs.a.returned: found 2, expected a percentage such as 10% or a fraction from 0 to 1; did you mean '2%'?",
+        "5:53: jobs.a.lasts: found '1h', expected whole days, at least one, such as 90d or 12w",
+        "5:57: unknown key 'plann' in jobs.a; did you mean 'plan'? (expected one of: moved_by, barriers, words, when, "
+        "want, so_that, share, season, deadline, margin, value, returned, lasts, plan)",
+    ]
+
+
 def test_the_shipped_file_is_the_default() -> None:
     assert load_population(SHOP).parameters == shop().parameters
