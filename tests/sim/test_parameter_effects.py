@@ -25,6 +25,7 @@ LIVELIER = {
     "support": {"late": 0.5, "bad": 0.6, "payment": 0.2, "hours": 30.0, "unsolved": 0.4},
     "voice": {"nps_answer": 1.0, "review_answer": 1.0, "review_unasked": 0.2, "review_days": 1.0},
     "registration": {"comes_back": 0.8, "back_days": 1.0},
+    "subscription": {"confirm": -0.5, "confirm_asked": 4.0},
     "preferences": {"asked": 0.5, "asked_weary": 0.5},
     "lifetime": {"hazard": 0.02},
     "addresses": {"lasts": 1.0, "trap": 0.3, "invalid": 0.05, "failed": [0.05] * 7},
@@ -84,6 +85,8 @@ SPECIAL = {
     "calls.barrier_removed": 1.0,
     "fit.solved_days": 1.0,
     "registration.comes_back": 0.05,
+    "subscription.confirm": 3.0,
+    "subscription.confirm_asked": -4.0,
     "answers.survey_trust": 30.0,
     "preferences.asked_weary": 30.0,
 }
