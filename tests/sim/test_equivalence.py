@@ -55,9 +55,6 @@ class Kept:
     def contact_cost(self, *args: object) -> None:
         """Not a decision."""
 
-    def log_action(self, *args: object) -> None:
-        """What is done without writing shows in what follows from it."""
-
     def log_run(self, event: int, customer: Any, time: Any, run_key: Any, chain: Any, reason: Any) -> None:
         """A chain run."""
         self._keep(event=event, customer=customer, time=time, run=run_key, chain=chain, reason=reason)

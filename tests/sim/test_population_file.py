@@ -84,7 +84,8 @@ def test_what_follows_an_order_is_refused_word_for_word(tmp_path: Path) -> None:
         "2:33: unknown part 'deliveries' in after_order[2]; did you mean 'delivery'? "
         "(expected one of: delivery, returns, support, reviews, replenishment, renewals)",
         "3:21: assortment.items: found 0, expected a whole number from 1 to 100",
-        "5:43: jobs.a.returned: found 2, expected a percentage such as 10% or a fraction from 0 to 1; did you mean '2%'?",
+        "5:43: jobs.a.returned: found 2, expected a percentage such as 10% or a fraction from 0 to 1; "
+        "did you mean '2%'?",
         "5:53: jobs.a.lasts: found '1h', expected whole days, at least one, such as 90d or 12w",
         "5:57: unknown key 'plann' in jobs.a; did you mean 'plan'? (expected one of: moved_by, barriers, words, when, "
         "want, so_that, share, season, deadline, margin, value, returned, lasts, plan)",

@@ -16,7 +16,7 @@ from sim.result import BlockResult
 from sim.simulation import Block, past_of_plan
 from strategies.language import load_scenario
 from strategies.scenario import Scenario
-from strategies.vocabulary import EVENT_CODE
+from strategies.vocabulary import DAY, EVENT_CODE
 from tests.sim.blocks import CONFIGS, CUSTOMERS, assert_same, log, outcomes, plan, shop, simulate
 
 pytestmark = pytest.mark.slow
@@ -153,3 +153,11 @@ def test_nobody_redeems_a_coupon_that_was_not_given(usual: BlockResult) -> None:
     sorry = usual.texts["offer"].index("sorry")
     redeemed = rows.filter((pl.col("event") == EVENT_CODE["coupon_redeemed"]) & (pl.col("category") == sorry))
     assert set(redeemed["customer"]) <= given
+
+
+def test_after_the_horizon_points_are_spent_and_lost_but_not_earned(usual: BlockResult) -> None:
+    rows = log(usual).filter((pl.col("arm") == 0) & (pl.col("time") >= 30 * DAY))
+    counts = dict(rows.group_by("event").len().iter_rows())
+    assert EVENT_CODE["points_earned"] not in counts
+    assert counts[EVENT_CODE["points_spent"]] > 0
+    assert counts[EVENT_CODE["points_expired"]] > 0
