@@ -20,6 +20,7 @@ from sim.simulation import BlockPlan, simulate_block
 from strategies.language import load_scenario, scenario_to_yaml
 from strategies.program import compile_scenario
 from strategies.scenario import Scenario
+from strategies.vocabulary import DAY
 from tests.experiments.made_runs import made_tables
 from tests.strategies.language.key_cases import Case, all_keys, cases
 from tests.strategies.story import Person, tell
@@ -29,6 +30,9 @@ SHOP = Path(__file__).parents[3] / "configs" / "populations" / "online_shop.yaml
 
 BUSY = "parameters: {traits: {visit_rate: 0.6, jobs_per_year: 50}, exits: {leaving: [-1, -1, -1, -1, -1, -1, -1]}}"
 """Customers who come often, buy often and leave easily: much happens in few days."""
+
+DAYS = 7
+"""Days that a simulation takes at most."""
 
 NOTHING_YET = {
     "points.pay_up_to": "customers do not pay with points yet",
@@ -108,7 +112,7 @@ def met(scenario: Scenario) -> Any:
 
 def lived(scenario: Scenario) -> Any:
     """What a small base does in the whole model."""
-    short = dataclasses.replace(scenario, horizon=min(scenario.horizon, 12 * 86_400))
+    short = dataclasses.replace(scenario, horizon=min(scenario.horizon, DAYS * DAY))
     plan = BlockPlan((short,), load_population(scenario.population), customers=60, seed=5, bases=(0,))
     result = simulate_block(plan)
     log = [pl.DataFrame(dataclasses.asdict(part)).to_dict(as_series=False) for part in result.events]

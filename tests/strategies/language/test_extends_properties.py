@@ -18,7 +18,7 @@ from tests.generators import scenarios
 
 pytestmark = pytest.mark.slow
 cuts = settings(
-    max_examples=8,
+    max_examples=4,
     phases=[Phase.generate],  # a smaller example says little more, and shrinking whole scenarios takes long
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
