@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 POINTS_ROWS = ("points_earned", "points_spent", "points_expiring", "points_expired")
 BOOKED = ("order", "action_taken", "tier_changed", *POINTS_ROWS)
 _UNIT = 10_000
+_GIFT = 1 << 40
 
 
 @dataclass
 class Lot:
     """Points that become active together.  left: of them neither spent nor lost.
 
-    rank: of lots that become active in one second the smaller is first; those active at once in their order.
+    rank: of lots that become active in one second the smaller is first, then gifts of that second; those of orders
+    that are active at once stand in their order.
     """
 
     active: int
@@ -85,17 +87,18 @@ class Books:
             amount = round(value or 0)
             by_order = bool(self.orders) and self.orders[-1][0] == time
             by_order = by_order and amount == self.earned_by(self.orders[-1][1] / _UNIT, self.tier)
-            self.credit(amount, time, seconds(self.raw["points"].get("active_after", "0s")) if by_order else 0)
+            after = seconds(self.raw["points"].get("active_after", "0s")) if by_order else 0
+            self.credit(amount, time, after, not by_order)
         self.learn(event, time, value, category)
 
-    def credit(self, amount: int, time: int, after: int) -> None:
-        """A lot that becomes active ``after`` seconds."""
+    def credit(self, amount: int, time: int, after: int, gift: bool) -> None:
+        """A lot that becomes active after ``after`` seconds; gift: given by a step, not earned."""
         points = self.raw["points"]
         active, ends, soon = time + after, None, None
         if "expire_after" in points:
             ends = active + seconds(points["expire_after"])
             soon = max(ends - seconds(points.get("expiring", "30d")), active)
-        self.lots.append(Lot(active, amount, ends, soon, amount if after else 0))
+        self.lots.append(Lot(active, amount, ends, soon, _GIFT if gift else amount if after else 0))
         self.lots.sort(key=lambda lot: (lot.active, lot.rank))
 
     def _use(self, amount: int, time: int) -> None:
@@ -140,7 +143,7 @@ def bad_books(
         yield from _lapsed(books, due, row.time)
         given = _given(chains, row) if row.event == "action_taken" and not row.reason else ()
         if given:
-            due.append((row.time, "points_earned", (given, 0)))
+            due.append((row.time, "points_earned", (given, 0, True)))
         elif row.event in (*POINTS_ROWS, "tier_changed"):
             problem = _explain(books, due, row)
             if problem:
@@ -148,7 +151,7 @@ def bad_books(
         books.learn(row.event, row.time, row.value, row.category)
         if row.event == "order":
             if "points" in raw and (amount := books.earned_by(row.value or 0, books.tier)):
-                due.append((row.time, "points_earned", ((amount,), after)))
+                due.append((row.time, "points_earned", ((amount,), after, False)))
             if books.reached() != books.tier and _rises(raw, books.tier, books.reached()):
                 due.append((row.time, "tier_changed", books.reached()))
     for time in todays:
@@ -203,7 +206,7 @@ def _explain(books: Books, due: list[tuple[int, str, Any]], row: Row) -> str:
             return ""
         if event == "points_earned" and amount in what[0]:
             due.remove(entry)
-            books.credit(amount, row.time, what[1])
+            books.credit(amount, row.time, what[1], what[2])
             return ""
     return f"{row.event} of {row.category or amount} was not due"
 
