@@ -35,7 +35,6 @@ DAYS = 7
 """Days that a simulation takes at most."""
 
 NOTHING_YET = {
-    "points.pay_up_to": "customers do not pay with points yet",
     "scenario.rules": "the search for counter-examples comes in a later version; form and names are checked",
     "rule.never": "as rules",
     "rule.at_most": "as rules",
