@@ -17,7 +17,7 @@ from strategies import teams
 from strategies.changes import phases
 from strategies.predictions import predicts
 from strategies.scenario import Predictions, Scenario
-from strategies.throughput import PERIOD, binding_channels
+from strategies.throughput import PERIOD, binding_channels, cut_length
 from strategies.vocabulary import CHANNELS, DAY
 
 Path = dict[str, NDArray[np.generic]]
@@ -46,7 +46,7 @@ def own_values(scenario: Scenario, customers: int) -> dict[str, OwnValue]:
     if any(phase.scenario.policy.budget is not None for phase in phases(scenario)):
         own["budget"] = OwnValue(DAY, ())
     for code in binding_channels(scenario, customers):
-        own[f"throughput:{CHANNELS[code]}"] = OwnValue(PERIOD, (3,))
+        own[f"throughput:{CHANNELS[code]}"] = OwnValue(PERIOD, (cut_length(scenario, code),))
     for team in scenario.teams:
         own[f"team:{team.name}"] = OwnValue(teams.PERIOD, (3,))
     return own

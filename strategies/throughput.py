@@ -11,7 +11,8 @@ A limit that the arm's contacts can hardly reach (at least ``SLACK`` times its c
 bind: contacts go out at their own minute and are not counted, for it would take more than ``SLACK``
 contacts with every customer within one hour to exceed it.
 
-The company's own plan for a new sender domain (:mod:`strategies.warmup`) is a limit of the same kind, of a day.
+The company's own plan for a new sender domain (:mod:`strategies.warmup`) is a limit of the same kind, of a day,
+for the e-mails that keep to it.  Such a channel has a second cut, of these alone.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from strategies.changes import phases
 from strategies.decisions import HOLD, Decisions, Requests
 from strategies.decisions import SEND as SEND_NOW
 from strategies.places import granted, last_granted
-from strategies.ports import with_world_bits, world_bits_of
+from strategies.ports import site_of, with_world_bits, world_bits_of
 from strategies.scenario import Scenario
 from strategies.vocabulary import CHANNEL_CODE, CHANNELS, HOUR, REASON_CODE
 from strategies.warmup import BOUND_PURPOSES, WarmUp, has_warmup
@@ -40,7 +41,8 @@ Int64s = NDArray[np.int64]
 PERIOD = HOUR
 SLACK = 1
 _EMAIL = CHANNEL_CODE["email"]
-_WAITING = np.iinfo(np.int64).max // 2
+_LAST = np.iinfo(np.int64).max
+_WAITING = _LAST // 2
 
 
 def hourly_limit(scenario: Scenario, code: int, customers: int) -> int | None:
@@ -57,6 +59,11 @@ def binding_channels(scenario: Scenario, customers: int) -> tuple[int, ...]:
     if has_warmup(scenario):
         codes.add(_EMAIL)
     return tuple(sorted(codes))
+
+
+def cut_length(scenario: Scenario, code: int) -> int:
+    """Numbers of one world's cut of a channel: rank, time, key, and those of the plan behind them."""
+    return 6 if code == _EMAIL and has_warmup(scenario) else 3
 
 
 def _place_on(code: int) -> int:
@@ -107,11 +114,14 @@ class Throughput:
             self.queues[code] = _Queue(code, limits, ground.rule(f"throughput.{CHANNELS[code]}"), engine.worlds)
 
     def declare(self, shared: SharedState, first: int) -> None:
-        """Declare the cut of every limited channel as shared state: (worlds, 3) int64 of the last request granted."""
+        """Declare the cut of every limited channel as shared state.
+
+        (worlds, 3) int64 of the last request granted; (worlds, 6), with the last of the plan, where one is on.
+        """
         for code, queue in self.queues.items():
             name = f"throughput:{self.engine.arm}:{CHANNELS[code]}"
             queue.settles = first
-            value = np.zeros((self.engine.worlds, 3), np.int64)
+            value = np.zeros((self.engine.worlds, cut_length(self.engine.program.scenario, code)), np.int64)
 
             def settle(time: int, queue: _Queue = queue) -> NDArray[np.int64]:
                 return self._cut(queue, time)
@@ -178,29 +188,50 @@ class Throughput:
                 customer, _, _, key, payload, _ = (column[waits] for column in columns)
                 self.engine.desk.come_back(customer, np.full(customer.size, time), key, payload)
 
-    def _places(self, queue: _Queue, time: int) -> Int64s:
-        """(worlds,) how many requests get a place now."""
+    def _places(self, queue: _Queue) -> Int64s:
+        """(worlds,) how many requests the provider takes now."""
         limit = queue.limits[self.phase]
         free = np.maximum(queue.unused, 0)  # below 0 where contacts need no place
         queue.unused[:] = 0
-        places = np.full(self.engine.worlds, np.iinfo(np.int64).max) if limit is None else limit + free
-        if self.warmup is not None and queue.code == _EMAIL:
-            self.warmup.settle(time)
-            left = self.warmup.left(time)
-            places = places if left is None else np.minimum(places, left)
-        return places
+        return np.full(self.engine.worlds, np.iinfo(np.int64).max) if limit is None else limit + free
+
+    def _of_plan(self, queue: _Queue, time: int) -> Int64s | None:
+        """(worlds,) how many of them may keep to the plan of the day; None where none is on."""
+        if self.warmup is None or queue.code != _EMAIL:
+            return None
+        self.warmup.settle(time)
+        return self.warmup.left(time)
 
     def _cut(self, queue: _Queue, time: int) -> NDArray[np.int64]:
-        """Rank, time and key of the last request of each world that gets a place; the lowest where there is none."""
-        places = self._places(queue, time)
+        """Rank, time and key of the last request of each world that gets a place, and of the last of the plan."""
+        places, left = self._places(queue), self._of_plan(queue, time)
         if queue.parts:
             columns = queue.rows()
             queue.keep(columns, self.engine.desk.still_waits(columns[4], _WAITING))
+        cut = np.full((self.engine.worlds, cut_length(self.engine.program.scenario, queue.code)), _LAST, np.int64)
         if not queue.parts:
-            return np.full((self.engine.worlds, 3), np.iinfo(np.int64).max, np.int64)
-        customer, rank, asked, key, _, _ = queue.rows()
+            return cut
+        customer, rank, asked, key, payload, _ = queue.rows()
         world = (customer - self.engine.first_customer) // self.engine.per_world
-        return last_granted(world, rank, asked, key, places)
+        if left is not None:
+            part = self._keeps_to_plan(payload)
+            cut[:, 3:] = last_granted(world[part], rank[part], asked[part], key[part], left)
+        goes = self._within_plan(cut, world, rank, asked, key, payload)
+        cut[:, :3] = last_granted(world[goes], rank[goes], asked[goes], key[goes], places)
+        return cut
+
+    def _keeps_to_plan(self, payload: Int64s) -> NDArray[np.bool_]:
+        """(n,) which contacts the plan holds back."""
+        bound: NDArray[np.bool_] = self._bound_by_plan.take(site_of(payload) - self.engine.program.first_site)
+        return bound
+
+    def _within_plan(
+        self, cut: Int64s, world: Int64s, rank: Int64s, asked: Int64s, key: luck.Keys, payload: Int64s
+    ) -> NDArray[np.bool_]:
+        """(n,) which requests lie up to the cut of the plan, or are not bound by it."""
+        if cut.shape[1] == 3:
+            return np.ones(world.size, bool)
+        return ~self._keeps_to_plan(payload) | granted(cut[:, 3:], world, rank, asked, key)
 
     def _grant(self, queue: _Queue, cut: NDArray[np.int64], time: int) -> None:
         """Contacts up to the cut go out; of the others, those that expire before the next one leave too."""
@@ -209,7 +240,8 @@ class Throughput:
         columns = queue.rows()
         customer, rank, asked, key, payload, expiry = columns
         world = (customer - self.engine.first_customer) // self.engine.per_world
-        goes = granted(cut, world, rank, asked, key)
+        goes = granted(cut[:, :3], world, rank, asked, key)
+        goes &= self._within_plan(cut, world, rank, asked, key, payload)
         queue.unused += np.bincount(world[goes], minlength=queue.unused.size)
         leaves = goes | (expiry <= queue.settles)
         queue.keep(columns, ~leaves)

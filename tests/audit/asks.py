@@ -33,6 +33,8 @@ class Ask:
     """When its message has lost its meaning."""
     since: int | None = None
     displaced: bool = False
+    queued: str = ""
+    """The channel on which it waits for a place."""
     reachable: bool = True
     contacts: dict[str, int] = field(default_factory=dict)
     """Contact number by channel, as logged."""

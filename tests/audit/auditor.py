@@ -19,6 +19,7 @@ from tests.audit.books import bad_books
 from tests.audit.contents import drawn_variants, named_apart
 from tests.audit.course import Violation
 from tests.audit.facts import Base, Customer, Row
+from tests.audit.places import misplaced
 from tests.audit.predictions import bad_fits
 from tests.audit.reading import Paper, SplitText, share
 from tests.audit.story import Story
@@ -64,7 +65,8 @@ class _World:
         self.paper = paper
         self.customers = customers
         self.rows = rows
-        paper.base_size = len(customers)
+        for part in (paper, *(later for _, later in paper.later)):
+            part.base_size = len(customers)
         self.base = Base(paper, rows, len(customers), customers[0].replication)
         self.variants, self.moved = drawn_variants(rows)
         self.stories: dict[int, list[Row]] = defaultdict(list)
@@ -87,6 +89,7 @@ class _World:
         overworked_teams = [Violation("team", -1, time, text) for time, text in overworked(self.paper, self.rows)]
         worse = [Violation("fit", -1, time, text) for time, text in bad_fits(self.paper, self.base)]
         loud = [Violation("warmup", -1, time, text) for time, text in beyond_the_plan(self.paper, self.rows)]
+        worse += [Violation("places", -1, time, text) for time, text in misplaced(self.paper, self.rows)]
         worse += [
             Violation("variants", row.customer, row.time, f"{row.message}.{row.variant} after {before}")
             for row, before in self.moved

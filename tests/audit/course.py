@@ -52,7 +52,7 @@ class Course:
     """One customer's runs and contacts under one assignment of split arms, and the violations found so far."""
 
     def __init__(self, paper: Paper, base: Base, customer: Customer, arms: dict[SplitText, str]) -> None:
-        self.paper = paper
+        self.whole = self.paper = paper
         self.facts = Facts(customer, paper, base)
         self.gates = Gates(paper, self.facts)
         self.customer = customer

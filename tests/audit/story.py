@@ -15,6 +15,7 @@ from tests.audit.attributes import attributes_of
 from tests.audit.contents import WHOLE, expected_reasons
 from tests.audit.course import MISSED, TIMEOUT, Course, Owed, Violation
 from tests.audit.facts import LOSES_CONSENT, Row
+from tests.audit.places import HOUR, WAITS, placed
 from tests.audit.reading import ChainText
 from tests.audit.walk import Run
 from tests.audit.words import whole_minute
@@ -209,7 +210,7 @@ class Story(Course):
         run = self.by_number.get(row.run)
         if ask is None:
             ask = self._unasked(row, run)
-        elif ask.due != row.time:
+        elif ask.due != row.time and not (ask.queued and row.time % HOUR == 0):
             rule = "waits" if ask.since is None else "held"
             self._blame(rule, row.time, f"{row.event} of {row.chain} {row.step}, which is due at {ask.due}")
         else:
@@ -218,6 +219,8 @@ class Story(Course):
             self._blame("steps", row.time, f"{row.chain} asks at {row.step} for {row.message}, not {ask.route.path}")
         live = [run for run in self.runs if not run.over]
         ruling = self._paused(ask, row) or self.gates.judge(ask, row.time, live)
+        ruling = placed(self.whole, self.paper, ask, ruling, row.time)
+        ask.queued = ruling.channel if ruling.reason in WAITS else ""
         self._compare(self._content(row, run) if row.event == SEND else row, ruling)
         self._same_contact(ask, row, expected=ask in self.asks)
         if row.event == HOLD:
@@ -256,7 +259,7 @@ class Story(Course):
             if (ask.run is not None and ask.run.number == row.run)
             or (row.run == 0 and ask.run is None and ask.chain == row.chain)
         ]
-        return min(mine, key=lambda ask: (ask.due != row.time, row.contact not in ask.contacts.values()), default=None)
+        return min(mine, key=lambda ask: (row.contact not in ask.contacts.values(), ask.due != row.time), default=None)
 
     def _unasked(self, row: Row, run: Run | None) -> Ask:
         """A contact that nobody asked for; it is judged all the same."""
@@ -315,7 +318,8 @@ class Story(Course):
         if ask.since is None:
             ask.since = row.time
         ask.displaced = row.reason == "main_chain"
-        ask.due = min(ruling.until, self.next_change(row.time))
+        # New rules examine anew what waits, but not before a pause is over.
+        ask.due = ruling.until if row.reason == "paused" else min(ruling.until, self.next_change(row.time))
         if ruling.verdict != HOLD:
             if ask.run is not None:
                 ask.run.lost = True

@@ -117,9 +117,9 @@ class ToyWorld:
         self.keys = CustomerKeys(luck.child(identity, _CUSTOMER), luck.child(identity, _SPLIT))
         self.random = random.Random(setting.seed)
         self._people()
-        self.agenda = Agenda(
-            self.size, 3_600 if self.scenario.teams else setting.bucket, 0, self.scenario.horizon, setting.shuffle
-        )
+        hourly = self.scenario.teams or any(word in str(raw) for word in ("throughput", "warmup"))
+        bucket = min(3_600, setting.bucket) if hourly else setting.bucket
+        self.agenda = Agenda(self.size, bucket, 0, self.scenario.horizon, setting.shuffle)
         calendar = Calendar(self.scenario.start, -40, self.days + 40)
         self.recorder = Recorder(self.observed, self.days, "all")
         self.hub = Hub(columns, self.observed, self.agenda, calendar, self.keys, self.recorder)

@@ -75,6 +75,14 @@ def test_a_providers_limit_and_the_plan_hold_together() -> None:
     assert max(hours.values()) == 3
 
 
+def test_a_providers_limit_does_not_bind_transactional_messages_to_the_plan() -> None:
+    lines = ("day 0 10:30 c3 order 100", "day 0 10:40 c4 order 100")
+    story = told("channels: {email: {throughput: 3/h}}\n" + SENDER, *lines)
+    assert by_day(story)[0] == 1  # the plan of the day is spent at ten
+    assert by_day(story, "receipt") == [2, 0, 0, 0, 0]
+    assert story.lines("sent", of="c3")[0] == "day 0 11:00 sent email:receipt"
+
+
 @pytest.mark.parametrize("bucket", [300, 900])
 def test_the_bucket_changes_nothing(bucket: int) -> None:
     lines = ("day 0 08:00 c3 order 100", "day 1 00:30 c4 order 100")

@@ -1,0 +1,133 @@
+"""Limited places as the auditor reads them: a channel's throughput, and the plan of a sender domain's warm-up.
+
+A contact that every gate lets through still waits for a place, given on whole hours: not more places than the
+limit, by priority, and none left idle while somebody waits for it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.audit.asks import HOLD, SEND, Ask, Ruling
+from tests.audit.warmup import plan_of_day
+from tests.audit.words import DAY, FOREVER, whole_minute
+
+if TYPE_CHECKING:
+    from tests.audit.facts import Row
+    from tests.audit.reading import Paper
+
+HOUR = 3_600
+BOUND = ("promo", "content")
+"""Purposes that a warm-up's plan holds back."""
+WAITS = ("throughput", "warmup")
+
+
+def hourly(paper: Paper, channel: str) -> int | None:
+    """Contacts of an hour; None where the limit is none for so few customers."""
+    rate = (paper.channels.get(channel) or {}).get("throughput")
+    if rate is None:
+        return None
+    number, per = rate.split("/")
+    limit = int(number) * 60 if per == "m" else int(number) // 24 if per == "d" else int(number)
+    return limit if limit < paper.base_size else None
+
+
+def placed(whole: Paper, paper: Paper, ask: Ask, ruling: Ruling, time: int) -> Ruling:
+    """What limited places make of a contact that may go out.  whole: the scenario, paper: the rules of now."""
+    if ruling.verdict != SEND:
+        return ruling
+    planned = ruling.channel == "email" and ask.route.message.purpose in BOUND
+    planned = planned and plan_of_day(whole, time) is not None
+    if not planned and hourly(paper, ruling.channel) is None:
+        return ruling
+    if ask.queued == ruling.channel and time % HOUR == 0 and all(phase.begin != time for phase, _ in whole.later):
+        return ruling  # it got a place
+    reason, rule = ("warmup", "sender.warmup") if planned else ("throughput", f"throughput.{ruling.channel}")
+    return Ruling(HOLD, reason, rule, min(whole_minute(ask.good_until), FOREVER), channel=ruling.channel)
+
+
+# ---------------------------------------------------------------------- of one world
+
+
+@dataclass
+class _Wait:
+    """A contact that waited on a channel from ``since``.  until: its next row (None: the log ends before it)."""
+
+    channel: str
+    since: int
+    priority: int
+    planned: bool
+    until: int = FOREVER
+    row: Row | None = None
+
+    def goes(self) -> bool:
+        """Whether it left with a place of its channel."""
+        return self.row is not None and self.row.event == SEND and self.row.channel == self.channel
+
+    def comes_back(self) -> bool:
+        """Whether it had a place, used or not."""
+        return self.row is not None and self.until % HOUR == 0 and self.row.reason not in ("offer_expired", "run_ended")
+
+
+def _waits(paper: Paper, rows: Iterable[Row]) -> list[_Wait]:
+    """All waits, in the order of the log.  One run asks for one contact at a time."""
+    found, open_ = [], {}
+    for row in sorted(rows, key=lambda row: row.time):
+        if row.event not in ("sent", "held", "dropped"):
+            continue
+        asker = (row.customer, row.run, row.chain if row.run else row.contact)
+        if (wait := open_.pop(asker, None)) is not None:
+            wait.until, wait.row = row.time, row
+        if row.event == HOLD and row.reason in WAITS:
+            by = paper.chains.get(row.chain) or paper.campaigns[row.chain]
+            wait = _Wait(row.channel, row.time, by.priority, row.reason == "warmup")
+            found.append(wait)
+            if row.run or len(paper.campaigns[row.chain].route.channels) == 1:  # else its number may change
+                open_[asker] = wait
+            else:
+                wait.until = row.time
+    return found
+
+
+def misplaced(paper: Paper, rows: list[Row]) -> Iterator[tuple[int, str]]:
+    """(time, words) of every hour of one world with too many sent, the wrong ones, or places left idle."""
+    waits = _waits(paper, rows)
+    sent: Counter[tuple[str, int]] = Counter((row.channel, row.time) for row in rows if row.event == SEND)
+    today = _before_today(rows)
+    for channel in sorted({wait.channel for wait in waits}):
+        mine = [wait for wait in waits if wait.channel == channel]
+        back: dict[int, list[_Wait]] = defaultdict(list)
+        for wait in mine:
+            back[wait.until].append(wait)
+        for hour in range(0, paper.horizon, HOUR):
+            rules = next((other for phase, other in reversed(paper.later) if phase.begin <= hour), paper)
+            limit = hourly(rules, channel)
+            unused = sum(not wait.goes() for wait in back[hour - HOUR])
+            if limit is not None and sent[channel, hour] > limit + unused:
+                yield hour, f"{sent[channel, hour]} by {channel} in an hour, which sends {limit}"
+            if any(phase.begin == hour for phase, _ in paper.later):
+                continue
+            left = [wait for wait in mine if wait.since < hour < wait.until]
+            given = [wait for wait in back[hour] if wait.comes_back()]
+            for wait in left:
+                rivals = [other.priority for other in given if other.planned or not wait.planned]
+                if min(rivals, default=1_001) < wait.priority:
+                    yield hour, f"a place on {channel} went to priority {min(rivals)}, not {wait.priority}"
+                    break
+            plan = plan_of_day(paper, hour) if channel == "email" else None
+            for wait in left:
+                free = [limit] if limit is not None else []
+                free += [max(plan - today(hour), 0)] if wait.planned and plan is not None else []
+                if free and len(given) < min(free):
+                    yield hour, f"{len(given)} places on {channel} were given of {min(free)}, and somebody waits"
+                    break
+
+
+def _before_today(rows: list[Row]) -> Callable[[int], int]:
+    """How many e-mails went out between a time's midnight and it."""
+    times = sorted(row.time for row in rows if row.event == SEND and row.channel == "email")
+    return lambda time: bisect_left(times, time) - bisect_left(times, time // DAY * DAY)
