@@ -74,8 +74,11 @@ def _check_size(scenarios: Sequence[Scenario]) -> None:
 
 
 def shortest_period(scenarios: Sequence[Scenario], customers: int) -> int:
-    """Seconds of the shortest settlement period of arms with ``customers`` each; buckets must divide it."""
-    return PERIOD if any(scenario.teams or binding_channels(scenario, customers) for scenario in scenarios) else DAY
+    """Seconds of the shortest settlement period of arms with ``customers`` each; buckets must divide it.
+
+    The hours of a team of callers are no such period: they stop only the customers who wait for a call.
+    """
+    return PERIOD if any(binding_channels(scenario, customers) for scenario in scenarios) else DAY
 
 
 def silence(scenario: Scenario) -> Scenario:

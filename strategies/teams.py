@@ -5,6 +5,9 @@ calls that the team can make in the hour that begins.  Only tasks compete that m
 hour: not expired by then, the customer not in quiet hours, the world within its budget, the run not ended
 before its end.  Each call is made at a moment of the hour of its own luck.  What is recorded and replayed
 is the cut, the last task of each world that gets a call (:mod:`strategies.places`).
+
+The hour concerns only customers with a waiting task: these alone are held at its end, all others may be ahead
+of it (buckets of the agenda are longer).
 """
 
 from __future__ import annotations
@@ -109,6 +112,7 @@ class Teams:
         offset = (luck.uniform(key, _MOMENT) * HOUR).astype(np.int64)
         rank = engine.desk.order(payload, engine.chain_ranks)
         self.desks[team].parts.append(_Waiting(customer, rank, time, key, payload, time + within, offset))
+        engine.agenda.hold(customer, (time // PERIOD + 1) * PERIOD)
         self._react(_CREATED, customer, time, key, payload)
 
     def _requests(self, customer: Int64s, time: Int64s, payload: Int64s) -> Requests:
@@ -153,7 +157,7 @@ class Teams:
             def after(time: int, desk: _Desk = desk, value: Int64s = value) -> None:
                 self._hand_out(desk, value, time)
 
-            shared.declare(f"team:{self.engine.arm}:{name}", PERIOD, value, settle, first, after)
+            shared.declare(f"team:{self.engine.arm}:{name}", PERIOD, value, settle, first, after, held_only=True)
 
     def hours(self, team: Team, time: int) -> tuple[int, int]:
         """Seconds [begin, end) after ``time`` in which the team works within the hour; equal when it does not."""
@@ -178,7 +182,7 @@ class Teams:
         """Which tasks could be carried out in the hour from ``time`` on, and when."""
         begin, end = self.hours(desk.team, time)
         moment = time + begin + tasks.offset * (end - begin) // HOUR
-        able = (moment < tasks.expiry) & ~self._called_off(tasks.payload)
+        able = (tasks.time < time) & (moment < tasks.expiry) & ~self._called_off(tasks.payload)
         if end == begin or not able.any():
             return np.zeros(able.size, bool), moment
         requests = self._requests(tasks.customer, moment, tasks.payload)
@@ -195,7 +199,7 @@ class Teams:
         """Rank, time and key of the last task of each world that gets a call."""
         engine, tasks = self.engine, desk.waiting()
         places = np.full(engine.worlds, self.calls_in(desk.team, time))
-        if tasks is None:
+        if tasks is None or not (tasks.time < time).any():
             return np.full((engine.worlds, 3), np.iinfo(np.int64).max, np.int64)
         able, _ = self._can_go(desk, tasks, time)
         part = tasks.take(able)
@@ -214,8 +218,9 @@ class Teams:
         off = self._called_off(tasks.payload)
         expired = ~off & (tasks.expiry <= time)
         fate = np.where(goes, _MAKE, np.where(off, _CALLED_OFF, np.where(expired, _EXPIRED, 0)))
-        leaves = fate > 0
+        leaves = (fate > 0) & (tasks.time < time)  # later tasks are of customers who are ahead in the bucket
         desk.keep(tasks.take(~leaves))
+        self.engine.agenda.hold(tasks.customer[~leaves & (tasks.time < time)], time + PERIOD)
         part = tasks.take(leaves)
         when = np.where(goes, moment, time)[leaves]
         # A customer may have several tasks that leave: the agenda's rounds keep them apart.

@@ -118,6 +118,9 @@ class Agenda:
         self._rounds = Rounds(customers, bucket, self._orders)
         self._current: int | None = None
         self._inbox: list[Part] = []
+        self._short: list[tuple[int, Callable[[int], None]]] = []
+        """Settlements whose period is a part of the bucket: (first time, call)."""
+        self._short_period = bucket
         self._shuffle = None if shuffle is None else np.random.default_rng(shuffle)
         self._reached = np.full(0 if shuffle is None else customers, begin, np.int64)
 
@@ -194,11 +197,17 @@ class Agenda:
         else:
             number = (shelf - beyond << _PAGE_BITS) + beyond  # the first bucket of the page
             shelves, priority, call = self._pages, _PAGE, self._open_page
+        self._shelf(shelves, number, priority, call).append((kind, block))
+
+    def _shelf(
+        self, shelves: dict[int, list[Part]], number: int, priority: int, call: Callable[[int], None]
+    ) -> list[Part]:
+        """The rows kept under a number; a new shelf is opened when its bucket begins."""
         parts = shelves.get(number)
         if parts is None:
             parts = shelves[number] = []
             self._schedule(number, priority, call, number)
-        parts.append((kind, block))
+        return parts
 
     def _schedule(self, number: int, priority: int, call: Callable[[int], None], value: int) -> None:
         """Have SimPy call ``call(value)`` when bucket ``number`` begins."""
@@ -215,16 +224,35 @@ class Agenda:
     # ------------------------------------------------------------------ rounds
 
     def _fire(self, number: int) -> None:
-        """All rounds of one bucket."""
+        """All rounds of one bucket, with the settlements inside it."""
+        begin, end = number * self.bucket, min((number + 1) * self.bucket, self.end)
+        self._settle_held(begin)
         self._current = number
-        self._rounds.begin(self._buckets.pop(number))
+        self._rounds.begin(self._buckets.pop(number), begin)
+        self._play()
+        if self._short:
+            for time in range(begin + self._short_period, end, self._short_period):
+                self._settle_held(time)
+                pushed, self._inbox = self._inbox, []
+                self._rounds.settled(time, pushed)
+                self._play()
+            self._shelf(self._buckets, number + 1, _BUCKET, self._fire)  # settlements come without rows, too
+        self._current = None
+
+    def _settle_held(self, time: int) -> None:
+        """The settlements that concern held customers only; at a bucket's begin they come after the others."""
+        for first, call in self._short:
+            if time >= first:
+                call(time)
+
+    def _play(self) -> None:
+        """Rounds until no customer has a row left before his next stop."""
         while cohorts := self._rounds.take():
             self.rounds += 1
             for kind, block in cohorts:
                 self._handle(kind, block)
             pushed, self._inbox = self._inbox, []
             self._rounds.go_on(pushed)
-        self._current = None
 
     def _handle(self, kind: int, block: Int64s) -> None:
         handler = self._handlers.get(kind)
@@ -248,13 +276,26 @@ class Agenda:
 
     # ------------------------------------------------------------------ settlements and the clock
 
-    def every(self, period: int, call: Callable[[int], None], first: int | None = None) -> None:
+    def every(
+        self, period: int, call: Callable[[int], None], first: int | None = None, held_only: bool = False
+    ) -> None:
         """Call ``call(time)`` at ``first`` (default: the begin plus one period) and every ``period`` seconds,
         before the rows of the bucket that begins there.
+
+        held_only: the settlement concerns only customers that its owner stops by :meth:`hold`; its period may then
+        be a part of the bucket instead (the same part for all), and only what these customers do is cut there.
 
         Raises ValueError unless buckets divide both and ``first`` is yet to come.
         """
         first = self.begin + period if first is None else first
+        if held_only and period < self.bucket and self.bucket % period == 0 and first % period == 0:
+            if self._short and period != self._short_period:
+                raise ValueError(f"customers are held for periods of {self._short_period} s already, not of {period} s")
+            self._short_period = period
+            self._short.append((first, call))
+            self._rounds.stop_customers()
+            self._shelf(self._buckets, first // self.bucket, _BUCKET, self._fire)
+            return
         if period % self.bucket or first % self.bucket:
             raise ValueError(f"buckets of {self.bucket} s must divide the period {period} s and its first time {first}")
 
@@ -263,6 +304,15 @@ class Agenda:
             self._schedule((time + period) // self.bucket, _SETTLEMENT, settle, time + period)
 
         self._settle_at(first, settle)
+
+    def hold(self, customer: Int64s, until: Int64s | int) -> None:
+        """The customers' rows at or after ``until`` wait for the settlement at that time (``held_only``).
+
+        To be said by the handler of a customer's row or by a settlement, whenever the next settlement is to know
+        him as he stands then.  Where buckets divide the period everybody waits, and this does nothing.
+        """
+        if self._short:
+            self._rounds.hold(customer, until)
 
     def at(self, time: int, call: Callable[[], None]) -> None:
         """Call ``call()`` once at ``time``, before the rows of the bucket that begins there."""

@@ -5,6 +5,10 @@ Of each customer with rows in the bucket, the earliest (ties: kind, the kind's o
 handled, what stood behind them and what their handlers pushed into the bucket is compared, and the
 earliest row of each of these customers becomes ready.  A row that is ready stays so until it is taken,
 since only a customer's own rows push rows of that customer.
+
+A settlement inside the bucket concerns a few customers only, who are told to stop there (*held*): their earliest
+row at or after that time *stands*, and so do the rows behind it, until the settlement is done.  It comes when no
+other row is left before it.  What it pushes may only be of customers who stand.
 """
 
 from __future__ import annotations
@@ -24,6 +28,8 @@ Asked only about rows that tie; a customer may occur several times in one questi
 
 CUSTOMER, TIME, KEY, PAYLOAD = range(4)
 KINDS = 256
+
+_NEVER = np.iinfo(np.int32).min
 
 FEW_ROWS = 20_000
 """Below so many ready rows a round takes its largest cohort only."""
@@ -45,10 +51,18 @@ class Rounds:
         self._behind = np.empty((4, 0), np.int64)
         self._behind_kind = np.empty(0, np.uint8)
         self._taken: list[Part] = []
+        self._until: NDArray[np.int32] | None = None
+        """(customers,) int32 seconds at which each customer was told to stop last, where anybody may be."""
+        self._settled = _NEVER
+        """Begin of the bucket or last settlement inside it: stops up to it are over."""
+        self._standing: list[Part] = []
+        """Earliest rows of customers who stand still."""
 
-    def begin(self, parts: list[Part]) -> None:
-        """The rows that lie in the bucket when it begins."""
-        self._admit(*join(parts))
+    def begin(self, parts: list[Part], time: int) -> None:
+        """The rows that lie in the bucket when it begins at ``time``."""
+        self._settled = time
+        if parts:
+            self._admit(*join(parts))
 
     def take(self) -> list[Part]:
         """Cohorts to handle now, lower kinds first; empty when the bucket is done.
@@ -81,6 +95,49 @@ class Rounds:
                 self._in_turn[block[CUSTOMER]] = False
         if parts:
             self._admit(*join(parts))
+
+    # ------------------------------------------------------------------ customers who stand still
+
+    def stop_customers(self) -> None:
+        """Make room for stops."""
+        if self._until is None:
+            self._until = np.full(self._slot.size, _NEVER, np.int32)
+
+    def hold(self, customer: Int64s, until: Int64s | int) -> None:
+        """The customers' rows at or after ``until`` stand still until :meth:`settled` with this time."""
+        assert self._until is not None
+        self._until[customer] = until
+
+    def settled(self, time: int, pushed: list[Part]) -> None:
+        """What stood still for the settlement at ``time`` goes on, with the rows that it pushed into the bucket.
+
+        Raises ValueError when a row is not of a customer who stood still.
+        """
+        assert self._until is not None
+        for kind, block in pushed:
+            ahead = self._until.take(block[CUSTOMER]) < time
+            if ahead.any():
+                raise ValueError(
+                    f"the settlement at {time} pushed a row of kind {kind} and customer "
+                    f"{int(block[CUSTOMER][ahead][0])} into the current bucket, but he was not held"
+                )
+        self._settled = time
+        parts, self._standing = self._standing + pushed, []
+        if parts:
+            self._admit(*join(parts))
+
+    def _who_goes(self, kind: int, block: Int64s) -> Int64s:
+        """The rows before their customers' next stop; the others stand still."""
+        assert self._until is not None
+        until = self._until.take(block[CUSTOMER])
+        stands = (until > self._settled) & (block[TIME] >= until)
+        if not stands.any():
+            return block
+        self._standing.append((kind, block.take(stands.nonzero()[0], axis=1)))
+        goes: Int64s = block.take((~stands).nonzero()[0], axis=1)
+        return goes
+
+    # ------------------------------------------------------------------ comparing rows
 
     def _check_pushed(self, kind: int, customer: Int64s) -> None:
         own = self._in_turn.take(customer)
@@ -126,6 +183,10 @@ class Rounds:
             first = several.nonzero()[0]
             rows, stops = rows.take(first, axis=1), first.searchsorted(bounds).tolist()
         for kind, block in split(rows, kinds, stops):
+            if self._until is not None:
+                block = self._who_goes(kind, block)
+                if not block.shape[1]:
+                    continue
             self._ready.setdefault(kind, []).append(block)
             self._sizes[kind] = self._sizes.get(kind, 0) + block.shape[1]
 

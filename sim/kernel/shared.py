@@ -28,6 +28,7 @@ class _Resource:
     settle: Settle
     first: int | None
     after: Callable[[int], None] | None
+    held_only: bool
 
 
 class SharedState:
@@ -46,11 +47,14 @@ class SharedState:
         settle: Settle,
         first: int | None = None,
         after: Callable[[int], None] | None = None,
+        held_only: bool = False,
     ) -> NDArray[Any]:
         """A shared value (W, …), settled every ``period`` seconds; returns it (it is changed in place).
 
         first: time of the first settlement (default: one period after the agenda's begin).
         after: called with the time once the new value stands, for what each customer derives from it.
+        held_only: the value is made of the state of customers whom its owner holds (:meth:`Agenda.hold`), and
+        concerns nobody else; buckets may then be longer than the period.
 
         Raises ValueError when the name is taken, the replayed path lacks it, or its shape differs.
         """
@@ -62,18 +66,19 @@ class SharedState:
             raise ValueError(
                 f"the replayed path of '{name}' has the shape {self._replay[name].shape[1:]}, expected {value.shape}"
             )
-        self._resources[name] = _Resource(period, value, settle, first, after)
+        self._resources[name] = _Resource(period, value, settle, first, after, held_only)
         self._path[name] = []
         return value
 
     def shortest_period(self, default: int) -> int:
         """The shortest settlement period, which buckets must divide."""
-        return min((resource.period for resource in self._resources.values()), default=default)
+        bind = (resource.period for resource in self._resources.values() if not resource.held_only)
+        return min(bind, default=default)
 
     def start(self, agenda: Agenda) -> None:
         """Put all settlements on the agenda."""
         for name, resource in self._resources.items():
-            agenda.every(resource.period, partial(self._settle, name), resource.first)
+            agenda.every(resource.period, partial(self._settle, name), resource.first, resource.held_only)
 
     def _settle(self, name: str, time: int) -> None:
         resource = self._resources[name]
