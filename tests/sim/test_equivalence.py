@@ -111,7 +111,7 @@ def test_a_whole_programme_decides_the_same_again() -> None:
     """More than forty chains with actions, tasks, points, segments, registrations and all kinds of triggers."""
     programme = scenario("full_programme", days=40, tail=0)
     record, told = recorded(programme, customers=250)
-    world, decided = again(record, programme, bucket=3_600)
+    world, decided = again(record, programme)
     assert world.unanswered == 0
     assert decided.equals(told)
     assert told.height > 4_000
