@@ -12,6 +12,7 @@ from tests.audit.crowded_changes import CHANGES, VENDORS
 from tests.audit.crowded_faults import FAULTS
 from tests.audit.crowded_messages import MESSAGES
 from tests.audit.crowded_permits import PERMITS
+from tests.audit.crowded_places import PLACES
 from tests.audit.crowded_relations import RELATIONS
 from tests.audit.crowded_segments import SEGMENTS
 from tests.audit.crowded_triggers import TRIGGERS
@@ -242,4 +243,5 @@ CROWDED = {
     "actions": _scenario(ACTIONS),
     "tasks": _scenario(TASKS),
     "relations": _scenario(RELATIONS),
+    "places": _scenario(PLACES),
 }

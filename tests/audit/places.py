@@ -86,17 +86,24 @@ def _waits(paper: Paper, rows: Iterable[Row]) -> list[_Wait]:
             by = paper.chains.get(row.chain) or paper.campaigns[row.chain]
             wait = _Wait(row.channel, row.time, by.priority, row.reason == "warmup")
             found.append(wait)
-            if row.run or len(paper.campaigns[row.chain].route.channels) == 1:  # else its number may change
+            if _has_one_channel(paper, row):
                 open_[asker] = wait
             else:
                 wait.until = row.time
     return found
 
 
+def _has_one_channel(paper: Paper, row: Row) -> bool:
+    """Whether a contact keeps its number until it is decided; those of campaigns on several channels do not."""
+    return bool(row.run) or len(paper.campaigns[row.chain].route.channels) == 1
+
+
 def misplaced(paper: Paper, rows: list[Row]) -> Iterator[tuple[int, str]]:
     """(time, words) of every hour of one world with too many sent, the wrong ones, or places left idle."""
     waits = _waits(paper, rows)
     sent: Counter[tuple[str, int]] = Counter((row.channel, row.time) for row in rows if row.event == SEND)
+    contacts = [row for row in rows if row.event in ("sent", "held", "dropped")]
+    loose = Counter(row.time for row in contacts if not _has_one_channel(paper, row))
     today = _before_today(rows)
     for channel in sorted({wait.channel for wait in waits}):
         mine = [wait for wait in waits if wait.channel == channel]
@@ -106,7 +113,7 @@ def misplaced(paper: Paper, rows: list[Row]) -> Iterator[tuple[int, str]]:
         for hour in range(0, paper.horizon, HOUR):
             rules = next((other for phase, other in reversed(paper.later) if phase.begin <= hour), paper)
             limit = hourly(rules, channel)
-            unused = sum(not wait.goes() for wait in back[hour - HOUR])
+            unused = sum(not wait.goes() for wait in back[hour - HOUR]) + loose[hour - HOUR]
             if limit is not None and sent[channel, hour] > limit + unused:
                 yield hour, f"{sent[channel, hour]} by {channel} in an hour, which sends {limit}"
             if any(phase.begin == hour for phase, _ in paper.later):
@@ -122,7 +129,7 @@ def misplaced(paper: Paper, rows: list[Row]) -> Iterator[tuple[int, str]]:
             for wait in left:
                 free = [limit] if limit is not None else []
                 free += [max(plan - today(hour), 0)] if wait.planned and plan is not None else []
-                if free and len(given) < min(free):
+                if free and len(given) + loose[hour] < min(free):
                     yield hour, f"{len(given)} places on {channel} were given of {min(free)}, and somebody waits"
                     break
 
