@@ -4,8 +4,8 @@ It shares no code with the engine: it reads the raw YAML mapping, the customers 
 the log, replays each customer's story in time order, and checks that everything that happened was
 allowed and that everything that was due happened.
 
-Not verified: throughput limits, which of a team's waiting tasks goes first, what webhooks hand over, how long
-e-mails wait for the plan of a warm-up (how many go out is), and profile fields other than the zone.
+Not verified: which of a team's waiting tasks goes first, what webhooks hand over, and profile fields other than
+the zone; :mod:`tests.audit.rulebook` lists what is read, and what is not, with the reason.
 """
 
 from __future__ import annotations

@@ -29,17 +29,17 @@ def _heard_all_the_same(patch: Patch, *reasons: int) -> None:
     patch.setattr(FaultyData, "fates", kept)
 
 
-@mutant("faults", "trigger", "exit_on", "goal", "pauses")
+@mutant("faults", "trigger", "exit_on", "goal")
 def lost_events_are_heard(patch: Patch) -> None:
     _heard_all_the_same(patch, faults.LOST)
 
 
-@mutant("faults", "trigger", "exit_on", "goal", "pauses")
+@mutant("faults", "trigger", "exit_on", "goal")
 def events_under_another_id_are_heard(patch: Patch) -> None:
     _heard_all_the_same(patch, faults.OTHER_ID)
 
 
-@mutant("faults", "trigger", "exit_on", "goal", "pauses")
+@mutant("faults", "trigger", "exit_on", "goal")
 def late_events_are_heard_at_once(patch: Patch) -> None:
     _heard_all_the_same(patch, faults.IS_LATE)
 
@@ -52,7 +52,7 @@ def what_arrives_late_is_logged_and_forgotten(patch: Patch) -> None:
     patch.setattr(Hub, "_arrives", deaf)
 
 
-@mutant("faults", "waits", "step")
+@mutant("faults", "waits", "steps")
 def lost_clicks_are_heard(patch: Patch) -> None:
     lose = Hub._lose
 

@@ -27,12 +27,12 @@ def _deaf(patch: Patch, *events: str) -> None:
     patch.setattr(Permissions, "note", hears_less)
 
 
-@mutant("permits", "sent", "entry", "campaign")
+@mutant("permits", "entry")
 def confirmations_are_not_heard(patch: Patch) -> None:
     _deaf(patch, "subscription_confirmed")
 
 
-@mutant("permits", "sent", "entry")
+@mutant("permits", "entry")
 def subscriptions_are_not_heard(patch: Patch) -> None:
     _deaf(patch, "subscribed")
 

@@ -88,12 +88,12 @@ def ghosts_get_gifts(patch: Patch) -> None:
     patch.setattr(Actions, "_carry_out_one", generous)
 
 
-@mutant("relations", "while", "entry", "due", "sent")
+@mutant("relations", "while", "entry", "due")
 def expiring_points_are_the_whole_balance(patch: Patch) -> None:
     patch.setattr(LoyaltyAccounts, "expiring", LoyaltyAccounts.balance)
 
 
-@mutant("relations", "steps", "due", "sent", "entry")
+@mutant("relations", "steps", "due", "entry")
 def attributes_take_the_first_text_only(patch: Patch) -> None:
     original = FieldReader._attribute
 
