@@ -102,7 +102,7 @@ def caps_count_what_was_dropped(patch: Patch) -> None:
 
     def counted(self: ContactDesk, requests: Requests, decisions: Any, index: Any, cohort: Cohort) -> None:
         part = requests.take(index)
-        self.engine.gates.note(part.customer, part.time, part.site, part.run)
+        self.engine.gates.note(part.customer, part.time, part.site, part.run, "sent")
         drop(self, requests, decisions, index, cohort)
 
     patch.setattr(ContactDesk, "_drop", counted)
