@@ -13,6 +13,7 @@ from sim.kernel.calendar import next_minute
 from strategies.alternatives import Alternatives
 from strategies.decisions import DROP, HOLD, Decisions, Requests
 from strategies.decisions import SEND as SEND_NOW
+from strategies.interpreter import RESOLVED
 from strategies.kinds import SEND
 from strategies.ports import ContactPort, pack, reference_of, site_of, with_world_bits
 from strategies.runs import NO_TIME, SENDING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Resolved = tuple[Int64s, Int64s, NDArray[np.int8]]
+"""(run, time, outcome) of contacts decided for good; outcome: index into RESOLVED."""
 
 _CONTACT = luck.purpose("strategies.contact")
 _ALTERNATIVE = luck.purpose("strategies.contact.alternative")
@@ -46,7 +49,8 @@ _CAPPED = ("preference", "cap", "gap", "pause", "quiet_hours", "send_window", "h
 
 _IS_CAPPED = np.array([name in _CAPPED for name in REASONS], bool)
 
-_OUTCOMES = ("dropped", "unreachable", "sent", "ended")
+_OUTCOMES = (*RESOLVED, "ended")
+_GOES_ON_AS_SENT, _ENDED = _OUTCOMES.index("sent"), _OUTCOMES.index("ended")
 _OUTCOME_OF_REASON = np.array([_OUTCOMES.index(_OUTCOME.get(name, "dropped")) for name in REASONS], np.int8)
 
 _SENT, _HELD, _DROPPED = EVENT_CODE["sent"], EVENT_CODE["held"], EVENT_CODE["dropped"]
@@ -167,15 +171,26 @@ class ContactDesk:
     # ------------------------------------------------------------------ carrying out
 
     def _carry_out(self, requests: Requests, decisions: Decisions, key: luck.Keys, cohort: Cohort) -> None:
+        """Hold, drop and send; then all runs whose contact is decided for good go on together."""
         verdict = decisions.verdict
-        for code, act in ((HOLD, self._hold), (DROP, self._drop)):
-            index = (verdict == code).nonzero()[0]
-            if index.size:
-                self._log(_HELD if code == HOLD else _DROPPED, requests, decisions, key, index)
-                act(requests, decisions, index, cohort)
-        index = (verdict == SEND_NOW).nonzero()[0]
+        index = (verdict == HOLD).nonzero()[0]
         if index.size:
-            self._send(requests.take(index), key.take(index))
+            self._log(_HELD, requests, decisions, key, index)
+            self._hold(requests, decisions, index, cohort)
+        resolved: list[Resolved] = []
+        index = (verdict == DROP).nonzero()[0]
+        if index.size:
+            self._log(_DROPPED, requests, decisions, key, index)
+            resolved.append(self._drop(requests, decisions, index))
+        index = (verdict == SEND_NOW).nonzero()[0]
+        sent = requests.run.take(index)
+        if index.size:
+            resolved.append(self._send(requests.take(index), key.take(index)))
+        # One advance for all, since its cost is mostly fixed; they are runs of different customers.
+        if resolved:
+            run, time, outcome = (np.concatenate(column) for column in zip(*resolved, strict=True))
+            self.engine.interpreter.resolve_sends(run, time, outcome)
+        self.engine.runs.reported[sent[sent > 0]] = 0
 
     def _log(self, event: int, requests: Requests, decisions: Decisions, key: luck.Keys, index: Int64s) -> None:
         rule = decisions.rule.take(index).astype(np.int64)
@@ -211,27 +226,22 @@ class ContactDesk:
         payload = with_world_bits(payload, np.zeros_like(payload))
         engine.agenda.push(engine.kind + SEND, requests.customer.take(index), until, cohort.key.take(index), payload)
 
-    def _drop(self, requests: Requests, decisions: Decisions, index: Int64s, cohort: Cohort) -> None:
+    def _drop(self, requests: Requests, decisions: Decisions, index: Int64s) -> Resolved:
         """Runs go on: to the next rung, as ghosts, or behind the step; a false ``while`` ends them, ghosts too."""
         index = index[requests.run.take(index) > 0]
-        if index.size == 0:
-            return
         run, time = requests.run.take(index), requests.time.take(index)
         reason = decisions.reason.take(index)
         self._resolved(run, self.engine.sites.channel.take(requests.site.take(index)))
         outcome = _OUTCOME_OF_REASON.take(reason)
-        ghosts = (outcome == _OUTCOMES.index("sent")).nonzero()[0]
+        ghosts = (outcome == _GOES_ON_AS_SENT).nonzero()[0]
         if ghosts.size:
             fails = self.engine.gates.validity.condition_fails(requests.take(index.take(ghosts)))
-            outcome[ghosts[fails]] = _OUTCOMES.index("ended")
-        for code, name in enumerate(_OUTCOMES):
-            mask = outcome == code
-            if not mask.any():
-                continue
-            if name == "ended":
-                self.engine.end_runs(run[mask], time[mask], "condition")
-            else:
-                self.engine.interpreter.resolve_send(run[mask], time[mask], name)
+            outcome[ghosts[fails]] = _ENDED
+        ends = outcome == _ENDED
+        if ends.any():
+            self.engine.end_runs(run[ends], time[ends], "condition")
+            run, time, outcome = run[~ends], time[~ends], outcome[~ends]
+        return run, time, outcome
 
     def _resolved(self, run: Int64s, channel: Int64s) -> None:
         """The contact was decided for good: the run's next one on the channel has the next ordinal."""
@@ -254,7 +264,7 @@ class ContactDesk:
             step = np.uint64(1) << (other.take(index) * 8).astype(np.uint64)
             runs.ordinals[run.take(part.take(index))] += step
 
-    def _send(self, requests: Requests, key: luck.Keys) -> None:
+    def _send(self, requests: Requests, key: luck.Keys) -> Resolved:
         engine, runs, sites = self.engine, self.engine.runs, self.engine.sites
         customer, time, site, run = requests.customer, requests.time, requests.site, requests.run
         channel = sites.channel.take(site)
@@ -284,16 +294,11 @@ class ContactDesk:
         payload = with_world_bits(pack(reference, site + self.first_site), np.asarray(content))
         self.port.deliver(customer, time, key, payload)
         self._note_accepted(customer, time, site, run)
-        if chained.size == 0:
-            return
         # A run may have been ended by what the delivery brought (an exit on bounced, say).
-        now = time.take(chained)
-        live = runs.state.take(part) == SENDING
-        bounced = live & runs.bounced.take(part)
-        for mask, outcome in ((bounced, "unreachable"), (live & ~bounced, "sent")):
-            if mask.any():
-                engine.interpreter.resolve_send(part[mask], now[mask], outcome)
-        runs.reported[part] = 0
+        live = (runs.state.take(part) == SENDING).nonzero()[0]
+        part = part.take(live)
+        outcome = np.where(runs.bounced.take(part), _OUTCOMES.index("unreachable"), _GOES_ON_AS_SENT).astype(np.int8)
+        return part, time.take(chained).take(live), outcome
 
     def _note_accepted(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s) -> None:
         """What the provider did not bounce on the spot counts as sent."""

@@ -27,6 +27,9 @@ Bools = NDArray[np.bool_]
 Going = tuple[Int64s, Int64s]
 """(run, time) of the runs that go on at once."""
 
+RESOLVED = ("dropped", "unreachable", "sent")
+"""What became of a contact: dropped by the policy; without address or consent, or failed for good; sent."""
+
 _NAMED_SPLIT = luck.purpose("strategies.named_split")
 
 
@@ -223,15 +226,11 @@ class Interpreter:
         self.runs.displaced[run] = False
         self.engine.schedule_send(run, self.operations.a.take(pc), due)
 
-    def resolve_send(self, run: Int64s, time: Int64s, outcome: str) -> None:
-        """Go on behind a contact: ``sent``, ``unreachable`` (no address or consent, hard failure) or ``dropped``."""
+    def resolve_sends(self, run: Int64s, time: Int64s, outcome: NDArray[np.int8]) -> None:
+        """Go on behind contacts; outcome: (n,) index into RESOLVED."""
         pc = self.runs.pc.take(run).astype(np.int64)
-        if outcome == "sent":
-            self.runs.pc[run] = pc + 1
-        elif outcome == "unreachable":
-            self.runs.pc[run] = self.operations.to.take(pc)
-        else:
-            self.runs.pc[run] = self.operations.otherwise.take(pc)
+        ways = (self.operations.otherwise.take(pc), self.operations.to.take(pc), pc + 1)
+        self.runs.pc[run] = np.choose(outcome, ways)
         self.advance(run, time)
 
     def _jump(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:

@@ -91,6 +91,8 @@ class ContactPolicyGates:
         decisions = Decisions(requests, expiry)
         for gate in self.order:
             gate.examine(requests, decisions)
+            if not decisions.open.any():  # nothing is left that a later gate could decide
+                break
         if self.until is not None:
             np.minimum(decisions.until, self.until, out=decisions.until)
         return decisions
