@@ -338,7 +338,10 @@ class Engine:
         """Who has a live run of the chain (one that began after ``since``, whose trigger was about the same)."""
         running = np.zeros(customer.size, bool)
         for position, run in self.runs.walk(customer):
-            mine = (self.runs.chain.take(run) == chain) & (self.runs.state.take(run) != ENDED)
+            mine = self.runs.chain.take(run) == chain
+            if not mine.any():
+                continue
+            mine &= self.runs.state.take(run) != ENDED
             if since is not None:
                 mine &= self.runs.entry.take(run) > since.take(position)
             if told_apart is not None:

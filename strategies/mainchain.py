@@ -56,7 +56,10 @@ class MainChain:
         for position, run in self.runs.walk(customer):
             candidate = self._competes[control.take(position), self.runs.chain.take(run)]
             candidate &= (self.runs.state.take(run) != ENDED) & ~self.runs.ghost.take(run)
-            position, run = position[candidate], run[candidate]
+            index = candidate.nonzero()[0]
+            if not index.size:
+                continue
+            position, run = position.take(index), run.take(index)
             now = best.take(position)
             better = (now == 0) | self._leads(run, now)
             best[position[better]] = run[better]

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import DAY, Calendar
 from strategies.contacts import ContactDesk
 from strategies.counting import LastContact, Ring
@@ -100,10 +99,10 @@ def months_are_thirty_days(patch: Patch) -> None:
 def caps_count_what_was_dropped(patch: Patch) -> None:
     drop = ContactDesk._drop
 
-    def counted(self: ContactDesk, requests: Requests, decisions: Any, index: Any, cohort: Cohort) -> None:
+    def counted(self: ContactDesk, requests: Requests, decisions: Any, index: Any) -> Any:
         part = requests.take(index)
         self.engine.gates.note(part.customer, part.time, part.site, part.run, "sent")
-        drop(self, requests, decisions, index, cohort)
+        return drop(self, requests, decisions, index)
 
     patch.setattr(ContactDesk, "_drop", counted)
 
