@@ -14,9 +14,10 @@ from typing import Any, Final
 import polars as pl
 
 from experiments.runfolder import Manifest, RunFolderError, open_complete
+from strategies.chain_triggers import EventTrigger
 from strategies.language import InputError, load_scenario
 from strategies.language.units import format_duration
-from strategies.scenario import Chain, EventTrigger
+from strategies.scenario import Chain
 from strategies.vocabulary import CHANNELS, DAY, EVENT_MAP, HOUR
 
 EVENT_TYPE: Final = {event.name: event for event in EVENT_MAP}

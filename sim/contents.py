@@ -18,9 +18,10 @@ from sim.messages import (
 from sim.population_file import Population
 from strategies.language.origins import place_of
 from strategies.language.problems import ScenarioError, problem_at, unknown
+from strategies.messages import Message
 from strategies.personal import KINDS
 from strategies.program import Program, Site
-from strategies.scenario import Message, Offer, Scenario
+from strategies.scenario import Offer, Scenario
 from strategies.vocabulary import ASKS, BARRIERS, PURPOSE_CODE, STAGES
 
 

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from strategies import teams
 from strategies.changes import phases
 from strategies.predictions import predicts
-from strategies.scenario import Predictions, Scenario
+from strategies.scenario import Scenario
+from strategies.segments import Predictions
 from strategies.throughput import PERIOD, binding_channels, cut_length
 from strategies.vocabulary import CHANNELS, DAY
 

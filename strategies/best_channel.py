@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.asked import asked_fields
+from strategies.chain_steps import Send
 from strategies.observed import Observed
-from strategies.scenario import Scenario, Send
+from strategies.scenario import Scenario
 from strategies.vocabulary import CHANNELS
 
 Int64s = NDArray[np.int64]

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.calendar import Calendar
+from strategies.chain_triggers import Schedule
 from strategies.contacts import MINUTE_ZERO
 from strategies.kinds import SEND
 from strategies.ports import pack
-from strategies.scenario import Campaign, Schedule
+from strategies.scenario import Campaign
 from strategies.vocabulary import CHANNEL_CODE, DAY, MINUTE
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from strategies.best_channel import best_anywhere
 from strategies.card import Card
+from strategies.chain_triggers import ExternalEvents, ExternalTrigger
 from strategies.conditions import Asked, Column, Expression, Field
 from strategies.evaluate import evaluate
 from strategies.membership import Membership
@@ -19,7 +20,6 @@ from strategies.personal import CATEGORY_FIELDS, Personal
 from strategies.program import Program
 from strategies.rfm import cell_names, weighted_score
 from strategies.runs import RunTable
-from strategies.scenario import ExternalEvents, ExternalTrigger
 from strategies.vocabulary import (
     ATTRIBUTES,
     CHANNEL_CODE,

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from strategies.counting import Ring
 from strategies.observed import NEVER, Observed
-from strategies.scenario import Deed, Scenario
+from strategies.scenario import Scenario
+from strategies.segments import Deed
 from strategies.vocabulary import EVENT_CODE
 
 Int64s = NDArray[np.int64]

@@ -38,7 +38,7 @@ from strategies.predictions import Forecast, predicts
 from strategies.program import LISTEN, Program, holdout_name
 from strategies.rfm import RfmScores
 from strategies.runs import ENDED, LISTENING, SENDING, WAITING, RunTable
-from strategies.scenario import Predictions
+from strategies.segments import Predictions
 from strategies.sites import SiteColumns
 from strategies.teams import Teams
 from strategies.throughput import Throughput

@@ -11,7 +11,8 @@ from strategies.conditions import Expression
 from strategies.deeds import Deeds
 from strategies.observed import Observed
 from strategies.predictions import ORDER, Forecast
-from strategies.scenario import Scenario, Segment
+from strategies.scenario import Scenario
+from strategies.segments import Segment
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from strategies.campaigns import due_on, falls_on
+from strategies.chain_triggers import Schedule
 from strategies.kinds import SCHEDULED, moment, numbers_of
-from strategies.scenario import Schedule
 from strategies.vocabulary import DAY, MINUTE
 
 if TYPE_CHECKING:

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 
+from strategies.chain_steps import Send
+from strategies.chain_triggers import Schedule
 from strategies.conditions import Field
 from strategies.contact_policy import ContactPolicy, Preferences, QuietHours
-from strategies.scenario import AtStart, Campaign, ChannelSettings, Message, Scenario, Schedule, Send
+from strategies.messages import Message
+from strategies.scenario import AtStart, Campaign, ChannelSettings, Scenario
 from strategies.vocabulary import HOUR, MONEY_UNIT
 
 NEUTRAL = "neutral"

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from sim.kernel.shared import SharedState
 from strategies import btyd
 from strategies.observed import Observed
-from strategies.scenario import Prediction, Predictions, Scenario
+from strategies.scenario import Scenario
+from strategies.segments import Prediction, Predictions
 from strategies.vocabulary import DAY, EVENT_CODE
 
 Int64s = NDArray[np.int64]

@@ -16,21 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.action_steps import PHONE, Action, GiveCoupon, GiveTask, PauseChain
-from strategies.conditions import Expression
-from strategies.scenario import (
+from strategies.chain_steps import (
     Branch,
-    Campaign,
     Cascade,
-    Chain,
     Choose,
-    EventTrigger,
     ExitStep,
-    ExternalTrigger,
-    FieldTrigger,
-    Message,
-    Scenario,
-    Segment,
-    SegmentTrigger,
     Send,
     Split,
     Step,
@@ -42,6 +32,11 @@ from strategies.scenario import (
     WaitUntilTrue,
     WaitWindow,
 )
+from strategies.chain_triggers import EventTrigger, ExternalTrigger, FieldTrigger, SegmentTrigger
+from strategies.conditions import Expression
+from strategies.messages import Message
+from strategies.scenario import Campaign, Chain, Scenario
+from strategies.segments import Segment
 from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE, PURPOSE_CODE
 
 (

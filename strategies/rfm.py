@@ -15,7 +15,7 @@ from sim.kernel.shared import SharedState
 from strategies.conditions import Asked, Column, Field
 from strategies.evaluate import evaluate
 from strategies.observed import NEVER, UNKNOWN_RFM
-from strategies.scenario import RfmSettings
+from strategies.segments import RfmSettings
 from strategies.vocabulary import DAY, EVENT_CODE, MONEY_UNIT, RFM_CELLS
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from strategies.scenario import Choose, Split, Step, WaitUntil, WaitUntilTrue
+from strategies.chain_steps import Choose, Split, Step, WaitUntil, WaitUntilTrue
 
 
 def steps_within(steps: tuple[Step, ...]) -> Iterator[Step]:

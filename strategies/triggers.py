@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
+from strategies.chain_triggers import EventTrigger, ExternalTrigger, FieldTrigger, SegmentTrigger
 from strategies.conditions import Column, Field
 from strategies.context import Rows
 from strategies.counts import Counts
@@ -20,7 +21,6 @@ from strategies.mainchain import chain_ranks
 from strategies.moments import FIRST_DAY, Schedules
 from strategies.observed import NEVER
 from strategies.program import trigger_events
-from strategies.scenario import EventTrigger, ExternalTrigger, FieldTrigger, SegmentTrigger
 from strategies.vocabulary import ATTRIBUTES, DAY, EVENT_CODE
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
+from strategies.chain_triggers import Silence
 from strategies.kinds import UNANSWERED, moment
-from strategies.scenario import Silence
 from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE
 
 if TYPE_CHECKING:

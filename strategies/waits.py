@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import DAY, Calendar
+from strategies.chain_steps import WaitBestHour
 from strategies.observed import Observed
-from strategies.scenario import WaitBestHour, WorkCalendar
+from strategies.scenario import WorkCalendar
 from strategies.vocabulary import CHANNEL_CODE
 from strategies.working_days import WorkingDays
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal, get_args
 
+from strategies.chain_steps import Send
+from strategies.chain_triggers import EventTrigger, Schedule, Trigger
 from strategies.language.card import own_fields
 from strategies.language.fields import ConditionScope
 from strategies.language.problems import unknown
@@ -14,15 +16,7 @@ from strategies.language.steps import Steps, sends_of, waits_of
 from strategies.language.triggers import TRIGGER, attributes_of_trigger
 from strategies.language.units import NAME, POSITIVE_DURATION, SCHEDULE, SHARE
 from strategies.language.words import EVENT, EVENT_LIST, condition
-from strategies.scenario import (
-    Campaign,
-    Chain,
-    EventTrigger,
-    Goal,
-    Schedule,
-    Send,
-    Trigger,
-)
+from strategies.scenario import Campaign, Chain, Goal
 
 CART_EVENTS = ("cart_added", "cart_abandoned", "checkout_started", "checkout_abandoned")
 PRIORITY = whole(at_least=0, at_most=1000)

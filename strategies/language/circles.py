@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from strategies.action_steps import Action, ChangeMembership, GiveTask, SetFields, StartChain, WithdrawConsent
+from strategies.chain_steps import Choose, ExitStep, Split, Step, Wait, WaitFromEntry, WaitUntil
+from strategies.chain_triggers import EventTrigger, FieldTrigger, SegmentTrigger
 from strategies.language.reader import Value
-from strategies.scenario import (
-    Chain,
-    Choose,
-    EventTrigger,
-    ExitStep,
-    FieldTrigger,
-    SegmentTrigger,
-    Split,
-    Step,
-    Wait,
-    WaitFromEntry,
-    WaitUntil,
-)
+from strategies.scenario import Chain
 
 _ANSWERED_AT_ONCE = frozenset({"delivered", "bounced"})
 """Events that may come in the very second of a sending: a wait for them may pass no time."""

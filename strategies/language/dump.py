@@ -18,19 +18,8 @@ from strategies.language.loyalty import loyalty_tree
 from strategies.language.messages import message_tree, production_tree
 from strategies.language.teams import team_tree
 from strategies.language.units import format_duration, format_money, format_share
-from strategies.scenario import (
-    AtMostRule,
-    Deed,
-    Engagement,
-    Offer,
-    Prediction,
-    Predictions,
-    RfmSettings,
-    Rule,
-    Scenario,
-    Segment,
-    WorkCalendar,
-)
+from strategies.scenario import AtMostRule, Engagement, Offer, Rule, Scenario, WorkCalendar
+from strategies.segments import Deed, Prediction, Predictions, RfmSettings, Segment
 
 
 def resolve_to_yaml(scenario_path: str | Path, overrides: Sequence[str] = ()) -> str:

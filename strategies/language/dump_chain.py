@@ -4,32 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from strategies.language.actions import action_tree
-from strategies.language.emit import Tree, duration, filled
-from strategies.language.external import table_of
-from strategies.language.format_condition import format_condition
-from strategies.language.units import format_clock, format_duration, format_schedule, format_share
-from strategies.scenario import (
+from strategies.chain_steps import (
     Branch,
-    Campaign,
     Cascade,
-    Chain,
     Choose,
-    CountTrigger,
-    DateTrigger,
-    EventTrigger,
     ExitStep,
-    ExternalTrigger,
-    FieldTrigger,
-    InactivityTrigger,
     Rung,
-    SegmentTrigger,
     Send,
-    Silence,
     Split,
-    StartedTrigger,
     Step,
-    Trigger,
     Wait,
     WaitBestHour,
     WaitClock,
@@ -38,6 +21,24 @@ from strategies.scenario import (
     WaitUntilTrue,
     WaitWindow,
 )
+from strategies.chain_triggers import (
+    CountTrigger,
+    DateTrigger,
+    EventTrigger,
+    ExternalTrigger,
+    FieldTrigger,
+    InactivityTrigger,
+    SegmentTrigger,
+    Silence,
+    StartedTrigger,
+    Trigger,
+)
+from strategies.language.actions import action_tree
+from strategies.language.emit import Tree, duration, filled
+from strategies.language.external import table_of
+from strategies.language.format_condition import format_condition
+from strategies.language.units import format_clock, format_duration, format_schedule, format_share
+from strategies.scenario import Campaign, Chain
 from strategies.vocabulary import DAY
 
 

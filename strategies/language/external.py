@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from strategies.chain_triggers import ExternalEvents, ExternalRow, ExternalTrigger
 from strategies.language.problems import Mark, nearest, problem_at, shortened
 from strategies.language.reader import TEXT, Checked, Either, Reader, Refused, Value
 from strategies.language.records import Keys, Record
 from strategies.language.units import parse_name
-from strategies.scenario import ExternalEvents, ExternalRow, ExternalTrigger, Scenario
+from strategies.scenario import Scenario
 from strategies.vocabulary import DAY, MONEY_UNIT, Attribute
 
 MAX_ROWS = 20_000

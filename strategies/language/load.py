@@ -10,6 +10,7 @@ from pathlib import Path
 
 from strategies.action_steps import PauseChain, StartChain, StopChain
 from strategies.brief import Brief
+from strategies.chain_triggers import StartedTrigger
 from strategies.changes import Sender
 from strategies.contact_policy import ContactPolicy
 from strategies.language.brief import BRIEF
@@ -56,7 +57,6 @@ from strategies.scenario import (
     Notice,
     Rule,
     Scenario,
-    StartedTrigger,
     WorkCalendar,
 )
 from strategies.step_tree import steps_within, without_steps

@@ -10,7 +10,7 @@ from strategies.language.reader import Checked, Choice, Either, ListOf, Reader, 
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.units import NAME, POSITIVE_DAYS
 from strategies.language.words import condition
-from strategies.scenario import RfmSettings
+from strategies.segments import RfmSettings
 from strategies.vocabulary import DAY
 
 CELL_FIELDS = ("r", "f", "m", "score", "orders")

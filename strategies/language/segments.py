@@ -12,7 +12,7 @@ from strategies.language.records import Keys, Record
 from strategies.language.static_segments import static_segment
 from strategies.language.units import POSITIVE_DAYS, POSITIVE_DURATION, SHARE
 from strategies.language.words import EVENT_LIST, EVENT_TYPE, condition
-from strategies.scenario import Deed, Prediction, Predictions, Segment
+from strategies.segments import Deed, Prediction, Predictions, Segment
 from strategies.vocabulary import DAY
 
 SAME: Reader[Literal["", "category"]] = Choice(("category",))

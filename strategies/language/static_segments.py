@@ -7,7 +7,7 @@ from strategies.language.card import MEMBERS, members_of_file
 from strategies.language.nodes import Node
 from strategies.language.reader import BOOL, TEXT, Checked, Reader, Value
 from strategies.language.records import Keys
-from strategies.scenario import Segment
+from strategies.segments import Segment
 
 STATIC = ("static", "file", "members")
 """Keys that make a segment static."""

@@ -6,16 +6,7 @@ import re
 from dataclasses import replace
 from typing import Literal
 
-from strategies.language.actions import action_readers
-from strategies.language.fields import FIELD_ROOTS, SILENT_CHANNELS, ConditionScope
-from strategies.language.hours import check_window
-from strategies.language.nodes import Node, walk
-from strategies.language.problems import nearest
-from strategies.language.reader import Checked, Choice, Either, ListOf, Reader, Refused, Scalar, Schema, Value, whole
-from strategies.language.records import Keys, MapOf, Record
-from strategies.language.units import CLOCK, NAME, POSITIVE_DURATION, SHARE, format_share
-from strategies.language.words import CHANNEL, EVENT, EVENT_LIST, EVENT_TYPE, MESSAGE, attributes_of, condition
-from strategies.scenario import (
+from strategies.chain_steps import (
     Branch,
     Cascade,
     Choose,
@@ -33,6 +24,15 @@ from strategies.scenario import (
     WaitUntilTrue,
     WaitWindow,
 )
+from strategies.language.actions import action_readers
+from strategies.language.fields import FIELD_ROOTS, SILENT_CHANNELS, ConditionScope
+from strategies.language.hours import check_window
+from strategies.language.nodes import Node, walk
+from strategies.language.problems import nearest
+from strategies.language.reader import Checked, Choice, Either, ListOf, Reader, Refused, Scalar, Schema, Value, whole
+from strategies.language.records import Keys, MapOf, Record
+from strategies.language.units import CLOCK, NAME, POSITIVE_DURATION, SHARE, format_share
+from strategies.language.words import CHANNEL, EVENT, EVENT_LIST, EVENT_TYPE, MESSAGE, attributes_of, condition
 from strategies.vocabulary import CHANNELS, TEMPLATE_CHANNELS, Attribute
 
 ACTION_KINDS = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop", "give")

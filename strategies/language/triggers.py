@@ -6,6 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from strategies.chain_triggers import (
+    CountTrigger,
+    DateTrigger,
+    EventTrigger,
+    ExternalTrigger,
+    FieldTrigger,
+    InactivityTrigger,
+    SegmentTrigger,
+    Silence,
+    StartedTrigger,
+    Trigger,
+)
 from strategies.conditions import Expression
 from strategies.language.card import own_fields
 from strategies.language.external import EXTERNAL, attributes_of_events
@@ -28,18 +40,6 @@ from strategies.language.reader import (
 from strategies.language.records import Keys, Record
 from strategies.language.units import CLOCK, POSITIVE_DAYS, POSITIVE_DURATION, SCHEDULE
 from strategies.language.words import EVENT, EVENT_LIST, OBSERVED_EVENTS, attributes_of, condition
-from strategies.scenario import (
-    CountTrigger,
-    DateTrigger,
-    EventTrigger,
-    ExternalTrigger,
-    FieldTrigger,
-    InactivityTrigger,
-    SegmentTrigger,
-    Silence,
-    StartedTrigger,
-    Trigger,
-)
 from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, DATES, DAY, HOUR, KNOWN_DATES, Attribute
 
 TRIGGER_KINDS = (

@@ -12,9 +12,9 @@ import re
 import unicodedata
 from decimal import Decimal
 
+from strategies.chain_triggers import Schedule
 from strategies.contact_policy import CalendarPeriod
 from strategies.language.reader import Refused, Scalar, refuse_comma
-from strategies.scenario import Schedule
 from strategies.vocabulary import DAY, HOUR, MINUTE, MONEY_UNIT, WEEK
 
 Plain = str | int | float | bool

@@ -19,7 +19,10 @@ from sim.result import (
     PlaceTable,
     SiteTable,
 )
-from strategies.scenario import AtStart, Chain, EventTrigger, Message, Scenario, Send
+from strategies.chain_steps import Send
+from strategies.chain_triggers import EventTrigger
+from strategies.messages import Message
+from strategies.scenario import AtStart, Chain, Scenario
 from strategies.vocabulary import DAY, EVENT_CODE, HOUR, REASON_CODE
 
 POPULATION = Path(__file__).parents[2] / "configs" / "populations" / "online_shop.yaml"

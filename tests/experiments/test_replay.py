@@ -14,7 +14,8 @@ from experiments.plan import PlanError, RunPlan, Settings, make_plan
 from experiments.replay import check_replay, recorded_path
 from experiments.runner import run_plan
 from strategies.contact_policy import Budget
-from strategies.scenario import RfmSettings, Scenario
+from strategies.scenario import Scenario
+from strategies.segments import RfmSettings
 from strategies.vocabulary import DAY
 from tests.experiments import fake_world
 from tests.experiments.test_resume import assert_same_rows, rows

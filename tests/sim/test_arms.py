@@ -12,10 +12,13 @@ from sim.kernel.agenda import Agenda
 from sim.kernel.calendar import Calendar
 from sim.kernel.columns import Columns
 from sim.recorder import Silence
+from strategies.chain_steps import Send
+from strategies.chain_triggers import EventTrigger
 from strategies.engine import CustomerKeys
 from strategies.hub import Hub
+from strategies.messages import Message
 from strategies.observed import Observed
-from strategies.scenario import AtStart, Chain, Control, EventTrigger, Message, Scenario, Send
+from strategies.scenario import AtStart, Chain, Control, Scenario
 from strategies.vocabulary import CHANNELS, DAY
 from tests.sim.blocks import scenario
 

@@ -8,8 +8,9 @@ import pytest
 
 from sim.population_file import Population
 from sim.simulation import BlockPlan, simulate_block
+from strategies.chain_triggers import EventTrigger
 from strategies.language import load_scenario
-from strategies.scenario import Chain, EventTrigger
+from strategies.scenario import Chain
 from strategies.vocabulary import DAY, EVENT_CODE, EVENT_MAP
 from tests.sim.blocks import CONFIGS
 from tests.sim.harness import shop_with

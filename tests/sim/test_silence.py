@@ -10,8 +10,11 @@ import pytest
 
 from sim.arms import silence
 from sim.result import BlockResult
+from strategies.chain_steps import Send
+from strategies.chain_triggers import EventTrigger
 from strategies.contact_policy import Exemption
-from strategies.scenario import Chain, EventTrigger, Message, Scenario, Send
+from strategies.messages import Message
+from strategies.scenario import Chain, Scenario
 from strategies.vocabulary import DAY, EVENT_CODE
 from tests.sim.blocks import log, scenario, simulate
 

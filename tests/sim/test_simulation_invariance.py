@@ -12,8 +12,11 @@ import pytest
 from sim.kernel import luck
 from sim.result import BlockResult
 from sim.simulation import Block, past_of_plan
+from strategies.chain_steps import Send, Wait
+from strategies.chain_triggers import EventTrigger
 from strategies.conditions import Compare, Field, Literal_
-from strategies.scenario import Chain, EventTrigger, Message, Scenario, Send, Wait
+from strategies.messages import Message
+from strategies.scenario import Chain, Scenario
 from strategies.vocabulary import DAY
 from tests.sim.blocks import CUSTOMERS, assert_same, log, outcomes, plan, scenario, simulate
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from strategies.chain_steps import Send, Wait
+from strategies.chain_triggers import EventTrigger, InactivityTrigger
 from strategies.language import Problem, ScenarioError, compose, load_scenario, scenario_to_yaml
 from strategies.language.nodes import Node, read_tree
 from strategies.language.origins import place_of, resolved
 from strategies.language.problems import Mark
-from strategies.scenario import EventTrigger, InactivityTrigger, Scenario, Send, Wait
+from strategies.scenario import Scenario
 from tests.strategies.language.small import SMALL
 
 PARTS = """\

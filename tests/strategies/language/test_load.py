@@ -9,31 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from strategies.conditions import Compare, Field, Literal_
-from strategies.contact_policy import Cap, Scope
-from strategies.language import ScenarioError, load_scenario, without_chain, words
-from strategies.scenario import (
-    AtMostRule,
+from strategies.chain_steps import (
     Cascade,
     Choose,
-    CountTrigger,
-    DateTrigger,
-    EventTrigger,
     ExitStep,
-    FieldTrigger,
-    Goal,
-    InactivityTrigger,
-    NeverRule,
-    Offer,
     Rung,
-    Scenario,
-    Schedule,
-    SegmentTrigger,
     Send,
-    Silence,
     Split,
     Step,
-    Trigger,
     Wait,
     WaitBestHour,
     WaitClock,
@@ -42,6 +25,21 @@ from strategies.scenario import (
     WaitUntilTrue,
     WaitWindow,
 )
+from strategies.chain_triggers import (
+    CountTrigger,
+    DateTrigger,
+    EventTrigger,
+    FieldTrigger,
+    InactivityTrigger,
+    Schedule,
+    SegmentTrigger,
+    Silence,
+    Trigger,
+)
+from strategies.conditions import Compare, Field, Literal_
+from strategies.contact_policy import Cap, Scope
+from strategies.language import ScenarioError, load_scenario, without_chain, words
+from strategies.scenario import AtMostRule, Goal, NeverRule, Offer, Scenario
 from tests.strategies.language.small import CHAIN, END, POLICY, SEGMENT, SMALL, STEP, changed, load
 
 DAY, HOUR = 86_400, 3_600

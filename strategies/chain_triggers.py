@@ -1,0 +1,141 @@
+"""What starts a chain (see :mod:`strategies.scenario`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from strategies.conditions import Expression
+
+
+@dataclass(frozen=True)
+class EventTrigger:
+    """Starts a run at one of ``events``, when ``condition`` over its attributes (``value`` …) holds."""
+
+    events: tuple[str, ...]
+    condition: Expression | None = None
+
+
+@dataclass(frozen=True)
+class InactivityTrigger:
+    """Starts a run when ``period`` seconds have passed since the customer's last ``of`` event."""
+
+    period: int
+    of: str
+
+
+@dataclass(frozen=True)
+class SegmentTrigger:
+    """Starts a run when a customer enters (or leaves) a segment at the daily refresh."""
+
+    segment: str
+    left: bool = False
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Days and clock time in the customer's zone: weekdays 0 = Monday, or every ``every_days`` days."""
+
+    clock: int
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    month_days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class FieldTrigger:
+    """Starts a run when a field gets another value.
+
+    field: path in the condition language.  Fields of the scenario (``field.NAME``) change at the step that sets
+    them; others are compared at the daily refresh.
+    """
+
+    field: str
+
+
+@dataclass(frozen=True)
+class StartedTrigger:
+    """No occurrence of its own: only other chains start the runs."""
+
+
+@dataclass(frozen=True)
+class DateTrigger:
+    """Starts a run ``days`` days after a date of the customer (before it where negative), at ``clock`` on his clock."""
+
+    date: str
+    days: int
+    clock: int
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A message that was delivered on ``channel`` and not opened (clicked) within ``within`` seconds."""
+
+    channel: str
+    kind: Literal["unopened", "unclicked"]
+    within: int
+
+
+@dataclass(frozen=True)
+class CountTrigger:
+    """Starts a run at the ``count``-th occurrence of ``of``; then counting begins anew.
+
+    within: the occurrences lie within so many seconds.  in_a_row: an answered message begins the row anew; ``days``:
+    the occurrences come on so many days in a row of the customer's calendar.
+    without: events that begin counting anew.  condition: of the occurrences that count.
+    """
+
+    count: int
+    of: str | Silence
+    in_a_row: bool | Literal["days"] = False
+    within: int | None = None
+    without: tuple[str, ...] = ()
+    condition: Expression | None = None
+
+
+class ExternalRow(NamedTuple):
+    """One event of a file.
+
+    customer: number within a replication.  time: seconds since 1970 on the company's clock.  number: fixed-point
+    ×10,000.
+    """
+
+    customer: int
+    time: int
+    number: int | None
+    text: str | None
+
+
+@dataclass(frozen=True)
+class ExternalEvents:
+    """Events of another system, as a file told them.
+
+    sha256: of what was read.  number, text: names of the attributes, '' for none; texts: the texts that occur.
+    """
+
+    file: str = field(compare=False)
+    sha256: str
+    number: str
+    text: str
+    texts: tuple[str, ...]
+    rows: tuple[ExternalRow, ...]
+
+
+@dataclass(frozen=True)
+class ExternalTrigger:
+    """Starts a run at each row of a file, when ``condition`` over its attributes holds."""
+
+    events: ExternalEvents
+    condition: Expression | None = None
+
+
+Trigger = (
+    EventTrigger
+    | InactivityTrigger
+    | SegmentTrigger
+    | FieldTrigger
+    | DateTrigger
+    | CountTrigger
+    | ExternalTrigger
+    | Schedule
+    | StartedTrigger
+)
