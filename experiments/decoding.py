@@ -76,9 +76,11 @@ def _money(column: str, values: NDArray[np.int64]) -> pl.Series:
 
 def _origin(result: BlockResult, chain: Codes, site: Codes) -> pl.Series:
     """The chain of each row; of a contact without a chain run its campaign."""
+    # Arms may share names, so a chain's code is not the place of its name.
     names = list(dict.fromkeys([*result.chain_names, *result.sites.chain]))
+    of_chain = np.array([*map(names.index, result.chain_names), -1], dtype=np.int16)
     of_site = np.array([*map(names.index, result.sites.chain), -1], dtype=np.int16)
-    return _named("chain", names, np.where(chain < 0, of_site[site], chain))
+    return _named("chain", names, np.where(chain < 0, of_site[site], of_chain[chain]))
 
 
 def text_attributes(texts: Mapping[str, tuple[str, ...]], event: Codes, category: Codes) -> pl.Series:

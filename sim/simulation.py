@@ -224,6 +224,8 @@ class Block:
         self.tail_engine.begin(self.horizon)
 
     def _begin_day(self, time: int) -> None:
+        if time == 0:  # once the scores of the start are settled, before anything happens
+            self._tables = self._customer_tables()
         if time > 0:
             self.recorder.end_of_day(time, self.world.fatigue_at(time), self.world.inbox)
         for engine in self.hub.engines:
@@ -232,8 +234,8 @@ class Block:
 
     def run(self) -> BlockResult:
         """Run to the end and collect."""
-        customers, latent = self._customer_tables()
         self.agenda.run()
+        customers, latent = self._tables
         self.recorder.end_of_day(self.end, self.world.fatigue_at(self.end), self.world.inbox)
         if self.horizon == self.end:
             for engine in self.engines:

@@ -20,7 +20,7 @@ from strategies.messages import Message
 from strategies.observed import Observed
 from strategies.scenario import AtStart, Chain, Control, Scenario
 from strategies.vocabulary import CHANNELS, DAY
-from tests.sim.blocks import scenario
+from tests.sim.blocks import scenario, simulate
 
 
 def long(sites: int) -> Scenario:
@@ -94,3 +94,9 @@ def test_limited_channels_shorten_the_period() -> None:
     assert shortest_period((free, limited), 101) == 3_600
     assert shortest_period((free, limited), 100) == DAY
     assert shortest_period((replace(free, channels={}),), 10**6) == DAY
+
+
+def test_segments_at_the_start_know_the_scores_of_the_start() -> None:
+    """Scores of recency, frequency and money are settled before the customers are told."""
+    told = simulate(scenarios=(scenario("cart_rescue", days=2, tail=0, history=200),), customers=300, bases=(0,))
+    assert 0 < told.customers["segment_vip"].sum() < 300
