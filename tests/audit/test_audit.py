@@ -71,7 +71,7 @@ def test_the_reference_scenario_over_two_worlds(tmp_path: Path) -> None:
     assert audit(told.raw, told.rows, told.customers) == []
 
 
-@generated(6)
+@generated(5)
 @given(scenarios(days=DAYS), st.integers(1, 1_000))
 def test_a_few_generated_scenarios(raw: dict[str, Any], seed: int) -> None:
     told = _story(raw, seed)

@@ -17,6 +17,7 @@ for _module in sorted(HERE.glob("mutants_of_*.py")):
     importlib.import_module(f"tests.audit.{_module.stem}")
 
 SETTING = Setting(customers=36, seed=7)
+QUICK_SCENES = {"chains", "clocks", "actions"}
 QUICK = {"caps_allow_one_more", "exits_are_ignored", "quiet_hours_are_the_companys", "nothing_is_ever_sent"}
 
 
@@ -27,7 +28,9 @@ def _cases() -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("name", CROWDED)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK_SCENES else pytest.mark.slow) for name in CROWDED]
+)
 def test_the_real_engine_follows_the_crowded_scenarios(name: str, tmp_path: Path) -> None:
     told = tell(CROWDED[name], tmp_path, SETTING)
     assert audit(told.raw, told.rows, told.customers) == []
