@@ -24,8 +24,7 @@ EVERYWHERE = {
     *("no_address", "no_consent", "control", "holdout", "sunset", "condition", "offer_expired", "main_chain"),
     *("preference", "no_template", "cap", "gap", "pause", "quiet_hours", "send_window", "held_too_long"),
     *("throughput", "warmup", "run_ended", "exit_event", "timeout", "finished", "exit_step", "restarted"),
-    *("lost", "late", "arrived", "doubled", "other_id", "answered", "no_answer", "expired"),
-    *("add_to", "give", "set", "start", "no_effect"),
+    *("lost", "late", "arrived", "doubled", "other_id", "set"),
 }
 """Reasons and actions that every chunk shows, or it would prove little."""
 
