@@ -80,8 +80,8 @@ class ContactLog:
         """One row per contact that was asked for.
 
         Where it belongs (chain, step, channel, message), ``asked`` and ``sent_at`` (seconds; null), whether it was
-        ``sent``, ``delivered``, ever ``held``, and the ``reason`` and ``rule`` of its last decision when it was
-        never sent.  A contact that some channel of a ``first_of`` took is one contact on that channel.
+        ``sent``, ``delivered``, ``bounced``, ever ``held``, and the ``reason`` and ``rule`` of its last decision when
+        it was never sent.  A contact that some channel of a ``first_of`` took is one contact on that channel.
         """
         event = pl.col("event")
         sent = event == "sent"
@@ -94,6 +94,7 @@ class ContactLog:
             pl.col("time").filter(sent).first().alias("sent_at"),
             sent.any().alias("sent"),
             (event == "delivered").any().alias("delivered"),
+            (event == "bounced").any().alias("bounced"),
             (event == "held").any().alias("held"),
             pl.when(last).then(pl.col("reason").filter(event.is_in(("held", "dropped"))).last()).alias("reason"),
             pl.when(last).then(pl.col("rule").filter(event.is_in(("held", "dropped"))).last()).alias("rule"),

@@ -17,13 +17,17 @@ from experiments.listing import Cell, Column, Listing
 from experiments.runfolder import RunFolderError
 from experiments.statistics import LEVEL, Estimate
 from sim.kernel.calendar import Calendar
-from strategies.contact_policy import Cap
+from strategies.changes import phases
+from strategies.contact_policy import Cap, ContactPolicy
+from strategies.gates.windows import begins
 from strategies.vocabulary import DAY, HOUR, WEEK
 
 Floats = NDArray[np.float64]
 
 MOST_TOLD = 6
 """Weeks with so many contacts or more stand in one row."""
+
+NOBODY = "contacts of before the run, or none that this log tells"
 
 _WEEK = (Column("contacts", "Contacts in a week"), Column("share", "Share of customer-weeks", "share"))
 _SEGMENTS = (
@@ -215,45 +219,55 @@ class _Counted:
 
     def _blocked(self) -> pl.DataFrame:
         """First time that each contact was held or dropped by each cap."""
-        caps = [cap.name for cap in self.log.scenario.policy.caps]
+        caps = {cap.name for _, _, policy in self._policies() for cap in policy.caps}
         return (
             self.log.events.filter(pl.col("rule").is_in(caps) & (pl.col("time") < self.weeks * WEEK))
             .unique(["replication", "contact", "rule"], keep="first", maintain_order=True)
             .select(*WORLD, "contact", "time", "rule", "chain")
         )
 
+    def _policies(self) -> list[tuple[int, int, ContactPolicy]]:
+        """(begin, end, policy) of every phase of the scenario, in seconds."""
+        parts = phases(self.log.scenario)
+        ends = [*(part.begin for part in parts[1:]), self.weeks * WEEK]
+        return [(part.begin, end, part.scenario.policy) for part, end in zip(parts, ends, strict=True)]
+
     def eaten(self) -> Iterator[list[Cell]]:
         """Which chains' contacts lay in the window of a cap when a contact was held or dropped by it."""
-        for cap in self.log.scenario.policy.caps:
-            blocked = self._blocked().filter(pl.col("rule") == cap.name)
-            filling = self._filling(cap, blocked)
-            for name in self._sources():
-                mine = blocked.filter(pl.col("chain") == name)
-                if mine.is_empty():
-                    continue
-                places = filling.filter(pl.col("chain") == name)
-                total = self.log.by_replication(places)
-                often = self._rate(self.log.by_replication(mine), 1_000.0)
-                for other in self._sources():
-                    by = self.log.by_replication(places.filter(pl.col("by") == other))
-                    if by.any():
-                        yield [cap.name, name, often, other, self._share(by, total)]
+        blocked = self._blocked()
+        for begin, end, policy in self._policies():
+            here = blocked.filter((pl.col("time") >= begin) & (pl.col("time") < end))
+            for cap in policy.caps:
+                yield from self._eaten_of(cap, here.filter(pl.col("rule") == cap.name))
+
+    def _eaten_of(self, cap: Cap, blocked: pl.DataFrame) -> Iterator[list[Cell]]:
+        filling = self._filling(cap, blocked)
+        for name in self._sources():
+            mine = blocked.filter(pl.col("chain") == name)
+            if mine.is_empty():
+                continue
+            places = filling.filter(pl.col("chain") == name)
+            total = self.log.by_replication(places)
+            often = self._rate(self.log.by_replication(mine), 1_000.0)
+            if places.is_empty():
+                yield [cap.name, name, often, NOBODY, None]
+            for other in self._sources():
+                by = self.log.by_replication(places.filter(pl.col("by") == other))
+                if by.any():
+                    yield [cap.name, name, often, other, self._share(by, total)]
 
     def _filling(self, cap: Cap, blocked: pl.DataFrame) -> pl.DataFrame:
         """Pairs of a blocked contact and a contact that counted for the cap then: replication, chain, by."""
         zones = self.log.customers.select(*WORLD, pl.col("zone_hours").cast(pl.Int64))
-        pairs = blocked.join(zones, on=list(WORLD)).join(
-            self.contacts.filter(self._in_scope(cap)).select(*WORLD, pl.col("chain").alias("by"), "sent_at"),
-            on=list(WORLD),
+        counted = self.contacts.filter(self._in_scope(cap)).select(
+            *WORLD, pl.col("contact").alias("counted"), pl.col("chain").alias("by"), "sent_at"
         )
+        pairs = blocked.join(zones, on=list(WORLD)).join(counted, on=list(WORLD))
         zone = pairs["zone_hours"].to_numpy() * HOUR if cap.zone == "customer" else np.zeros(pairs.height, np.int64)
-        now = pairs["time"].to_numpy()
-        if cap.rolling is not None:
-            begin = now - cap.rolling + 1
-        else:
-            assert cap.calendar is not None
-            begin = self._calendar.period_start(now + zone, cap.calendar) - zone
-        inside = (pairs["sent_at"].to_numpy() >= begin) & (pairs["sent_at"].to_numpy() < now)
+        now, sent_at = pairs["time"].to_numpy(), pairs["sent_at"].to_numpy()
+        # Of contacts due in one minute the first one counts when the second is decided.
+        inside = (sent_at >= begins(cap, now, zone, self._calendar)) & (sent_at <= now)
+        inside &= (pairs["contact"] != pairs["counted"]).to_numpy()
         return pairs.filter(pl.Series(inside)).select("replication", "chain", "by")
 
     @cached_property
@@ -263,7 +277,9 @@ class _Counted:
     def _in_scope(self, cap: Cap) -> pl.Expr:
         """Contacts that count for the cap."""
         scope, messages = cap.scope, self.log.scenario.messages
-        inside = pl.lit(True)
+        inside = {"attempted": pl.lit(True), "sent": ~pl.col("bounced"), "delivered": pl.col("delivered")}[cap.counts]
+        if scope.messages:
+            inside &= pl.col("message").is_in(scope.messages)
         if scope.channels:
             inside &= pl.col("channel").is_in(scope.channels)
         if scope.chains:

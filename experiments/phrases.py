@@ -49,6 +49,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "Nothing can be said yet about which of them earns more.{needed}",
         "needed": " About {count} replications of this size would be needed to decide, if the difference stays as it "
         "looks now; this run has {replications}.",
+        "needed_too_many": " Even {count} replications of this size would not decide, if the difference stays as it "
+        "looks now.",
         "open_holm": "{arm} against {baseline}: {figure} per customer. The interval alone leaves zero out, but of "
         "{count} comparisons at once one may do so by chance (Holm's p {p}): not decided.",
         "same": "{arm} and {baseline} did the same to every customer: the two files describe the same strategy, or the "

@@ -252,6 +252,8 @@ class _Words:
         replications = self.comparison.replications
         half = (figure.high - figure.low) / 2.0
         count = math.ceil(replications * (half / abs(figure.value)) ** 2)
+        if count > MOST_NEEDED * replications:
+            return self.say("needed_too_many", count=number(MOST_NEEDED * replications, 0))
         digits = max(len(str(count)) - 2, 0)
         rounded = -(-count // 10**digits) * 10**digits
         return self.say("needed", count=number(rounded, 0), replications=str(replications))
@@ -364,8 +366,14 @@ class _Words:
         if comparison.tail_days == 0:
             yield self.say("no_tail")
         for arm, figure in comparison.pairing.items():
-            if figure.known:
+            if figure.low is not None and figure.high is not None and figure.high <= MOST_SAVED * figure.low:
                 yield self.say("pairing", arm=arm, figure=figure_text(figure, "number"))
+
+
+MOST_NEEDED = 100
+"""Nobody runs so many times the replications there were: a larger number is not told."""
+MOST_SAVED = 1_000_000
+"""An interval whose ends differ by more than this factor says nothing."""
 
 
 def _order(figure: Estimate, arm: str, baseline: str) -> tuple[str, str]:

@@ -31,6 +31,7 @@ _CHANCE = luck.purpose("world.subscription.chance")
 _DELAY = luck.purpose("world.subscription.delay")
 _CONFIRM = luck.purpose("world.subscription.confirm")
 _ASKED = luck.purpose("world.subscription.asked")
+_ASKED_CONFIRM = luck.purpose("world.subscription.asked.confirm")
 
 _SUBSCRIBED, _CONFIRMED = EVENT_CODE["subscribed"], EVENT_CODE["subscription_confirmed"]
 _EMAIL = CHANNEL_CODE["email"]
@@ -116,4 +117,4 @@ class Subscriptions:
         part = rows.take(index)
         when = part.time + 10 + (u_delay.take(index) * 110).astype(np.int64)
         category = channel.take(index) + len(CHANNELS) * ((bits.take(index) & _FROM_FORM) != 0)
-        self.agenda.push(CONFIRM, part.customer, when, luck.child(part.key, _ASKED), category)
+        self.agenda.push(CONFIRM, part.customer, when, luck.child(part.key, _ASKED_CONFIRM), category)

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from strategies.vocabulary import EVENTS
 
-OWN_ACTIONS = tuple(name for name in EVENTS[: EVENTS.index("held")] if name not in ("segment_entered", "segment_left"))
+_OF_THE_COMPANY = (
+    *("segment_entered", "segment_left", "birthday", "anniversary", "subscription_ending", "replenishment_due"),
+    *("stock_back", "price_dropped", "points_earned", "points_spent", "points_expiring", "points_expired"),
+    *("tier_changed", "coupon_redeemed"),
+)
+"""What the company's own system works out or books: nothing lies between it and the strategies."""
+
+OWN_ACTIONS = tuple(name for name in EVENTS[: EVENTS.index("held")] if name not in _OF_THE_COMPANY)
 """What customers do themselves, as the company's systems record it."""
 
 LOSABLE = (*OWN_ACTIONS, "opened", "click")

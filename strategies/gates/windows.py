@@ -20,14 +20,27 @@ def window(cap: Cap, kth: Int64s, time: Int64s, zone: Int64s, calendar: Calendar
     """
     if cap.rolling is not None:
         return kth > time - cap.rolling, kth + cap.rolling
-    assert cap.calendar is not None
-    now = time + zone
-    if cap.days > 1:
-        first = now // DAY - (cap.days - 1)
-        day = (kth + zone) // DAY
-        return (kth != NEVER) & (day >= first), (day + cap.days) * DAY - zone
-    shift = DAY if cap.calendar == "week" and cap.week_from == "sunday" else 0
-    full = (kth != NEVER) & (kth + zone >= calendar.period_start(now + shift, cap.calendar) - shift)
+    full = (kth != NEVER) & (kth >= begins(cap, time, zone, calendar))
     if not full.any():
         return full, kth
-    return full, calendar.next_period_start(now + shift, cap.calendar) - shift - zone
+    if cap.days > 1:
+        return full, ((kth + zone) // DAY + cap.days) * DAY - zone
+    assert cap.calendar is not None
+    shift = _shift(cap)
+    return full, calendar.next_period_start(time + zone + shift, cap.calendar) - shift - zone
+
+
+def begins(cap: Cap, time: Int64s, zone: Int64s, calendar: Calendar) -> Int64s:
+    """(n,) company time of the first second of the window that ends at ``time``."""
+    if cap.rolling is not None:
+        return time - cap.rolling + 1
+    if cap.days > 1:
+        return ((time + zone) // DAY - (cap.days - 1)) * DAY - zone
+    assert cap.calendar is not None
+    shift = _shift(cap)
+    return calendar.period_start(time + zone + shift, cap.calendar) - shift - zone
+
+
+def _shift(cap: Cap) -> int:
+    """How much earlier than Monday the row's weeks begin, in seconds."""
+    return DAY if cap.calendar == "week" and cap.week_from == "sunday" else 0

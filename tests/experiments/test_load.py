@@ -101,6 +101,27 @@ def test_which_chain_eats_the_limits(folder: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("cap", "by"),
+    [
+        ("{max: 1, per: 2 calendar days}", {"weekly": 1 / 3, "cart": 2 / 3}),
+        ("{max: 1, per: week, week_from: sunday}", {"weekly": 1 / 3, "cart": 2 / 3}),
+        ("{max: 1, per: day, message: [news]}", {"weekly": 1.0}),
+    ],
+)
+def test_every_window_and_scope_of_a_cap_is_that_of_the_policy(tmp_path: Path, cap: str, by: dict[str, float]) -> None:
+    text = SCENARIO.replace("{max: 2, per: day, then: drop}", cap)
+    people: list[dict[str, Any]] = [{}, {"zone_hours": 3}]
+    found = [row for row in table(told_run(tmp_path / "w", text, people, rows()), "caps") if row[0] == "caps[0]"]
+    assert {row[3]: row[4] for row in found} == pytest.approx(by)
+
+
+def test_a_cap_that_nobody_is_seen_to_fill_is_told(tmp_path: Path) -> None:
+    alone = [row for row in rows() if row["event"] == "dropped"]
+    found = table(told_run(tmp_path / "w", SCENARIO, [{}, {"zone_hours": 3}], alone), "caps")
+    assert [row[3:] for row in found] == [("contacts of before the run, or none that this log tells", None)]
+
+
 def test_the_command(folder: Path) -> None:
     told = CliRunner().invoke(app, ["load", str(folder), "--json"])
     assert told.exit_code == 0
