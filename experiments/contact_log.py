@@ -21,7 +21,7 @@ from strategies.vocabulary import DAY
 Floats = NDArray[np.float64]
 
 WORLD = ("replication", "customer")
-UNREACHABLE = ("no_address", "no_consent")
+UNREACHABLE = ("no_address", "no_consent", "no_template")
 _EVENTS = ("held", "dropped", "sent", "bounced", "delivered")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from experiments.contact_log import WORLD, ContactLog
+from experiments.contact_log import UNREACHABLE, WORLD, ContactLog
 from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
 from experiments.statistics import LEVEL, Estimate
@@ -26,6 +26,8 @@ OWN_TO_VENDORS = ("like", "caps", "min_gap", "exempt", "at_goal")
 """Keys of the contact policy that vendors fill in their own way; a scenario's other keys stay for all of them."""
 
 LIMITS = ("cap", "gap", "held_too_long", "pause")
+UNTOUCHED = ("control", "holdout")
+"""Reasons of contacts that nobody was meant to get."""
 _TABLE = (
     Column("dialect", "Dialect"),
     Column("reached", "Reached", "share"),
@@ -111,7 +113,7 @@ def compare_dialects(logs: Sequence[ContactLog], level: float = LEVEL) -> Listin
 def _row(log: ContactLog, level: float) -> Iterator[Cell]:
     people = log.by_replication(log.customers)
     contacts = log.contacts
-    meant = contacts.filter(pl.col("sent") | pl.col("reason").is_in((*LIMITS, "quiet_hours", "run_ended")))
+    meant = contacts.filter(pl.col("sent") | ~pl.col("reason").is_in((*UNREACHABLE, *UNTOUCHED)))
     late = meant.filter(pl.col("sent") & (pl.col("sent_at") > pl.col("asked")))
     given_up = meant.filter(~pl.col("sent") & pl.col("reason").is_in(LIMITS) & ~_waits(log))
     hours = log.by_replication(late, (pl.col("sent_at") - pl.col("asked")) / HOUR)

@@ -60,6 +60,20 @@ class Alternatives:
             offset[mine] = self._best(customer.take(mine), time.take(mine), first, int(sites.group[first]))
         return offset
 
+    def any_reaches(self, customer: Int64s, site: Int64s) -> Bools:
+        """Whether some site of each send, of which ``site`` is the first, has address and consent now."""
+        group = self.engine.sites.group.take(site)
+        reached = np.zeros(site.size, bool)
+        searching = np.arange(site.size)
+        for step in range(int(group.max(initial=0))):
+            searching = searching[group.take(searching) > step]
+            tried = site.take(searching) + step
+            address, consent = self.engine.gates.permission.reaches(customer.take(searching), tried)
+            found = address & consent
+            reached[searching[found]] = True
+            searching = searching[~found]
+        return reached
+
     def _reaches(self, customer: Int64s, time: Int64s, site: Int64s) -> Bools:
         """Address, consent and, where the channel asks for one, an open window or a template."""
         gates = self.engine.gates

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.calendar import Calendar
 from strategies.chain_triggers import Schedule
-from strategies.contacts import MINUTE_ZERO
+from strategies.contacts import MINUTE_ZERO, OUT_OF_REACH
 from strategies.kinds import SEND
-from strategies.ports import pack
+from strategies.ports import pack, with_world_bits
 from strategies.scenario import Campaign
 from strategies.vocabulary import CHANNEL_CODE, DAY, MINUTE
 
@@ -68,18 +68,15 @@ class CampaignCalendar:
     def _push(self, campaign: Campaign, site: int, customers: Int64s, due: int, day: int, ordinal: int) -> None:
         engine = self.engine
         channel = CHANNEL_CODE[campaign.send.channels[0]]
-        # Whoever cannot be reached this morning cannot be reached later today: consent only ever goes.
-        reached = np.zeros(customers.size, bool)
-        for offset in range(len(campaign.send.channels)):
-            local_site = np.full(customers.size, site - engine.program.first_site + offset)
-            address, consent = engine.gates.permission.reaches(customers, local_site)
-            reached |= address & consent
-        customer = customers.take(reached.nonzero()[0])
+        local_site = np.full(customers.size, site - engine.program.first_site)
+        reached = engine.desk.alternatives.any_reaches(customers, local_site)
         ordinals = channel << 44 | (day + _FIRST_DAY) << 8 | ordinal
-        key = luck.child(engine.keys.luck.take(customer), _CAMPAIGN, ordinals)
-        reference = np.full(customer.size, due // MINUTE + MINUTE_ZERO)
-        payload = pack(reference, np.full(customer.size, site))
-        engine.agenda.push(engine.kind + SEND, customer, np.full(customer.size, due), key, payload)
+        key = luck.child(engine.keys.luck.take(customers), _CAMPAIGN, ordinals)
+        reference = np.full(customers.size, due // MINUTE + MINUTE_ZERO)
+        payload = pack(reference, np.full(customers.size, site))
+        # Who cannot be reached this morning may subscribe before the hour, and is not asked for otherwise.
+        payload = with_world_bits(payload, np.where(reached, 0, OUT_OF_REACH))
+        engine.agenda.push(engine.kind + SEND, customers, np.full(customers.size, due), key, payload)
 
     def by_zone(self) -> list[tuple[int, Int64s]]:
         """(zone in seconds, customers of the arm) pairs, worked out once."""

@@ -15,7 +15,7 @@ from strategies.decisions import DROP, HOLD, Decisions, Requests
 from strategies.decisions import SEND as SEND_NOW
 from strategies.interpreter import RESOLVED
 from strategies.kinds import SEND
-from strategies.ports import ContactPort, pack, reference_of, site_of, with_world_bits
+from strategies.ports import ContactPort, pack, reference_of, site_of, with_world_bits, world_bits_of
 from strategies.runs import NO_TIME, SENDING
 from strategies.vocabulary import EVENT_CODE, MINUTE, REASON_CODE, REASONS
 
@@ -32,6 +32,9 @@ _ALTERNATIVE = luck.purpose("strategies.contact.alternative")
 
 MINUTE_ZERO = 1 << 30
 """Offset that keeps the due minutes of campaign contacts positive in their reference."""
+
+OUT_OF_REACH = 1 << 15
+"""World bits of a campaign's contact whose customer could not be reached when the day began."""
 
 _OUTCOME = {
     "no_address": "unreachable",
@@ -78,7 +81,7 @@ class ContactDesk:
             call = self.engine.teams.is_call.take(site_of(cohort.payload) - self.first_site)
             self.engine.teams.on_call(cohort.where(call))
             cohort = cohort.where(~call)
-        cohort = cohort.where(self._fresh(cohort))
+        cohort = self._within_reach(cohort.where(self._fresh(cohort)))
         if cohort.size == 0:
             return
         requests = self._requests(cohort)
@@ -107,6 +110,18 @@ class ContactDesk:
         asks = (runs.state.take(run) == SENDING) & (runs.due.take(run) == cohort.time)
         fresh: Bools = campaign | (asks & (self.site_of_run(run) == site_of(cohort.payload)))
         return fresh
+
+    def _within_reach(self, cohort: Cohort) -> Cohort:
+        """Without the campaign rows of those who could not be reached this morning and cannot now: never asked for."""
+        waited = (world_bits_of(cohort.payload) == OUT_OF_REACH).nonzero()[0]
+        if waited.size == 0:
+            return cohort
+        part = cohort.take(waited)
+        keep = np.ones(cohort.size, bool)
+        keep[waited] = self.alternatives.any_reaches(part.customer, site_of(part.payload) - self.first_site)
+        payload = cohort.payload.copy()
+        payload[waited] = with_world_bits(part.payload, np.zeros_like(part.payload))
+        return Cohort(cohort.customer, cohort.time, cohort.key, payload).where(keep)
 
     def _requests(self, cohort: Cohort) -> Requests:
         """The requests, each at the variant and on the channel that it uses now."""

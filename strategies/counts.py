@@ -69,6 +69,12 @@ class _Tally:
         else:
             self.ring.times[:, local] = NEVER
 
+    def interrupt(self, local: Int64s) -> None:
+        """The row is broken: nothing counts that came before, and its day may count anew."""
+        self.begin_anew(local)
+        if self.day.size:
+            self.day[local] = NEVER
+
 
 class Counts:
     """The counts of one arm's chains; chains with equal triggers share one."""
@@ -116,7 +122,7 @@ class Counts:
         for tally, chains in self._groups:
             trigger = tally.trigger
             if any(EVENT_CODE[name] == event for name in trigger.without):
-                tally.begin_anew(local)
+                tally.interrupt(local)
             if not isinstance(trigger.of, str) or EVENT_CODE[trigger.of] != event:
                 continue
             index = np.arange(customer.size)
@@ -149,7 +155,7 @@ class Counts:
                 continue
             for tally, _ in self._groups:
                 if tally.trigger.of == watch.silence and tally.trigger.in_a_row:
-                    tally.begin_anew(answered - self.engine.first_customer)
+                    tally.interrupt(answered - self.engine.first_customer)
 
     def on_moment(self, cohort: Cohort) -> None:
         """The time of messages is over: those without an answer count."""

@@ -201,11 +201,15 @@ class OperationArrays:
 BITS_OF_A_RUN = 64
 """A run keeps bit sets over its chain's messages and over its named waits."""
 
+CONTACTS_OF_A_RUN = 255
+"""A run numbers its contacts on each channel in eight bits."""
+
 
 def compile_scenario(scenario: Scenario, arm: int, first_site: int) -> Program:
     """Compile all chains and campaigns.  Sites are numbered from ``first_site``.
 
-    Raises ValueError when a chain uses more than 64 different messages or names more than 64 waits.
+    Raises ValueError when a chain uses more than 64 different messages, names more than 64 waits, or may ask one
+    customer for more than 255 contacts on a channel.
     """
     program = Program(scenario, arm, (*scenario.chains, *scenario.campaigns), first_site)
     messages = {message.name: message for message in scenario.messages}
@@ -259,8 +263,8 @@ class _ChainCompiler:
         self.index = index
         self.chain = chain
         self.messages = messages
-        self._met: Counter[type] = Counter()
-        """Actions by kind that a run may have met on its way here."""
+        self._met: Counter[type | str] = Counter()
+        """Actions by kind, and sends by channel, that a run may have met on its way here."""
 
     def compile(self) -> None:
         self.program.start.append(self._next)
@@ -371,6 +375,12 @@ class _ChainCompiler:
         bit = _bit(self.program.message_bits, self.index, send.message)
         if bit >= BITS_OF_A_RUN:
             raise ValueError(f"chain '{self.chain.name}' uses more than {BITS_OF_A_RUN} messages")
+        for channel in send.channels:
+            self._met[channel] += 1
+            if self._met[channel] > CONTACTS_OF_A_RUN:
+                raise ValueError(
+                    f"chain '{self.chain.name}' asks for more than {CONTACTS_OF_A_RUN} contacts by {channel}"
+                )
         first = _add_sites(self.program, self.index, False, send, self.messages, bit, leads_on)
         return self._emit(Operation(SEND, first))
 

@@ -36,6 +36,7 @@ class Ask:
     queued: str = ""
     """The channel on which it waits for a place."""
     reachable: bool = True
+    """Whether the customer could be reached when the day of a campaign began."""
     contacts: dict[str, int] = field(default_factory=dict)
     """Contact number by channel, as logged."""
 

@@ -397,6 +397,7 @@ class Course:
     def _campaign_passed(self, ask: Ask) -> None:
         """A campaign's contact without a row: in order only if it was not meant for the customer."""
         self.asks.remove(ask)
-        meant = ask.since is not None or (ask.reachable and self.gates.selects(ask, ask.due))
+        reachable = ask.reachable or self.gates.reached(ask.route)
+        meant = ask.since is not None or (reachable and self.gates.selects(ask, ask.due))
         if meant:
             self._blame("due", ask.due, f"{ask.route.message.name} of {ask.chain} was never examined")

@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from sim.kernel.agenda import Cohort
+from strategies.contacts import OUT_OF_REACH, ContactDesk
 from strategies.observed import Observed
 from strategies.permissions import Permissions
+from strategies.ports import world_bits_of
 from strategies.vocabulary import EVENT_CODE
 from tests.audit.mutants import Patch, mutant, nothing
 
@@ -25,6 +28,19 @@ def _deaf(patch: Patch, *events: str) -> None:
             note(self, event, *told)
 
     patch.setattr(Permissions, "note", hears_less)
+
+
+@mutant("permits", "due")
+def subscribers_wait_for_tomorrows_campaign(patch: Patch) -> None:
+    def only_known_this_morning(self: ContactDesk, cohort: Cohort) -> Cohort:
+        return cohort.where(world_bits_of(cohort.payload) != OUT_OF_REACH)
+
+    patch.setattr(ContactDesk, "_within_reach", only_known_this_morning)
+
+
+@mutant("clocks", "campaigns")
+def campaigns_ask_whom_they_cannot_reach(patch: Patch) -> None:
+    patch.setattr(ContactDesk, "_within_reach", lambda self, cohort: cohort)
 
 
 @mutant("permits", "entry")

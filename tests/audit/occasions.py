@@ -97,7 +97,7 @@ class Occasions:
 
     def _counted(self, chain: ChainText, tally: Tally, row: Row, holds: Callable[[ChainText, int, Row], bool]) -> bool:
         if row.event in tally.text.without:
-            tally.times.clear()
+            tally.interrupt()
         if row.contact and tally.heard(row.event, row.channel, row.contact):
             self.plan(row.time + tally.text.patience, Occasion(chain, {}, row.contact))
         return (

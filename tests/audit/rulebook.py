@@ -279,7 +279,8 @@ RULEBOOK = (
     Reading(
         "scenario.campaigns campaign.every campaign.send campaign.to",
         "campaigns due",
-        "campaigns_reach_nobody campaigns_go_to_everybody",
+        "campaigns_reach_nobody campaigns_go_to_everybody subscribers_wait_for_tomorrows_campaign"
+        " campaigns_ask_whom_they_cannot_reach",
     ),
     Reading(
         "scenario.data_faults data_faults.lost",

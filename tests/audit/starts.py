@@ -140,6 +140,11 @@ class Tally:
         self.times.clear()
         return True
 
+    def interrupt(self) -> None:
+        """The row is broken; what comes later on the same day is its first day anew."""
+        self.times.clear()
+        self.day = None
+
     def heard(self, event: str, channel: str, contact: int) -> bool:
         """A report of a channel; whether a message was delivered whose time now runs."""
         if channel != self.text.channel or not self.text.answer:
@@ -147,7 +152,7 @@ class Tally:
         if event == self.text.answer:
             self.waiting.discard(contact)
             if self.text.in_a_row:
-                self.times.clear()
+                self.interrupt()
         if event == "delivered":
             self.waiting.add(contact)
         return event == "delivered"

@@ -215,6 +215,8 @@ class Story(Course):
             self._blame(rule, row.time, f"{row.event} of {row.chain} {row.step}, which is due at {ask.due}")
         else:
             self._arbitrated(ask, row)
+        if ask.since is None and not ask.reachable and not self.gates.reached(ask.route):
+            self._blame("campaigns", row.time, f"{row.event} of {row.chain}, which never could reach the customer")
         if ask.route.path != row.step or ask.route.message.name != row.message:
             self._blame("steps", row.time, f"{row.chain} asks at {row.step} for {row.message}, not {ask.route.path}")
         live = [run for run in self.runs if not run.over]

@@ -117,6 +117,15 @@ def test_days_in_a_row_begin_anew_behind_a_full_row() -> None:
     assert entered(chain(DAYS), visits) == ["day 2 10:00", "day 5 10:00"]
 
 
+def test_a_day_counts_anew_behind_what_broke_the_row() -> None:
+    trigger = "{count: 2, of: site_visited, in_a_row: days, without: order}"
+    days = ["day 1 10:00", "day 1 11:00", "day 1 12:00", "day 2 12:00"]
+    deeds = ["anna site_visited", "anna order 100 shoes", "anna site_visited", "anna site_visited"]
+    told = [f"{day} {deed}" for day, deed in zip(days, deeds, strict=True)]
+    assert entered(chain(trigger), told, days=4) == ["day 2 12:00"]
+    assert entered(chain(trigger), [*told[:2], told[3]], days=4) == []
+
+
 def test_days_in_a_row_are_the_customers() -> None:
     visits = [f"day {day} 22:30 anna site_visited" for day in (0, 1)] + ["day 3 01:00 anna site_visited"]
     assert entered(chain(DAYS), visits) == []

@@ -135,3 +135,33 @@ def test_a_request_that_leads_nowhere_is_remarked() -> None:
         "messages.less.asks: found 'preferences' without 'preference_centre': nothing follows",
     ]
     assert scenario_of(text + "double_opt_in: email\npreference_centre: {frequencies: weekly}\n").notices == ()
+
+
+EVENING = 'messages: {letter: {purpose: promo}}\ncampaigns: {daily: {every: "day 18:00", send: {email: letter}}}\n'
+
+
+def test_who_subscribes_before_the_hour_gets_the_days_campaign() -> None:
+    people = {"anna": Person(no_consent=("email",)), "boris": Person(no_consent=("email",))}
+    told = tell(EVENING, ["day 1 10:00 anna subscribed email", "day 1 19:00 boris subscribed email"], people, days=3)
+    assert sorted(told.contacts) == [
+        "day 1 18:00 anna sent email:letter",
+        "day 2 18:00 anna sent email:letter",
+        "day 2 18:00 boris sent email:letter",
+    ]
+
+
+def test_a_campaign_says_whom_it_lost_today_and_is_silent_about_those_it_never_reached() -> None:
+    told = tell(EVENING, "day 1 10:00 anna unsubscribed 1", days=3)
+    assert told.contacts == ["day 0 18:00 sent email:letter", "day 1 18:00 dropped email:letter (no_consent)"]
+
+
+def test_a_campaign_held_for_the_night_is_asked_for_like_any_other() -> None:
+    quiet = 'contact_policy: {quiet_hours: {from: "17:00", to: "20:00"}}\n'
+    people = {"anna": Person(no_consent=("email",))}
+    told = tell(EVENING + quiet, ["day 1 10:00 anna subscribed email", "day 2 19:00 anna unsubscribed 1"], people)
+    assert told.contacts[:3] == [
+        "day 1 18:00 held email:letter (quiet_hours)",
+        "day 1 20:00 sent email:letter",
+        "day 2 18:00 held email:letter (quiet_hours)",
+    ]
+    assert told.contacts[3:] == ["day 2 20:00 dropped email:letter (no_consent)"]
