@@ -49,6 +49,7 @@ Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _OCCURRENCE = luck.purpose("strategies.occurrence")
+_OPENED_BY = luck.purpose("strategies.opened_by")
 _RANK = luck.purpose("strategies.rank")
 
 CONTROL = "control"
@@ -57,6 +58,7 @@ CONTROL = "control"
 ANY_MESSAGE_EVENTS = frozenset({"unsubscribed", "complained", "blocked", "push_disabled"})
 """Contact events that concern the customer, whichever message they answer."""
 
+_OPENED = EVENT_CODE["opened"]
 _CHAIN_ENTERED, _CHAIN_EXITED, _GOAL = (
     EVENT_CODE["chain_entered"],
     EVENT_CODE["chain_exited"],
@@ -477,10 +479,16 @@ class Engine:
             self.triggers.fire(chains, customer, time, occurrence, value, category, before_order, event)
         self.triggers.counts.on_event(event, customer, time, key, value, category, before_order)
 
-    def on_contact_trigger(self, event: int, customer: Int64s, time: Int64s, key: Keys, channel: Int64s) -> None:
-        """A contact event may start chains and end inactivity, whichever message it answers."""
+    def on_contact_trigger(
+        self, event: int, customer: Int64s, time: Int64s, key: Keys, channel: Int64s, reason: int = 0
+    ) -> None:
+        """A contact event may start chains and end inactivity, whichever message it answers.
+
+        One message may be opened by a proxy and by a person: two occurrences, told apart by their ``reason``.
+        """
         if self.triggers.hears(event):
-            self._trigger(event, customer, time, key, None, None, False)
+            cause = luck.child(key, _OPENED_BY, reason) if event == _OPENED and reason else key
+            self._trigger(event, customer, time, cause, None, None, False)
             self.triggers.counts.on_report(event, customer, time, key, channel)
 
     def on_message_event(self, event: int, customer: Int64s, time: Int64s, payload: Int64s) -> None:

@@ -361,7 +361,7 @@ class Hub:
             self.observed.channel_clicks[engine.sites.channel.take(site), customer] += np.uint16(1)
         if chained.size:
             engine.on_message_event(event, customer.take(chained), time.take(chained), payload.take(chained))
-        engine.on_contact_trigger(event, customer, time, key, self._channel.take(site_of(payload)))
+        engine.on_contact_trigger(event, customer, time, key, self._channel.take(site_of(payload)), reason)
 
     def _mark(self, engine: Engine, event: int, run: Int64s, bits: luck.Keys, reason: int) -> None:
         runs = engine.runs

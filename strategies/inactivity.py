@@ -47,7 +47,9 @@ class Inactivity:
         """After an event that some chain misses when it stays away: look again when the period is over."""
         for number, (missed, period) in enumerate(self._groups):
             if missed == event:
-                self._look_again(number, customer, time + period, luck.child(key, _INACTIVITY, period))
+                # Several events may share the key of their cause: a message opened and clicked, points that expire.
+                own = luck.child(key, _INACTIVITY, event << 40 | period)
+                self._look_again(number, customer, time + period, own)
 
     def _look_again(self, number: int, customer: Int64s, time: Int64s, key: luck.Keys) -> None:
         self.triggers.at(customer, time, key, moment(AWAY, number))

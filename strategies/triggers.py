@@ -298,10 +298,10 @@ class Triggers:
         """Compare today's members with yesterday's; entering and leaving are events."""
         if not self._segment_names:
             return
+        # All of the night's changes are found before any chain starts, so that names of segments decide nothing.
         engine = self.engine
         everybody = self.everybody()
-        rank = np.zeros(everybody.size, np.int64)
-        day = FIRST_DAY + time // DAY
+        changes: dict[SegmentTrigger, Int64s] = {}
         for name in self._segment_names:
             now = engine.reader.in_segment(name, Rows(everybody, np.full(everybody.size, time)))
             before = self._members.get(name, now)
@@ -310,17 +310,31 @@ class Triggers:
                 index = changed.nonzero()[0]
                 if index.size == 0:
                     continue
-                customer = everybody.take(index)
-                times = np.full(index.size, time)
+                changes[SegmentTrigger(name, left)] = index
                 event = EVENT_CODE["segment_left" if left else "segment_entered"]
-                engine.sink.log_observed(event, customer, times, None, None)
-                occurrence = luck.child(engine.keys.luck.take(customer), _SEGMENT_DAY, day * 2 + left)
-                for chain in self._segment_chains:
-                    trigger = engine.program.chains[chain].trigger
-                    if trigger == SegmentTrigger(name, left):
-                        rank[index] += engine.enter(
-                            chain, customer, times, occurrence, rank.take(index), None, None, False
-                        )
+                engine.sink.log_observed(event, everybody.take(index), np.full(index.size, time), None, None)
+        self._start_by_segments(changes, time)
+
+    def _start_by_segments(self, changes: dict[SegmentTrigger, Int64s], time: int) -> None:
+        """Start chains by priority.  changes: who entered or left, indices of the arm's customers.
+
+        Several segments may change in one night: the rank among the runs of those entered, and of those left,
+        tells their runs apart.
+        """
+        engine = self.engine
+        everybody = self.everybody()
+        rank = np.zeros((2, everybody.size), np.int64)
+        for chain in self._segment_chains:
+            trigger = engine.program.chains[chain].trigger
+            assert isinstance(trigger, SegmentTrigger)
+            index = changes.get(trigger)
+            if index is None:
+                continue
+            customer, times = everybody.take(index), np.full(index.size, time)
+            ordinal = (FIRST_DAY + time // DAY) * 2 + trigger.left
+            occurrence = luck.same_child(engine.keys.luck.take(customer), _SEGMENT_DAY, ordinal)
+            own = rank[int(trigger.left)]
+            own[index] += engine.enter(chain, customer, times, occurrence, own.take(index), None, None, False)
 
 
 def _comparable(column: Column, size: int) -> NDArray[np.float64]:
