@@ -35,6 +35,7 @@ from strategies.chain_steps import (
 from strategies.chain_triggers import EventTrigger, ExternalTrigger, FieldTrigger, SegmentTrigger
 from strategies.conditions import Expression
 from strategies.messages import Message
+from strategies.run_limits import CONTACTS_OF_A_RUN, crowded_channels
 from strategies.scenario import Campaign, Chain, Scenario
 from strategies.segments import Segment
 from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE, PURPOSE_CODE
@@ -201,9 +202,6 @@ class OperationArrays:
 BITS_OF_A_RUN = 64
 """A run keeps bit sets over its chain's messages and over its named waits."""
 
-CONTACTS_OF_A_RUN = 255
-"""A run numbers its contacts on each channel in eight bits."""
-
 
 def compile_scenario(scenario: Scenario, arm: int, first_site: int) -> Program:
     """Compile all chains and campaigns.  Sites are numbered from ``first_site``.
@@ -263,10 +261,12 @@ class _ChainCompiler:
         self.index = index
         self.chain = chain
         self.messages = messages
-        self._met: Counter[type | str] = Counter()
-        """Actions by kind, and sends by channel, that a run may have met on its way here."""
+        self._met: Counter[type] = Counter()
+        """Actions by kind that a run may have met on its way here."""
 
     def compile(self) -> None:
+        for channel in crowded_channels(self.chain.steps):
+            raise ValueError(f"chain '{self.chain.name}' asks for more than {CONTACTS_OF_A_RUN} contacts by {channel}")
         self.program.start.append(self._next)
         self._steps(self.chain.steps, "steps")
         self._emit(Operation(END))
@@ -375,12 +375,6 @@ class _ChainCompiler:
         bit = _bit(self.program.message_bits, self.index, send.message)
         if bit >= BITS_OF_A_RUN:
             raise ValueError(f"chain '{self.chain.name}' uses more than {BITS_OF_A_RUN} messages")
-        for channel in send.channels:
-            self._met[channel] += 1
-            if self._met[channel] > CONTACTS_OF_A_RUN:
-                raise ValueError(
-                    f"chain '{self.chain.name}' asks for more than {CONTACTS_OF_A_RUN} contacts by {channel}"
-                )
         first = _add_sites(self.program, self.index, False, send, self.messages, bit, leads_on)
         return self._emit(Operation(SEND, first))
 

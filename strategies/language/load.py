@@ -49,6 +49,7 @@ from strategies.language.teams import TEAM
 from strategies.language.units import DATE, DAYS, MONEY, NAME, POSITIVE_DAYS
 from strategies.language.words import CHANNEL
 from strategies.remembered import asks_for
+from strategies.run_limits import CONTACTS_OF_A_RUN, crowded_channels
 from strategies.scenario import (
     AtStart,
     Chain,
@@ -265,6 +266,12 @@ def _chains(value: Value, named: dict[str, Chain]) -> tuple[Chain, ...]:
     started = {step.chain for chain in chains for step in steps_within(chain.steps) if isinstance(step, StartChain)}
     for chain in chains:
         child = value.child(chain.name)
+        for channel in crowded_channels(chain.steps):
+            text = (
+                f"{value.where}.{chain.name}: found more than {CONTACTS_OF_A_RUN} contacts of one run by {channel}, "
+                "expected fewer sends, or a second chain for the others"
+            )
+            value.complain(text, value.node.entries[chain.name][0])
         if child is not None and isinstance(chain.trigger, StartedTrigger) and chain.name not in started:
             child.remark(f"{child.path}: no chain starts '{chain.name}'; it will never run")
     return chains

@@ -11,9 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 from experiments.cli import app
-from experiments.dialects import overrides_of
+from experiments.contact_log import ContactLog
+from experiments.dialects import compare_dialects, overrides_of
 from strategies.language import load_scenario
 from strategies.language.dialects import dialects
+from strategies.vocabulary import HOUR
+from tests.experiments.told_runs import told_run
 
 ROOT = Path(__file__).parents[2]
 VENDORS = ROOT / "configs" / "scenarios" / "vendors.yaml"
@@ -35,6 +38,22 @@ def test_a_dialect_takes_the_place_of_the_scenarios_own_limits(name: str, tmp_pa
     assert policy.quiet_hours
     path.write_text(head)
     assert load_scenario(path, overrides_of(path, name)).policy == alone
+
+
+def test_a_contact_is_asked_for_when_it_had_an_address_and_the_consent(tmp_path: Path) -> None:
+    kept = ("cap", "main_chain", "condition", "budget", "preference", "send_window", "offer_expired", "sunset")
+    left = ("no_address", "no_consent", "no_template", "control", "holdout")
+    what = {"customer": 0, "time": HOUR, "chain": "c", "step": "steps[0]", "channel": "email", "message": "m"}
+    log: list[dict[str, Any]] = [
+        {**what, "contact": number, "event": "dropped", "reason": reason}
+        for number, reason in enumerate((*kept, *left), start=1)
+    ]
+    log.append({**what, "contact": 99, "event": "sent"})
+    scenario = "messages: {m: {purpose: promo}}\nchains: {c: {trigger: order, steps: [{send: {email: m}}]}}\n"
+    table = compare_dialects([ContactLog.open(told_run(tmp_path, scenario, [{}], log))])
+    (row,) = table.to_json()
+    assert row["asked"]["value"] == 1_000 * (len(kept) + 1)
+    assert row["sent"]["value"] == 1_000
 
 
 @pytest.fixture(scope="module")

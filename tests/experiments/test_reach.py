@@ -87,6 +87,15 @@ def test_who_is_reached_at_each_rung(folder: Path) -> None:
     ]
 
 
+def test_a_message_without_a_template_reached_nobody(tmp_path: Path) -> None:
+    log = [
+        {"customer": 0, "contact": 1, **EMAIL, "time": HOUR, "event": "sent"},
+        {"customer": 1, "contact": 2, **EMAIL, "time": HOUR, "event": "dropped", "reason": "no_template"},
+    ]
+    (row,) = table(told_run(tmp_path, SCENARIO, [{}, {}], log), "steps")
+    assert (row["reachable"], row["why_not"]) == (0.5, "no_template (1 of 1)")
+
+
 def test_places_to_which_nobody_came(folder: Path) -> None:
     assert [row["runs"] for row in table(folder, "places")] == [3 / 7 * 1_000, 0.0]
     assert unvisited(ContactLog.open(folder)) == [("cart", "steps[0].cascade[1]")]

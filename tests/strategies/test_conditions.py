@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from strategies.language import ScenarioError
@@ -253,6 +255,29 @@ def test_more_named_waits_than_bits() -> None:
     waits = ", ".join(f"{{wait: {{until: order as w{i}, at_most: 1h}}}}" for i in range(65))
     with pytest.raises(ValueError, match="chain 'c' names more than 64 waits"):
         tell(f"chains: {{c: {{trigger: site_visited, steps: [{waits}]}}}}", VISIT)
+
+
+def many(sends: int, more: str = "") -> str:
+    """A chain that sends one message so many times by e-mail."""
+    steps = ", ".join(
+        ["{send: {email: m}}", *["{wait: 1m}, {send: {email: m}}"] * (sends - 1), *([more] if more else [])]
+    )
+    return f"messages: {{m: {{purpose: service}}}}\nchains: {{c: {{trigger: site_visited, steps: [{steps}]}}}}"
+
+
+def test_more_contacts_of_a_run_than_it_can_number() -> None:
+    contacts = [row.contact for row in tell(many(255), VISIT, days=3).rows if row.event == "sent"]
+    assert len(contacts) == len(set(contacts)) == 255
+    found = "7:10: chains.c: found more than 255 contacts of one run by email, expected fewer sends, or a second chain"
+    with pytest.raises(ScenarioError, match=re.escape(found)):
+        tell(many(256), VISIT)
+    with pytest.raises(ScenarioError, match=re.escape(found)):
+        tell(many(255, "{send: {first_of: [sms, email], message: m}}"), VISIT)
+
+
+def test_a_run_goes_one_way_only() -> None:
+    fork = "{choose: [{if: 'orders > 1', steps: [{send: {email: m}}]}, {else: [{send: {email: m}}]}]}"
+    assert len(tell(many(254, fork), VISIT, days=3).sent) == 255
 
 
 def test_named_waits_of_many_chains() -> None:
