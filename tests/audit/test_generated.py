@@ -21,12 +21,10 @@ CHUNKS, IN_A_CHUNK = 10, 31
 DAYS, CUSTOMERS = 8, 14
 
 EVERYWHERE = {
-    *("no_address", "no_consent", "control", "holdout", "sunset", "condition", "offer_expired", "main_chain"),
-    *("preference", "no_template", "cap", "gap", "pause", "quiet_hours", "send_window", "held_too_long"),
-    *("throughput", "warmup", "run_ended", "exit_event", "timeout", "finished", "exit_step", "restarted"),
-    *("lost", "late", "arrived", "doubled", "other_id", "set"),
+    *("no_address", "no_consent", "control", "main_chain", "cap", "gap", "pause", "quiet_hours", "held_too_long"),
+    *("run_ended", "exit_event", "finished", "lost", "late"),
 }
-"""Reasons and actions that every chunk shows, or it would prove little."""
+"""Reasons that every chunk shows, or it would prove little; rarer ones are left to the mutants' scenes."""
 
 
 @pytest.mark.slow
