@@ -50,11 +50,11 @@ def test_killed_at_twenty_random_moments(tmp_path: Path) -> None:
     for _ in range(KILLS):
         process = start(command, tmp_path / "killed", tmp_path / "cache2")
         try:
-            process.wait(timeout=moments.uniform(0.05, 0.35) * whole)
+            process.wait(timeout=moments.uniform(0.05, 0.2) * whole)
             finished_early += 1
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    assert finished_early < KILLS, "some kills must hit a run at work"
+    assert finished_early < KILLS / 2, "most kills must hit a run at work"
     assert start(command, tmp_path / "killed", tmp_path / "cache2").wait() == 0
     assert_same_rows(tmp_path / "whole", tmp_path / "killed")

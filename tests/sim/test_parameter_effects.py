@@ -58,7 +58,7 @@ def unchanged() -> str:
 
 
 NOT_IN_THIS_SCENE = ("fit.broken", "fit.own_bought", "response.click_personal")
-"""Parameters of personal blocks, which the scripted messages of this scene do not carry."""
+"""Parameters of what personal blocks show, which strategies decide at sending; this scene has no strategies."""
 
 
 @pytest.mark.slow
