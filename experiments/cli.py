@@ -45,6 +45,14 @@ Jobs = Annotated[int | None, typer.Option(help="Processes.  [default: one per pr
 Log = Annotated[str | None, typer.Option(help="Event log: all, contacts, none, or a share of customers such as 0.1.")]
 Bucket = Annotated[str | None, typer.Option(help="Time bucket such as 1h; changes speed, never results.")]
 Shared = Annotated[Path | None, typer.Option(metavar="FILE", help="Replay shared/path.npz of another run.")]
+Least = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHARE|AMOUNT",
+        help="Least difference that matters: a share of the baseline's contribution, or an amount per customer.  "
+        "[default: 0.1%]",
+    ),
+]
 Latent = Annotated[bool, typer.Option("--latent", help="Also write the hidden truth about customers.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
 
@@ -123,6 +131,7 @@ def compare(
     bucket: Bucket = None,
     shared: Shared = None,
     latent: Latent = False,
+    least: Least = None,
     json_: Json = False,
 ) -> None:
     """Compare scenarios over the same customers with the same luck and write the report.
@@ -134,7 +143,8 @@ def compare(
 
     asked = commands.asked(customers, replications, seed, log, bucket, latent, shared)
     changes = commands.changes(days, tail, population, set_ or [])
-    commands.run_and_tell(scenarios, without or [], asked, changes, out, jobs, json_, compared=True)
+    limit = commands.least_difference(least)
+    commands.run_and_tell(scenarios, without or [], asked, changes, out, jobs, json_, limit, compared=True)
 
 
 @app.command()
@@ -289,11 +299,11 @@ def model(json_: Json = False) -> None:
 
 @app.command()
 @answered
-def report(run: RunArgument, json_: Json = False) -> None:
+def report(run: RunArgument, least: Least = None, json_: Json = False) -> None:
     """Make report.html of a run folder again."""
     from experiments import commands
 
-    commands.tell(run, json_)
+    commands.tell(run, json_, commands.least_difference(least))
 
 
 def _print_json(value: Any) -> None:

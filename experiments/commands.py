@@ -21,12 +21,14 @@ from experiments.dialects import as_markdown as page
 from experiments.dialects import compare_dialects, overrides_of, telling_customer, timeline
 from experiments.listing import Listing, listings_to_json
 from experiments.plan import PlanError, Settings, arm_names, make_plan, without
+from experiments.relevance import DEFAULT_LEAST, parse_least
 from experiments.runfolder import open_complete
 from experiments.shipped import find_scenario
 from experiments.tables import SILENT
 from sim.contents import check_jobs
 from sim.population_file import load_population
 from sim.produced import unheard
+from strategies.brief import Target
 from strategies.language import InputError, Problem, ScenarioError, load_scenario
 from strategies.language.dialects import dialects
 from strategies.language.origins import ResolvedScenario
@@ -116,6 +118,11 @@ def changes(days: int | None, tail: int | None, population: Path | None, overrid
     return Changes(tuple(overrides), tuple(periods), population)
 
 
+def least_difference(text: str | None) -> Target:
+    """The least difference that matters, ``--least``.  Raises PlanError where it makes no sense."""
+    return DEFAULT_LEAST if text is None else parse_least(text)
+
+
 def _at_least(least: int, option: str, value: int) -> None:
     if value < least:
         raise PlanError(f"{option} {value}: expected a whole number of at least {least}")
@@ -154,6 +161,7 @@ def run_and_tell(
     out: Path | None,
     jobs: int | None,
     as_json: bool,
+    least: Target = DEFAULT_LEAST,
     compared: bool = False,
 ) -> None:
     """Runs scenarios, writes the report, prints the verdict."""
@@ -167,7 +175,7 @@ def run_and_tell(
     folder = out or Path("runs") / f"{plan.arms[0].name}-{plan.hash()[:8]}"
     with _progress() as progress:
         runner.run_plan(plan, folder, jobs or _processors(), progress=progress)
-    tell(folder, as_json)
+    tell(folder, as_json, least)
 
 
 def _arms(names: Sequence[str], switched_off: Sequence[str], changed: Changes) -> list[tuple[str, Scenario]]:
@@ -315,18 +323,20 @@ def list_and_tell(log: ContactLog, listings: Sequence[Listing], as_json: bool) -
         listing.render(console)
 
 
-def tell(folder: Path, as_json: bool) -> None:
+def tell(folder: Path, as_json: bool, least: Target = DEFAULT_LEAST) -> None:
     """Writes the report of a complete run folder and prints the verdict, or the JSON."""
     open_complete(folder)
     from experiments import terminal
     from experiments.comparison import compare
     from experiments.modelsheet import parameters
     from experiments.report import write
+    from experiments.standings import Standings
 
-    comparison = compare(folder)
+    comparison = compare(folder, least=least)
     page = write(comparison, folder / "report.html", parameters())
     if as_json:
-        json.dump(comparison.to_json(), sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
+        told = {**comparison.to_json(), **Standings(comparison).to_json()}
+        json.dump(told, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
         print()
         return
     terminal.render(comparison, Console(markup=False))

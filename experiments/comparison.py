@@ -13,9 +13,10 @@ from experiments.brief import BY_PART, BriefResult, brief_result
 from experiments.courses import Course, courses
 from experiments.measures import Dimension, Measures
 from experiments.metrics import CHAIN_CONVERSION, CONVERSION_CLAIM, INCREMENTAL_ROMI, RATES, Metric, catalogue
+from experiments.relevance import DEFAULT_LEAST, least_amount
 from experiments.statistics import LEVEL, Estimate, undefined
 from experiments.tables import SILENT, RunTables, TablesError
-from strategies.brief import Kpi
+from strategies.brief import Kpi, Target
 
 Kind = Literal["truth", "estimate", "claim"]
 
@@ -110,6 +111,14 @@ class Comparison:
     pairing: Mapping[str, Estimate]
     """Arm → variance of the unpaired over that of the paired difference of contribution."""
     level: float = LEVEL
+    least: Target = DEFAULT_LEAST
+    """The least relevant difference of contribution, see :mod:`experiments.relevance`."""
+
+    @property
+    def least_amount(self) -> float:
+        """The least relevant difference in currency units per customer."""
+        baseline = next(arm for arm in self.arms if arm.arm == self.baseline)
+        return least_amount(self.least, baseline.metrics.get("contribution"))
 
     @property
     def metrics(self) -> dict[str, Metric]:
@@ -139,12 +148,17 @@ def _figure(figure: Estimate) -> dict[str, float | None]:
 
 
 def compare(
-    run: Path | RunTables, baseline: str | None = None, level: float = LEVEL, target: str | None = None
+    run: Path | RunTables,
+    baseline: str | None = None,
+    level: float = LEVEL,
+    target: str | None = None,
+    least: Target = DEFAULT_LEAST,
 ) -> Comparison:
     """Compares the arms of a run folder (or of its tables) with the baseline, by default the first arm.
 
     target: whom the intervals speak of; by default what the manifest says with several replications
     (customers like these), and this base and this luck with one.
+    least: the least difference of contribution that matters.
 
     Raises :class:`TablesError` where tables do not fit together.
     """
@@ -173,6 +187,7 @@ def compare(
         courses=courses(measures, level),
         pairing={arm: estimands.pairing(measures, "contribution", arm, base, level) for arm in arms if arm != base},
         level=level,
+        least=least,
     )
     return replace(comparison, arms=tuple(replace(arm, brief=_brief(comparison, arm)) for arm in comparison.arms))
 

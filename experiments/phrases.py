@@ -33,6 +33,18 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "headline_first": "{winner} earns most: {figure} per customer more than {baseline}, "
         "{lead} more than {second}, the next.",
         "headline_several": "{count} arms earn more than {baseline}: {arms}. Which of them is best is not decided.",
+        "headline_unsized": "{winner} earns more than {loser}: {figure} per customer (certainty {certainty}). "
+        "Whether by as much as matters, {least}, is not known.",
+        "headline_nil_two": "There is no difference that matters between {arm} and {baseline}: {figure} per customer, "
+        "within ± {least}.",
+        "headline_nil_all": "No arm differs from {baseline} by as much as matters, {least} per customer.",
+        "headline_some": "It is certain that these arms earn more than {baseline}, but not whether by as much as "
+        "matters, {least} per customer: {arms}.",
+        "headline_chains": "Of {count} chains and campaigns {parts}.",
+        "headline_adding": "{count} add contribution that matters, most of all {best}: {figure} per customer",
+        "headline_taking": "{count} cost more than they bring ({worst})",
+        "headline_nil": "{count} make no difference that matters (± {least} per customer)",
+        "headline_unsure": "of {count} it is not known",
         "headline_none": "No arm earns more than {baseline} for certain.",
         "headline_alone": "{arm} earns {figure} per customer against silence.",
         "headline_alone_open": "It is not decided whether {arm} earns more than silence: "
@@ -41,7 +53,9 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "headline_level": "{arm} earns {figure} per customer; what silence would have earned is not known.",
         # money
         "earns": "{winner} earns more than {loser}: {arm} − {baseline} = {figure} per customer{relative}; "
-        "certainty {certainty}.",
+        "certainty {certainty}.{unsized}",
+        "unsized": " Whether it is as much as matters, {least}, is not known.",
+        "nil": "{arm} against {baseline}: no difference that matters: {figure} per customer, within ± {least}.",
         "open": "{arm} against {baseline} is not decided: {figure} per customer. "
         "The evidence leans to {leaning} with a certainty of {certainty}, which is not enough to choose by: "
         "a choice needs {threshold}.{needed}",
@@ -75,6 +89,10 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         # single chains
         "chain_adds": "{chain} adds {figure} per customer.",
         "chain_takes": "{chain} costs more than it brings: {figure} per customer.",
+        "chain_adds_some": "{chain} adds {figure} per customer; whether as much as matters, {least}, is not known.",
+        "chain_takes_some": "{chain} costs more than it brings: {figure} per customer; whether as much as matters, "
+        "{least}, is not known.",
+        "chain_nil": "{chain} makes no difference that matters: {figure} per customer, within ± {least}.",
         "chain_open": "{chain}: {figure} per customer, not decided.",
         "chain_nothing": "{chain} changed nothing for any customer: no difference at all.",
         "chain_unknown": "{chain}: what it adds is not known ({reason}).",
@@ -114,6 +132,9 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "a comparison of {arm} between different customers would need about {figure} times as many.",
         "silent_missing": "The run has no silent arm: ROMI and what silence would have brought are not known.",
         "no_tail": "The run has no tail: what burnout costs after the horizon is not in the figures.",
+        "least": "A difference of less than ± {least} of contribution per customer{share} counts as none that matters, "
+        "where its whole interval lies within; --least states another limit.",
+        "least_share": " ({share} % of what {baseline} earns)",
         "holm": "{count} arms were compared with the baseline; winners are named only where Holm's correction holds.",
     }
 }  # fmt: skip

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from experiments.comparison import Comparison
 from experiments.figures import figure_text, p_text
+from experiments.overview import Overview, head, overview, with_half_width
 from experiments.verdict import verdict
 
 SHOWN = ("contribution", "contribution_horizon", "contribution_tail", "revenue", "orders", "marketing_cost", "romi",
          "sent", "open_rate", "click_rate", "unsubscribed", "complained", "fatigue", "inbox",
          "reachable_email")  # fmt: skip
 
+WIDE = 120
+"""Columns of a screen from which on a figure and its interval stand on one line."""
+
 
 def render(comparison: Comparison, console: Console | None = None) -> None:
-    """Prints the verdict and the table."""
+    """Prints the verdict and the table; of several arms one line each, the long tables stand on the page."""
     screen = console or Console()
     said = verdict(comparison)
+    several = len(comparison.arms) > 2
     screen.print(Text(said.headline, style="bold"))
     for section in said.sections:
+        if several and section.name == "chains":
+            continue
         screen.print()
         screen.print(Text(section.title, style="bold cyan"))
         for sentence in section.sentences:
@@ -28,11 +36,30 @@ def render(comparison: Comparison, console: Console | None = None) -> None:
             line.add_row("•", Text(sentence))
             screen.print(line)
     screen.print()
-    screen.print(table(comparison))
+    if several:
+        found = overview(comparison)
+        screen.print(overview_table(found))
+        screen.print(Text(found.note))
+    else:
+        screen.print(table(comparison, screen.width >= WIDE))
 
 
-def table(comparison: Comparison) -> Table:
-    """Arms by metrics, each difference from the baseline beside; intervals in brackets."""
+def overview_table(found: Overview) -> Table:
+    """One line an arm."""
+    result = Table(title=found.title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    result.add_column(found.first, overflow="fold")
+    for label, unit in found.heads:
+        result.add_column(head(label, unit), justify="right")
+    result.add_column("Verdict")
+    units = [unit for _, unit in found.heads]
+    for line in found.lines:
+        cells = [with_half_width(figure, unit) for figure, unit in zip(line.figures, units, strict=True)]
+        result.add_row(*(Text(cell) for cell in (line.name, *cells, line.word)))
+    return result
+
+
+def table(comparison: Comparison, wide: bool = True) -> Table:
+    """Arms by metrics, each difference from the baseline beside; intervals in brackets, if not wide below."""
     percent = round(100 * comparison.level)
     result = Table(title=f"Per customer outside control, {percent} % intervals ({comparison.target})")
     result.add_column("Metric")
@@ -46,11 +73,12 @@ def table(comparison: Comparison) -> Table:
         if metric is None or not any(arm.metrics[name].known for arm in comparison.arms if name in arm.metrics):
             continue
         cells = [metric.label]
+        beside = " (" if wide else "\n("
         for arm in comparison.arms:
-            cells.append(figure_text(arm.metrics[name], metric.unit))
+            cells.append(figure_text(arm.metrics[name], metric.unit).replace(" (", beside))
             if arm.arm != comparison.baseline:
                 row = comparison.find(arm.arm, comparison.baseline, name)
-                cells.append(figure_text(row.estimate, metric.unit, True) if row else "")
+                cells.append(figure_text(row.estimate, metric.unit, True).replace(" (", beside) if row else "")
                 cells.append(p_text(row.estimate.p) if row else "")
         result.add_row(*cells)
     return result

@@ -6,26 +6,34 @@ No winner is named where the interval covers zero or, with several arms, where H
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from experiments.claims import RULE
 from experiments.comparison import CONTROL, ArmResult, Comparison, Difference
 from experiments.figures import certainty_text, figure_text, interval_text, number, p_text, value_text
+from experiments.headline import headline, money, ordered
 from experiments.measures import DIGEST
 from experiments.phrases import LABELS, PHRASES, Language, say
-from experiments.statistics import Estimate, holm
+from experiments.relevance import Weight
+from experiments.standings import WITHOUT, Standings, turned
+from experiments.statistics import Estimate
 from experiments.tables import SILENT
+from strategies.language.brief import format_target
 
 BURNT = ("unsubscribed", "complained", "fatigue", "inbox", "reachable_email")
 LEANS = 0.8
 """With less certainty than this nothing is said about which arm is ahead."""
 
-WITHOUT = "without "
-"""How the name of an arm begins whose chain or campaign is switched off."""
-
-SEEN = ("contribution", "revenue", "orders", "sent", "delivered", "opened", "clicked", "unsubscribed", "complained")
-"""Figures that all have to agree before two arms are said to have done the same."""
+CHAIN_WORDS: Mapping[Weight, str] = {
+    "less": "chain_adds",
+    "less_unsized": "chain_adds_some",
+    "more": "chain_takes",
+    "more_unsized": "chain_takes_some",
+    "nil": "chain_nil",
+    "open": "chain_open",
+}
+"""What the arm without a chain weighs → the sentence about the chain."""
 
 FEW = 10
 """Fewer replications than this are told as few."""
@@ -78,45 +86,25 @@ class _Words:
     def __init__(self, comparison: Comparison, language: Language) -> None:
         self.comparison = comparison
         self.language: Language = language
+        self.standings = Standings(comparison)
         self.base = comparison.baseline
-        self.alpha = 1.0 - comparison.level
-        self.others = [arm.arm for arm in comparison.arms if arm.arm != self.base]
-        rows = {arm: comparison.find(arm, self.base, "contribution") for arm in self.others}
-        self.rows = {arm: row for arm, row in rows.items() if row is not None}
-        tested = [arm for arm, row in self.rows.items() if row.estimate.p is not None]
-        adjusted = holm([self.rows[arm].estimate.p or 0.0 for arm in tested])
-        self.adjusted = dict(zip(tested, adjusted, strict=True))
+        self.others, self.rows = self.standings.others, self.standings.rows
+        self.decided, self.same = self.standings.decided, self.standings.same
+        self.least = money(self.standings.least)
+        switched_off = [arm for arm in self.others if arm.startswith(WITHOUT)]
+        self.one_line = set(switched_off if len(switched_off) > 1 else ())
+        """Arms of which one sentence is enough: each of several that only switch off a chain."""
+        self.told = [arm for arm in comparison.arms if arm.arm not in self.one_line]
 
     def say(self, key: str, **figures: str) -> str:
         return say(self.language, key, **figures)
 
-    def decided(self, arm: str) -> bool:
-        """Whether a winner may be named between this arm and the baseline."""
-        return self.rows[arm].estimate.decided and self.adjusted.get(arm, 1.0) < self.alpha
-
-    def same(self, arm: str) -> bool:
-        """Whether an arm did to every customer what the baseline did: no figure differs for anybody."""
-        contribution = self.rows[arm].estimate
-        pairs = (row for row in self.comparison.differences if (row.arm, row.baseline) == (arm, self.base))
-        told = (row.estimate for row in pairs if row.kind == "truth" and row.metric in SEEN)
-        return contribution.standard_error == 0.0 and all(not figure.value for figure in told)
-
     def headline(self) -> str:
-        if not self.others:
-            return self._headline_alone()
-        if len(self.others) == 1:
-            return self._headline_of_two(self.others[0])
-        better = [arm for arm in self.others if self.decided(arm) and (self.rows[arm].estimate.value or 0.0) > 0.0]
-        if not better:
-            return self.say("headline_none", baseline=self.base)
-        if len(better) == 1:
-            told = figure_text(self.rows[better[0]].estimate, "money", True)
-            return self.say("headline_best", winner=better[0], baseline=self.base, figure=told)
-        return self._first(better) or self._several(better)
+        return headline(self.standings, self.language)
 
     def brief(self) -> Iterator[str]:
         """Goals of the arms, and of every target whether it was met."""
-        for arm in self.comparison.arms:
+        for arm in self.told:
             if arm.brief is None:
                 continue
             if arm.brief.goal:
@@ -126,64 +114,13 @@ class _Words:
                 figure = figure_text(told.figure, told.unit, told.kpi.against_silence)
                 yield self.say(f"brief_{told.state}", arm=arm.arm, what=told.label, target=told.target, figure=figure)
 
-    def _several(self, better: list[str]) -> str:
-        named = ", ".join(f"{arm} {figure_text(self.rows[arm].estimate, 'money', True)}" for arm in better)
-        return self.say("headline_several", count=str(len(better)), baseline=self.base, arms=named)
-
-    def _first(self, better: list[str]) -> str | None:
-        """The best of several arms, where it is ahead of each of them by Holm over all pairs of arms."""
-        best = max(better, key=lambda arm: self.rows[arm].estimate.value or 0.0)
-        adjusted = holm([1.0 if row.estimate.p is None else row.estimate.p for row in self.comparison.among])
-        leads = {}
-        for row, p in zip(self.comparison.among, adjusted, strict=True):
-            if best in (row.arm, row.baseline):
-                other = row.baseline if row.arm == best else row.arm
-                leads[other] = (row.estimate if row.arm == best else _turned(row.estimate), p)
-        if not leads or any((lead.value or 0.0) <= 0.0 or p > self.alpha for lead, p in leads.values()):
-            return None
-        second = min(leads, key=lambda arm: leads[arm][0].value or 0.0)
-        return self.say(
-            "headline_first",
-            winner=best,
-            baseline=self.base,
-            second=second,
-            figure=figure_text(self.rows[best].estimate, "money", True),
-            lead=figure_text(leads[second][0], "money", True),
-        )
-
-    def _headline_alone(self) -> str:
-        """One arm: against silence, or its own level where the run has no silent arm."""
-        row = self.comparison.find(self.base, SILENT, "contribution")
-        if row is None:
-            level = self.comparison.arms[0].metrics["contribution"]
-            return self.say("headline_level", arm=self.base, figure=figure_text(level, "money"))
-        if not row.estimate.known:
-            return self.say("headline_alone_unknown", arm=self.base, reason=row.estimate.reason)
-        key = "headline_alone" if row.estimate.decided else "headline_alone_open"
-        return self.say(key, arm=self.base, figure=figure_text(row.estimate, "money", True))
-
-    def _headline_of_two(self, arm: str) -> str:
-        row = self.rows[arm].estimate
-        if not row.known:
-            return self.say("headline_unknown", arm=arm, baseline=self.base, reason=row.reason)
-        if self.same(arm):
-            return self.say("headline_same", arm=arm, baseline=self.base)
-        if not self.decided(arm):
-            return self.say("headline_open", arm=arm, baseline=self.base, figure=figure_text(row, "money", True))
-        winner, loser = _order(row, arm, self.base)
-        figure = row if winner == arm else _turned(row)
-        sure = certainty_text(max(row.certainty or 0.0, 1.0 - (row.certainty or 0.0)))
-        return self.say(
-            "headline_winner", winner=winner, loser=loser, figure=figure_text(figure, "money", True), certainty=sure
-        )
-
     def money(self) -> Iterator[str]:
         for arm in self.others:
-            if arm in self.rows:
+            if arm in self.rows and arm not in self.one_line:
                 yield self._earns(arm)
                 yield from self._periods(arm)
                 yield from self._cost(arm)
-        for result in self.comparison.arms:
+        for result in self.told:
             romi = result.metrics.get("romi")
             gain = self.comparison.find(result.arm, SILENT, "contribution")
             if romi and gain:
@@ -204,16 +141,14 @@ class _Words:
         for arm, row in self.rows.items():
             if not arm.startswith(WITHOUT):
                 continue
-            chain, figure = arm.removeprefix(WITHOUT), _turned(row.estimate)
+            chain, figure = arm.removeprefix(WITHOUT), turned(row.estimate)
             told = figure_text(figure, "money", True)
             if not figure.known:
                 yield self.say("chain_unknown", chain=chain, reason=figure.reason)
             elif self.same(arm):
                 yield self.say("chain_nothing", chain=chain)
-            elif not self.decided(arm):
-                yield self.say("chain_open", chain=chain, figure=told)
             else:
-                yield self.say("chain_adds" if (figure.value or 0.0) > 0.0 else "chain_takes", chain=chain, figure=told)
+                yield self.say(CHAIN_WORDS[self.standings.weight(arm)], chain=chain, figure=told, least=self.least)
 
     def _earns(self, arm: str) -> str:
         row = self.rows[arm]
@@ -223,7 +158,10 @@ class _Words:
             return self.say("unknown", arm=arm, baseline=self.base, figure=told)
         if self.same(arm):
             return self.say("same", arm=arm, baseline=self.base)
-        winner, loser = _order(figure, arm, self.base)
+        weight = self.standings.weight(arm)
+        if weight == "nil":
+            return self.say("nil", arm=arm, baseline=self.base, figure=told, least=self.least)
+        winner, loser = ordered(figure, arm, self.base)
         certainty = certainty_text(max(sure, 1.0 - sure))
         if not figure.decided:
             needed = self._needed(figure)
@@ -235,14 +173,15 @@ class _Words:
                 threshold=threshold, needed=needed,
             )  # fmt: skip
         if not self.decided(arm):
-            p, count = p_text(self.adjusted[arm]), str(len(self.rows))
+            p, count = p_text(self.standings.adjusted[arm]), str(len(self.rows))
             return self.say("open_holm", arm=arm, baseline=self.base, figure=told, count=count, p=p)
         relative = ""
         if row.relative.known:
             relative = self.say("relative", figure=figure_text(row.relative, "relative", True))
+        unsized = self.say("unsized", least=self.least) if weight.endswith("unsized") else ""
         return self.say(
             "earns", winner=winner, loser=loser, arm=arm, baseline=self.base, figure=told, relative=relative,
-            certainty=certainty,
+            certainty=certainty, unsized=unsized,
         )  # fmt: skip
 
     def _needed(self, figure: Estimate) -> str:
@@ -289,7 +228,7 @@ class _Words:
             yield self.say("dearer", arm=arm, figure=figure, extra=extra)
 
     def burnout(self) -> Iterator[str]:
-        for result in self.comparison.arms:
+        for result in self.told:
             items = []
             for name in BURNT:
                 if (level := result.metrics.get(name)) is None or not level.known:
@@ -310,7 +249,7 @@ class _Words:
         return self.say(key, **told, figure=figure_text(row.estimate, unit, True))
 
     def evidence(self) -> Iterator[str]:
-        for result in self.comparison.arms:
+        for result in self.told:
             yield from self._live(result)
             claimed = self.comparison.find(result.arm, SILENT, "orders", "claim")
             true = self.comparison.find(result.arm, SILENT, "orders")
@@ -352,6 +291,10 @@ class _Words:
             if comparison.replications < FEW:
                 yield self.say("few", **told)
             yield self.say("pointwise")
+        if self.others and self.standings.least:
+            stated = str(format_target(comparison.least)).removesuffix("%")
+            share = self.say("least_share", share=stated, baseline=self.base) if comparison.least.percent else ""
+            yield self.say("least", least=self.least, share=share)
         if len(self.others) > 1:
             yield self.say("holm", count=str(len(self.others)))
         if not comparison.manifest.get("calibrated", False):
@@ -366,6 +309,8 @@ class _Words:
         if comparison.tail_days == 0:
             yield self.say("no_tail")
         for arm, figure in comparison.pairing.items():
+            if arm in self.one_line:
+                continue
             if figure.low is not None and figure.high is not None and figure.high <= MOST_SAVED * figure.low:
                 yield self.say("pairing", arm=arm, figure=figure_text(figure, "number"))
 
@@ -374,18 +319,6 @@ MOST_NEEDED = 100
 """Nobody runs so many times the replications there were: a larger number is not told."""
 MOST_SAVED = 1_000_000
 """An interval whose ends differ by more than this factor says nothing."""
-
-
-def _order(figure: Estimate, arm: str, baseline: str) -> tuple[str, str]:
-    """The arm that is ahead, and the other."""
-    return (arm, baseline) if (figure.value or 0.0) > 0.0 else (baseline, arm)
-
-
-def _turned(figure: Estimate) -> Estimate:
-    """The same difference the other way round."""
-    if figure.value is None or figure.low is None or figure.high is None:
-        return figure
-    return Estimate(-figure.value, -figure.high, -figure.low)
 
 
 def _bare(half: float) -> Estimate:

@@ -64,7 +64,7 @@ def _check_size(scenarios: Sequence[Scenario]) -> None:
     first = scenarios[0]
     most = MAX_ENGINES - 2
     if len(scenarios) > most:
-        raise ArmsError(f"{len(scenarios)} arms are too many for one run: at most {most} fit")
+        raise ArmsError(f"{len(scenarios)} arms are too many for one run: at most {most} fit, compare fewer of them")
     everybody = (neutral_policy(first.start, first.population), *scenarios, silence(first))
     sites = sum(len(compile_scenario(scenario, 0, 0).sites) for scenario in everybody)
     if sites > MAX_SITES:

@@ -15,6 +15,7 @@ from experiments.comparison import CONTROL, ArmResult, Comparison, Difference
 from experiments.figures import interval_text, number, p_text, value_text
 from experiments.measures import DIGEST, Dimension
 from experiments.metrics import Metric, Unit
+from experiments.overview import MORE_COLUMNS, overview
 from experiments.report import plots
 from experiments.statistics import Estimate
 from experiments.tables import SILENT
@@ -83,6 +84,8 @@ def page(comparison: Comparison, parameters: Sequence[Mapping[str, Any]] = ()) -
         verdict=verdict(comparison),
         percent=round(100 * comparison.level),
         facts=_facts(comparison),
+        overview=overview(comparison, MORE_COLUMNS) if len(arms) > 2 else None,
+        glance=_glance(comparison) if len(arms) > 2 else [],
         levels=_levels(comparison),
         differences=_differences(comparison),
         against_silence=_against_silence(comparison),
@@ -126,6 +129,18 @@ def _cell(figure: Estimate | None, unit: Unit, difference: bool = False, better:
     if difference and figure.decided and better:
         tone = "good" if (figure.value or 0.0) * better > 0.0 else "bad"
     return Cell(value_text(figure, unit, difference), interval_text(figure, unit, difference), tone, figure.method)
+
+
+def _glance(comparison: Comparison) -> list[Row]:
+    """One row an arm: what it differs by, and what that weighs."""
+    better = [comparison.metrics[name].better for name in MORE_COLUMNS]
+    found = overview(comparison, MORE_COLUMNS)
+    rows = []
+    for line in found.lines:
+        told = zip(line.figures, found.heads, better, strict=True)
+        cells = [_cell(figure, unit, True, good) for figure, (_, unit), good in told]
+        rows.append(Row(line.name, "", (*cells, Cell(line.word))))
+    return rows
 
 
 def _levels(comparison: Comparison) -> list[tuple[str, list[Row]]]:

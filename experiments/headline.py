@@ -1,0 +1,135 @@
+"""The headline of a comparison: one sentence that never calls a difference that is practically nil a winner."""
+
+from __future__ import annotations
+
+from experiments.comparison import Comparison
+from experiments.figures import CURRENCY, certainty_text, decimals_for, figure_text, number
+from experiments.phrases import Language, say
+from experiments.standings import WITHOUT, Standings, turned
+from experiments.statistics import Estimate, holm
+from experiments.tables import SILENT
+
+NIL = ("nil", "same")
+
+
+def headline(standings: Standings, language: Language = "en") -> str:
+    """The first sentence of the verdict."""
+    return _Headline(standings, language).text()
+
+
+def money(amount: float) -> str:
+    """A stated amount, such as the least relevant difference, to two digits."""
+    return f"{number(amount, decimals_for(amount))}\u00a0{CURRENCY}"
+
+
+class _Headline:
+    def __init__(self, standings: Standings, language: Language) -> None:
+        self.standings, self.language = standings, language
+        self.comparison: Comparison = standings.comparison
+        self.base, self.rows = standings.base, standings.rows
+        self.least = money(standings.least)
+
+    def say(self, key: str, **figures: str) -> str:
+        return say(self.language, key, **figures)
+
+    def text(self) -> str:
+        if not self.standings.others:
+            return self._alone()
+        if len(self.standings.others) == 1:
+            return self._of_two(self.standings.others[0])
+        if self.standings.by_chain:
+            return self._of_chains()
+        weights = {arm: self.standings.weight(arm) for arm in self.standings.sorted()}
+        better = [arm for arm, weight in weights.items() if weight == "more"]
+        some = [arm for arm, weight in weights.items() if weight == "more_unsized"]
+        if len(better) == 1:
+            return self.say("headline_best", winner=better[0], baseline=self.base, figure=self._figure(better[0]))
+        if better:
+            return self._first(better) or self._several(better)
+        if some:
+            return self.say("headline_some", arms=", ".join(some), baseline=self.base, least=self.least)
+        if all(weight in NIL for weight in weights.values()):
+            return self.say("headline_nil_all", baseline=self.base, least=self.least)
+        return self.say("headline_none", baseline=self.base)
+
+    def _figure(self, arm: str) -> str:
+        return figure_text(self.rows[arm].estimate, "money", True)
+
+    def _several(self, better: list[str]) -> str:
+        named = ", ".join(f"{arm} {self._figure(arm)}" for arm in better)
+        return self.say("headline_several", count=str(len(better)), baseline=self.base, arms=named)
+
+    def _first(self, better: list[str]) -> str | None:
+        """The best of several arms, where it is ahead of each of them by Holm over all pairs of arms."""
+        best = max(better, key=lambda arm: self.rows[arm].estimate.value or 0.0)
+        adjusted = holm([1.0 if row.estimate.p is None else row.estimate.p for row in self.comparison.among])
+        leads = {}
+        for row, p in zip(self.comparison.among, adjusted, strict=True):
+            if best in (row.arm, row.baseline):
+                other = row.baseline if row.arm == best else row.arm
+                leads[other] = (row.estimate if row.arm == best else turned(row.estimate), p)
+        alpha = 1.0 - self.comparison.level
+        if not leads or any((lead.value or 0.0) <= 0.0 or p > alpha for lead, p in leads.values()):
+            return None
+        second = min(leads, key=lambda arm: leads[arm][0].value or 0.0)
+        return self.say(
+            "headline_first",
+            winner=best,
+            baseline=self.base,
+            second=second,
+            figure=self._figure(best),
+            lead=figure_text(leads[second][0], "money", True),
+        )
+
+    def _of_chains(self) -> str:
+        """Several chains switched off, each in an arm of its own: how many of them do what."""
+        weights = {arm: self.standings.weight(arm) for arm in self.standings.sorted()}
+        adding = [arm for arm, weight in weights.items() if weight == "less"]
+        taking = [arm for arm, weight in weights.items() if weight == "more"]
+        nil = sum(weight in NIL for weight in weights.values())
+        parts = []
+        if adding:
+            told = figure_text(turned(self.rows[adding[-1]].estimate), "money", True)
+            best = adding[-1].removeprefix(WITHOUT)
+            parts.append(self.say("headline_adding", count=str(len(adding)), best=best, figure=told))
+        if taking:
+            worst = ", ".join(arm.removeprefix(WITHOUT) for arm in taking[:3]) + (", …" if len(taking) > 3 else "")
+            parts.append(self.say("headline_taking", count=str(len(taking)), worst=worst))
+        if nil:
+            parts.append(self.say("headline_nil", count=str(nil), least=self.least))
+        if unsure := len(weights) - len(adding) - len(taking) - nil:
+            parts.append(self.say("headline_unsure", count=str(unsure)))
+        return self.say("headline_chains", count=str(len(weights)), parts="; ".join(parts))
+
+    def _alone(self) -> str:
+        """One arm: against silence, or its own level where the run has no silent arm."""
+        row = self.comparison.find(self.base, SILENT, "contribution")
+        if row is None:
+            level = self.comparison.arms[0].metrics["contribution"]
+            return self.say("headline_level", arm=self.base, figure=figure_text(level, "money"))
+        if not row.estimate.known:
+            return self.say("headline_alone_unknown", arm=self.base, reason=row.estimate.reason)
+        key = "headline_alone" if row.estimate.decided else "headline_alone_open"
+        return self.say(key, arm=self.base, figure=figure_text(row.estimate, "money", True))
+
+    def _of_two(self, arm: str) -> str:
+        row, weight = self.rows[arm].estimate, self.standings.weight(arm)
+        if weight == "unknown":
+            return self.say("headline_unknown", arm=arm, baseline=self.base, reason=row.reason)
+        if weight == "same":
+            return self.say("headline_same", arm=arm, baseline=self.base)
+        told = {"arm": arm, "baseline": self.base, "figure": figure_text(row, "money", True), "least": self.least}
+        if weight == "nil":
+            return self.say("headline_nil_two", **told)
+        if weight == "open":
+            return self.say("headline_open", **told)
+        winner, loser = ordered(row, arm, self.base)
+        sure = certainty_text(max(row.certainty or 0.0, 1.0 - (row.certainty or 0.0)))
+        figure = figure_text(row if winner == arm else turned(row), "money", True)
+        key = "headline_winner" if weight in ("more", "less") else "headline_unsized"
+        return self.say(key, winner=winner, loser=loser, figure=figure, certainty=sure, least=self.least)
+
+
+def ordered(figure: Estimate, arm: str, baseline: str) -> tuple[str, str]:
+    """The arm that is ahead, and the other."""
+    return (arm, baseline) if (figure.value or 0.0) > 0.0 else (baseline, arm)

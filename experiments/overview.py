@@ -1,0 +1,123 @@
+"""Several arms at a glance: one line an arm, sorted by effect, for the terminal and the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from experiments.comparison import Comparison
+from experiments.figures import CURRENCY, interval_text, value_text
+from experiments.headline import money
+from experiments.metrics import Unit
+from experiments.relevance import Weight
+from experiments.standings import WITHOUT, Standings, turned
+from experiments.statistics import Estimate
+
+COLUMNS = ("contribution", "marketing_cost", "unsubscribed")
+"""Differences that the terminal has room for."""
+
+MORE_COLUMNS = (*COLUMNS, "orders", "sent", "complained", "reachable_email")
+"""Differences on the page."""
+
+_WORDS: dict[Weight, tuple[str, str]] = {
+    "more": ("more", "takes"),
+    "less": ("less", "adds"),
+    "more_unsized": ("more?", "takes?"),
+    "less_unsized": ("less?", "adds?"),
+    "nil": ("nil", "nil"),
+    "same": ("the same", "nothing"),
+    "open": ("not known", "not known"),
+    "unknown": ("–", "–"),
+}
+"""What a difference weighs → the word for an arm, and for the chain that it switches off."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """An arm, or the chain that it switches off: name, differences by metric, what they weigh in a word."""
+
+    name: str
+    figures: tuple[Estimate | None, ...]
+    word: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The lines of all arms beside the baseline, the best first.  ``heads``: label and unit of the columns."""
+
+    title: str
+    first: str
+    heads: tuple[tuple[str, Unit], ...]
+    lines: tuple[Line, ...]
+    note: str
+
+
+def overview(comparison: Comparison, metrics: tuple[str, ...] = COLUMNS) -> Overview:
+    """One line an arm.  Where all arms switch off one chain each, what the chains add: the differences turned."""
+    standings = Standings(comparison)
+    shown = [comparison.metrics[name] for name in metrics]
+    by_chain = standings.by_chain
+    lines = []
+    for arm in standings.sorted():
+        found = [comparison.find(arm, standings.base, metric.name) for metric in shown]
+        figures = [row.estimate if row else None for row in found]
+        if by_chain:
+            figures = [turned(figure) if figure else None for figure in figures]
+        name = arm.removeprefix(WITHOUT) if by_chain else arm
+        lines.append(Line(name, tuple(figures), _WORDS[standings.weight(arm)][by_chain]))
+    percent = round(100 * comparison.level)
+    what = f"What each chain adds to {standings.base}" if by_chain else f"Differences from {standings.base}"
+    return Overview(
+        f"{what}, per customer, ± {percent} % interval",
+        "Chain" if by_chain else "Arm",
+        tuple((metric.label, metric.unit) for metric in shown),
+        tuple(sorted(lines, key=_place) if by_chain else lines),
+        _note(standings, {line.word for line in lines}),
+    )
+
+
+def _place(line: Line) -> tuple[bool, float]:
+    """Those that add most first, those of which nothing is known last."""
+    figure = line.figures[0]
+    known = figure is not None and figure.known
+    return (not known, -(figure.value or 0.0) if figure else 0.0)
+
+
+def _note(standings: Standings, words: set[str]) -> str:
+    """What the words of the last column mean, of those that occur."""
+    least = money(standings.least)
+    sign = "adds?, takes?" if standings.by_chain else "more?, less?"
+    told = (
+        ("nil", f"nil: no difference that matters, the interval lies within ± {least} of contribution."),
+        ("not known", "not known: the interval holds differences that matter and such as do not."),
+        ("?", f"{sign}: the sign is certain, whether it is as much as {least} is not known."),
+    )
+    return " ".join(text for word, text in told if any(word in one for one in words))
+
+
+def with_half_width(figure: Estimate | None, unit: Unit) -> str:
+    """``+1.2 ± 0.3``, in the units of the heading; the interval itself where it is not symmetric.
+
+    >>> with_half_width(Estimate(0.012, 0.010, 0.014), "share").replace("\\u00a0", " ")
+    '+1.20 ± 0.20'
+    """
+    if figure is None or not figure.known:
+        return "–"
+    value = _bare(value_text(figure, unit, True))
+    assert figure.value is not None
+    assert figure.low is not None
+    assert figure.high is not None
+    above, below = figure.high - figure.value, figure.value - figure.low
+    if abs(above - below) > 1e-6 * (above + below):
+        return f"{value} ({interval_text(figure, unit, True)})"
+    half = _bare(value_text(Estimate(above, above - above, 2.0 * above), unit))
+    return f"{value}\u00a0±\u00a0{half}"
+
+
+def head(label: str, unit: Unit) -> str:
+    """The heading of a column whose cells bear no unit, and the unit below."""
+    suffix = {"money": CURRENCY, "share": "pp"}.get(unit, "")
+    return f"{label}\n{suffix}" if suffix else label
+
+
+def _bare(text: str) -> str:
+    return text.rstrip(f"{CURRENCY}%p").strip()

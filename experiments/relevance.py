@@ -1,0 +1,81 @@
+"""Which differences matter: the least relevant difference of contribution (``--least``).
+
+A difference of which it is certain that it is not zero may still be too small for anybody to act on, and of many
+chains the most certain ones are often the smallest.  So a difference is weighed against a stated least one: it
+matters where its whole interval lies beyond, it does not matter where the whole interval lies within (two one-sided
+tests at half the level's error each), and otherwise it is not known whether it does.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from experiments.plan import PlanError
+from experiments.statistics import Estimate
+from strategies.brief import Target
+from strategies.language.brief import parse_target
+from strategies.language.reader import Refused
+
+Weight = Literal["more", "less", "more_unsized", "less_unsized", "nil", "open", "same", "unknown"]
+"""``more``, ``less``: by at least what matters.  ``…_unsized``: the sign is certain, whether it matters is not.
+``nil``: no difference that matters.  ``open``: neither sign nor size.  ``same``: nothing differs for anybody.
+``unknown``: there is no interval."""
+
+
+def least_amount(least: Target, contribution: Estimate | None) -> float:
+    """The least relevant difference in currency units per customer; 0 where the baseline's contribution is not known.
+
+    least: a share of the baseline's own ``contribution`` per customer, or an amount.
+
+    >>> least_amount(Target(0.01, True), Estimate(-50.0, -60.0, -40.0)), least_amount(Target(2.0), None)
+    (0.5, 2.0)
+    """
+    if not least.percent:
+        return least.value
+    return least.value * abs(contribution.value or 0.0) if contribution else 0.0
+
+
+DEFAULT_LEAST = Target(0.001, percent=True)
+"""A thousandth of the baseline's contribution: thirty chains of which none adds more are together worth three per
+cent, so what is dropped as nil cannot hide a programme's effect (grade D)."""
+
+
+def parse_least(text: str) -> Target:
+    """``0.1%`` or an amount such as ``2``; ``0`` lets every difference matter.
+
+    Raises PlanError for anything else.
+
+    >>> parse_least("0.5%"), parse_least("2")
+    (Target(value=0.005, percent=True), Target(value=2.0, percent=False))
+    """
+    try:
+        found = parse_target(text if text.endswith("%") else float(text))
+        if found.value >= 0.0:
+            return found
+    except (Refused, ValueError):
+        pass
+    raise PlanError(
+        f"--least {text}: expected a share of the baseline's contribution such as 0.1%, or an amount of at least 0 in "
+        "currency units per customer"
+    )
+
+
+def weigh(figure: Estimate, least: float, decided: bool) -> Weight:
+    """What a difference weighs.
+
+    decided: whether it is certain, after any correction for many comparisons, that it is not zero.
+
+    >>> weigh(Estimate(5.0, 2.0, 8.0), 1.0, True), weigh(Estimate(0.2, 0.1, 0.3), 1.0, True)
+    ('more', 'nil')
+    >>> weigh(Estimate(-1.0, -1.8, -0.2), 1.0, True), weigh(Estimate(0.0, -2.0, 2.0), 1.0, False)
+    ('less_unsized', 'open')
+    """
+    if figure.low is None or figure.high is None or figure.value is None:
+        return "unknown"
+    if max(abs(figure.low), abs(figure.high)) <= least:
+        return "nil"
+    if not decided:
+        return "open"
+    if figure.value > 0.0:
+        return "more" if figure.low >= least else "more_unsized"
+    return "less" if figure.high <= -least else "less_unsized"

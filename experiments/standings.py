@@ -1,0 +1,78 @@
+"""How the arms of a comparison stand against its baseline: which differences are certain, and which of them matter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from experiments.comparison import Comparison, Difference
+from experiments.relevance import Weight, weigh
+from experiments.statistics import Estimate, holm
+from strategies.language.brief import format_target
+
+WITHOUT = "without "
+"""How the name of an arm begins whose chain or campaign is switched off."""
+
+SEEN = ("contribution", "revenue", "orders", "sent", "delivered", "opened", "clicked", "unsubscribed", "complained")
+"""Figures that all have to agree before two arms are said to have done the same."""
+
+
+class Standings:
+    """The arms beside the baseline.
+
+    others: their names in the run's order.  rows: arm → difference of contribution.  adjusted: arm → Holm's p.
+    least: least relevant difference, currency units per customer.
+    """
+
+    def __init__(self, comparison: Comparison) -> None:
+        self.comparison = comparison
+        self.base = comparison.baseline
+        self.least = comparison.least_amount
+        self.others = [arm.arm for arm in comparison.arms if arm.arm != self.base]
+        rows = {arm: comparison.find(arm, self.base, "contribution") for arm in self.others}
+        self.rows: dict[str, Difference] = {arm: row for arm, row in rows.items() if row is not None}
+        tested = [arm for arm, row in self.rows.items() if row.estimate.p is not None]
+        adjusted = holm([self.rows[arm].estimate.p or 0.0 for arm in tested])
+        self.adjusted = dict(zip(tested, adjusted, strict=True))
+        self.by_chain = len(self.others) > 1 and all(arm.startswith(WITHOUT) for arm in self.others)
+        """Whether the arms only switch off one chain each of the baseline, several of them."""
+
+    def decided(self, arm: str) -> bool:
+        """Whether a winner may be named between this arm and the baseline."""
+        return self.rows[arm].estimate.decided and self.adjusted.get(arm, 1.0) < 1.0 - self.comparison.level
+
+    def same(self, arm: str) -> bool:
+        """Whether an arm did to every customer what the baseline did: no figure differs for anybody."""
+        contribution = self.rows[arm].estimate
+        pairs = (row for row in self.comparison.differences if (row.arm, row.baseline) == (arm, self.base))
+        told = (row.estimate for row in pairs if row.kind == "truth" and row.metric in SEEN)
+        return contribution.standard_error == 0.0 and all(not figure.value for figure in told)
+
+    def weight(self, arm: str) -> Weight:
+        """What the arm's difference of contribution weighs."""
+        if self.same(arm):
+            return "same"
+        return weigh(self.rows[arm].estimate, self.least, self.decided(arm))
+
+    def sorted(self) -> list[str]:
+        """Arms by their difference of contribution, the best first; those without one last."""
+
+        def place(arm: str) -> tuple[bool, float]:
+            value = self.rows[arm].estimate.value if self.rows[arm].estimate.known else None
+            return (value is None, -(value or 0.0))
+
+        return sorted(self.rows, key=place)
+
+    def to_json(self) -> dict[str, Any]:
+        """``least`` and, sorted, what each arm's difference from the baseline weighs."""
+        rows = [{"arm": arm, "baseline": self.base, "difference": self.weight(arm)} for arm in self.sorted()]
+        return {
+            "least": {"stated": format_target(self.comparison.least), "amount": self.least},
+            "standings": rows,
+        }
+
+
+def turned(figure: Estimate) -> Estimate:
+    """The same difference the other way round."""
+    if figure.value is None or figure.low is None or figure.high is None:
+        return figure
+    return Estimate(-figure.value, -figure.high, -figure.low)

@@ -1,0 +1,209 @@
+"""Which differences matter: the least relevant one, headlines that know it, several arms at a glance."""
+
+import json
+import re
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from experiments import commands
+from experiments.comparison import Comparison, compare
+from experiments.figures import figure_text
+from experiments.overview import MORE_COLUMNS, overview, with_half_width
+from experiments.plan import PlanError
+from experiments.relevance import DEFAULT_LEAST, least_amount, parse_least, weigh
+from experiments.report import page
+from experiments.standings import Standings
+from experiments.statistics import Estimate, estimate, undefined
+from experiments.terminal import render
+from experiments.verdict import verdict
+from strategies.brief import Target
+from tests.experiments.made_runs import MadeArm, made_tables, write_run
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    return compare(made_tables(replications=5, customers=200))
+
+
+def with_differences(comparison: Comparison, figures: dict[str, Estimate], least: str = "1") -> Comparison:
+    """The comparison with these arms instead, which differ in contribution alone."""
+    row = comparison.find("loud", "calm", "contribution")
+    assert row is not None
+    arms = (comparison.arms[0], *(replace(comparison.arms[1], arm=name) for name in figures))
+    rows = tuple(replace(row, arm=name, estimate=figure) for name, figure in figures.items())
+    return replace(comparison, arms=arms, differences=rows, among=(), courses=(), least=parse_least(least))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "decided", "weight"),
+    [
+        (1.5, 3.0, True, "more"),
+        (1.0, 3.0, True, "more"),
+        (0.5, 3.0, True, "more_unsized"),
+        (0.2, 0.8, True, "nil"),
+        (-1.0, 1.0, False, "nil"),
+        (-0.5, 3.0, False, "open"),
+        (0.5, 3.0, False, "open"),
+        (-3.0, -1.5, True, "less"),
+        (-3.0, -0.5, True, "less_unsized"),
+    ],
+)
+def test_what_a_difference_weighs(low: float, high: float, decided: bool, weight: str) -> None:
+    assert weigh(Estimate((low + high) / 2.0, low, high), 1.0, decided) == weight
+
+
+@given(st.floats(-5.0, 5.0), st.floats(0.01, 5.0), st.floats(0.0, 3.0))
+def test_weights_turn_with_the_difference_and_scale_with_the_currency(value: float, half: float, least: float) -> None:
+    figure = Estimate(value, value - half, value + half)
+    other = Estimate(-value, -value - half, -value + half)
+    names = {"more": "less", "less": "more", "more_unsized": "less_unsized", "less_unsized": "more_unsized"}
+    found = weigh(figure, least, figure.decided)
+    assert weigh(other, least, other.decided) == names.get(found, found)
+    scaled = Estimate(4.0 * value, 4.0 * figure.low, 4.0 * figure.high)  # type: ignore[operator]
+    assert weigh(scaled, 4.0 * least, scaled.decided) == found
+
+
+def test_the_least_difference_is_a_share_of_the_baselines_contribution(comparison: Comparison) -> None:
+    level = comparison.arms[0].metrics["contribution"].value
+    assert level is not None
+    assert comparison.least == DEFAULT_LEAST
+    assert comparison.least_amount == pytest.approx(0.001 * level)
+    assert replace(comparison, least=Target(2.5)).least_amount == 2.5
+    assert least_amount(DEFAULT_LEAST, None) == 0.0
+
+
+@pytest.mark.parametrize("text", ["-1", "-1%", "much", "1,5%", "nan", "inf"])
+def test_a_limit_that_makes_no_sense_is_refused(text: str) -> None:
+    with pytest.raises(PlanError, match="expected a share of the baseline's contribution such as"):
+        parse_least(text)
+
+
+@pytest.mark.parametrize(
+    ("figure", "headline"),
+    [
+        (estimate(3.0, 0.5), "loud earns more than calm: {} per customer (certainty above 99.9 %)."),
+        (
+            estimate(1.5, 0.5),
+            "loud earns more than calm: {} per customer (certainty 99.9 %). Whether by as much as matters, 1.0 ₽, is "
+            "not known.",
+        ),
+        (
+            estimate(0.5, 0.1),
+            "There is no difference that matters between loud and calm: {} per customer, within ± 1.0 ₽.",
+        ),
+        (
+            estimate(0.5, 0.5),
+            "It is not decided whether loud or calm earns more: the difference is {} per customer.",
+        ),
+    ],
+)
+def test_headlines_of_two_arms(comparison: Comparison, figure: Estimate, headline: str) -> None:
+    said = verdict(with_differences(comparison, {"loud": figure}))
+    assert plain(said.headline) == headline.format(plain(figure_text(figure, "money", True)))
+    assert ("no difference that matters" in said.sections[0].sentences[0]) == ("no difference" in headline)
+
+
+def test_of_several_arms_only_those_that_matter_win(comparison: Comparison) -> None:
+    small, unsized = estimate(0.5, 0.05), estimate(1.2, 0.2)
+    said = verdict(with_differences(comparison, {"a": small, "b": small}))
+    assert plain(said.headline) == "No arm differs from calm by as much as matters, 1.0 ₽ per customer."
+    said = verdict(with_differences(comparison, {"a": small, "b": unsized}))
+    assert plain(said.headline) == (
+        "It is certain that these arms earn more than calm, but not whether by as much as matters, 1.0 ₽ per "
+        "customer: b."
+    )
+    said = verdict(with_differences(comparison, {"a": small, "b": estimate(3.0, 0.2)}))
+    assert said.headline.startswith("b earns most and is the only arm above calm for certain: ")
+    said = verdict(with_differences(comparison, {"a": small, "b": estimate(0.0, 3.0)}))
+    assert said.headline == "No arm earns more than calm for certain."
+
+
+CHAINS = {
+    "without cart": estimate(-3.0, 0.3),
+    "without welcome": estimate(-2.0, 0.2),
+    "without spam": estimate(2.5, 0.2),
+    "without digest": estimate(0.1, 0.1),
+    "without idle": estimate(0.0, 0.0),
+    "without rare": estimate(0.5, 2.0),
+    "without odd": undefined("no reason"),
+}
+
+
+def test_the_headline_of_many_chains_counts_them(comparison: Comparison) -> None:
+    said = verdict(with_differences(comparison, CHAINS))
+    assert plain(said.headline) == (
+        "Of 7 chains and campaigns 2 add contribution that matters, most of all cart: +3.00 ₽ (+2.41 … +3.59) per "
+        "customer; 1 cost more than they bring (spam); 2 make no difference that matters (± 1.0 ₽ per customer); "
+        "of 2 it is not known."
+    )
+    names = {section.name: section.sentences for section in said.sections}
+    assert len(names["chains"]) == len(CHAINS)
+    told = " ".join(sentence for name, part in names.items() if name != "chains" for sentence in part)
+    assert "without" not in told
+
+
+def test_several_arms_take_one_line_each_on_eighty_columns(comparison: Comparison) -> None:
+    many = {f"without chain_of_some_length{n:02}": estimate(n / 10.0 - 2.0, 0.2) for n in range(59)}
+    out = StringIO()
+    render(with_differences(comparison, many), Console(file=out, width=80))
+    lines = plain(out.getvalue()).splitlines()
+    assert max(map(len, lines)) <= 80
+    row = re.compile(r" chain_of_some_length\d\d +[+−]?\d\S* ± \S+ .* (adds|takes|nil)\b")
+    rows = [line for line in lines if row.match(line)]
+    assert len(rows) == 59
+    values = [float(row.replace("−", "-").split()[1]) for row in rows]
+    assert values == sorted(values, reverse=True)
+    assert len(lines) < 59 + 60
+
+
+def test_the_overview_turns_the_difference_of_a_chain(comparison: Comparison) -> None:
+    chains = overview(with_differences(comparison, CHAINS))
+    assert [(line.name, line.word) for line in chains.lines] == [
+        ("cart", "adds"),
+        ("welcome", "adds"),
+        ("idle", "nothing"),
+        ("digest", "nil"),
+        ("rare", "not known"),
+        ("spam", "takes"),
+        ("odd", "–"),
+    ]
+    mixed = overview(with_differences(comparison, {"bold": estimate(3.0, 0.3), **CHAINS}))
+    assert (mixed.first, mixed.lines[0].name, mixed.lines[0].word) == ("Arm", "bold", "more")
+    assert ("without cart", "less") in [(line.name, line.word) for line in mixed.lines]
+
+
+def test_an_interval_that_is_not_symmetric_is_written_out() -> None:
+    assert plain(with_half_width(Estimate(1.0, 0.5, 1.5), "money")) == "+1.00 ± 0.50"
+    assert plain(with_half_width(Estimate(1.0, 0.5, 3.0), "money")) == "+1.0 (+0.5 … +3.0)"
+    assert with_half_width(undefined("no"), "money") == "–"
+
+
+def test_the_page_shows_several_arms_at_a_glance() -> None:
+    arms = (MadeArm("calm"), MadeArm("mid", effect=4.0), MadeArm("loud", effect=12.0))
+    html = page(compare(made_tables(arms, replications=4, customers=80)))
+    assert "Differences from calm, per customer" in html
+    assert "Differences from calm, per customer" not in page(compare(made_tables(replications=2, customers=30)))
+    assert html.count('<td class="figure "><span class="value">more</span></td>') == 2
+    assert len(overview(compare(made_tables(arms, replications=4, customers=80)), MORE_COLUMNS).heads) == 7
+
+
+def test_the_command_takes_the_limit_and_json_tells_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_run(made_tables(replications=4, customers=80), tmp_path / "run")
+    found = compare(folder, least=Target(1_000.0))
+    assert Standings(found).to_json() == {
+        "least": {"stated": 1000, "amount": 1000.0},
+        "standings": [{"arm": "loud", "baseline": "calm", "difference": "nil"}],
+    }
+    assert json.dumps(Standings(compare(folder)).to_json()["least"]).startswith('{"stated": "0.1%"')
+    assert commands.least_difference(None) == DEFAULT_LEAST
+    assert commands.least_difference("2%") == Target(0.02, percent=True)
