@@ -226,13 +226,19 @@ class ContactDesk:
         return np.where(run > 0, self.engine.runs.key.take(run), np.uint64(0))
 
     def _hold(self, requests: Requests, decisions: Decisions, index: Int64s, cohort: Cohort) -> None:
-        """Come back at ``until``; the whole decision is taken anew then."""
+        """Come back at ``until``; the whole decision is taken anew then.
+
+        What waits for the end of a pause is not held by the policy: that time uses up no ``for_at_most``.
+        """
         engine, runs = self.engine, self.engine.runs
         run, until, now = requests.run.take(index), decisions.until.take(index), requests.time.take(index)
         chained = (run > 0).nonzero()[0]
         part = run.take(chained)
         first = runs.held_since.take(part) == NO_TIME
         runs.held_since[part[first]] = now.take(chained)[first]
+        if engine.program.pauses:
+            paused = decisions.reason.take(index).take(chained) == REASON_CODE["paused"]
+            runs.held_since[part] += np.where(paused, until.take(chained) - now.take(chained), 0)
         displaced = decisions.reason.take(index).take(chained) == REASON_CODE["main_chain"]
         runs.displaced[part] = displaced
         runs.any_displaced[runs.customer.take(part[displaced]) - engine.first_customer] = True

@@ -23,7 +23,8 @@ class Requests:
     """Contacts asked for; all arrays (n,), each customer at most once.
 
     site: local site; run: row of the run table, 0 for a campaign; due_first: when the contact first
-    fell due; held_since: when it was first held, NO_TIME if never; ghost: the run is held out.
+    fell due; held_since: when it was first held (later by what it stood in pauses), NO_TIME if never;
+    ghost: the run is held out.
     """
 
     customer: Int64s

@@ -247,14 +247,7 @@ class Engine:
         index = valid.nonzero()[0]
         if index.size == 0:
             return
-        run, time = run.take(index), time.take(index)
-        paused = self.paused_until(run)
-        if paused is not None and (paused > time).any():
-            index = (paused > time).nonzero()[0]
-            self.schedule_run(run.take(index), paused.take(index))
-            index = (paused <= time).nonzero()[0]
-            run, time = run.take(index), time.take(index)
-        self.interpreter.advance(run, time)
+        self.interpreter.wake(run.take(index), time.take(index))
 
     def _on_timeout(self, cohort: Cohort) -> None:
         live = (self.runs.state.take(cohort.payload) != ENDED).nonzero()[0]

@@ -119,6 +119,33 @@ class Interpreter:
             else:
                 run, time = (np.concatenate(column) for column in zip(*going, strict=True))
 
+    def wake(self, run: Int64s, time: Int64s) -> None:
+        """The runs' waits end, or they look at their conditions again.
+
+        A pause delays neither: it keeps what comes of it waiting.  So a wait of at most a day is over after a day, and
+        what comes later in the pause is not heard.
+        """
+        if self.program.pauses:
+            looks = self.operations.code.take(self.runs.pc.take(run).astype(np.int64)) == ops.CHECK
+            again, over = looks.nonzero()[0], (~looks).nonzero()[0]
+            on, when = self._not_paused(run.take(over), time.take(over))
+            run, time = np.concatenate([run.take(again), on]), np.concatenate([time.take(again), when])
+        self.advance(run, time)
+
+    def _not_paused(self, run: Int64s, time: Int64s) -> Going:
+        """The runs that may go on; the others stand still until their pauses end."""
+        paused = self.engine.paused_until(run)
+        if paused is None:
+            return run, time
+        still = paused > time
+        index = still.nonzero()[0]
+        if index.size == 0:
+            return run, time
+        self.runs.state[run.take(index)] = WAITING
+        self.engine.schedule_run(run.take(index), paused.take(index))
+        index = (~still).nonzero()[0]
+        return run.take(index), time.take(index)
+
     def _wait_until(self, run: Int64s, time: Int64s, until: Int64s, pc: Int64s) -> Going:
         """Wait where ``until`` lies ahead; the others go on at once."""
         self.runs.pc[run] = pc + 1
@@ -175,7 +202,7 @@ class Interpreter:
         run, time = run.take(index), time.take(index)
         self.runs.pc[run] = pc.take(index) + 1
         self._note_answer(run.take(holds.take(index).nonzero()[0]), -1, None, None)
-        return run, time
+        return self._not_paused(run, time)
 
     def _listen(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
         """Wait for an event; one that the channel reported while the contact was being sent has come already."""
@@ -198,14 +225,7 @@ class Interpreter:
         """The event that listening runs wait for has come: note it with its attributes and go on."""
         self._note_answer(run, event, category, value)
         self.runs.heard[run] = True
-        paused = self.engine.paused_until(run)
-        if paused is not None and (paused > time).any():
-            index = (paused > time).nonzero()[0]
-            self.runs.state[run.take(index)] = WAITING
-            self.engine.schedule_run(run.take(index), paused.take(index))
-            index = (paused <= time).nonzero()[0]
-            run, time = run.take(index), time.take(index)
-        self.advance(run, time)
+        self.advance(*self._not_paused(run, time))
 
     def _note_answer(self, run: Int64s, event: int, category: Int64s | None, value: Int64s | None) -> None:
         """Remember the result of a named wait (the operation before the program counter)."""

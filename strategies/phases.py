@@ -32,9 +32,7 @@ def rules_over_time(ground: Ground) -> list[Rules]:
             program = replace(ground.program, scenario=phase.scenario)
             sites = SiteColumns(program)
             gates = ContactPolicyGates(replace(ground, program=program, sites=sites))
-            before = parts[-1].gates
-            before.until = phase.begin
-            before.successor, before.next_keeps = gates, phase.counters == "keep"
+            parts[-1].gates.precede(gates, phase.begin, phase.counters == "keep")
         else:
             sites, gates = ground.sites, ContactPolicyGates(ground)
         parts.append(Rules(phase.begin, phase.runs == "end", sites, gates))

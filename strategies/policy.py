@@ -73,16 +73,29 @@ class ContactPolicyGates:
         self.hearing: tuple[Hears, ...] = tuple(gate for gate in (self.templates, elsewhere) if gate is not None)
         self.until: int | None = None
         """When other rules begin: nothing is held beyond it."""
+        self.lasting: list[int] = []
+        """But for what these rules hold: caps that try again by the clock and do not change then."""
         self.successor: ContactPolicyGates | None = None
         """The gates of the rules that come next."""
         self.next_keeps = False
         """Whether those count what is sent now."""
         self._frequency = frequency
+        self._caps = caps
 
     @property
     def rules(self) -> tuple[str, ...]:
         """Names of the policy's rows, in the order of their local codes."""
         return tuple(self.ground.rules)
+
+    def precede(self, successor: ContactPolicyGates, begin: int, keeps: bool) -> None:
+        """Other rules follow at ``begin``, which ``keep`` what these have counted, or not.
+
+        A contact that a cap tries again by the clock does not come up for the change, if that cap stays as it is:
+        looking again is an attempt, and a change of something else adds none.
+        """
+        self.until, self.successor, self.next_keeps = begin, successor, keeps
+        staying = successor.ground.policy.caps
+        self.lasting = [row.rule for row in self._caps.rows if row.cap.every is not None and row.cap in staying]
 
     def decide(self, requests: Requests) -> Decisions:
         """Examine every request; pure, nothing is remembered until :meth:`note`."""
@@ -94,7 +107,10 @@ class ContactPolicyGates:
             if not decisions.open.any():  # nothing is left that a later gate could decide
                 break
         if self.until is not None:
-            np.minimum(decisions.until, self.until, out=decisions.until)
+            beyond = decisions.until > self.until
+            if self.lasting:
+                beyond &= ~np.isin(decisions.rule, self.lasting)
+            decisions.until[beyond] = self.until
         return decisions
 
     def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: Stage) -> None:

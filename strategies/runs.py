@@ -56,8 +56,8 @@ class RunTable:
     """Columns of all chain runs of one engine (grow by doubling), and each customer's list of them.
 
     customer: stacked index.  due: time of the run's pending calendar row; any other row of the run is stale.
-    held_since: first time the pending contact was held, NO_TIME if not held.  due_first: when the
-    pending contact first fell due, or the end of a wait for a condition.
+    held_since: first time the pending contact was held (later by what it stood in pauses), NO_TIME if not held.
+    due_first: when the pending contact first fell due, or the end of a wait for a condition.
     listens: bit set of events waited for.  answers: bit per named wait that got its event.
     sent … clicked: bit sets over the chain's messages.  ordinals: 8 bits per channel, contacts resolved so far.
     bounced: the last contact failed for good.  heard: the last wait ended with its event or condition.

@@ -19,7 +19,7 @@ from tests.audit.gates import Gates
 from tests.audit.occasions import Occasion, Occasions
 from tests.audit.reading import CampaignText, ChainText, Paper, SplitText
 from tests.audit.tasks import Tasks
-from tests.audit.walk import Acts, Asks, Left, Listens, Run, Waits
+from tests.audit.walk import Acts, Asks, Left, Listens, Looks, Run, Waits
 from tests.audit.words import DAY, FOREVER, whole_minute
 
 MIDNIGHT, EVERY, MISSED, OCCASION, WAKES, TIMEOUT = range(6)
@@ -142,12 +142,12 @@ class Course:
             if self.occasions.comes(about, time):
                 self._try_to_enter([about.chain], time, None, about.attributes)
         elif kind == WAKES and isinstance(about, Run) and not about.over and not about.lost:
-            if isinstance(about.doing, (Waits, Listens)) and about.doing.until == time:
-                if about.paused_until > time:
-                    about.doing = about.doing._replace(until=about.paused_until)
-                    self._set(about.paused_until, WAKES, about)
+            if isinstance(about.doing, (Waits, Listens, Looks)) and about.doing.until == time:
+                outcome = isinstance(about.doing, Waits) and about.doing.outcome
+                if isinstance(about.doing, Looks) or about.paused_until <= time:
+                    self._resume(about, time, outcome)
                 else:
-                    self._resume(about, time, isinstance(about.doing, Waits) and about.doing.outcome)
+                    self._stand_still(about, outcome)
         elif kind == TIMEOUT and isinstance(about, Run) and not about.over:
             self._end(about, time, "timeout", "timeout")
 
@@ -378,10 +378,14 @@ class Course:
         elif isinstance(run.doing, Listens) and event in run.doing.events and not run.lost:
             run.heard_attributes = attributes
             if run.paused_until > time:
-                run.doing = Waits(run.paused_until, True)
-                self._set(run.paused_until, WAKES, run)
+                self._stand_still(run, True)
             else:
                 self._resume(run, time, True)
+
+    def _stand_still(self, run: Run, outcome: bool) -> None:
+        """The run goes on when its pause ends, with what its wait came to."""
+        run.doing = Waits(run.paused_until, outcome)
+        self._set(run.paused_until, WAKES, run)
 
     def _never_examined(self, due: int) -> None:
         """Contacts due at a moment that has passed without a row about them."""

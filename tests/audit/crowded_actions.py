@@ -7,7 +7,7 @@ scenario: Actions of all kinds
 horizon: 8d
 contact_policy:
   quiet_hours: {from: "22:00", to: "08:00", zone: customer, then: wait}
-  caps: [{max: 4, per: day, then: wait, for_at_most: 1d}]
+  caps: [{max: 3, per: day, then: wait, for_at_most: 8h}]
   exempt: {transactional: {obeys: [address], counts: false}}
 fields: {carts: 0, warm: false, stage: {one_of: [new, asked, lost], default: new}, score: {type: number}}
 segments:
@@ -43,11 +43,26 @@ chains:
     trigger: {any: [site_visited, product_viewed]}
     reenter: always
     timeout: 2d
-    steps: [{wait: 2h}, {send: {web_push: digest}}, {wait: {until: cart_added, at_most: 5h}}, {send: {email: advice}}]
+    steps:
+      - wait: 2h
+      - send: {web_push: digest}
+      - wait: {until: "cart_added or order as lively", at_most: 5h}
+      - choose: [{if: "lively.happened", steps: [{send: {email: advice}}]}]
+      - wait: {until_true: "field.carts >= 1", check: 40m, at_most: 3h, on_timeout: [{send: {web_push: thanks}}]}
+      - send: {email: advice}
   browser:
     trigger: product_viewed
     reenter: {after: 6h}
     steps: [{wait: 4h}, {send: {sms: digest}}, {wait: 1d}]
+  hush: {trigger: {any: [cart_added, order]}, reenter: always, steps: [{pause: {chain: patient, for: 5h}}]}
+  patient:
+    trigger: site_visited
+    reenter: always
+    steps:
+      - wait: {until_true: "last_order.age < 50m", check: 40m, at_most: 4h, on_timeout: [{wait: 1h}]}
+      - send: {email: digest}
+      - wait: 4h
+      - send: {sms: thanks}
   joined: {trigger: {segment_entered: listed}, reenter: always, steps: [{send: {telegram: thanks}}]}
   gone: {trigger: {segment_left: listed}, reenter: always, steps: [{send: {web_push: advice}}]}
   ripened: {trigger: {segment_entered: ripe}, reenter: always, steps: [{send: {sms: gift}}]}

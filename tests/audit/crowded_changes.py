@@ -16,6 +16,9 @@ contact_policy:
     - {name: buyers, max: 2, per: 3d, channel: sms, segment: buyers, instead_of: [sms], then: drop}
     - {name: sms, max: 1, per: 4d, channel: sms, then: drop}
   at_goal: end
+changes:
+  - {on: 2026-01-30, contact_policy: {like: before}}
+  - {on: 2026-02-02, channels: {sms: {cost: 9}}}
 chains:
   cart:
     trigger: cart_abandoned

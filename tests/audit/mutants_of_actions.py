@@ -8,10 +8,13 @@ import numpy as np
 
 from strategies.actions import Actions
 from strategies.card import Card
+from strategies.contacts import ContactDesk
 from strategies.decisions import Decisions
 from strategies.engine import Engine
+from strategies.interpreter import Interpreter
 from strategies.observed import Observed
 from strategies.policy import ContactPolicyGates
+from strategies.runs import LISTENING, WAITING
 from strategies.teams import Teams
 from strategies.triggers import Triggers
 from tests.audit.mutants import Patch, mutant, nothing
@@ -73,6 +76,36 @@ def paused_runs_go_on(patch: Patch) -> None:
 @mutant("actions", "paused")
 def a_pause_does_not_hold_contacts(patch: Patch) -> None:
     patch.setattr(Decisions, "pause", nothing)
+
+
+@mutant("actions", "waits", "due", "steps")
+def pauses_lengthen_waits(patch: Patch) -> None:
+    not_paused = Interpreter._not_paused
+
+    def still_listening(self: Interpreter, run: Any, time: Any) -> Any:
+        listening = run[self.runs.state.take(run) == LISTENING]
+        going = not_paused(self, run, time)
+        self.runs.state[listening[self.runs.state.take(listening) == WAITING]] = LISTENING
+        return going
+
+    patch.setattr(Interpreter, "_not_paused", still_listening)
+
+
+@mutant("actions", "waits", "due", "steps")
+def paused_runs_look_at_nothing(patch: Patch) -> None:
+    patch.setattr(Interpreter, "wake", lambda self, run, time: self.advance(*self._not_paused(run, time)))
+
+
+@mutant("actions", "held_too_long", "held", "cap")
+def pauses_use_up_the_longest_wait(patch: Patch) -> None:
+    hold = ContactDesk._hold
+
+    def counting(self: ContactDesk, requests: Any, decisions: Any, index: Any, cohort: Any) -> None:
+        hold(self, requests, decisions, index, cohort)
+        runs, run = self.engine.runs, requests.run.take(index)
+        runs.held_since[run] = np.minimum(runs.held_since.take(run), requests.time.take(index))
+
+    patch.setattr(ContactDesk, "_hold", counting)
 
 
 @mutant("actions", "action")

@@ -126,6 +126,17 @@ def what_waits_is_left_waiting(patch: Patch) -> None:
     patch.setattr("strategies.engine.rules_over_time", patient)
 
 
+@mutant("vendors", "held", "due")
+def changes_add_an_attempt(patch: Patch) -> None:
+    precede = ContactPolicyGates.precede
+
+    def hasty(self: ContactPolicyGates, *given: Any) -> None:
+        precede(self, *given)
+        self.lasting = []
+
+    patch.setattr(ContactPolicyGates, "precede", hasty)
+
+
 @mutant("changes", "cap")
 def a_bundle_loses_its_later_rows(patch: Patch) -> None:
     bundle = dialects._bundle

@@ -129,7 +129,7 @@ RULEBOOK = (
     Reading(
         "scenario.changes change.on change.contact_policy",
         "cap held due changes",
-        "nothing_ever_changes changes_come_a_day_late what_waits_is_left_waiting",
+        "nothing_ever_changes changes_come_a_day_late what_waits_is_left_waiting changes_add_an_attempt",
     ),
     Reading("change.counters", "cap", "counters_are_never_reset counters_are_always_reset"),
     Reading("change.runs", "changes", "runs_outlive_every_change runs_end_with_every_change"),
@@ -219,6 +219,11 @@ RULEBOOK = (
     Reading("step.start", "entry", "chains_are_not_started"),
     Reading("step.stop", "stop", "stop_stops_nothing"),
     Reading("step.pause pause.*", "paused waits due", "paused_runs_go_on a_pause_does_not_hold_contacts"),
+    Reading(
+        "step.pause pause.for",
+        "waits due steps held_too_long",
+        "pauses_lengthen_waits paused_runs_look_at_nothing pauses_use_up_the_longest_wait",
+    ),
     Reading("step.give give.points", "books action", "a_gift_is_forgotten ghosts_get_gifts"),
     Reading(
         "step.task task.* scenario.teams",

@@ -321,12 +321,22 @@ class Story(Course):
             ask.since = row.time
         ask.displaced = row.reason == "main_chain"
         # New rules examine anew what waits, but not before a pause is over.
-        ask.due = ruling.until if row.reason == "paused" else min(ruling.until, self.next_change(row.time))
+        fixed = row.reason == "paused" or self._keeps_trying(row)
+        ask.due = ruling.until if fixed else min(ruling.until, self.next_change(row.time))
+        if row.reason == "paused":  # nor does a pause use up how long a rule may hold
+            ask.since += ruling.until - row.time
         if ruling.verdict != HOLD:
             if ask.run is not None:
                 ask.run.lost = True
             if ask in self.asks:
                 self.asks.remove(ask)
+
+    def _keeps_trying(self, row: Row) -> bool:
+        """Whether a cap looks again by the clock, which the next rules leave as it is: a change adds no attempt."""
+        begin = self.next_change(row.time)
+        after = next((paper for phase, paper in self.paper.later if phase.begin == begin), self.paper)
+        same = [cap for cap in self.paper.caps if cap.name == row.rule and cap in after.caps]
+        return row.reason == "cap" and any(cap.every is not None for cap in same)
 
     def _sent(self, ask: Ask, row: Row, run: Run | None) -> None:
         self.facts.note_sent(row)

@@ -22,13 +22,19 @@ class Waits(NamedTuple):
 
     until: int
     outcome: bool = False
-    """What the run goes on with: a pause delays an event that was heard."""
+    """What the run goes on with: a pause delays what follows an event that was heard, or not in time."""
 
 
 class Listens(NamedTuple):
     """The run waits for one of the events, at most until a time; resumed with whether one came."""
 
     events: tuple[str, ...]
+    until: int
+
+
+class Looks(NamedTuple):
+    """The run looks at a condition again at a time, paused or not."""
+
     until: int
 
 
@@ -46,7 +52,7 @@ class Acts(NamedTuple):
     path: str
 
 
-Doing = Waits | Listens | Asks | Acts
+Doing = Waits | Listens | Looks | Asks | Acts
 
 
 ACTIONS = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop", "give")
@@ -171,13 +177,13 @@ class Run:
 
     def _until_true(self, given: Any, path: str) -> Generator[Doing, Any, None]:
         end = self.time + seconds(given["at_most"])
-        while not self.true(given["until_true"], self.time):
-            if self.time >= end:
-                yield from self._steps(given.get("on_timeout", []), f"{path}.wait.on_timeout")
-                return
-            yield Waits(min(self.time + seconds(given.get("check", "1h")), end))
-        if "name" in given:
+        while not (true := self.true(given["until_true"], self.time)) and self.time < end:
+            yield Looks(min(self.time + seconds(given.get("check", "1h")), end))
+        if true and "name" in given:
             self.answers[given["name"]] = {}
+        yield from self._until(self.paused_until)
+        if not true:
+            yield from self._steps(given.get("on_timeout", []), f"{path}.wait.on_timeout")
 
     def _send(self, given: Any, path: str) -> Generator[Doing, Any, None]:
         yield Asks(self.paper.route(given, path))

@@ -97,6 +97,36 @@ def test_what_waits_for_a_place_is_examined_anew_too() -> None:
     assert [line[:11] for line in fast.lines("sent")] == ["day 3 00:00"] * 3
 
 
+RETRIES = "{caps: [{max: 1, per: 30d, then: retry, every: 7h, attempts: 3}]}"
+
+
+@pytest.mark.parametrize("change", ["contact_policy: {like: before}", "runs: keep"])
+def test_a_change_adds_no_attempt(change: str) -> None:
+    """Nor does the contact slip through at the midnight of the change: it comes at its own times."""
+    lines = (VIEWS[0], "day 2 19:00 anna product_viewed")
+    expected = [
+        "day 2 19:00 held email:hint (cap: caps[0])",
+        "day 3 02:00 held email:hint (cap: caps[0])",
+        "day 3 09:00 dropped email:hint (held_too_long: caps[0])",
+    ]
+    assert told(f"contact_policy: {RETRIES}\n", *lines).contacts[1:] == expected
+    assert told(changing(change, RETRIES), *lines).contacts[1:] == expected
+    daily = RETRIES.replace("30d", "day")
+    lines = ("day 2 18:00 anna product_viewed", "day 2 19:00 anna product_viewed")
+    assert told(changing(change, daily), *lines).sent == ["day 2 18:00 email:hint", "day 3 02:00 email:hint"]
+
+
+def test_the_next_attempt_meets_the_new_rules() -> None:
+    lines = (VIEWS[0], "day 2 19:00 anna product_viewed")
+    unlike = "contact_policy: {like: before, min_gap: {any: 10d, then: drop}}"
+    assert told(changing(unlike, RETRIES.replace("30d", "day")), *VIEWS[2:3], *lines[1:]).contacts[1:] == [
+        "day 2 19:00 held email:hint (cap: caps[0])",
+        "day 3 02:00 dropped email:hint (gap: min_gap.any)",
+    ]
+    # A cap that the change itself takes away does not keep what it held.
+    assert told(changing("contact_policy: {}", RETRIES), *lines).contacts[2:] == ["day 3 00:00 sent email:hint"]
+
+
 LONG = """
 messages: {hint: {purpose: promo}}
 chains:
