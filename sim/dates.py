@@ -65,11 +65,13 @@ class Dates:
         return np.isin(self.observed.birthday, self._kept(day)).nonzero()[0]
 
     def _anniversaries(self, day: int) -> Int64s:
-        registered = self.observed.registered
-        known = (registered != NEVER).nonzero()[0]
+        known: Int64s = (self.observed.registered != NEVER).nonzero()[0]
         local = self._registration_days(known)
-        start = np.datetime64(self.calendar.start)
-        kept = np.isin(day_of_leap_year(start + local), self._kept(day)) & (local < day)
+        if not local.size:
+            return local
+        first = int(local.min())
+        days = np.datetime64(self.calendar.start) + np.arange(first, int(local.max()) + 1)
+        kept = np.isin(day_of_leap_year(days), self._kept(day)).take(local - first) & (local < day)
         result: Int64s = known[kept]
         return result
 

@@ -96,7 +96,7 @@ class FieldReader:
             observed,
             lambda condition, customer, time: self.holds(condition, Rows(customer, time)),
             runs.first_customer,
-            runs.head.size,
+            runs.customers,
         )
 
     def holds(self, condition: Expression | None, rows: Rows) -> Bools:

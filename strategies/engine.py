@@ -37,7 +37,7 @@ from strategies.ports import EventSink, pack, reference_of
 from strategies.predictions import Forecast, predicts
 from strategies.program import LISTEN, Program, holdout_name
 from strategies.rfm import RfmScores
-from strategies.runs import ENDED, LISTENING, SENDING, WAITING, RunTable
+from strategies.runs import ENDED, LISTENING, SENDING, WAITING, RunTable, turns
 from strategies.segments import Predictions
 from strategies.sites import SiteColumns
 from strategies.teams import Teams
@@ -148,9 +148,11 @@ class Engine:
         self.campaigns = CampaignCalendar(self)
         self.triggers = Triggers(self)
         self.loyalty: LoyaltyAccounts | None = None
+        self._hoping: list[Int64s] = []
+        """Runs that ended while their goal could still be reached."""
         self._concerned = self._concerned_chains()
         self._listened = sum(1 << event for event in range(64) if self._concerned[event].any())
-        """Bit set of events that end, move or fulfil runs by walking a customer's runs."""
+        """Bit set of events that end, move or fulfil runs of a customer's list."""
         personal = Personal(self)
         self.personal = self.reader.personal = personal if personal.has_blocks.any() or personal.events else None
         """Data of personal blocks, where some message has blocks or some condition asks for a category."""
@@ -204,6 +206,7 @@ class Engine:
         """What begins a company day: tiers, segments that chains react to, scheduled moments, campaigns of the day."""
         if self.active:
             self._change_rules(time)
+            self._give_up_goals(time)
             if self.loyalty is not None:
                 self.loyalty.day(time)
             self.reader.segments.refresh(time)
@@ -307,17 +310,19 @@ class Engine:
 
     def end_running(self, chain: int, customer: Int64s, time: Int64s, reason: str) -> None:
         """End the customers' live runs of a chain."""
-        for position, run in self.runs.walk(customer):
-            mine = (self.runs.chain.take(run) == chain) & (self.runs.state.take(run) != ENDED)
-            if mine.any():
-                self.end_runs(run[mine], time.take(position[mine]), reason)
+        for position, run in turns(*self._running(chain, customer)):
+            self.end_runs(run, time.take(position), reason)
 
     def pause_running(self, chain: int, customer: Int64s, until: Int64s) -> None:
         """What falls due in the customers' live runs of a chain before ``until`` waits until then."""
-        for position, run in self.runs.walk(customer):
-            mine = (self.runs.chain.take(run) == chain) & (self.runs.state.take(run) != ENDED)
-            run, end = run[mine], until.take(position[mine])
-            self.runs.paused_until[0, run] = np.maximum(self.runs.paused_until[0].take(run), end)
+        position, run = self._running(chain, customer)
+        self.runs.paused_until[0, run] = np.maximum(self.runs.paused_until[0].take(run), until.take(position))
+
+    def _running(self, chain: int, customer: Int64s) -> tuple[Int64s, Int64s]:
+        """(position in ``customer``, run) of the customers' live runs of a chain."""
+        position, run = self.runs.of(customer)
+        index = ((self.runs.chain.take(run) == chain) & (self.runs.state.take(run) != ENDED)).nonzero()[0]
+        return position.take(index), run.take(index)
 
     def paused_until(self, run: Int64s) -> Int64s | None:
         """When the runs' pauses end (0: never paused); None where no chain is ever paused."""
@@ -332,16 +337,13 @@ class Engine:
     ) -> Bools:
         """Who has a live run of the chain (one that began after ``since``, whose trigger was about the same)."""
         running = np.zeros(customer.size, bool)
-        for position, run in self.runs.walk(customer):
-            mine = self.runs.chain.take(run) == chain
-            if not mine.any():
-                continue
-            mine &= self.runs.state.take(run) != ENDED
-            if since is not None:
-                mine &= self.runs.entry.take(run) > since.take(position)
-            if told_apart is not None:
-                mine &= self.triggers.told_apart(chain, run) == told_apart.take(position)
-            running[position[mine]] = True
+        position, run = self._running(chain, customer)
+        if since is not None:
+            index = (self.runs.entry.take(run) > since.take(position)).nonzero()[0]
+            position, run = position.take(index), run.take(index)
+        if told_apart is not None:
+            position = position[self.triggers.told_apart(chain, run) == told_apart.take(position)]
+        running[position] = True
         return running
 
     def end_runs(self, run: Int64s, time: Int64s, reason: str) -> None:
@@ -355,9 +357,22 @@ class Engine:
         self._log_run(_CHAIN_EXITED, run, time, np.full(run.size, REASON_CODE[reason]))
         over = ~self._goal_open(run, time)
         if over.any():
-            self.runs.unlink(run[over])
+            self.runs.unlist(run[over])
+        if not over.all():
+            self._hoping.append(run[~over])
         if self.gates.main_chain is not None:
             self._wake_displaced(self.runs.customer.take(run), time)
+
+    def _give_up_goals(self, time: int) -> None:
+        """Take out of the lists what ended, and whose goal can no longer be reached by ``time``."""
+        if not self._hoping:
+            return
+        run = np.concatenate(self._hoping)
+        run = run.take((self.runs.place.take(run) >= 0).nonzero()[0])
+        still = self._goal_open(run, np.full(run.size, time))
+        self._hoping = [run[still]]
+        for _, over in turns(self.runs.customer.take(run[~still]), run[~still]):
+            self.runs.unlist(over)
 
     def _goal_open(self, run: Int64s, time: Int64s) -> Bools:
         """Whether a conversion of the run could still count."""
@@ -372,12 +387,12 @@ class Engine:
             return
         customer, time = customer.take(index), time.take(index)
         self.runs.any_displaced[local.take(index)] = False
-        for position, run in self.runs.walk(customer):
-            waits = (self.runs.state.take(run) == SENDING) & self.runs.displaced.take(run)
-            if waits.any():
-                run, now = run[waits], time.take(position[waits])
-                self.runs.displaced[run] = False
-                self.schedule_send(run, self.desk.site_of_run(run), next_minute(now))
+        position, run = self.runs.of(customer)
+        index = ((self.runs.state.take(run) == SENDING) & self.runs.displaced.take(run)).nonzero()[0]
+        if index.size:
+            position, run = position.take(index), run.take(index)
+            self.runs.displaced[run] = False
+            self.schedule_send(run, self.desk.site_of_run(run), next_minute(time.take(position)))
 
     # ------------------------------------------------------------------ what becomes known
 
@@ -424,13 +439,9 @@ class Engine:
         """An observed event of these customers: goals, exits and waits of their runs first, then triggers."""
         self.learn(event, customer, time, category)
         if self._listened >> event & 1:
-            concerned = self._concerned[event]
-            for position, run in self.runs.walk(customer):
-                index = concerned.take(self.runs.chain.take(run)).nonzero()[0]
-                if not index.size:
-                    continue
-                if index.size < run.size:
-                    position, run = position.take(index), run.take(index)
+            positions, runs = self.runs.of(customer)
+            index = self._concerned[event].take(self.runs.chain.take(runs)).nonzero()[0]
+            for position, run in turns(positions.take(index), runs.take(index)):
                 self._event_of_runs(
                     event,
                     run,
@@ -501,9 +512,9 @@ class Engine:
             runs.goal_done[reached] = True
             self._log_run(_GOAL, reached, time[goal], np.zeros(reached.size, np.int64))
         live = runs.state.take(run) != ENDED
-        done = (~live & ~self._goal_open(run, time) & self._linked(run)).nonzero()[0]
+        done = (~live & ~self._goal_open(run, time) & (runs.place.take(run) >= 0)).nonzero()[0]
         if done.size:
-            runs.unlink(run.take(done))
+            runs.unlist(run.take(done))
         bit = np.uint64(event)
         exits = live & ((triggers.exit_bits.take(chain) >> bit & np.uint64(1)) != 0)
         if exits.any():
@@ -527,12 +538,6 @@ class Engine:
                 None if category is None else category[hears],
                 None if value is None else value[hears],
             )
-
-    def _linked(self, run: Int64s) -> Bools:
-        """Whether the runs still stand in their customers' lists."""
-        local = self.runs.customer.take(run) - self.first_customer
-        linked: Bools = (self.runs.previous.take(run) != 0) | (self.runs.head.take(local) == run)
-        return linked
 
     def _log_run(self, event: int, run: Int64s, time: Int64s, reason: Int64s) -> None:
         self.sink.log_run(

@@ -12,6 +12,8 @@ from strategies.sites import SiteColumns
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+_LAST = np.iinfo(np.int64).max
+
 
 class MainChain:
     """Finds the main run of customers.
@@ -51,33 +53,27 @@ class MainChain:
 
     def of(self, customer: Int64s) -> Int64s:
         """Main run of each customer, 0 for none."""
-        best = np.zeros(customer.size, np.int64)
+        position, run = self.runs.of(customer)
         control = self.control.take(customer - self.first_customer).astype(np.int64)
-        for position, run in self.runs.walk(customer):
-            candidate = self._competes[control.take(position), self.runs.chain.take(run)]
-            candidate &= (self.runs.state.take(run) != ENDED) & ~self.runs.ghost.take(run)
-            index = candidate.nonzero()[0]
-            if not index.size:
-                continue
-            position, run = position.take(index), run.take(index)
-            now = best.take(position)
-            better = (now == 0) | self._leads(run, now)
-            best[position[better]] = run[better]
+        candidate = self._competes[control.take(position), self.runs.chain.take(run)]
+        candidate &= (self.runs.state.take(run) != ENDED) & ~self.runs.ghost.take(run)
+        index = candidate.nonzero()[0]
+        position, run = position.take(index), run.take(index)
+        standing = self._standing(run)
+        first = np.full(customer.size, _LAST, np.int64)
+        np.minimum.at(first, position, standing)
+        index = (standing == first.take(position)).nonzero()[0]
+        best = np.zeros(customer.size, np.int64)
+        np.maximum.at(best, position.take(index), run.take(index))  # of equals the one that began last leads
         return best
 
-    def _leads(self, run: Int64s, other: Int64s) -> Bools:
-        rank, other_rank = self.rank.take(self.runs.chain.take(run)), self.rank.take(self.runs.chain.take(other))
-        entry, other_entry = self.runs.entry.take(run), self.runs.entry.take(other)
-        level, other_level = rank >> 16, other_rank >> 16
-        if self.pause_lower:
-            first, second = (level, other_level), (entry, other_entry)
-        else:
-            first, second = (entry, other_entry), (level, other_level)
-        equal_first, equal_second = first[0] == first[1], second[0] == second[1]
-        leads: Bools = (first[0] < first[1]) | (
-            equal_first & ((second[0] < second[1]) | (equal_second & (rank < other_rank)))
-        )
-        return leads
+    def _standing(self, run: Int64s) -> Int64s:
+        """One number per run: the smaller leads.  Level and name take 16 bits each, the entry 31."""
+        rank, entry = self.rank.take(self.runs.chain.take(run)), self.runs.entry.take(run)
+        level, name = rank >> 16, rank & 0xFFFF
+        first, second = (level << 47, entry << 16) if self.pause_lower else (entry << 32, level << 16)
+        standing: Int64s = first + second + name
+        return standing
 
 
 def chain_ranks(program: Program) -> Int64s:

@@ -1,4 +1,4 @@
-"""The run table: one row per chain run, linked into a list per customer.
+"""The run table: one row per chain run, and which of them stand in each customer's list.
 
 A run is addressed by its row number (1, 2, …; 0 means none).  Row numbers depend on batching and
 never leave the engine; logs name a run by the number that its key gives.
@@ -47,13 +47,18 @@ _COLUMNS: tuple[tuple[str, type], ...] = (
     ("value", np.int64),
     ("category", np.int16),
     ("event", np.int8),
-    ("next", np.int32),
-    ("previous", np.int32),
+    ("place", np.int16),
 )
+
+_FULL, _SPARE = 8, 4_096
+"""Lists are read as one block unless it would be larger than so many times what stands in them, and so many cells."""
 
 
 class RunTable:
     """Columns of all chain runs of one engine (grow by doubling), and each customer's list of them.
+
+    A list stands in a column of ``places``: (depth, customers) row numbers, ``listed`` of them from the top without
+    holes, in no order.  place: where in its customer's list a run stands, -1 for out of it.
 
     customer: stacked index.  due: time of the run's pending calendar row; any other row of the run is stale.
     held_since: first time the pending contact was held (later by what it stood in pauses), NO_TIME if not held.
@@ -96,16 +101,17 @@ class RunTable:
     value: Int64s
     category: NDArray[np.int16]
     event: NDArray[np.int8]
-    next: NDArray[np.int32]
-    previous: NDArray[np.int32]
+    place: NDArray[np.int16]
 
     def __init__(
         self, first_customer: int, customers: int, named_waits: int = 0, pauses: bool = False, tasks: bool = False
     ) -> None:
         self.used = 1
         self.first_customer = first_customer
-        self.head = np.zeros(customers, np.int32)
-        """(customers,) newest run of each customer of this engine, 0 for none."""
+        self.customers = customers
+        self.places = np.zeros((2, customers), np.int32)
+        self.listed = np.zeros(customers, np.int16)
+        """(customers,) number of runs in each customer's list."""
         self.any_displaced = np.zeros(customers, bool)
         """(customers,) whether some run may wait because another chain is the main one."""
         for name, dtype in _COLUMNS:
@@ -117,7 +123,7 @@ class RunTable:
         self.called_off = np.zeros((int(tasks), 1_024), np.bool_)
 
     def add(self, customer: Int64s, chain: int, key: Keys, entry: Int64s, ghost: NDArray[np.bool_]) -> Int64s:
-        """New runs, one per customer, at the head of the customers' lists; returns their row numbers."""
+        """New runs, one per customer, put in the customers' lists; returns their row numbers."""
         n = customer.size
         self._reserve(self.used + n)
         run = np.arange(self.used, self.used + n)
@@ -129,10 +135,14 @@ class RunTable:
         self.entry[rows] = entry
         self.ghost[rows] = ghost
         self.held_since[rows] = NO_TIME
-        old = self.head.take(customer - self.first_customer)
-        self.next[rows] = old
-        self.previous[old] = run  # row 0 is nobody: what is written there is never read
-        self.head[customer - self.first_customer] = run
+        local = customer - self.first_customer
+        place = self.listed.take(local)
+        depth = int(place.max(initial=0)) + 1
+        if depth > self.places.shape[0]:
+            self.places = np.concatenate([self.places, np.zeros_like(self.places)])
+        self.places[place, local] = run
+        self.place[rows] = place
+        self.listed[local] = place + 1
         return run
 
     def _reserve(self, rows: int) -> None:
@@ -154,32 +164,51 @@ class RunTable:
             new[..., : self.used] = old[..., : self.used]
             setattr(self, name, new)
 
-    def walk(self, customer: Int64s) -> Iterator[tuple[Int64s, Int64s]]:
-        """Yield (position in ``customer``, run) pairs, in each step at most one run per customer, newest first.
+    def of(self, customer: Int64s) -> tuple[Int64s, Int64s]:
+        """All runs in the lists of these (different) customers: (position in ``customer``, run), in no order."""
+        local = customer - self.first_customer
+        listed = self.listed.take(local)
+        depth = int(listed.max(initial=0))
+        if depth * local.size <= _FULL * int(listed.sum()) + _SPARE:
+            block = self.places[:depth].take(local, axis=1).reshape(-1)
+            index = block.nonzero()[0]
+            return index % max(local.size, 1), block.take(index).astype(np.int64)
+        positions, runs = [], []
+        position = listed.nonzero()[0]
+        for place in range(depth):
+            position = position.take((listed.take(position) > place).nonzero()[0])
+            positions.append(position)
+            runs.append(self.places[place].take(local.take(position)))
+        return np.concatenate(positions), np.concatenate(runs).astype(np.int64)
 
-        The walk survives that the caller unlinks the run it was just given.
-        """
-        position = np.arange(customer.size)
-        run = self.head.take(customer - self.first_customer).astype(np.int64)
-        while True:
-            keep = run.nonzero()[0]
-            if keep.size == 0:
-                return
-            if keep.size < run.size:
-                position, run = position.take(keep), run.take(keep)
-            after = self.next.take(run).astype(np.int64)
-            yield position, run
-            run = after
-
-    def unlink(self, run: Int64s) -> None:
+    def unlist(self, run: Int64s) -> None:
         """Take runs (of different customers) out of their customers' lists."""
-        before, after = self.previous.take(run), self.next.take(run)
         local = self.customer.take(run) - self.first_customer
-        first = self.head.take(local) == run
-        at_head = first.nonzero()[0]
-        self.head[local.take(at_head)] = after.take(at_head)
-        self.previous[after.take(at_head)] = 0
-        self.previous[run] = 0  # so that nobody takes the run for a linked one
-        inside = (~first).nonzero()[0]
-        self.next[before.take(inside)] = after.take(inside)
-        self.previous[after.take(inside)] = before.take(inside)
+        place, last = self.place.take(run), self.listed.take(local) - 1
+        moved = self.places[last, local]
+        self.places[place, local] = moved
+        self.place[moved] = place
+        self.places[last, local] = 0
+        self.place[run] = -1
+        self.listed[local] = last
+
+
+def turns(position: Int64s, run: Int64s) -> Iterator[tuple[Int64s, Int64s]]:
+    """Runs in turns: in each at most one run per position, newest first.
+
+    position, run: (n,) as :meth:`RunTable.of` gives them.  A customer's runs are numbered in the order of their begin.
+    """
+    while run.size:
+        if run.size == 1:
+            yield position, run
+            return
+        order = np.lexsort((-run, position))
+        sorted_ = position.take(order)
+        first = np.ones(run.size, bool)
+        np.not_equal(sorted_[1:], sorted_[:-1], out=first[1:])
+        index = order.take(first.nonzero()[0])
+        yield position.take(index), run.take(index)
+        if index.size == run.size:
+            return
+        rest = order.take((~first).nonzero()[0])
+        position, run = position.take(rest), run.take(rest)

@@ -53,6 +53,8 @@ class Rounds:
         self._taken: list[Part] = []
         self._until: NDArray[np.int32] | None = None
         """(customers,) int32 seconds at which each customer was told to stop last, where anybody may be."""
+        self._latest = _NEVER
+        """The last of these stops."""
         self._settled = _NEVER
         """Begin of the bucket or last settlement inside it: stops up to it are over."""
         self._standing: list[Part] = []
@@ -107,6 +109,7 @@ class Rounds:
         """The customers' rows at or after ``until`` stand still until :meth:`settled` with this time."""
         assert self._until is not None
         self._until[customer] = until
+        self._latest = max(self._latest, int(np.max(until, initial=_NEVER)))
 
     def settled(self, time: int, pushed: list[Part]) -> None:
         """What stood still for the settlement at ``time`` goes on, with the rows that it pushed into the bucket.
@@ -126,16 +129,17 @@ class Rounds:
         if parts:
             self._admit(*join(parts))
 
-    def _who_goes(self, kind: int, block: Int64s) -> Int64s:
-        """The rows before their customers' next stop; the others stand still."""
+    def _who_goes(self, rows: Int64s, kinds: list[int], stops: list[int]) -> tuple[Int64s, list[int]]:
+        """Of customers' earliest rows those before the customers' next stop, with their stops; others stand still."""
         assert self._until is not None
-        until = self._until.take(block[CUSTOMER])
-        stands = (until > self._settled) & (block[TIME] >= until)
-        if not stands.any():
-            return block
-        self._standing.append((kind, block.take(stands.nonzero()[0], axis=1)))
-        goes: Int64s = block.take((~stands).nonzero()[0], axis=1)
-        return goes
+        until = self._until.take(rows[CUSTOMER])
+        stands = (until > self._settled) & (rows[TIME] >= until)
+        still = stands.nonzero()[0]
+        if not still.size:
+            return rows, stops
+        self._standing += split(rows.take(still, axis=1), kinds, still.searchsorted(stops).tolist())
+        goes = (~stands).nonzero()[0]
+        return rows.take(goes, axis=1), goes.searchsorted(stops).tolist()
 
     # ------------------------------------------------------------------ comparing rows
 
@@ -182,11 +186,9 @@ class Rounds:
             several[compared[later]] = False
             first = several.nonzero()[0]
             rows, stops = rows.take(first, axis=1), first.searchsorted(bounds).tolist()
+        if self._until is not None and self._latest > self._settled:
+            rows, stops = self._who_goes(rows, kinds, stops)
         for kind, block in split(rows, kinds, stops):
-            if self._until is not None:
-                block = self._who_goes(kind, block)
-                if not block.shape[1]:
-                    continue
             self._ready.setdefault(kind, []).append(block)
             self._sizes[kind] = self._sizes.get(kind, 0) + block.shape[1]
 

@@ -64,8 +64,8 @@ def every_chain_speaks(patch: Patch) -> None:
 
 @mutant("chains", "main_chain")
 def the_lowest_priority_leads(patch: Patch) -> None:
-    leads = MainChain._leads
-    patch.setattr(MainChain, "_leads", lambda self, run, other: leads(self, other, run))
+    standing = MainChain._standing
+    patch.setattr(MainChain, "_standing", lambda self, run: -standing(self, run))
 
 
 @mutant("chains", "entry")

@@ -82,9 +82,9 @@ def ends(group: int, seconds: float) -> bool:
 
 @pytest.mark.parametrize(
     ("customers", "arms", "replications", "sizes"),
-    [(5_000, 2, 20, [4, 4, 4, 4, 4]), (1_000, 1, 31, [30, 1]), (100_000, 2, 2, [1, 1])],
+    [(5_000, 2, 20, [3, 3, 4, 3, 3, 4]), (1_000, 1, 31, [15, 16]), (1_000, 1, 30, [30]), (100_000, 2, 2, [1, 1])],
 )
-def test_blocks_hold_about_60000_customers(
+def test_blocks_hold_up_to_60000_customers_in_equal_parts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, customers: int, arms: int, replications: int, sizes: list[int]
 ) -> None:
     monkeypatch.setattr("experiments.plan.STACKED_CUSTOMERS", 60_000)

@@ -1,13 +1,13 @@
-"""The run table against plain lists: each customer's runs, newest first, whatever is unlinked when."""
+"""The run table against plain lists: each customer's runs, newest first, whatever is taken out when."""
 
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from strategies.runs import RunTable
+from strategies.runs import RunTable, turns
 
 CUSTOMERS = 4
 FIRST = 100
@@ -20,7 +20,7 @@ class RunTables(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self.table = RunTable(FIRST, CUSTOMERS, named_waits=2)
-        self.linked: dict[int, list[int]] = {customer: [] for customer in range(CUSTOMERS)}
+        self.listed: dict[int, list[int]] = {customer: [] for customer in range(CUSTOMERS)}
         self.owner: dict[int, int] = {}
 
     @rule(customers=st.sets(st.integers(0, CUSTOMERS - 1), min_size=1).map(sorted))
@@ -28,19 +28,19 @@ class RunTables(RuleBasedStateMachine):
         who = np.array(customers) + FIRST
         runs = self.table.add(who, 0, who.astype(np.uint64), who, np.zeros(who.size, bool))
         for customer, run in zip(customers, runs.tolist(), strict=True):
-            self.linked[customer].insert(0, run)
+            self.listed[customer].insert(0, run)
             self.owner[run] = customer
             self.table.answer_value[:, run] = run
 
     @rule(data=st.data())
-    def unlink(self, data: st.DataObject) -> None:
+    def unlist(self, data: st.DataObject) -> None:
         chosen = [
-            data.draw(st.sampled_from(runs)) for runs in self.linked.values() if runs and data.draw(st.booleans())
+            data.draw(st.sampled_from(runs)) for runs in self.listed.values() if runs and data.draw(st.booleans())
         ]
         if chosen:
-            self.table.unlink(np.array(chosen))
+            self.table.unlist(np.array(chosen))
             for run in chosen:
-                self.linked[self.owner[run]].remove(run)
+                self.listed[self.owner[run]].remove(run)
 
     @rule()
     def grow(self) -> None:
@@ -48,19 +48,19 @@ class RunTables(RuleBasedStateMachine):
             self.table._reserve(self.table.customer.size + 1)
 
     @invariant()
-    def walks_newest_first(self) -> None:
-        walked: dict[int, list[int]] = {customer: [] for customer in range(CUSTOMERS)}
-        for position, run in self.table.walk(np.arange(CUSTOMERS) + FIRST):
+    def comes_newest_first(self) -> None:
+        told: dict[int, list[int]] = {customer: [] for customer in range(CUSTOMERS)}
+        for position, run in turns(*self.table.of(np.arange(CUSTOMERS) + FIRST)):
             assert np.unique(position).size == position.size
             for customer, row in zip(position.tolist(), run.tolist(), strict=True):
-                walked[customer].append(row)
-        assert walked == self.linked
+                told[customer].append(row)
+        assert told == self.listed
 
     @invariant()
-    def knows_who_is_linked(self) -> None:
+    def knows_who_is_listed(self) -> None:
         for run, customer in self.owner.items():
-            linked = run in self.linked[customer]
-            assert linked == bool(self.table.previous[run] != 0 or self.table.head[customer] == run)
+            listed = run in self.listed[customer]
+            assert listed == (self.table.place[run] >= 0)
             assert self.table.customer[run] == customer + FIRST
             assert self.table.answer_value[:, run].tolist() == [run, run]
 
@@ -69,14 +69,16 @@ TestRunTables = RunTables.TestCase
 TestRunTables.settings = settings(max_examples=30, stateful_step_count=12, deadline=None)
 
 
-def test_a_walk_survives_that_its_runs_are_unlinked() -> None:
-    table = RunTable(0, 2)
-    both = np.arange(2)
-    for _ in range(3):
-        table.add(both, 0, both.astype(np.uint64), both, np.zeros(2, bool))
-    seen = []
-    for _, run in table.walk(both):
-        seen.append(run.tolist())
-        table.unlink(run[:1])
-    assert seen == [[5, 6], [3, 4], [1, 2]]
-    assert [run.tolist() for _, run in table.walk(both)] == [[6], [4], [2]]
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=300), st.integers(1, 60))
+def test_long_lists_of_few_come_as_short_lists_of_many(lengths: list[int], longest: int) -> None:
+    """Whether the lists are read as a block or place by place, the same runs come."""
+    table = RunTable(0, len(lengths))
+    wanted = np.minimum(np.array(lengths), longest)
+    for length in range(longest):
+        who = (wanted > length).nonzero()[0]
+        table.add(who, 0, who.astype(np.uint64), who, np.zeros(who.size, bool))
+    position, run = table.of(np.arange(len(lengths)))
+    assert np.bincount(position, minlength=len(lengths)).tolist() == wanted.tolist()
+    assert (table.customer[run] == position).all()
+    assert np.unique(run).size == run.size == table.used - 1
