@@ -44,6 +44,7 @@ from strategies.language.records import Keys, MapOf, Record
 from strategies.language.scores import RFM
 from strategies.language.segments import PREDICTIONS, SEGMENT, in_order_of_need
 from strategies.language.shapes import Shape
+from strategies.language.short_segments import remark_short_stays
 from strategies.language.static_segments import is_static
 from strategies.language.teams import TEAM
 from strategies.language.units import DATE, DAYS, MONEY, NAME, POSITIVE_DAYS
@@ -252,6 +253,7 @@ def _scenario(keys: Keys) -> Scenario:
         scenario = replace(scenario, engagement=Engagement())
     _check_main_names(keys)
     remark_idle_requests(keys.value, scenario)
+    remark_short_stays(keys.value, scenario)
     if beyond := beyond_the_list(scenario.calendar, scenario.start, (scenario.horizon + scenario.tail) // DAY):
         keys.remark("calendar", beyond)
     check_changes(keys, scenario)

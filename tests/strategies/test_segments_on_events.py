@@ -120,6 +120,64 @@ def test_members_are_found_anew_on_the_stated_rhythm(refresh: str, greeted: int,
     assert next(line for line in told.sent if "email" in line) == f"day {first} 12:00 email:hint"
 
 
+WAITED_FOR = """
+segments:
+  asked: {segment}
+  other: {{if: "orders >= 1"}}
+messages: {{hint: {{purpose: promo}}}}
+chains: {{greets: {{trigger: {{{trigger}: asked}}, steps: [{{send: {{sms: hint}}}}]}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("segment", "stay"),
+    [
+        ("{did: product_viewed, within: 6h}", "6h"),
+        ("{did: product_viewed, within: 90m, but_not: order, for: 3d}", "90m"),
+        ('{if: "last_visit.age < 3h"}', "3h"),
+        ('{if: "orders >= 1 and 5h >= last_visit.age"}', "5h"),
+        ('{if: "last_visit.age < 3h", did: product_viewed, within: 7d}', "3h"),
+    ],
+)
+@pytest.mark.parametrize("trigger", ["segment_entered", "segment_left"])
+def test_check_says_that_a_short_stay_may_start_nothing(segment: str, stay: str, trigger: str) -> None:
+    text = (
+        "chains.greets.trigger: 'asked' is looked at once a day, at midnight, and one stays in it for "
+        f"{stay}; who comes and goes between does not start the chain (an event does, at once)"
+    )
+    scenario = scenario_of(WAITED_FOR.format(segment=segment, trigger=trigger))
+    assert [notice.text for notice in scenario.notices] == [text]
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [
+        "{did: product_viewed, within: 1d}",
+        '{if: "last_visit.age < 24h"}',
+        '{if: "last_visit.age > 3h"}',
+        '{if: "last_visit.age < 3h or orders >= 1"}',
+        '{if: "not last_visit.age < 3h"}',
+        '{if: "segment.other"}',
+    ],
+)
+def test_check_is_silent_about_longer_stays(segment: str) -> None:
+    assert scenario_of(WAITED_FOR.format(segment=segment, trigger="segment_entered")).notices == ()
+
+
+def test_a_short_stay_is_inherited_by_the_segments_that_ask_for_it() -> None:
+    text = WAITED_FOR.replace('"orders >= 1"', '"last_visit.age < 2h"')
+    scenario = scenario_of(text.format(segment='{if: "segment.other and orders >= 1"}', trigger="segment_entered"))
+    assert "and one stays in it for 2h;" in scenario.notices[0].text
+
+
+def test_who_stays_over_midnight_is_found_and_who_does_not_is_missed() -> None:
+    """That is what the notice warns of."""
+    text = WAITED_FOR.format(segment="{did: product_viewed, within: 6h}", trigger="segment_entered")
+    assert tell(text, "day 0 10:00 anna product_viewed\nday 1 20:00 berta product_viewed").sent == [
+        "day 2 00:00 berta sms:hint"
+    ]
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 2), st.integers(0, 30)), max_size=25),

@@ -89,6 +89,12 @@ def test_inactivity_starts_when_the_period_since_the_last_event_has_passed() -> 
     assert entered(text, orders) == ["day 8 10:00", "day 25 10:00"]
 
 
+def test_inactivity_may_be_shorter_than_a_day() -> None:
+    text = chain("{inactive: 90m, of: site_visited}", more="reenter: always,")
+    visits = ["day 0 10:00 anna site_visited", "day 0 11:00 anna site_visited", "day 1 23:59 anna site_visited"]
+    assert entered(text, visits) == ["day 0 12:30", "day 2 01:29"]
+
+
 def test_inactivity_of_those_who_never_did_it_does_not_start() -> None:
     assert entered(chain("{inactive: 5d, of: order}"), "day 0 10:00 anna searched") == []
 
