@@ -155,8 +155,11 @@ class Hub:
         return self.permissions.needs_confirmation(customer, channel)
 
     def subscribed(self, event: int) -> bool:
-        """Does any active engine react to the event, or ask later when it last happened?"""
-        return any(
+        """Does any active engine react to the event, or ask later when it last happened; may its data be faulty?
+
+        Where nobody reacts to it, :meth:`log_only` is enough.
+        """
+        return event in self._faults.events or any(
             engine.active and (engine.reacts_to(event) or event in asked)
             for engine, asked in zip(self.engines, self._asked, strict=True)
         )
@@ -169,7 +172,7 @@ class Hub:
         category: Int64s | None = None,
         value: Int64s | None = None,
     ) -> None:
-        """Rows for the log of what no strategy reacts to."""
+        """Rows for the log of what no strategy reacts to and nothing is wrong with (see :meth:`subscribed`)."""
         self.sink.log_observed(event, customer, time, category, value)
 
     def observe(
@@ -282,7 +285,13 @@ class Hub:
     def contact_event(
         self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: int = 0
     ) -> None:
-        """A channel's report about one message: log it, mark the run, let the engines react."""
+        """A channel's report about one message: log it, mark the run, let the engines react.
+
+        A message is reported opened at most once by a proxy (reason ``proxy``), once by a person (none, or
+        ``reopened`` behind a proxy), clicked once: what starts by a report has the message's luck, told by event and
+        reason, so a second report of the same would start the same run twice.  A channel that hears of several
+        tells of the first.  ``luck.audit`` raises at the second.
+        """
         if customer.size and event in self._faults.events:
             lost = self._faults.unseen_contacts(event, customer, key)
             self._lose(event, customer[lost], time[lost], key[lost], payload[lost])

@@ -57,6 +57,8 @@ class Triggers:
         self._segment_chains: list[int] = []
         self._field_chains: dict[str, list[int]] = {}
         """Path of a field → chains by priority that start when it changes."""
+        self._field_watchers: list[int] = []
+        """Chains by priority that start when an observed field changes."""
         self._field_values: dict[str, NDArray[np.float64]] = {}
         """Path of an observed field → values of all customers at the last midnight."""
         for index in self.by_priority:
@@ -65,6 +67,8 @@ class Triggers:
                 self._segment_chains.append(index)
             elif isinstance(trigger, FieldTrigger):
                 self._field_chains.setdefault(trigger.field, []).append(index)
+                if not trigger.field.startswith(OWN_FIELDS):
+                    self._field_watchers.append(index)
             else:
                 for event in trigger_events(chains[index]):
                     self.chains_of.setdefault(EVENT_CODE[event], []).append(index)
@@ -249,25 +253,33 @@ class Triggers:
             self.fire(chains, customer, time, luck.child(key, _FIELD_CHANGED), None, None, False)
 
     def compare_fields(self, time: int) -> None:
-        """Compare today's values of observed fields with yesterday's."""
+        """Compare today's values of observed fields with yesterday's.
+
+        Chains start by priority, whichever fields they watch; several fields may change in one night, and the rank
+        tells their runs apart.
+        """
+        # All of the night's changes are found before any chain starts, so that the order of fields decides nothing.
         engine = self.engine
         everybody = self.everybody()
         rows = Rows(everybody, np.full(everybody.size, time))
-        rank = np.zeros(everybody.size, np.int64)
-        for path, chains in self._field_chains.items():
+        changes: dict[str, Int64s] = {}
+        for path in self._field_chains:
             if path.startswith(OWN_FIELDS):
                 continue
             now = _comparable(engine.reader.column(Field(path, "number"), rows), everybody.size)
             before = self._field_values.get(path, now)
             self._field_values[path] = now
-            index = (now != before).nonzero()[0]
+            changes[path] = (now != before).nonzero()[0]
+        rank = np.zeros(everybody.size, np.int64)
+        for chain in self._field_watchers:
+            trigger = engine.program.chains[chain].trigger
+            assert isinstance(trigger, FieldTrigger)
+            index = changes[trigger.field]
             if index.size == 0:
                 continue
             customer, times = everybody.take(index), np.full(index.size, time)
-            # Two fields may change in one night: the rank tells their runs apart.
             occurrence = luck.same_child(engine.keys.luck.take(customer), _FIELD_DAY, FIRST_DAY + time // DAY)
-            for chain in chains:
-                rank[index] += engine.enter(chain, customer, times, occurrence, rank.take(index), None, None, False)
+            rank[index] += engine.enter(chain, customer, times, occurrence, rank.take(index), None, None, False)
 
     # ------------------------------------------------------------------ segments and the start
 

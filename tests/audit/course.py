@@ -159,6 +159,9 @@ class Course:
         self._change_rules(time)
         self.facts.refresh_segments(time)
         self._refresh_segments(time)
+        # All changes of the night are found before the first of them starts a chain.
+        changed = [chain for chain in self._by_priority() if self.occasions.changed(chain, time)]
+        self._try_to_enter(changed, time, None)
         for campaign in self.paper.campaigns.values():
             due = self._due_today(campaign.times.clock, time)
             if campaign.times.falls_on(self.facts.days.date(due)) and due < self.paper.horizon:
@@ -168,8 +171,6 @@ class Course:
                 due = self._due_today(chain.every.clock, time)
                 if chain.every.falls_on(self.facts.days.date(due)):
                     self._set(due, EVERY, chain)
-            if self.occasions.changed(chain, time):
-                self._try_to_enter([chain], time, None)
         self.occasions.midnight(time)
 
     def _change_rules(self, time: int) -> None:

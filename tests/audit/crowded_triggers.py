@@ -53,6 +53,15 @@ chains:
     trigger: {{count: 2, of: product_viewed, within: 1d, without: order, if: "category == 'books'"}}
     reenter: always
     steps: [{{send: {{web_push: advice}}}}]
+  reads: {{trigger: opened, reenter: always, priority: 5, steps: [{{send: {{sms: advice}}}}]}}
+  unread: {{trigger: {{inactive: 20h, of: opened}}, reenter: always, steps: [{{send: {{sms: digest}}}}]}}
+  by_person:
+    trigger: product_viewed
+    reenter: {{after: 6h}}
+    steps:
+      - send: {{email: digest}}
+      - wait: 1d
+      - choose: [{{if: "opened_by_person(digest)", steps: [{{send: {{sms: status}}}}]}}]
   visits:
     trigger: {{count: 3, of: site_visited, in_a_row: days}}
     reenter: always
@@ -66,6 +75,8 @@ chains:
     trigger: {{field_changed: rfm.segment}}
     reenter: always
     steps: [{{within: {{from: "10:00", to: "18:00", days: working}}}}, {{send: {{web_push: status}}}}]
+  ordered: {{trigger: {{field_changed: orders}}, reenter: always, priority: 90, steps: [{{unsubscribe: whatsapp}}]}}
+  refused: {{trigger: {{field_changed: consent.whatsapp}}, reenter: always, steps: [{{send: {{sms: status}}}}]}}
   carts:
     trigger: cart_abandoned
     on_retrigger: {{parallel_by: category}}

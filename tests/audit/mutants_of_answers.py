@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 
 from strategies import contacts
+from strategies.contacts import ContactDesk
 from strategies.context import FieldReader
+from strategies.engine import Engine
 from strategies.gates.hours import Hours
 from strategies.gates.pauses import Elsewhere
 from strategies.gates.permission import TemplateWindow
 from strategies.gates.wishes import ChosenFrequency, TopicsOff
+from strategies.hub import Hub
 from strategies.policy import ContactPolicyGates
-from strategies.vocabulary import ENGAGEMENT
+from strategies.vocabulary import ENGAGEMENT, EVENT_CODE, REASON_CODE
 from tests.audit.mutants import Patch, mutant, nothing
 
 
@@ -52,6 +55,39 @@ def answers_silence_their_own_channel(patch: Patch) -> None:
         return np.maximum(last(self, event, local, channel), last(self, event, local, np.full_like(channel, -1)))
 
     patch.setattr(Elsewhere, "last_elsewhere", wrong)
+
+
+@mutant("triggers", "steps")
+def who_opens_behind_a_proxy_is_no_person(patch: Patch) -> None:
+    mark = Hub._mark
+
+    def blind(self: Hub, engine: Engine, event: int, run: Any, bits: Any, reason: int) -> None:
+        mark(self, engine, event, run, bits, REASON_CODE["proxy"] if reason == REASON_CODE["reopened"] else reason)
+
+    patch.setattr(Hub, "_mark", blind)
+
+
+@mutant("triggers", "numbers")
+def both_opens_of_a_message_start_one_run(patch: Patch) -> None:
+    original = Engine.on_contact_trigger
+
+    def alike(self: Engine, event: int, customer: Any, time: Any, key: Any, channel: Any, reason: int = 0) -> None:
+        original(self, event, customer, time, key, channel)
+
+    patch.setattr(Engine, "on_contact_trigger", alike)
+
+
+@mutant("answers", "twice")
+def contacts_go_out_twice(patch: Patch) -> None:
+    send = ContactDesk._send
+
+    def again(self: ContactDesk, requests: Any, key: Any) -> Any:
+        resolved = send(self, requests, key)
+        where = requests.customer, requests.time, key, self._run_keys(requests.run), requests.site + self.first_site
+        self.engine.sink.log_contact(EVENT_CODE["sent"], *where, 0)
+        return resolved
+
+    patch.setattr(ContactDesk, "_send", again)
 
 
 @mutant("answers", "pause")

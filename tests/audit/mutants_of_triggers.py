@@ -118,6 +118,21 @@ def changes_of_fields_are_not_noticed(patch: Patch) -> None:
     patch.setattr(Triggers, "compare_fields", nothing)
 
 
+@mutant("triggers", "entry", "trigger")
+def fields_are_compared_one_after_the_other(patch: Patch) -> None:
+    together = Triggers.compare_fields
+
+    def in_turns(self: Triggers, time: int) -> None:
+        watchers, fields = self._field_watchers, self._field_chains
+        for chain in watchers:
+            path = next(path for path, chains in fields.items() if chain in chains)
+            self._field_watchers, self._field_chains = [chain], {path: [chain]}
+            together(self, time)
+        self._field_watchers, self._field_chains = watchers, fields
+
+    patch.setattr(Triggers, "compare_fields", in_turns)
+
+
 @mutant("triggers", "waits", "due")
 def holidays_are_worked(patch: Patch) -> None:
     def by_weekday(self: Any, day: Any) -> Any:

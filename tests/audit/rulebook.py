@@ -93,9 +93,9 @@ RULEBOOK = (
     # ------------------------------------------------------------------ who may be written to, and how often at once
     Reading(
         "scenario.contact_policy scenario.channels",
-        "no_address no_consent numbers reports",
+        "no_address no_consent numbers twice reports",
         "withdrawn_consent_is_ignored service_needs_no_consent dead_addresses_are_used"
-        " contacts_of_a_run_share_a_number answers_come_to_unknown_messages",
+        " contacts_of_a_run_share_a_number contacts_go_out_twice answers_come_to_unknown_messages",
     ),
     Reading(
         "channel.window channel.template_cost message.template",
@@ -140,13 +140,22 @@ RULEBOOK = (
         "entry trigger steps due",
         "nobody_ever_enters attributes_take_the_first_text_only",
     ),
+    Reading(
+        "trigger.event trigger.any",
+        "numbers steps",
+        "both_opens_of_a_message_start_one_run who_opens_behind_a_proxy_is_no_person",
+    ),
     Reading("trigger.inactive trigger.of", "entry", "nobody_is_missed"),
     Reading(
         "trigger.segment_entered trigger.segment_left",
         "entry segment",
         "segments_are_never_looked_at members_enter_without_an_event",
     ),
-    Reading("trigger.field_changed", "entry", "changes_of_fields_start_nothing changes_of_fields_are_not_noticed"),
+    Reading(
+        "trigger.field_changed",
+        "entry trigger on_retrigger",
+        "changes_of_fields_start_nothing changes_of_fields_are_not_noticed fields_are_compared_one_after_the_other",
+    ),
     Reading(
         "trigger.date trigger.before trigger.after trigger.at",
         "entry trigger",

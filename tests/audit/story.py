@@ -310,6 +310,8 @@ class Story(Course):
         """One number per contact, on every channel that it uses; no two contacts share one."""
         known = ask.contacts.setdefault(row.channel, row.contact)
         owner, sendings = self._numbers.get(row.contact, (id(ask), 0))
+        if row.event == SEND and sendings:
+            self._blame("twice", row.time, f"contact {row.contact} of {row.chain} was sent a second time")
         if expected and known != row.contact:
             self._blame("numbers", row.time, f"a held contact of {row.chain} changed its number")
         if expected and (owner != id(ask) or sendings):

@@ -65,10 +65,10 @@ _DELAYS = np.array([1, 59, 60, 61, 600, 3_600, 3_601, 20_000, 86_400], np.int64)
 
 _CUSTOMER, _SPLIT, _WHEN = (luck.purpose(f"toy.{name}") for name in ("customer", "split", "when"))
 _FATE, _OPEN, _CLICK, _LEAVE = (luck.purpose(f"toy.{name}") for name in ("fate", "open", "click", "leave"))
-_DELIVERED_LATE, _OPEN_LATE, _CLICK_LATE, _LEAVE_LATE = (
-    luck.purpose(f"toy.{name}.late") for name in ("delivered", "open", "click", "leave")
+_DELIVERED_LATE, _OPEN_LATE, _CLICK_LATE, _LEAVE_LATE, _REOPEN_LATE = (
+    luck.purpose(f"toy.{name}.late") for name in ("delivered", "open", "click", "leave", "reopen")
 )
-_ACTION, _DELIVERED, _OPENED, _CLICKED, _LEFT = range(1, 6)
+_ACTION, _DELIVERED, _OPENED, _CLICKED, _LEFT, _REOPENED = range(1, 7)
 _ORDERED, _SPENT = EVENT_CODE["order"], EVENT_CODE["points_spent"]
 _SMS = CHANNELS.index("sms")
 _MESSENGERS = [CHANNELS.index(name) for name in ("telegram", "whatsapp", "vk")]
@@ -296,7 +296,14 @@ class ToyWorld:
         proxy = (cohort.key & np.uint64(7)) == 0
         for mask, reason in ((proxy, "proxy"), (~proxy, "")):
             self._report("opened", cohort.where(mask), reason)
+        person_too = proxy & ((cohort.key & np.uint64(8)) == 0)
+        self._push_later(_REOPENED, cohort.where(person_too), _REOPEN_LATE)
         self._push_later(_CLICKED, cohort.where((luck.uniform(cohort.key, _CLICK) < 0.5) & ~proxy), _CLICK_LATE)
+
+    def _reopened(self, cohort: Cohort) -> None:
+        """A proxy opened the message first, now a person does."""
+        self._report("opened", cohort, "reopened")
+        self._push_later(_CLICKED, cohort.where((cohort.key & np.uint64(16)) == 0), _CLICK_LATE)
 
     def _clicked(self, cohort: Cohort) -> None:
         self._report("click", cohort)
@@ -338,6 +345,7 @@ class ToyWorld:
             (_OPENED, self._opened),
             (_CLICKED, self._clicked),
             (_LEFT, self._left),
+            (_REOPENED, self._reopened),
         )
         for kind, handler in handlers:
             self.agenda.register(kind, handler)

@@ -32,6 +32,19 @@ def test_buckets_stacking_and_order_do_not_matter() -> None:
     assert_same(usual, simulate(scenarios=scenarios, bases=(0,), customers=100, shuffle=4))
 
 
+def test_what_nobody_reacts_to_is_faulty_in_the_log_all_the_same() -> None:
+    """Whether some arm listens to an event does not change what is lost of it."""
+    nothing = {"chains": (), "campaigns": (), "segments": ()}
+    deaf = dataclasses.replace(scenario("cart_rescue"), **nothing)
+    lost = dataclasses.replace(deaf, data_faults=DataFaults(lost=(("searched", 0.5),), doubled=(("searched", 0.5),)))
+    told = log(simulate(scenarios=(lost,), bases=(0,), customers=100))
+    searches = told.filter(pl.col("event") == EVENT_CODE["searched"])
+    reasons = set(searches["reason"].unique())
+    assert {0, REASON_CODE["lost"], REASON_CODE["doubled"]} == reasons
+    share = (searches["reason"] == REASON_CODE["lost"]).sum() / (searches["reason"] != REASON_CODE["doubled"]).sum()
+    assert 0.4 < share < 0.6  # some thousands of searches
+
+
 def test_strategies_that_do_nothing_leave_the_same_life_whatever_they_see() -> None:
     """Without chains and campaigns nothing that is seen can matter: all true events and all money are equal."""
     nothing = {"chains": (), "campaigns": ()}

@@ -78,6 +78,42 @@ def test_points_that_expire_soon_and_points_that_expired_are_missed_apart() -> N
     assert started(told) == ["day 7 10:00 chain_entered a", "day 9 10:00 chain_entered b"]
 
 
+@pytest.mark.parametrize("report", ["opened", "click"])
+def test_a_second_report_of_the_same_is_against_the_contract_and_noticed(report: str) -> None:
+    """A channel tells of the first open by a person and of the first click; see ``Hub.contact_event``."""
+    chains = f"  a: {{trigger: {report}, reenter: always, steps: [{{send: {{sms: m}}}}]}}"
+    lines = [f"day 1 10:00 anna {report} 1", f"day 1 12:00 anna {report} 1"]
+    assert started(story(chains, lines[:1])) == ["day 1 10:00 chain_entered a"]
+    with pytest.raises(AssertionError, match="repeat the key and purpose of another: strategies.occurrence"):
+        story(chains, lines)
+
+
+# ------------------------------------------------------------------ fields of one night
+
+
+@pytest.mark.parametrize(("first", "second"), [("orders", "last_order.value"), ("last_order.value", "orders")])
+def test_fields_of_one_night_start_chains_by_priority(first: str, second: str) -> None:
+    """``last`` watches the same field as ``best``; the chain of the other field goes between them."""
+    chains = f"""
+  last: {{trigger: {{field_changed: {first}}}, priority: 10, steps: [{{send: {{email: m}}}}]}}
+  between: {{trigger: {{field_changed: {second}}}, priority: 50, steps: [{{send: {{sms: m}}}}]}}
+  best: {{trigger: {{field_changed: {first}}}, priority: 90, steps: [{{send: {{email: n}}}}]}}
+"""
+    told = story(chains, ["day 1 10:00 anna order 500 shoes"], days=4)
+    assert started(told) == [f"day 2 00:00 chain_entered {name}" for name in ("best", "between", "last")]
+
+
+@pytest.mark.parametrize("priority", [10, 90])
+def test_fields_are_compared_before_any_chain_of_the_night_starts(priority: int) -> None:
+    """What the chain of one field changes is seen by the next night, whichever chain goes first."""
+    chains = f"""
+  a: {{trigger: {{field_changed: orders}}, priority: 50, steps: [{{unsubscribe: email}}, {{send: {{sms: m}}}}]}}
+  b: {{trigger: {{field_changed: consent.email}}, priority: {priority}, steps: [{{send: {{sms: n}}}}]}}
+"""
+    told = story(chains, ["day 1 10:00 anna order 500 shoes"], days=5)
+    assert started(told) == ["day 2 00:00 chain_entered a", "day 3 00:00 chain_entered b"]
+
+
 # ------------------------------------------------------------------ segments of one night
 
 
