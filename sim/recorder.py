@@ -20,6 +20,9 @@ Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 ROWS_PER_PART = 1_000_000
+_COUNTED_AT_ONCE = 50_000
+_Noted = tuple[Int64s, Int64s, Int64s | None]
+"""(customer, time, contact site or chain) of events of one kind."""
 _COUNTED = {"sent": "sent", "delivered": "delivered", "opened": "opened", "click": "clicked"}
 _COUNTED_CODES = {EVENT_CODE[event]: column for event, column in _COUNTED.items()}
 _LEFT = {EVENT_CODE[name] for name in ("unsubscribed", "complained", "blocked", "push_disabled")}
@@ -50,6 +53,9 @@ class Recorder:
         self._logging = log != "none"
         self._sample: Bools | None = None
         self._counts: dict[int, Int64s] = {}
+        self._noted: dict[int, list[_Noted]] = {}
+        """Events by code that are not yet counted."""
+        self._waiting = 0
         self._buffer: list[tuple[Any, ...]] = []
         self._buffered = 0
         self.parts: list[EventRows] = []
@@ -239,19 +245,30 @@ class Recorder:
         return self._sites + 1 if event >= _FIRST_CONTACT_EVENT else 1
 
     def _count(self, event: int, customer: Int64s, time: Int64s, where: Int64s | None) -> None:
-        """Count an event by world, control group, day, and contact site or chain (``where``)."""
-        counts = self._counts.get(event)
-        width = self._width(event)
-        if counts is None:
-            counts = self._counts[event] = np.zeros(self.worlds * 2 * self.days * width, np.int64)
-        index = self._cell.take(customer) * self.days
-        index += time // DAY
-        if width > 1:
-            index *= width
-            if where is not None:
-                index += where
-                index += 1
-        np.add.at(counts, index, 1)
+        """Count an event by world, control group, day, and contact site or chain (``where``).
+
+        It is noted now and counted by the thousand, since a call costs the same for few as for many: nobody may
+        change the arrays afterwards.
+        """
+        self._noted.setdefault(event, []).append((customer, time, where))
+        self._waiting += customer.size
+        if self._waiting >= _COUNTED_AT_ONCE:
+            self._add_up()
+
+    def _add_up(self) -> None:
+        """Count what was noted."""
+        for event, noted in self._noted.items():
+            counts = self._counts.get(event)
+            width = self._width(event)
+            if counts is None:
+                counts = self._counts[event] = np.zeros(self.worlds * 2 * self.days * width, np.int64)
+            index = self._cell.take(np.concatenate([customer for customer, _, _ in noted])) * self.days
+            index += np.concatenate([time for _, time, _ in noted]) // DAY
+            if width > 1:
+                index *= width
+                index += np.concatenate([np.zeros_like(who) if where is None else where + 1 for who, _, where in noted])
+            np.add.at(counts, index, 1)
+        self._noted, self._waiting = {}, 0
 
     def _note_leaving(self, event: int, customer: Int64s, site: Int64s) -> None:
         self.outcomes["unsubscribed"][customer] = True
@@ -265,6 +282,7 @@ class Recorder:
         """The sparse table of counts (see :class:`sim.result.BlockResult`)."""
         names = ("world", "control", "day", "site", "chain", "event", "count", "value")
         columns: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
+        self._add_up()
         value_of = {_ORDER: self.daily["revenue"] + self._refunds, _RETURNED: self._refunds}
         for event, counts in sorted(self._counts.items()):
             width = self._width(event)
