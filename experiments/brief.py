@@ -75,15 +75,22 @@ class BriefResult:
 
 def brief_entry(scenario: Scenario) -> dict[str, Any]:
     """The brief as the manifest keeps it."""
-    return brief_tree(scenario.brief)
+    part = scenario.brief.budget_part
+    return {**brief_tree(scenario.brief), **({"budget_part": list(part)} if part else {})}
 
 
 def brief_result(
-    arm: str, entry: Mapping[str, Any], tail_days: int, figure: Callable[[Kpi], Estimate], customers: float
+    arm: str,
+    entry: Mapping[str, Any],
+    tail_days: int,
+    figure: Callable[[Kpi], Estimate],
+    customers: float,
+    base: int = 0,
 ) -> BriefResult | None:
     """What became of the brief that the manifest keeps of an arm; None where it has none.
 
-    figure: gives the figure that a key figure speaks of; customers: those that the marketing cost is borne by.
+    figure: gives the figure that a key figure speaks of.  customers: those that the marketing cost is borne by, of
+    the real base where it is stated.  base: its size, 0 where it is not stated.
     """
     if not entry:
         return None
@@ -93,8 +100,20 @@ def brief_result(
     if "budget" in entry:
         name = "marketing_cost_horizon" if tail_days else "marketing_cost"
         kpi = Kpi(name, at_most=Target(float(entry["budget"])))
-        outcomes.append(_outcome(kpi, metrics[name], _times(figure(kpi), customers), "Budget"))
+        outcomes.append(_outcome(kpi, metrics[name], _times(figure(kpi), customers), _budget_words(entry, base)))
     return BriefResult(arm, str(entry.get("goal", "")), str(entry.get("owner", "")), tuple(outcomes))
+
+
+def _budget_words(entry: Mapping[str, Any], base: int) -> str:
+    """Whose budget it is, and of how many days.
+
+    >>> _budget_words({"budget_part": [28, 90]}, 120_000).replace("\\u00a0", " ")
+    'Budget of 28 days (the file states 90), for a base of 120 000 customers'
+    """
+    part = entry.get("budget_part")
+    days = f" of {part[0]} days (the file states {part[1]})" if part else ""
+    whom = f"for a base of {number(base, 0)} customers" if base else "for the simulated customers"
+    return f"Budget{days}, {whom}"
 
 
 def _kpi(row: Mapping[str, Any]) -> Kpi:

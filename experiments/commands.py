@@ -37,6 +37,7 @@ from strategies.language.problems import shortened
 from strategies.language.reader import Refused
 from strategies.language.units import parse_positive_duration
 from strategies.scenario import Notice, Scenario
+from strategies.vocabulary import DAY
 
 LONGEST_NAME = 50
 """Characters of an arm's name, which also names a file."""
@@ -55,6 +56,11 @@ class Changes:
     def load(self, file: Path) -> Scenario:
         """Loads a scenario with the changes.  Raises ScenarioError with all problems."""
         scenario = load_scenario(file, (*self.overrides, *self.periods))
+        if scenario.brief.budget is not None and any(period.startswith("horizon=") for period in self.periods):
+            stated = load_scenario(file, self.overrides).horizon
+            scenario = dataclasses.replace(
+                scenario, brief=scenario.brief.for_days(scenario.horizon // DAY, stated // DAY)
+            )
         return dataclasses.replace(scenario, population=str(self.population)) if self.population else scenario
 
 

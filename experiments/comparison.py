@@ -15,7 +15,7 @@ from experiments.measures import Dimension, Measures
 from experiments.metrics import CHAIN_CONVERSION, CONVERSION_CLAIM, INCREMENTAL_ROMI, RATES, Metric, catalogue
 from experiments.relevance import DEFAULT_LEAST, least_amount
 from experiments.statistics import LEVEL, Estimate, undefined
-from experiments.tables import SILENT, RunTables, TablesError
+from experiments.tables import SILENT, RunTables, TablesError, base_factor
 from strategies.brief import Kpi, Target
 
 Kind = Literal["truth", "estimate", "claim"]
@@ -206,8 +206,11 @@ def _brief(comparison: Comparison, arm: ArmResult) -> BriefResult | None:
             found = arm.metrics.get(kpi.metric)
         return found or undefined("this run does not tell it")
 
-    entries = {str(entry["arm"]): entry.get("brief", {}) for entry in comparison.manifest.get("arms", ())}
-    return brief_result(arm.arm, entries.get(arm.arm, {}), comparison.tail_days, figure, comparison.customers)
+    entries = {str(entry["arm"]): entry for entry in comparison.manifest.get("arms", ())}
+    entry = entries.get(arm.arm, {})
+    customers = comparison.customers * base_factor(comparison.manifest, entry)
+    told, base = entry.get("brief", {}), int(entry.get("base", 0))
+    return brief_result(arm.arm, told, comparison.tail_days, figure, customers, base)
 
 
 def _target(manifest: Mapping[str, Any], several: bool) -> str:

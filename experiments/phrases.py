@@ -130,6 +130,10 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "arms_after_none": "Silence means no marketing at all within the horizon; the run has no tail after it.",
         "pairing": "Meeting the same customers with the same luck in both arms saves customers: for the same precision "
         "a comparison of {arm} between different customers would need about {figure} times as many.",
+        "base": "Budgets, fixed costs, and limits of providers and teams are meant for a base of {base} customers; the "
+        "simulated customers have their part of them.",
+        "base_missing": "Budget and fixed costs of {arms} are taken for the simulated customers: the file does not "
+        "state for how many customers they are meant (base: …), so the verdict depends on --customers.",
         "silent_missing": "The run has no silent arm: ROMI and what silence would have brought are not known.",
         "no_tail": "The run has no tail: what burnout costs after the horizon is not in the figures.",
         "least": "A difference of less than ± {least} of contribution per customer{share} counts as none that matters, "

@@ -75,6 +75,8 @@ class ManifestArm:
     brief: dict[str, Any] = field(default_factory=dict)
     """Goal, owner, budget and key figures with targets, as in the resolved configuration."""
     production_cost: float = 0.0
+    base: int = 0
+    """Customers of the real base that fixed costs and budgets are meant for; 0: those simulated."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ def new_manifest(plan: RunPlan, probe: str) -> Manifest:
                 platform_cost(arm.scenario),
                 brief_entry(arm.scenario),
                 production_cost(arm.scenario),
+                arm.scenario.base,
             )
             for arm, entry in zip(plan.arms, configuration["arms"], strict=True)
         ),

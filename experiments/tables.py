@@ -73,12 +73,22 @@ class RunTables:
         return int(str(last)) + 1 if last is not None else 0
 
     def fixed_cost(self, arm: str) -> float:
-        """Platform and people cost of an arm over the horizon and of making its messages, currency units per base."""
+        """Platform and people cost of an arm over the horizon and of making its messages, currency units.
+
+        Borne by the customers of one replication: by their part of it where the scenario states its real base.
+        """
         for entry in self.manifest.get("arms", ()):
             if entry["arm"] == arm:
                 once = float(entry.get("production_cost", 0.0))
-                return float(entry.get("platform_cost", 0.0)) * self.horizon_days / 30.0 + once
+                whole = float(entry.get("platform_cost", 0.0)) * self.horizon_days / 30.0 + once
+                return whole / base_factor(self.manifest, entry)
         return 0.0
+
+
+def base_factor(manifest: Mapping[str, Any], entry: Mapping[str, Any]) -> float:
+    """Customers of an arm's real base per simulated one of a replication; 1 where its scenario states no base."""
+    base = int(entry.get("base", 0))
+    return base / int(manifest["customers"]) if base else 1.0
 
 
 @dataclass(frozen=True)

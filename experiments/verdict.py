@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from experiments.claims import RULE
 from experiments.comparison import CONTROL, ArmResult, Comparison, Difference
@@ -281,6 +282,15 @@ class _Words:
                 verdict=self.say("live_blind" if blind else "live_sees", truth=truth),
             )
 
+    def _base(self) -> Iterator[str]:
+        """For how many customers fixed costs and budgets are meant."""
+        entries = self.comparison.manifest.get("arms", ())
+        if base := max((int(entry.get("base", 0)) for entry in entries), default=0):
+            yield self.say("base", base=number(base, 0))
+        paying = [entry["arm"] for entry in entries if not entry.get("base") and _has_amounts(entry)]
+        if paying:
+            yield self.say("base_missing", arms=", ".join(paying[:3]) + (", …" if len(paying) > 3 else ""))
+
     def doubts(self) -> Iterator[str]:
         comparison = self.comparison
         told = {"target": comparison.target, "replications": str(comparison.replications)}
@@ -300,6 +310,7 @@ class _Words:
         if not comparison.manifest.get("calibrated", False):
             yield self.say("uncalibrated")
         yield self.say("chance_only")
+        yield from self._base()
         if comparison.silent is None:
             yield self.say("silent_missing")
         elif comparison.tail_days:
@@ -319,6 +330,12 @@ MOST_NEEDED = 100
 """Nobody runs so many times the replications there were: a larger number is not told."""
 MOST_SAVED = 1_000_000
 """An interval whose ends differ by more than this factor says nothing."""
+
+
+def _has_amounts(entry: Mapping[str, Any]) -> bool:
+    """Whether an arm has amounts that are meant for a base of some size."""
+    amounts = (entry.get("platform_cost"), entry.get("production_cost"), entry.get("brief", {}).get("budget"))
+    return any(amount for amount in amounts)
 
 
 def _bare(half: float) -> Estimate:

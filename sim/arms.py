@@ -27,8 +27,8 @@ class ArmsError(ValueError):
 def check_arms(scenarios: Sequence[Scenario], names: Sequence[str] | None = None) -> None:
     """Raise ArmsError unless the scenarios compare and fit one run.
 
-    They must agree in population, start, horizon, tail, past and control group.  names: the arms' names in
-    messages (default: the scenarios' own).
+    They must agree in population, start, horizon, tail, past and control group, and in the real base where they
+    state one.  names: the arms' names in messages (default: the scenarios' own).
     """
     called = [scenario.name for scenario in scenarios] if names is None else list(names)
     first = scenarios[0]
@@ -39,6 +39,13 @@ def check_arms(scenarios: Sequence[Scenario], names: Sequence[str] | None = None
                 raise ArmsError(
                     f"'{called[0]}' and '{name}' do not compare: their {what} differs ({one} and {another})"
                 )
+    bases = {scenario.base: name for name, scenario in zip(reversed(called), reversed(scenarios), strict=True)}
+    stated = [base for base in bases if base]
+    if len(stated) > 1:
+        here, there = stated[-1], stated[-2]
+        raise ArmsError(
+            f"'{bases[here]}' and '{bases[there]}' do not compare: their base differs ({here} and {there} customers)"
+        )
     _check_size(scenarios)
 
 

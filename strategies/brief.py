@@ -6,7 +6,7 @@ are measured, so their names are checked there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,23 @@ class Kpi:
 
 @dataclass(frozen=True)
 class Brief:
-    """Goal and owner in words; ``budget``: marketing cost of the horizon (money), None: not limited."""
+    """Goal and owner in words; ``budget``: marketing cost of the horizon (money), None: not limited.
+
+    ``budget_part``: (days of the run, days that the file states) where the budget is a part of the file's.
+    """
 
     goal: str = ""
     owner: str = ""
     budget: int | None = None
     kpis: tuple[Kpi, ...] = ()
+    budget_part: tuple[int, int] | None = None
+
+    def for_days(self, days: int, stated: int) -> Brief:
+        """The brief of a run of ``days`` by a file that states another horizon: the budget in proportion.
+
+        >>> Brief(budget=900_0000).for_days(30, 90).budget
+        3000000
+        """
+        if self.budget is None or days == stated:
+            return self
+        return replace(self, budget=self.budget * days // stated, budget_part=(days, stated))

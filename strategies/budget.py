@@ -1,7 +1,8 @@
 """The contact budget: spending counts at once, the stop is seen from the next company day on.
 
 Spending is shared state with a settlement period of one day, so an arm may overshoot its budget by
-at most one day's spending; ``over_budget`` is what the policy's gate reads.
+at most one day's spending; ``over_budget`` is what the policy's gate reads.  The budget of a stated base is
+divided: the simulated customers have their part of it.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ class BudgetMeter:
             rules = self._rules(time)
             budget, spending = rules.gates.ground.policy.budget, rules.gates.spending
             if budget is not None and spending is not None:
-                spending.over_budget = value >= budget.maximum
+                scenario = self.engine.program.scenario
+                spending.over_budget = value >= scenario.part_of_base(budget.maximum, self.engine.per_world)
 
         shared.declare(f"budget:{self.engine.arm}", DAY, value, self._settle, first, after)
 

@@ -210,6 +210,9 @@ class Scenario:
     """What messages of each level of personalisation cost to make; levels that are missing cost nothing."""
     platform_cost: int = 0
     """Fixed platform and people cost of the scenario per 30 days (money), for ROMI."""
+    base: int = 0
+    """Customers of the real base, for which budgets, fixed costs, limits of providers and people are meant; 0: those
+    that are simulated."""
     calendar: WorkCalendar = WorkCalendar()
     data_faults: DataFaults | None = None
     rules: tuple[Rule, ...] = ()
@@ -217,3 +220,10 @@ class Scenario:
     brief: Brief = field(default_factory=Brief)
     """What it is for and what is expected; it changes nothing in a run."""
     notices: tuple[Notice, ...] = ()
+
+    def part_of_base(self, amount: int, customers: int) -> int:
+        """What of an amount that is meant for the whole base belongs to ``customers`` of it, rounded down, at least 1.
+
+        Without a stated base the amount is meant for these customers.
+        """
+        return max(amount * customers // self.base, min(amount, 1)) if self.base else amount

@@ -172,11 +172,15 @@ class Teams:
         """Calls that the team can make in the hour from ``time`` on.
 
         What of a task does not fit an hour is carried over within the working day: after any part of it
-        ``people * seconds / task`` calls, rounded down, could be finished.
+        ``people * seconds / task`` calls, rounded down, could be finished; of a team that serves a stated base,
+        the part of the simulated customers.
         """
         begin, end = self.hours(team, time)
         since = time % DAY - team.begin
-        return team.people * (since + end) // team.task - team.people * (since + begin) // team.task
+        base = self.engine.program.scenario.base
+        ours, all_of_them = (self.engine.per_world, base) if base else (1, 1)
+        people, task = team.people * ours, team.task * all_of_them
+        return people * (since + end) // task - people * (since + begin) // task
 
     def _can_go(self, desk: _Desk, tasks: _Waiting, time: int) -> tuple[Bools, Int64s]:
         """Which tasks could be carried out in the hour from ``time`` on, and when."""

@@ -46,9 +46,13 @@ _WAITING = _LAST // 2
 
 
 def hourly_limit(scenario: Scenario, code: int, customers: int) -> int | None:
-    """Contacts per hour of a channel whose limit can bind for a base of ``customers``; None where none can."""
+    """Contacts per hour of a channel whose limit can bind for a base of ``customers``; None where none can.
+
+    Of a limit that is meant for a stated base they have their part.
+    """
     settings = scenario.channels.get(CHANNELS[code])
-    limit = None if settings is None else settings.throughput
+    stated = None if settings is None else settings.throughput
+    limit = None if stated is None else scenario.part_of_base(stated, customers)
     return limit if limit is not None and limit < SLACK * customers else None
 
 

@@ -37,6 +37,7 @@ FRAME = (
     "control",
     "production_cost",
     "platform_cost",
+    "base",
     "brief",
     "changes",
     "sender",

@@ -79,6 +79,7 @@ def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
         "data_faults": faults_tree(scenario.data_faults) if scenario.data_faults else None,
         "production_cost": production_tree(scenario.production),
         "platform_cost": format_money(scenario.platform_cost),
+        "base": scenario.base or None,
         "rules": [_rule(rule) for rule in scenario.rules],
     }
     return filled(tree)

@@ -13,6 +13,7 @@ from strategies.brief import Brief
 from strategies.chain_triggers import StartedTrigger
 from strategies.changes import Sender
 from strategies.contact_policy import ContactPolicy
+from strategies.language.base import CUSTOMERS, remark_missing_base
 from strategies.language.brief import BRIEF
 from strategies.language.calendar import WORK_CALENDAR, beyond_the_list
 from strategies.language.card import CARD_FIELD, field_names
@@ -96,6 +97,7 @@ KEYS = (
     "data_faults",
     "production_cost",
     "platform_cost",
+    "base",
     "rules",
 )
 """The keys of a scenario file, in the order in which they are usually written."""
@@ -245,6 +247,7 @@ def _scenario(keys: Keys) -> Scenario:
         preference_centre=keys.get("preference_centre", PREFERENCE_CENTRE, None, "what customers may choose"),
         production=keys.get("production_cost", PRODUCTION, (), "what personalisation costs to make, by level"),
         platform_cost=keys.get("platform_cost", MONEY, 0, "fixed platform and people cost for 30 days"),
+        base=keys.get("base", CUSTOMERS, 0, "customers of the real base that budgets, costs and limits are meant for"),
         calendar=keys.get("calendar", WORK_CALENDAR, WorkCalendar(), "whose working days count"),
         data_faults=keys.get("data_faults", DATA_FAULTS, None, "what the strategies do not see as it happened"),
         rules=keys.get("rules", Checked(ListOf(RULE), _rules), (), "properties that must hold"),
@@ -252,6 +255,7 @@ def _scenario(keys: Keys) -> Scenario:
     if scenario.engagement is None and asks_for(scenario, "engagement"):
         scenario = replace(scenario, engagement=Engagement())
     _check_main_names(keys)
+    remark_missing_base(keys, scenario)
     remark_idle_requests(keys.value, scenario)
     remark_short_stays(keys.value, scenario)
     if beyond := beyond_the_list(scenario.calendar, scenario.start, (scenario.horizon + scenario.tail) // DAY):

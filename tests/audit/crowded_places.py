@@ -2,12 +2,13 @@
 
 PLACES = """
 scenario: Few places
+base: 600                                             # ten times the customers of the story
 channels:
-  {email: {cost: 0.1, throughput: 4/h}, web_push: {throughput: 2/h}, telegram: {}, sms: {}, whatsapp: {}}
+  {email: {cost: 0.1, throughput: 40/h}, web_push: {throughput: 20/h}, telegram: {}, sms: {}, whatsapp: {}}
 sender: {domain: new, warmup: 9d, first_day: 5%}
 contact_policy: {caps: [{max: 2, per: 2d, purposes: [content], then: wait, for_at_most: 12h}]}
 changes:
-  - {on: 2026-02-03, channels: {web_push: {throughput: 1/h}}}
+  - {on: 2026-02-03, channels: {web_push: {throughput: 10/h}}}
 chains:
   cart:
     trigger: cart_abandoned

@@ -149,7 +149,7 @@ class Base:
             begin, _ = days.period(day * DAY, budget["per"])
             begin = max(begin, _since(budgets, budget["per"]))
             total = sum(cost for date, cost in spent.items() if begin <= days.midnight(date) < day * DAY)
-            if total >= round(budget["max"] * 10_000):
+            if total >= self.paper.part(round(budget["max"] * 10_000)):
                 over.add(day)
         return over
 

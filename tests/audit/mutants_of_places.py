@@ -9,6 +9,7 @@ import numpy as np
 from strategies import throughput
 from strategies.contacts import ContactDesk
 from strategies.runs import NO_TIME
+from strategies.scenario import Scenario
 from strategies.throughput import Throughput
 from strategies.warmup import WarmUp
 from tests.audit.mutants import Patch, mutant, nothing
@@ -23,6 +24,11 @@ def limits_are_ignored(patch: Patch) -> None:
 def a_provider_takes_twice_as_many(patch: Patch) -> None:
     places = Throughput._places
     patch.setattr(Throughput, "_places", lambda self, queue: 2 * places(self, queue))
+
+
+@mutant("places", "places")
+def the_base_is_not_divided(patch: Patch) -> None:
+    patch.setattr(Scenario, "part_of_base", lambda self, amount, customers: amount)
 
 
 @mutant("places", "places")

@@ -33,6 +33,7 @@ def hourly(paper: Paper, channel: str) -> int | None:
         return None
     number, per = rate.split("/")
     limit = int(number) * 60 if per == "m" else int(number) // 24 if per == "d" else int(number)
+    limit = paper.part(limit)
     return limit if limit < paper.base_size else None
 
 

@@ -192,6 +192,7 @@ class Paper:
         self.control_exempt = listed(control.get("exempt", ("transactional",)))
         self.base_size = 0
         """Customers of the world that is read."""
+        self.stated_base: int = raw.get("base") or 0
         self.senders = sender_starts(raw, self.start)
         self.later = [(phase, self.under(phase)) for phase in later]
         """The changes to come, each with the paper that holds from then on."""
@@ -223,6 +224,10 @@ class Paper:
         sunset = policy.get("sunset") or []
         self.sunset: list[Raw] = sunset if isinstance(sunset, list) else [sunset]
         self.budget: Raw | None = policy.get("budget")
+
+    def part(self, amount: int) -> int:
+        """What the customers of this world have of an amount for the whole base."""
+        return max(amount * self.base_size // self.stated_base, 1) if self.stated_base else amount
 
     def price(self, channel: str, message: Message) -> float:
         """Price of one contact in currency units."""

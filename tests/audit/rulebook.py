@@ -108,6 +108,7 @@ RULEBOOK = (
         "limits_are_ignored a_provider_takes_twice_as_many half_of_the_places_stay_idle"
         " the_lowest_priority_gets_the_places",
     ),
+    Reading("scenario.base", "places", "the_base_is_not_divided"),
     Reading(
         "scenario.sender sender.* change.sender",
         "warmup places",

@@ -51,11 +51,14 @@ def works(paper: Paper, team: Raw, time: int) -> bool:
     return clock(hours["from"]) <= time % DAY < clock(hours["to"])
 
 
-def finished_by(team: Raw, time: int) -> int:
+def finished_by(paper: Paper, team: Raw, time: int) -> int:
     """Tasks that the team could finish of a working day by a time within it."""
     hours = team.get("hours") or {"from": "00:00", "to": "24:00"}
     worked = min(max(time - clock(hours["from"]), 0), clock(hours["to"]) - clock(hours["from"]))
-    return team["people"] * worked // round(team.get("minutes_per_task", 10) * 60)
+    task = round(team.get("minutes_per_task", 10) * 60)
+    if paper.stated_base:
+        return int(team["people"] * worked * paper.base_size // (task * paper.stated_base))
+    return int(team["people"] * worked // task)
 
 
 def overworked(paper: Paper, rows: Iterable[Row]) -> list[tuple[int, str]]:
@@ -67,7 +70,7 @@ def overworked(paper: Paper, rows: Iterable[Row]) -> list[tuple[int, str]]:
     found = []
     for (team, hour), calls in made.items():
         day, raw = hour // DAY * DAY, paper.teams[team]
-        most = finished_by(raw, hour + HOUR - day) - finished_by(raw, hour - day)
+        most = finished_by(paper, raw, hour + HOUR - day) - finished_by(paper, raw, hour - day)
         if calls > most:
             found.append((hour, f"{team} made {calls} calls in an hour, not more than {most}"))
     return found

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from experiments.brief import BriefResult, brief_entry, check_brief
+from experiments.commands import Changes
 from experiments.comparison import compare
 from experiments.tables import RunTables
 from experiments.verdict import verdict
 from strategies.language import scenario_to_yaml, without_chain
+from strategies.vocabulary import DAY, MONEY_UNIT
 from tests.experiments.made_runs import made_tables
 from tests.strategies.language.small import SMALL, load
 
@@ -59,7 +61,7 @@ def test_targets_are_met_missed_or_open(result: BriefResult) -> None:
         "Unsubscribed at most 6 %": "open",
         "Open rate, email at least 0 %": "met",
         "Goal reached, cart at least 5 %": "unknown",
-        "Budget at most 1 000 000 ₽": "met",
+        "Budget, for the simulated customers at most 1 000 000 ₽": "met",
     }
 
 
@@ -83,6 +85,79 @@ def test_the_budget_is_what_all_customers_cost_together(result: BriefResult, ent
     cost = comparison.arms[1].metrics["marketing_cost_horizon"].value
     assert cost is not None
     assert result.outcomes[-1].figure.value == pytest.approx(cost * comparison.customers)
+
+
+def test_of_a_stated_base_the_budget_is_judged_for_all_of_it(entry: dict[str, Any]) -> None:
+    """Twenty times the 400 simulated customers: twenty times the cost, and the same fixed cost for all of them."""
+    made = tables(entry)
+    calm, loud = made.manifest["arms"]
+
+    def told(customers: int, base: int) -> tuple[str, float, float]:
+        arm = {**loud, "base": base, "platform_cost": 8000.0, "production_cost": 400.0}
+        comparison = compare(replace(made, manifest={**made.manifest, "customers": customers, "arms": [calm, arm]}))
+        (outcome,) = (one for one in comparison.arms[1].brief.outcomes if one.label.startswith("Budget"))  # type: ignore[union-attr]
+        fixed = (8000.0 * 20 / 30 + 400.0) / (base / customers if base else 1.0) / comparison.customers
+        cost = comparison.arms[1].metrics["marketing_cost_horizon"].value
+        assert cost is not None
+        assert outcome.figure.value is not None
+        return outcome.label.replace("\u00a0", " "), cost - fixed, outcome.figure.value / cost / comparison.customers
+
+    label, variable, times = told(400, 8_000)
+    assert label == "Budget, for a base of 8 000 customers"
+    assert times == pytest.approx(20.0)
+    alone = told(400, 0)
+    assert alone[0] == "Budget, for the simulated customers"
+    assert alone[1:] == pytest.approx((variable, 1.0), rel=0.01)
+
+
+def test_of_fewer_days_the_budget_is_judged_in_proportion(tmp_path: Path) -> None:
+    text = BRIEF + SMALL
+    (tmp_path / "s.yaml").write_text(text, encoding="utf-8")
+    load(tmp_path, text)
+    horizon = load(tmp_path, text).horizon // DAY
+    few = Changes((), (f"horizon={horizon // 3}d",), None).load(tmp_path / "s.yaml")
+    whole = Changes((), ("tail=3d",), None).load(tmp_path / "s.yaml")
+    assert few.brief.budget == 1_000_000 * MONEY_UNIT * (horizon // 3) // horizon
+    assert whole.brief.budget == 1_000_000 * MONEY_UNIT
+    assert "budget_part" not in brief_entry(whole)
+    found = compare(tables(brief_entry(few))).arms[1].brief
+    assert found is not None
+    assert (
+        found.outcomes[-1].label
+        == f"Budget of {horizon // 3} days (the file states {horizon}), for the simulated customers"
+    )
+
+
+def test_the_report_says_for_whom_amounts_are_meant(entry: dict[str, Any]) -> None:
+    made = tables(entry)
+    said = verdict(compare(made)).text.replace("\u00a0", " ")
+    assert "Budget and fixed costs of loud are taken for the simulated customers" in said
+    calm, loud = made.manifest["arms"]
+    stated = {**made.manifest, "customers": 400, "arms": [calm, {**loud, "base": 120_000}]}
+    said = verdict(compare(replace(made, manifest=stated))).text.replace("\u00a0", " ")
+    assert "are meant for a base of 120 000 customers; the simulated customers have their part" in said
+    assert "the file does not state" not in said
+    assert "base of" not in verdict(compare(made_tables())).text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("control:", "platform_cost: 50000\ncontrol:", "platform_cost"),
+        ("control:", "brief: {budget: 5}\ncontrol:", "brief.budget"),
+        ("  caps:\n", "  budget: {max: 5, per: month}\n  caps:\n", "contact_policy.budget"),
+        ("50000/h", "5/h", "channels.email.throughput"),
+        ("control:", "teams: {sales: {people: 5}}\nplatform_cost: 5\ncontrol:", "platform_cost, teams"),
+    ],
+)
+def test_amounts_without_a_base_are_told(tmp_path: Path, old: str, new: str, told: str) -> None:
+    text = SMALL.replace(old, new).replace(", throughput: 50000/h", "")
+    (notice,) = (one for one in load(tmp_path, text).notices if "base" in one.text)
+    assert notice.text == (
+        f"{told}: taken for the simulated customers, however many --customers says, since no 'base' is stated; state "
+        "the customers that this is meant for, such as base: 120000"
+    )
+    assert not any("base" in one.text for one in load(tmp_path, text + "base: 120000\n").notices)
 
 
 def test_the_verdict_begins_with_the_brief(entry: dict[str, Any]) -> None:

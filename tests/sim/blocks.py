@@ -30,10 +30,10 @@ def shop() -> Population:
 
 @cache
 def scenario(name: str, days: int = 20, tail: int = 10, history: int = 40) -> Scenario:
-    """A shipped scenario over a short time."""
+    """A shipped scenario over a short time; amounts in it are meant for the customers simulated."""
     loaded = load_scenario(CONFIGS / "scenarios" / f"{name}.yaml")
     at_start = AtStart(history * DAY, loaded.at_start.under, loaded.at_start.backlog)
-    return dataclasses.replace(loaded, horizon=days * DAY, tail=tail * DAY, at_start=at_start)
+    return dataclasses.replace(loaded, horizon=days * DAY, tail=tail * DAY, at_start=at_start, base=0)
 
 
 def plan(**changes: Any) -> BlockPlan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +20,8 @@ from strategies.hub import Hub
 from strategies.messages import Message
 from strategies.observed import Observed
 from strategies.scenario import AtStart, Chain, Control, Scenario
-from strategies.vocabulary import CHANNELS, DAY
+from strategies.throughput import hourly_limit
+from strategies.vocabulary import CHANNEL_CODE, CHANNELS, DAY
 from tests.sim.blocks import scenario, simulate
 
 
@@ -100,3 +102,22 @@ def test_segments_at_the_start_know_the_scores_of_the_start() -> None:
     """Scores of recency, frequency and money are settled before the customers are told."""
     told = simulate(scenarios=(scenario("cart_rescue", days=2, tail=0, history=200),), customers=300, bases=(0,))
     assert 0 < told.customers["segment_vip"].sum() < 300
+
+
+def test_arms_that_state_different_bases_do_not_compare() -> None:
+    one = replace(scenario("cart_rescue"), base=40_000)
+    check_arms((one, replace(one, base=0), replace(one, name="again")))
+    other = replace(one, name="Other", base=120_000)
+    told = "'Cart rescue with soft caps' and 'Other' do not compare: their base differs (40000 and 120000 customers)"
+    with pytest.raises(ArmsError, match=re.escape(told)):
+        check_arms((one, replace(one, base=0), other))
+
+
+def test_limits_are_meant_for_the_stated_base() -> None:
+    one = scenario("cart_rescue")
+    email = replace(one.channels["email"], throughput=1_000)
+    limited = replace(one, channels={**one.channels, "email": email}, base=10_000)
+    assert hourly_limit(limited, CHANNEL_CODE["email"], 500) == 50
+    assert hourly_limit(replace(limited, base=0), CHANNEL_CODE["email"], 500) is None
+    assert limited.part_of_base(3, 500) == 1, "at least one"
+    assert limited.part_of_base(0, 500) == 0
