@@ -11,6 +11,7 @@ from strategies.scenario import Scenario
 CUSTOMERS: Scalar[int] = whole(at_least=1, at_most=1_000_000_000)
 
 _AMOUNTS = ("platform_cost", "production_cost", "contact_policy.budget", "brief.budget")
+"""A file that states one of these is told that it lacks a base; a provider's limit alone seldom binds anybody."""
 
 
 def remark_missing_base(keys: Keys, scenario: Scenario) -> None:
@@ -18,8 +19,10 @@ def remark_missing_base(keys: Keys, scenario: Scenario) -> None:
     if scenario.base:
         return
     amounts = [(name, value) for name in _AMOUNTS if (value := _at(keys.value, name)) is not None]
-    amounts += list(_limits(keys.value))
+    if (teams := keys.value.child("teams")) is not None and teams.node.entries:
+        amounts.append(("teams", teams))
     if amounts:
+        amounts += _limits(keys.value)
         named = ", ".join(name for name, _ in amounts)
         first = min((value for _, value in amounts), key=lambda value: value.node.mark)
         first.remark(
@@ -34,8 +37,6 @@ def _limits(root: Value) -> Iterator[tuple[str, Value]]:
     for name in channels.node.entries if channels else ():
         if (value := _at(root, f"channels.{name}.throughput")) is not None:
             yield f"channels.{name}.throughput", value
-    if (teams := root.child("teams")) is not None and teams.node.entries:
-        yield "teams", teams
 
 
 def _at(root: Value, path: str) -> Value | None:

@@ -146,7 +146,11 @@ def test_the_report_says_for_whom_amounts_are_meant(entry: dict[str, Any]) -> No
         ("control:", "platform_cost: 50000\ncontrol:", "platform_cost"),
         ("control:", "brief: {budget: 5}\ncontrol:", "brief.budget"),
         ("  caps:\n", "  budget: {max: 5, per: month}\n  caps:\n", "contact_policy.budget"),
-        ("50000/h", "5/h", "channels.email.throughput"),
+        (
+            "channels:\n  email: {",
+            "platform_cost: 5\nchannels:\n  email: {throughput: 5/h, ",
+            "platform_cost, channels.email.throughput",
+        ),
         ("control:", "teams: {sales: {people: 5}}\nplatform_cost: 5\ncontrol:", "platform_cost, teams"),
     ],
 )
