@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments.answers import answered, debugging
+from experiments.options import SHORT, SIX_WEEKS, USUAL, RunOptions, ShortRunOptions, spread
 
 app = typer.Typer(
     help="Try a CRM communication strategy on synthetic customers before real ones get it.",
@@ -30,21 +31,6 @@ ScenarioOrRun = Annotated[
     str, typer.Argument(metavar="SCENARIO|RUN", help="A scenario, which is run for a short time, or a run folder.")
 ]
 Arm = Annotated[str | None, typer.Option(help="Name of the arm in a run folder.  [default: the first]")]
-FewCustomers = Annotated[int, typer.Option(help="Customers per replication of the short run.")]
-FewDays = Annotated[int, typer.Option(help="Days of the short run.")]
-FewReplications = Annotated[int, typer.Option(help="Replications of the short run.")]
-Customers = Annotated[int, typer.Option(help="Customers per replication.")]
-Replications = Annotated[int, typer.Option(help="Customer bases, each with its own luck.")]
-Seed = Annotated[int, typer.Option(help="Seed of all luck.")]
-Days = Annotated[int | None, typer.Option(help="Days of the horizon, instead of the scenario's.")]
-Tail = Annotated[int | None, typer.Option(help="Days after the horizon, instead of the scenario's.")]
-Population = Annotated[Path | None, typer.Option(help="A population file, instead of the scenario's.")]
-Set = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value of the scenarios.")]
-Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Run folder.  [default: runs/SCENARIO-HASH]")]
-Jobs = Annotated[int | None, typer.Option(help="Processes.  [default: one per processor]")]
-Log = Annotated[str | None, typer.Option(help="Event log: all, contacts, none, or a share of customers such as 0.1.")]
-Bucket = Annotated[str | None, typer.Option(help="Time bucket such as 1h; changes speed, never results.")]
-Shared = Annotated[Path | None, typer.Option(metavar="FILE", help="Replay shared/path.npz of another run.")]
 Least = Annotated[
     str | None,
     typer.Option(
@@ -53,7 +39,6 @@ Least = Annotated[
         "[default: 0.1%]",
     ),
 ]
-Latent = Annotated[bool, typer.Option("--latent", help="Also write the hidden truth about customers.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
 
 
@@ -83,33 +68,21 @@ def common(
 
 @app.command()
 @answered
+@spread
 def run(
     scenario: ScenarioArgument,
-    customers: Customers = 5_000,
-    days: Days = None,
-    tail: Tail = None,
-    replications: Replications = 20,
-    seed: Seed = 1,
-    population: Population = None,
-    set_: Set = None,
-    out: Out = None,
-    jobs: Jobs = None,
-    log: Log = None,
-    bucket: Bucket = None,
-    shared: Shared = None,
-    latent: Latent = False,
+    options: RunOptions = USUAL,
     json_: Json = False,
 ) -> None:
     """Run one scenario against silence and write its report."""
     from experiments import commands
 
-    asked = commands.asked(customers, replications, seed, log, bucket, latent, shared)
-    changes = commands.changes(days, tail, population, set_ or [])
-    commands.run_and_tell([scenario], [], asked, changes, out, jobs, json_)
+    commands.run_and_tell([scenario], [], options, json_)
 
 
 @app.command()
 @answered
+@spread
 def compare(
     scenarios: Annotated[
         list[str], typer.Argument(metavar="SCENARIO...", help="Scenarios; the first is the baseline.")
@@ -118,19 +91,7 @@ def compare(
         list[str] | None,
         typer.Option(metavar="each|CHAIN", help="Add an arm: the first scenario without this chain (each: every)."),
     ] = None,
-    customers: Customers = 5_000,
-    days: Days = None,
-    tail: Tail = None,
-    replications: Replications = 20,
-    seed: Seed = 1,
-    population: Population = None,
-    set_: Set = None,
-    out: Out = None,
-    jobs: Jobs = None,
-    log: Log = None,
-    bucket: Bucket = None,
-    shared: Shared = None,
-    latent: Latent = False,
+    options: RunOptions = USUAL,
     least: Least = None,
     json_: Json = False,
 ) -> None:
@@ -141,10 +102,8 @@ def compare(
     """
     from experiments import commands
 
-    asked = commands.asked(customers, replications, seed, log, bucket, latent, shared)
-    changes = commands.changes(days, tail, population, set_ or [])
     limit = commands.least_difference(least)
-    commands.run_and_tell(scenarios, without or [], asked, changes, out, jobs, json_, limit, compared=True)
+    commands.run_and_tell(scenarios, without or [], options, json_, limit, compared=True)
 
 
 @app.command()
@@ -165,105 +124,66 @@ def explain(
 
 @app.command()
 @answered
+@spread
 def reach(
     target: ScenarioOrRun,
     arm: Arm = None,
-    customers: FewCustomers = 2_000,
-    days: FewDays = 28,
-    replications: FewReplications = 5,
-    seed: Seed = 1,
-    population: Population = None,
-    set_: Set = None,
-    out: Out = None,
-    jobs: Jobs = None,
+    options: ShortRunOptions = SHORT,
     json_: Json = False,
 ) -> None:
     """Tell who enters each chain, and who can be reached through which channel at which step."""
     from experiments import commands
-    from experiments.contact_log import ContactLog
     from experiments.reach import reach as listings
 
-    asked = commands.asked(customers, replications, seed, "contacts", None, False, None)
-    changes = commands.changes(days, 0, population, set_ or [])
-    log = ContactLog.open(commands.run_or_folder(target, asked, changes, out, jobs), arm)
-    commands.list_and_tell(log, listings(log), json_)
+    commands.ask_and_tell(target, arm, options.as_run(), listings, json_)
 
 
 @app.command()
 @answered
+@spread
 def load(
     target: ScenarioOrRun,
     arm: Arm = None,
-    customers: FewCustomers = 2_000,
-    days: FewDays = 28,
-    replications: FewReplications = 5,
-    seed: Seed = 1,
-    population: Population = None,
-    set_: Set = None,
-    out: Out = None,
-    jobs: Jobs = None,
+    options: ShortRunOptions = SHORT,
     json_: Json = False,
 ) -> None:
     """Tell how many contacts customers get in a week, who gets too many, and which chain eats the limits."""
     from experiments import commands
-    from experiments.contact_log import ContactLog
     from experiments.load import load as listings
 
-    commands.at_least_a_week(days)
-    asked = commands.asked(customers, replications, seed, "contacts", None, False, None)
-    changes = commands.changes(days, 0, population, set_ or [])
-    log = ContactLog.open(commands.run_or_folder(target, asked, changes, out, jobs), arm)
-    commands.list_and_tell(log, listings(log), json_)
+    commands.at_least_a_week(options.days)
+    commands.ask_and_tell(target, arm, options.as_run(), listings, json_)
 
 
 @app.command()
 @answered
+@spread
 def ledger(
     target: ScenarioOrRun,
     arm: Arm = None,
-    customers: FewCustomers = 2_000,
-    days: FewDays = 28,
-    replications: FewReplications = 5,
-    seed: Seed = 1,
-    population: Population = None,
-    set_: Set = None,
-    out: Out = None,
-    jobs: Jobs = None,
+    options: ShortRunOptions = SHORT,
     json_: Json = False,
 ) -> None:
     """Tell why contacts were not sent or late: by rule, chain, step, channel, segment, and what displaced them."""
     from experiments import commands
-    from experiments.contact_log import ContactLog
     from experiments.ledger import ledger as listings
 
-    asked = commands.asked(customers, replications, seed, "contacts", None, False, None)
-    changes = commands.changes(days, 0, population, set_ or [])
-    log = ContactLog.open(commands.run_or_folder(target, asked, changes, out, jobs), arm)
-    commands.list_and_tell(log, listings(log, detailed=json_), json_)
+    commands.ask_and_tell(target, arm, options.as_run(), lambda log: listings(log, detailed=json_), json_)
 
 
 @app.command()
 @answered
+@spread
 def dialects(
     scenario: ScenarioArgument,
-    customers: FewCustomers = 2_000,
-    days: FewDays = 42,
-    replications: FewReplications = 5,
-    seed: Seed = 1,
-    population: Population = None,
-    set_: Set = None,
-    out: Out = None,
-    jobs: Jobs = None,
+    options: ShortRunOptions = SIX_WEEKS,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, as in the documentation.")] = False,
     json_: Json = False,
 ) -> None:
     """Put a scenario's chains under the limits of every vendor's dialect, and tell how they differ."""
     from experiments import commands
 
-    asked = commands.asked(customers, replications, seed, "contacts", None, False, None)
-    changes = commands.changes(days, 0, population, set_ or [])
-    folder = commands.run_dialects(scenario, asked, changes, out, jobs)
-    commands.tell_dialects(folder, json_, markdown)
+    commands.tell_dialects(commands.run_dialects(scenario, options.as_run()), json_, markdown)
 
 
 @app.command()

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from experiments.contact_log import ContactLog
 from experiments.dialects import as_markdown as page
 from experiments.dialects import compare_dialects, overrides_of, telling_customer, timeline
 from experiments.listing import Listing, listings_to_json
+from experiments.options import RunOptions
 from experiments.plan import PlanError, Settings, arm_names, make_plan, without
 from experiments.relevance import DEFAULT_LEAST, parse_least
 from experiments.runfolder import open_complete
@@ -94,26 +95,29 @@ class Checked:
         return "\n".join([*text, *lines, f"{self.file}: {verdict}"])
 
 
-def asked(
-    customers: int,
-    replications: int,
-    seed: int,
-    log: str | None,
-    bucket: str | None,
-    latent: bool,
-    shared: Path | None,
-) -> Settings:
+def settings_of(options: RunOptions) -> Settings:
     """The settings of a run.  Raises PlanError where a value makes no sense."""
-    _at_least(1, "--customers", customers)
-    _at_least(1, "--replications", replications)
-    _at_least(0, "--seed", seed)
-    if shared is not None and not shared.is_file():
-        raise PlanError(f"--shared {shared}: no such file")
-    return Settings(customers, replications, seed, _log(log), _bucket(bucket), latent, shared)
+    _at_least(1, "--customers", options.customers)
+    _at_least(1, "--replications", options.replications)
+    _at_least(0, "--seed", options.seed)
+    if options.jobs is not None:
+        _at_least(1, "--jobs", options.jobs)
+    if options.shared is not None and not options.shared.is_file():
+        raise PlanError(f"--shared {options.shared}: no such file")
+    return Settings(
+        options.customers,
+        options.replications,
+        options.seed,
+        _log(options.log),
+        _bucket(options.bucket),
+        options.latent,
+        options.shared,
+    )
 
 
-def changes(days: int | None, tail: int | None, population: Path | None, overrides: Sequence[str]) -> Changes:
+def changes_of(options: RunOptions) -> Changes:
     """What ``--set``, ``--days``, ``--tail`` and ``--population`` change; the last three win."""
+    days, tail, population = options.days, options.tail, options.population
     if days is not None:
         _at_least(1, "--days", days)
     if tail is not None:
@@ -121,7 +125,7 @@ def changes(days: int | None, tail: int | None, population: Path | None, overrid
     if population is not None and not population.is_file():
         raise PlanError(f"--population {population}: no such file")
     periods = [f"{name}={value}d" for name, value in (("horizon", days), ("tail", tail)) if value is not None]
-    return Changes(tuple(overrides), tuple(periods), population)
+    return Changes(tuple(options.set_ or ()), tuple(periods), population)
 
 
 def least_difference(text: str | None) -> Target:
@@ -162,26 +166,29 @@ def _bucket(bucket: str | None) -> int | None:
 def run_and_tell(
     names: Sequence[str],
     switched_off: Sequence[str],
-    settings: Settings,
-    changed: Changes,
-    out: Path | None,
-    jobs: int | None,
+    options: RunOptions,
     as_json: bool,
     least: Target = DEFAULT_LEAST,
     compared: bool = False,
 ) -> None:
     """Runs scenarios, writes the report, prints the verdict."""
-    if jobs is not None:
-        _at_least(1, "--jobs", jobs)
+    settings, changed = settings_of(options), changes_of(options)
     arms = _arms_to_compare(names, switched_off, changed) if compared else _arms(names, switched_off, changed)
+    tell(_run(arms, settings, options), as_json, least)
+
+
+def _run(
+    arms: Sequence[tuple[str, Scenario]], settings: Settings, options: RunOptions, named: str | None = None
+) -> Path:
+    """The folder of a run of these arms.  named: its name (with a hash) where ``--out`` gives none; None: the arm's."""
     plan = make_plan([scenario for _, scenario in arms], [name for name, _ in arms], settings)
     population = load_population(plan.population)
     for arm in plan.arms:
         check_jobs(arm.scenario, population)
-    folder = out or Path("runs") / f"{plan.arms[0].name}-{plan.hash()[:8]}"
+    folder = options.out or Path("runs") / f"{named or plan.arms[0].name}-{plan.hash()[:8]}"
     with _progress() as progress:
-        runner.run_plan(plan, folder, jobs or _processors(), progress=progress)
-    tell(folder, as_json, least)
+        runner.run_plan(plan, folder, options.jobs or _processors(), progress=progress)
+    return folder
 
 
 def _arms(names: Sequence[str], switched_off: Sequence[str], changed: Changes) -> list[tuple[str, Scenario]]:
@@ -258,38 +265,31 @@ def check(name: str, resolved: bool = False) -> Checked:
     return Checked(str(file), (), notices, resolve(file) if resolved else None)
 
 
-def run_or_folder(target: str, settings: Settings, changed: Changes, out: Path | None, jobs: int | None) -> Path:
+def _run_or_folder(target: str, options: RunOptions) -> Path:
     """The run folder that a question is asked of: the one named, or that of a short run of the scenario named.
 
     Raises PlanError where options of a run stand beside a run folder.
     """
+    settings, changed = settings_of(options), changes_of(options)
     folder = Path(target)
     if (folder / "manifest.json").is_file():
-        if changed.overrides or changed.population or out is not None:
+        if changed.overrides or changed.population or options.out is not None:
             raise PlanError(f"{target} is a run folder; --set, --population and --out belong to a scenario")
         return folder
-    scenario = changed.load(_find(target))
-    plan = make_plan([scenario], arm_names([_find(target)], SILENT), settings)
-    check_jobs(scenario, load_population(plan.population))
-    folder = out or Path("runs") / f"short-{plan.arms[0].name}-{plan.hash()[:8]}"
-    with _progress() as progress:
-        runner.run_plan(plan, folder, jobs or _processors(), progress=progress)
-    return folder
+    file = _find(target)
+    [arm] = arm_names([file], SILENT)
+    return _run([(arm, changed.load(file))], settings, options, f"short-{arm}")
 
 
-def run_dialects(target: str, settings: Settings, changed: Changes, out: Path | None, jobs: int | None) -> Path:
+def run_dialects(target: str, options: RunOptions) -> Path:
     """The run folder of a scenario under every shipped dialect, one arm each."""
+    settings, changed = settings_of(options), changes_of(options)
     file = _find(target)
     arms = []
     for name in dialects():
         overrides = (*overrides_of(file, name), *changed.overrides)
         arms.append((name, dataclasses.replace(changed, overrides=overrides).load(file)))
-    plan = make_plan([scenario for _, scenario in arms], [name for name, _ in arms], settings)
-    check_jobs(plan.arms[0].scenario, load_population(plan.population))
-    folder = out or Path("runs") / f"dialects-{file.stem}-{plan.hash()[:8]}"
-    with _progress() as progress:
-        runner.run_plan(plan, folder, jobs or _processors(), progress=progress)
-    return folder
+    return _run(arms, settings, options, f"dialects-{file.stem}")
 
 
 def tell_dialects(folder: Path, as_json: bool, as_markdown: bool) -> None:
@@ -314,8 +314,12 @@ def tell_dialects(folder: Path, as_json: bool, as_markdown: bool) -> None:
             console.print(line, soft_wrap=True)
 
 
-def list_and_tell(log: ContactLog, listings: Sequence[Listing], as_json: bool) -> None:
-    """Prints listings about one arm."""
+def ask_and_tell(
+    target: str, arm: str | None, options: RunOptions, question: Callable[[ContactLog], list[Listing]], as_json: bool
+) -> None:
+    """Prints what a question finds in the log of one arm of a run folder, or of a short run of a scenario."""
+    log = ContactLog.open(_run_or_folder(target, options), arm)
+    listings = question(log)
     if as_json:
         found = listings_to_json(log.plain_manifest(), log.arm, listings)
         json.dump(found, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)

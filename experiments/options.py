@@ -1,0 +1,103 @@
+"""Options that several commands share: each group is declared once, and :func:`spread` over a command's own.
+
+>>> @spread
+... def run(scenario: str, options: RunOptions = USUAL) -> None:
+...     print(scenario, options.customers, options.seed)
+>>> run("calm.yaml", seed=7)
+calm.yaml 5000 7
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+Replications = Annotated[int, typer.Option(help="Customer bases, each with its own luck.")]
+Seed = Annotated[int, typer.Option(help="Seed of all luck.")]
+Population = Annotated[Path | None, typer.Option(help="A population file, instead of the scenario's.")]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value of the scenarios.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Run folder.  [default: runs/SCENARIO-HASH]")]
+Jobs = Annotated[int | None, typer.Option(help="Processes.  [default: one per processor]")]
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Options of a run, in the order of the help."""
+
+    customers: Annotated[int, typer.Option(help="Customers per replication.")] = 5_000
+    days: Annotated[int | None, typer.Option(help="Days of the horizon, instead of the scenario's.")] = None
+    tail: Annotated[int | None, typer.Option(help="Days after the horizon, instead of the scenario's.")] = None
+    replications: Replications = 20
+    seed: Seed = 1
+    population: Population = None
+    set_: Set = None
+    out: Out = None
+    jobs: Jobs = None
+    log: Annotated[
+        str | None, typer.Option(help="Event log: all, contacts, none, or a share of customers such as 0.1.")
+    ] = None
+    bucket: Annotated[str | None, typer.Option(help="Time bucket such as 1h; changes speed, never results.")] = None
+    shared: Annotated[Path | None, typer.Option(metavar="FILE", help="Replay shared/path.npz of another run.")] = None
+    latent: Annotated[bool, typer.Option("--latent", help="Also write the hidden truth about customers.")] = False
+
+
+@dataclass(frozen=True)
+class ShortRunOptions:
+    """Options of the short run that a question about a scenario is answered by."""
+
+    customers: Annotated[int, typer.Option(help="Customers per replication of the short run.")] = 2_000
+    days: Annotated[int, typer.Option(help="Days of the short run.")] = 28
+    replications: Annotated[int, typer.Option(help="Replications of the short run.")] = 5
+    seed: Seed = 1
+    population: Population = None
+    set_: Set = None
+    out: Out = None
+    jobs: Jobs = None
+
+    def as_run(self) -> RunOptions:
+        """The same as options of a run: without a tail, and with the contacts in the log."""
+        return RunOptions(**dataclasses.asdict(self), tail=0, log="contacts")
+
+
+USUAL = RunOptions()
+SHORT = ShortRunOptions()
+SIX_WEEKS = ShortRunOptions(days=42)
+
+
+def spread(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose parameters that default to a group of options are replaced by the group's fields.
+
+    The values of the instance that stands as default are the defaults of the options.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    groups: dict[str, Any] = {}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command).parameters.items():
+        if not dataclasses.is_dataclass(parameter.default):
+            parameters.append(parameter.replace(annotation=hints[name]))
+            continue
+        groups[name] = parameter.default
+        own = get_type_hints(type(parameter.default), include_extras=True)
+        parameters += [
+            parameter.replace(name=key, annotation=own[key], default=getattr(parameter.default, key))
+            for key in (field.name for field in dataclasses.fields(parameter.default))
+        ]
+
+    @functools.wraps(command)
+    def spreading(*positional: Any, **given: Any) -> None:
+        for name, usual in groups.items():
+            names = [field.name for field in dataclasses.fields(usual)]
+            told = {key: given.pop(key) for key in names if key in given}
+            given[name] = dataclasses.replace(usual, **told)
+        command(*positional, **given)
+
+    spreading.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    spreading.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return spreading
