@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 WORLD = ("replication", "customer")
 UNREACHABLE = ("no_address", "no_consent", "no_template")
-_EVENTS = ("held", "dropped", "sent", "bounced", "delivered")
+_EVENTS = ("held", "dropped", "sent", "bounced", "delivered", "in_app_shown")
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ WHY: Final = {
     "no_effect": "there was nothing to change",
     "answered": "the customer answered",
     "no_answer": "the customer did not answer",
-    "expired": "nobody came to it in time",
+    "expired": "its time was over",
     "warmup": "the day's plan for the new sender domain is used up",
 }
 """Reasons of the log in plain words."""
@@ -75,6 +75,8 @@ CONTACT_WORDS: Final = {
     "sent": "was sent",
     "bounced": "bounced",
     "delivered": "was delivered",
+    "in_app_shown": "was shown at a visit",
+    "in_app_removed": "is not shown any more",
     "opened": "was opened",
     "click": "was clicked",
     "unsubscribed": "made the customer unsubscribe",
@@ -85,7 +87,7 @@ CONTACT_WORDS: Final = {
     "call_answered": "was answered",
     "task_closed": "is over as a task",
 }
-REACTIONS: Final = ("opened", "click", "unsubscribed", "complained", "blocked", "push_disabled")
+REACTIONS: Final = ("in_app_shown", "opened", "click", "unsubscribed", "complained", "blocked", "push_disabled")
 NOT_ENTERED: Final = "not_entered"
 """Stands in the story, not in the log: a chain's trigger came and no run began."""
 

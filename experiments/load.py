@@ -20,7 +20,7 @@ from sim.kernel.calendar import Calendar
 from strategies.changes import phases
 from strategies.contact_policy import Cap, ContactPolicy
 from strategies.gates.windows import begins
-from strategies.vocabulary import DAY, HOUR, WEEK
+from strategies.vocabulary import DAY, HOUR, IN_APP, WEEK
 
 Floats = NDArray[np.float64]
 
@@ -87,8 +87,9 @@ def source_limits() -> list[Limit]:
 def load(log: ContactLog, level: float = LEVEL) -> list[Listing]:
     """Listings ``weeks``, ``segments``, ``limits``, ``chains``, ``caps`` of one arm, outside the control group.
 
-    Only contacts that count are counted (not those of purposes that ``exempt`` frees from counting), in the full
-    weeks of the horizon.  Raises RunFolderError when there is no full week.
+    Only contacts that count are counted (not those of purposes that ``exempt`` frees from counting, nor in-app
+    messages unless ``in_app`` says so), in the full weeks of the horizon.
+    Raises RunFolderError when there is no full week.
     """
     counted = _Counted(log, level)
     weeks = f"{counted.weeks} weeks" if counted.weeks > 1 else "1 week"
@@ -126,11 +127,12 @@ class _Counted:
         policy, messages = self.log.scenario.policy, self.log.scenario.messages
         free = {row.purpose for row in policy.exempt if not row.counts}
         exempt = [message.name for message in messages if message.purpose in free]
+        come = pl.lit(True) if policy.in_app.counts else pl.col("channel") != IN_APP
         zones = self.log.customers.select(*WORLD, pl.col("zone_hours").cast(pl.Int64))
         local = pl.col("sent_at") + pl.col("zone_hours") * HOUR
         return (
             self.log.contacts.filter(
-                pl.col("sent") & ~pl.col("message").is_in(exempt) & (pl.col("sent_at") < self.weeks * WEEK)
+                pl.col("sent") & come & ~pl.col("message").is_in(exempt) & (pl.col("sent_at") < self.weeks * WEEK)
             )
             .join(zones, on=list(WORLD), maintain_order="left")
             .with_columns(
@@ -186,14 +188,21 @@ class _Counted:
 
     def above_limits(self) -> Iterator[list[Cell]]:
         for limit in source_limits():
-            cases = self._above(limit)
-            customers = self.log.by_replication(cases.unique(WORLD))
-            yield [
-                limit.words,
-                limit.source,
-                self._share(customers, self.people),
-                self._rate(self.log.by_replication(cases), 1_000.0),
-            ]
+            yield self._above_limit(limit.words, limit.source, self._above(limit))
+        if IN_APP in self.log.scenario.channels:
+            row = table()["frequency_limits"]["onsite_same_banner_days"]
+            words = f"the same in-app message again within {row['min_gap']} days"
+            yield self._above_limit(words, str(row["at"]), self._shown_again(int(row["min_gap"]) * DAY))
+
+    def _above_limit(self, words: str, source: str, cases: pl.DataFrame) -> list[Cell]:
+        customers = self.log.by_replication(cases.unique(WORLD))
+        often = self._rate(self.log.by_replication(cases), 1_000.0)
+        return [words, source, self._share(customers, self.people), often]
+
+    def _shown_again(self, within: int) -> pl.DataFrame:
+        """Impressions of in-app messages that the customer was shown less than ``within`` seconds before."""
+        shown = self.log.events.filter((pl.col("event") == "in_app_shown") & (pl.col("time") < self.weeks * WEEK))
+        return shown.filter((pl.col("time") - pl.col("time").shift(1)).over(*WORLD, "message") < within)
 
     # ------------------------------------------------------------------ where from
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from strategies.vocabulary import CHANNELS
+from strategies.vocabulary import ADDRESSED_CHANNELS
 
 Source = Literal["customers", "contacts", "days", "state", "return", "claim"]
 """``customers``: outcome columns.  ``contacts``: counted events.  ``days``: daily money.  ``state``: daily
@@ -75,10 +75,11 @@ MONEY = (
 COUNTS = (
     _count("orders", "Orders", "orders placed", 1),
     _count("repeat_orders", "Repeat orders", "orders of customers with an earlier order", 1),
-    _count("sent", "Sent", "messages handed to providers"),
+    _count("sent", "Sent", "messages handed to providers or put into the in-app slot"),
     _count("delivered", "Delivered", "messages delivered"),
     _count("opened", "Opened", "tracked opens, privacy proxies included"),
     _count("clicked", "Clicked", "tracked clicks", 1),
+    _count("impressions", "Impressions", "in-app messages shown at visits, each as often as it was shown"),
 )
 
 LOSSES = (
@@ -89,7 +90,7 @@ LOSSES = (
     *(
         Metric(f"unsubscribed_{channel}", f"Unsubscribed, {channel}", "share", f"unsubscribed_{channel}", "customers",
                f"customers who withdrew marketing consent for {channel}", "customers", -1)
-        for channel in CHANNELS
+        for channel in ADDRESSED_CHANNELS
     ),
 )  # fmt: skip
 

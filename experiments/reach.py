@@ -13,6 +13,7 @@ from experiments.contact_log import UNREACHABLE, WORLD, ContactLog
 from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
 from experiments.statistics import LEVEL, Estimate
+from strategies.vocabulary import IN_APP
 
 Floats = NDArray[np.float64]
 
@@ -36,6 +37,7 @@ _STEPS = (
     Column("asked", "Asked for", "number"),
     Column("reachable", "Reachable", "share"),
     Column("sent", "Sent", "share"),
+    Column("delivered", "Delivered", "share"),
     Column("why_not", "Mostly not sent by"),
 )
 _PLACES = (Column("chain", "Chain"), Column("step", "Place"), Column("runs", "Runs that came", "number"))
@@ -46,7 +48,15 @@ def reach(log: ContactLog, level: float = LEVEL) -> list[Listing]:
     people = log.by_replication(log.customers)
     days = log.manifest.days
     return [
-        Listing("base", "Whom the base can be reached through, at the start", _BASE, list(_base(log, people, level))),
+        Listing(
+            "base",
+            "Whom the base can be reached through, at the start",
+            _BASE,
+            list(_base(log, people, level)),
+            "in_app needs neither: it reaches whoever visits (see Delivered below)."
+            if IN_APP in log.scenario.channels
+            else "",
+        ),
         Listing("chains", f"Who enters, within {days} days", _CHAINS, list(_chains(log, people, level))),
         Listing(
             "steps",
@@ -72,6 +82,9 @@ def _per_thousand(counts: Floats, people: Floats, level: float) -> Estimate:
 
 def _base(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell]]:
     for channel in log.scenario.channels:
+        if channel == IN_APP:
+            yield [channel, None, None]
+            continue
         known = log.by_replication(log.customers, pl.col(f"address_{channel}"))
         may = log.by_replication(log.customers, pl.col(f"address_{channel}") & pl.col(f"consent_{channel}"))
         yield [channel, plain_share(known, people, level), plain_share(may, people, level)]
@@ -110,6 +123,7 @@ def _steps(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell]
             _per_thousand(total, people, level),
             plain_share(total - unreachable, total, level),
             plain_share(log.by_replication(mine, pl.col("sent")), total, level),
+            plain_share(log.by_replication(mine, pl.col("delivered")), total, level),
             _why_not(mine),
         ]
 

@@ -31,7 +31,7 @@ NIGHT_FROM, NIGHT_UNTIL = 22 * HOUR, 8 * HOUR
 
 
 class Burnout:
-    """Columns: fatigue (N,) float64; blindness (7, N) float32; the contact delivered last (N,): time int32,
+    """Columns: fatigue (N,) float64; blindness (8, N) float32; the contact delivered last (N,): time int32,
     channel int8, topic, offer and variant's site int16."""
 
     def __init__(self, setting: Setting, customers: Customers) -> None:
@@ -77,16 +77,14 @@ class Burnout:
         self, customer: Int64s, time: Int64s, site: Int64s, messages: MessageTable, last_action: Int64s
     ) -> Int64s:
         """Bits NIGHT, DOUBLE, SOON, REPEAT of deliveries; notes them as the last ones."""
-        p = self.parameters
         channel, topic, offer = messages.channel.take(site), messages.topic.take(site), messages.offer.take(site)
         clock = (time + self.customers.zone_seconds(customer)) % DAY
         since = time - self.last_time.take(customer)
-        again = (topic >= 0) & (self.last_topic.take(customer) == topic)
-        again |= (offer >= 0) & (self.last_offer.take(customer) == offer)
+        repeated = self.repeats(customer, time, site, messages)
         bits = ((clock < NIGHT_UNTIL) | (clock >= NIGHT_FROM)) * NIGHT
         bits += ((since < HOUR) & (self.last_channel.take(customer) != channel)) * DOUBLE
         bits += (time - last_action < 15 * MINUTE) * SOON
-        bits += (again & (since < p.repeat_days * DAY)) * REPEAT
+        bits += repeated * REPEAT
         self.last_time[customer] = time
         self.last_channel[customer] = channel
         self.last_topic[customer] = topic
@@ -106,6 +104,18 @@ class Burnout:
         irritation *= np.exp2(-np.maximum(rho, 0.0))
         irritation -= p.unnoticed * moment
         self._tire(customer, time, self._weight.take(channel) * irritation)
+
+    def be_shown(self, customer: Int64s, time: Int64s, channel: Int64s, repeated: NDArray[np.bool_]) -> None:
+        """A message stands where the customer is: the part of fatigue that comes without noticing."""
+        self.receive(customer, time, channel, repeated * REPEAT)
+
+    def repeats(self, customer: Int64s, time: Int64s, site: Int64s, messages: MessageTable) -> NDArray[np.bool_]:
+        """Whether the contact delivered last had the same topic or offer, within ``repeat_days``."""
+        topic, offer = messages.topic.take(site), messages.offer.take(site)
+        again = (topic >= 0) & (self.last_topic.take(customer) == topic)
+        again |= (offer >= 0) & (self.last_offer.take(customer) == offer)
+        lately: NDArray[np.bool_] = again & (time - self.last_time.take(customer) < self.parameters.repeat_days * DAY)
+        return lately
 
     def be_called(self, customer: Int64s, time: Int64s, weight: float, rho: Floats) -> None:
         """The telephone rang: w·irritation·2^(−max(0, ρ)), at night more."""

@@ -96,6 +96,8 @@ class Journey:
         self.item = columns.add("journey.item", np.int8, -1)
         self.when_begun: Callable[[Int64s, Int64s, Keys, Int64s], None] | None = None
         """What else happens at visits that begin: (customer, time, key of the visit, category)."""
+        self.when_arriving: Callable[[Int64s, Int64s], Bools] | None = None
+        """What customers see first at visits that begin: (customer, time) → who is led to a product by it."""
         self.assortment: Assortment | None = None
         """What the shop has, where that changes."""
         self.wallet: Wallet | None = None
@@ -150,12 +152,15 @@ class Journey:
         if not customer.size:
             return
         self.hub.observe(_VISITED, customer, time, key)
+        led = None if self.when_arriving is None else self.when_arriving(customer, time)
         p = self.parameters
         intent = self.intent(customer, time, job)
         u_view, u_cart = luck.uniform_pair(key, _PATH)
         side = luck.bits(key, _SIDE)
         searched = _taken(part_of(side, 0), p.search_base + p.search_slope * intent)
         viewed = _taken(u_view, p.view_base + p.view_slope * intent)
+        if led is not None:
+            viewed |= led
         pace = luck.bits(key, _PACE).view(np.int64)
         search_at = 10 + (pace & 63)
         view_at = 20 + ((pace >> 6) & 255) + search_at * searched

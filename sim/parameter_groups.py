@@ -170,15 +170,25 @@ class JourneyParameters:
 
 @dataclass(frozen=True)
 class ResponseParameters:
-    """Being noticed and clicked; tuples are by channel: email, web_push, mobile_push, sms, telegram, whatsapp, vk."""
+    """Being noticed and clicked; tuples are by channel.
+
+    Order: email, web_push, mobile_push, sms, telegram, whatsapp, vk, in_app.  Those of the delay
+    end before in_app, which is seen at the visit that shows it or not at all.
+    """
 
     attention: tuple[float, ...] = parameter(
-        (-1.15, -1.9, -1.7, 3.6, 0.2, 0.6, 0.0), "logit", "norms: opened, seen, read by channel", "C", -6, 6, "α"
+        (-1.15, -1.9, -1.7, 3.6, 0.2, 0.6, 0.0, -0.9),
+        "logit",
+        "norms: opened, seen, read by channel; in_app assumed (D; 003 §6.6: easily closed unread)",
+        "C",
+        -6,
+        6,
+        "α; in_app: at the visit that shows it",
     )
     clicking: tuple[float, ...] = parameter(
-        (-1.75, -1.6, -1.6, -2.9, -2.2, -2.2, -2.3),
+        (-1.75, -1.6, -1.6, -2.9, -2.2, -2.2, -2.3, -2.9),
         "logit",
-        "norms: clicked by channel",
+        "norms: clicked by channel; in_app: vendors (Sumo 2017: 3.1 % of pop-ups, Triptease: 2-8 % of nudges shown)",
         "C",
         -7,
         3,
@@ -263,7 +273,13 @@ class BurnoutParameters:
         14.0, "day", "literature: fatigue_half_life_days (7 to 28)", "D", 7, 28, "H of fatigue"
     )
     weights: tuple[float, ...] = parameter(
-        (1.0, 1.2, 1.2, 2.5, 1.5, 1.8, 1.5), "", _SPIKE + " (email = 1 fixes the scale)", "D", 0, 10, "w by channel"
+        (1.0, 1.2, 1.2, 2.5, 1.5, 1.8, 1.5, 0.3),
+        "",
+        _SPIKE + " (email = 1 fixes the scale); in_app: 003 §6.6 'accompanies, does not press'",
+        "D",
+        0,
+        10,
+        "w by channel; in_app less than what is pushed",
     )
     unnoticed: float = parameter(0.25, "share", "MODEL", "D", 0, 1, "share of fatigue that an unnoticed message brings")
     misfit: float = parameter(1.0, "per ρ", _SPIKE, "D", 0, 4, "ι_misfit: irritation by missing fit")

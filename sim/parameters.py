@@ -47,6 +47,7 @@ from sim.parameter_groups_life import (
     SubscriptionParameters,
 )
 from sim.parameter_groups_sender import SenderParameters
+from strategies.vocabulary import ADDRESSED_CHANNELS, CHANNELS
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,8 @@ def _walk(parameters: Parameters) -> Iterator[ParameterInfo]:
 def override(parameters: Parameters, changes: Mapping[str, Mapping[str, float | Sequence[float]]]) -> Parameters:
     """Parameters with some values replaced: ``{group: {key: value}}``.
 
+    A list by channel may end before in_app, whose default stays then.
+
     Raises ParameterError for unknown names (with the nearest one), wrong lengths and non-finite numbers.
     """
     groups: dict[str, Any] = {}
@@ -137,9 +140,13 @@ def _known(name: str, names: Sequence[str], kind: str) -> None:
 
 def _checked(name: str, default: Value, value: float | Sequence[float]) -> Value:
     if isinstance(default, tuple):
+        by_channel = len(default) == len(CHANNELS)
+        if by_channel and isinstance(value, Sequence) and len(value) == len(ADDRESSED_CHANNELS):
+            value = (*value, default[-1])  # a file from before there were in-app messages
         if isinstance(value, (int, float)) or len(value) != len(default):
             found = "one number" if isinstance(value, (int, float)) else f"{len(value)} numbers"
-            raise ParameterError(f"{name}: found {found}, expected {len(default)}")
+            without = f" (or {len(ADDRESSED_CHANNELS)}, without in_app)" if by_channel else ""
+            raise ParameterError(f"{name}: found {found}, expected {len(default)}{without}")
         numbers = tuple(float(number) for number in value)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         numbers = (float(value),)

@@ -58,7 +58,7 @@ class Customers:
     base_key, luck_key: (N,) uint64, roots of who the customer is and of what happens to the customer.
     visit_rate, job_rate: (N,) float32 per second; loss_rate: (N,) float32 per second.
     job_weight: (J, N) float32; liked, disliked: (N,) uint8 bits by job type; favourite: (N,) int8 job type.
-    affinity: (7, N) float32 logits; patience: (N,) float32; price_sensitivity: (N,) float32.
+    affinity: (8, N) float32 logits; patience: (N,) float32; price_sensitivity: (N,) float32.
     typical_value: (N,) float32 money; best_minute: (N,) int16 of the local day.
     address, marketing, service: (N,) uint8 bits by channel; zone_hours: (N,) int8.
     registered: (N,) int32 seconds, also the date of the consents.

@@ -29,7 +29,7 @@ from strategies.language.problems import InputError, unknown
 from strategies.language.reader import TEXT, Checked, ListOf, Reader, Scalar, Value, number, whole
 from strategies.language.records import Keys, MapOf, Record, read_file
 from strategies.language.units import NAME, POSITIVE_DAYS, SHARE
-from strategies.vocabulary import BARRIERS, CHANNELS, DAY
+from strategies.vocabulary import ADDRESSED_CHANNELS, BARRIERS, CHANNELS, DAY
 
 SEXES = ("female", "male")
 MAX_JOBS = 8
@@ -259,7 +259,7 @@ def _jobs(value: Value, jobs: dict[str, JobType]) -> tuple[JobType, ...] | None:
 
 _PARAMETERS = Checked(MapOf(MapOf(_Numbers(), TEXT), TEXT), _overrides)
 _JOBS = Checked(MapOf(Record("job", _job), NAME), _jobs)
-_CHANNELS = MapOf(Record("reach", _reach), _one_of(CHANNELS, "channel"))
+_CHANNELS = MapOf(Record("reach", _reach), _one_of(ADDRESSED_CHANNELS, "channel"))
 
 
 def _population(keys: Keys, file: str) -> Population:

@@ -8,7 +8,7 @@ from typing import Any
 from strategies.language.reader import Checked, Reader, Value, number, whole
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.units import NAME, SHARE
-from strategies.language.words import CHANNEL
+from strategies.language.words import ADDRESSED_CHANNEL
 from strategies.vocabulary import CHANNELS
 
 MAX_STEPS = 20
@@ -124,4 +124,4 @@ APP: Reader[float] = Record("app", _app_visits, "a mapping such as {visits: 60%}
 FORMS: Reader[float] = Record("forms", _forms, "a mapping such as {left: 1%}")
 ONBOARDING: Reader[Onboarding] = Record("onboarding", _onboarding, "a mapping such as {steps: 3, by_visit: 50%}")
 STORES: Reader[Stores] = Record("stores", _stores, "a mapping such as {near: 20%, share: 15%}")
-SUBSCRIPTIONS: Reader[dict[str, float]] = Checked(MapOf(SHARE, CHANNEL), _chances)
+SUBSCRIPTIONS: Reader[dict[str, float]] = Checked(MapOf(SHARE, ADDRESSED_CHANNEL), _chances)

@@ -14,7 +14,7 @@ from sim.kernel import luck
 from sim.kernel.calendar import DAY
 from sim.result import DAILY_COUNTS, NO_VALUE, OUTCOME_COUNTS, OUTCOME_MONEY, EventRows
 from strategies.observed import Observed
-from strategies.vocabulary import CHANNELS, EVENT_CODE, EVENT_MAP, REASON_CODE
+from strategies.vocabulary import ADDRESSED_CHANNELS, CHANNELS, EVENT_CODE, EVENT_MAP, REASON_CODE
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -23,7 +23,13 @@ ROWS_PER_PART = 1_000_000
 _COUNTED_AT_ONCE = 50_000
 _Noted = tuple[Int64s, Int64s, Int64s | None]
 """(customer, time, contact site or chain) of events of one kind."""
-_COUNTED = {"sent": "sent", "delivered": "delivered", "opened": "opened", "click": "clicked"}
+_COUNTED = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "opened": "opened",
+    "click": "clicked",
+    "in_app_shown": "impressions",
+}
 _COUNTED_CODES = {EVENT_CODE[event]: column for event, column in _COUNTED.items()}
 _LEFT = {EVENT_CODE[name] for name in ("unsubscribed", "complained", "blocked", "push_disabled")}
 _COMPLAINED = EVENT_CODE["complained"]
@@ -62,7 +68,7 @@ class Recorder:
         size = observed.columns.size
         self.outcomes: dict[str, NDArray[Any]] = {name: np.zeros(size, np.int64) for name in OUTCOME_MONEY}
         self.outcomes.update({name: np.zeros(size, np.int32) for name in OUTCOME_COUNTS})
-        flags = ["unsubscribed", *(f"unsubscribed_{channel}" for channel in CHANNELS), "complained"]
+        flags = ["unsubscribed", *(f"unsubscribed_{channel}" for channel in ADDRESSED_CHANNELS), "complained"]
         self.outcomes.update({name: np.zeros(size, bool) for name in flags})
         money = ("contribution", "revenue", "contact_cost", "offer_cost")
         names = (*DAILY_COUNTS, *money, "fatigue_micro")

@@ -60,7 +60,7 @@ _CLICK_DELAY = luck.purpose("world.contact.click_delay")
 _LATER = luck.purpose("world.contact.later")
 _VISIT = luck.purpose("world.contact.visit")
 
-EMAIL = CHANNEL_CODE["email"]
+EMAIL, IN_APP = CHANNEL_CODE["email"], CHANNEL_CODE["in_app"]
 _WEEK = 7 * DAY
 _MARKETING = np.array([name in ("promo", "content") for name in PURPOSE_CODE])
 _REPORTS_OPENS = np.array([name in CHANNELS_THAT_REPORT_OPENS for name in CHANNELS])
@@ -91,6 +91,7 @@ class Response:
         self.fit = Fit(setting, customers, jobs, messages)
         self.parameters = p = setting.parameters.response
         self.trust_parameters = setting.parameters.trust
+        self.shows_in_app = bool((messages.channel == IN_APP).any())
         self.wallet: Wallet | None = None
         """Loyalty points, where some arm has them."""
         self.answers: dict[int, Answer] = {}
@@ -100,7 +101,7 @@ class Response:
         self._failed = np.array(setting.parameters.addresses.failed)
         self._log_mean, self._log_sd = np.array(p.delay_log_mean), np.array(p.delay_log_sd)
         self._seen_in_time = ndtr((np.log(p.delay_longest * 24) - self._log_mean) / self._log_sd)
-        self._attention = np.array(p.attention).take(messages.channel) + messages.variant
+        self.attention = np.array(p.attention).take(messages.channel) + messages.variant
         self._clicking = np.array(p.clicking).take(messages.channel)
         self._marketing = _MARKETING.take(messages.purpose)
         self._clock = np.cos(np.arange(1_440) * (2 * np.pi / 1_440))
@@ -205,12 +206,12 @@ class Response:
         if index.size < rows.size:
             rows, site, channel = rows.take(index), site.take(index), channel.take(index)
         customer, time = rows.customer, rows.time
-        fitting = self.fit.of(customer, time, site, _content(rows.payload))
+        fitting = self.fit.of(customer, time, site, content_of(rows.payload))
         fatigue = self.burnout.fatigue(customer, time)
         missing_trust = self.trust.missing(customer, time)
         clock = self.closeness(customer, time)
         p = self.parameters
-        logit = self._attention.take(site)
+        logit = self.attention.take(site)
         logit += self._affinity.take(channel * self._size + customer)
         logit += p.fit * fitting.rho
         logit += p.hour * clock
@@ -250,11 +251,18 @@ class Response:
         u_click: Floats,
     ) -> None:
         """Everything that noticed messages do."""
-        p, channel, rho = self.parameters, self.messages.channel.take(site), fitting.rho
+        channel, rho = self.messages.channel.take(site), fitting.rho
         self.reputation.count(NOTICED, rows.customer[channel == EMAIL])
         reported = _REPORTS_OPENS.take(channel).nonzero()[0]
         if reported.size:
             self._report_opens(rows.take(reported), channel.take(reported))
+        self.take_effect(rows, site, fitting, fatigue)
+        stays = self.exits.decide(rows, channel, rho, fatigue, missing_trust)
+        self._click_or_come_later(rows, site, rho, fatigue, clock, u_click, stays)
+
+    def take_effect(self, rows: Cohort, site: Int64s, fitting: Fitting, fatigue: Floats) -> None:
+        """What noticed messages do whatever their channel: they tire, move trust and jobs, show offers, ask."""
+        p, channel, rho = self.parameters, self.messages.channel.take(site), fitting.rho
         self.burnout.notice(rows.customer, rows.time, channel, world_bits_of(rows.payload) & IRRITANTS, rho)
         self.lose_trust(rows, rho, fatigue)
         offering = (self.messages.offer.take(site) >= 0).nonzero()[0]
@@ -268,8 +276,6 @@ class Response:
         self.orders.help(rows.customer.take(fitting_rows), rows.time.take(fitting_rows))
         self.move_jobs(rows, site, fitting.target, p.stage_up, p.barrier_removed)
         self.answer_requests(rows, site)
-        stays = self.exits.decide(rows, channel, rho, fatigue, missing_trust)
-        self._click_or_come_later(rows, site, channel, rho, fatigue, clock, u_click, stays)
 
     def answer_requests(self, rows: Cohort, site: Int64s) -> None:
         """What messages ask their readers for."""
@@ -318,7 +324,6 @@ class Response:
         self,
         rows: Cohort,
         site: Int64s,
-        channel: Int64s,
         rho: Floats,
         fatigue: Floats,
         clock: Floats,
@@ -326,18 +331,7 @@ class Response:
         stays: Bools,
     ) -> None:
         p = self.parameters
-        logit = self._clicking.take(site)
-        content = _content(rows.payload)
-        if content is not None:
-            logit += p.click_personal * content.filled
-        logit += p.click_fit * rho
-        logit += p.click_hour * clock
-        logit -= p.click_fatigue * fatigue
-        offering = (self.messages.offer.take(site) >= 0).nonzero()[0]
-        if offering.size:
-            who = rows.customer.take(offering)
-            appeal = self.offers.appeal(who, self.customers.typical_value.take(who))
-            logit[offering] += p.click_offer * self.customers.price_sensitivity.take(who) * appeal
+        logit = self.click_logit(rows, site, rho, fatigue, clock)
         clicks = (u_click * (1.0 + np.exp(-logit)) < 1.0) & stays
         index = clicks.nonzero()[0]
         if index.size:
@@ -352,14 +346,35 @@ class Response:
             when = self.visits.later(part.customer, part.time, u_when.take(index) * _WEEK)
             self.agenda.push(VISIT_MESSAGE, part.customer, when, luck.child(part.key, _VISIT), 0)
 
+    def click_logit(self, rows: Cohort, site: Int64s, rho: Floats, fatigue: Floats, clock: Floats | None) -> Floats:
+        """Logit of clicking given noticed; clock: closeness to the best hour, None where the hour does not matter."""
+        p = self.parameters
+        logit = self._clicking.take(site)
+        content = content_of(rows.payload)
+        if content is not None:
+            logit += p.click_personal * content.filled
+        logit += p.click_fit * rho
+        if clock is not None:
+            logit += p.click_hour * clock
+        logit -= p.click_fatigue * fatigue
+        offering = (self.messages.offer.take(site) >= 0).nonzero()[0]
+        if offering.size:
+            who = rows.customer.take(offering)
+            appeal = self.offers.appeal(who, self.customers.typical_value.take(who))
+            logit[offering] += p.click_offer * self.customers.price_sensitivity.take(who) * appeal
+        return logit
+
     def on_click(self, rows: Cohort) -> None:
-        """A click, and the visit it leads to."""
+        """A click, and the visit it leads to (a click on what stands on the page leads on within its visit)."""
         self.burnout.awake(rows.customer, self.messages.channel.take(site_of(rows.payload)))
         self.hub.contact_event(EVENT_CODE["click"], rows.customer, rows.time, rows.key, rows.payload)
-        self.visits.on_message(Cohort(rows.customer, rows.time, luck.child(rows.key, _VISIT), rows.payload))
+        led = rows
+        if self.shows_in_app:  # who clicks there is at a visit already
+            led = rows.where(self.messages.channel.take(site_of(rows.payload)) != IN_APP)
+        self.visits.on_message(Cohort(led.customer, led.time, luck.child(led.key, _VISIT), led.payload))
 
 
-def _content(payload: Int64s) -> Content | None:
+def content_of(payload: Int64s) -> Content | None:
     """What personal blocks show in these messages; None where none of them shows anything."""
     bits = world_bits_of(payload) >> IRRITANT_BITS
     return Content.of(bits) if bits.any() else None

@@ -16,7 +16,7 @@ from strategies.actions import WebhookCalls
 OUTCOME_MONEY = ("revenue", "contribution", "contact_cost", "offer_cost")
 """Outcome columns in int64 money units (1/10,000)."""
 
-OUTCOME_COUNTS = ("orders", "repeat_orders", "sent", "delivered", "opened", "clicked")
+OUTCOME_COUNTS = ("orders", "repeat_orders", "sent", "delivered", "opened", "clicked", "impressions")
 """Outcome columns counted per customer (int32).
 
 ``revenue`` is what was paid less what was paid back for returns; ``contribution`` is order value × margin −

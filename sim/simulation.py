@@ -38,7 +38,7 @@ from strategies.observed import LAST, NEVER, Observed
 from strategies.recorded import Record, RecordingHub
 from strategies.remembered import remembered_events
 from strategies.scenario import Scenario
-from strategies.vocabulary import CHANNELS
+from strategies.vocabulary import ADDRESSED_CHANNELS, CHANNELS
 
 _PAST = "past."
 """Prefix of the shared values of the past in the recorded path."""
@@ -307,7 +307,7 @@ class Block:
         for name in ("sex", "city", "source", "device"):
             words = np.array([*observed.categories.get(name, ()), ""], object)
             table[name] = words[getattr(observed, name)[mine]]
-        for code, channel in enumerate(CHANNELS):
+        for code, channel in enumerate(ADDRESSED_CHANNELS):
             table[f"address_{channel}"] = observed.address[code, mine].copy()
             table[f"consent_{channel}"] = observed.consent[code, mine].copy()
             table[f"service_consent_{channel}"] = observed.service_consent[code, mine].copy()

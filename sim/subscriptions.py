@@ -35,11 +35,11 @@ _ASKED_CONFIRM = luck.purpose("world.subscription.asked.confirm")
 
 _SUBSCRIBED, _CONFIRMED = EVENT_CODE["subscribed"], EVENT_CODE["subscription_confirmed"]
 _EMAIL = CHANNEL_CODE["email"]
-_FROM_FORM = np.uint8(1 << len(CHANNELS))
+_FROM_FORM = np.uint16(1 << len(CHANNELS))
 
 
 class Subscriptions:
-    """Column, only where some arm asks for double opt-in: pending (N,) uint8, bits by channel not confirmed yet, and
+    """Column, only where some arm asks for double opt-in: pending (N,) uint16, bits by channel not confirmed yet, and
     whether the latest of them was asked for on a form (the topmost bit).
     """
 
@@ -53,12 +53,12 @@ class Subscriptions:
             self.hub.needs_confirmation(everybody, np.full(everybody.size, channel)).any()
             for channel in range(len(CHANNELS))
         ]
-        self.pending = columns.add("subscriptions.pending", np.uint8) if any(confirming) else None
+        self.pending = columns.add("subscriptions.pending", np.uint16) if any(confirming) else None
         self._affinity = customers.affinity.reshape(-1)
         self.agenda.register(CONFIRM, self.on_confirm)
 
     def give(self, rows: Cohort) -> None:
-        """Consents of these customers; payload: the event's category, channel + 7·place.  The address comes along."""
+        """Consents of these customers; payload: the event's category, channel + 8·place.  The address comes along."""
         customer, channel = rows.customer, rows.payload % len(CHANNELS)
         bits = (1 << channel).astype(np.uint8)
         self.customers.address[customer] |= bits
@@ -76,7 +76,7 @@ class Subscriptions:
         channel = rows.payload % len(CHANNELS)
         before = self.pending.take(rows.customer) & ~_FROM_FORM
         from_form = (rows.payload >= len(CHANNELS)) * _FROM_FORM
-        self.pending[rows.customer] = before | (1 << channel).astype(np.uint8) | from_form
+        self.pending[rows.customer] = before | (1 << channel).astype(np.uint16) | from_form
         u_inbox, u_confirms = luck.uniform_pair(rows.key, _CHANCE)
         inbox = self.reputation.inbox.take(self.columns.world_of(rows.customer))
         works = (self.customers.mailbox.take(rows.customer) & INVALID) == 0
@@ -94,12 +94,12 @@ class Subscriptions:
     def on_confirm(self, rows: Cohort) -> None:
         """The link was followed: the subscription counts from now on."""
         assert self.pending is not None
-        bits = (1 << rows.payload % len(CHANNELS)).astype(np.uint8)
+        bits = (1 << rows.payload % len(CHANNELS)).astype(np.uint16)
         rows, bits = self._still(rows, bits)
         self.pending[rows.customer] &= ~bits
         self.hub.observe(_CONFIRMED, rows.customer, rows.time, rows.key, rows.payload)
 
-    def _still(self, rows: Cohort, bits: NDArray[np.uint8]) -> tuple[Cohort, NDArray[np.uint8]]:
+    def _still(self, rows: Cohort, bits: NDArray[np.uint16]) -> tuple[Cohort, NDArray[np.uint16]]:
         assert self.pending is not None
         index = ((self.pending.take(rows.customer) & bits) != 0).nonzero()[0]
         return rows.take(index), bits.take(index)

@@ -21,6 +21,7 @@ from sim.assortment import Assortment
 from sim.burnout import Burnout
 from sim.calls import Calls
 from sim.fulfilment import Fulfilment
+from sim.in_app import InApp
 from sim.jobs import Jobs
 from sim.journey import Journey
 from sim.kernel import luck
@@ -35,7 +36,7 @@ from sim.orders import Orders
 from sim.population import Customers
 from sim.population_file import Population
 from sim.reputation import Reputation
-from sim.response import Response
+from sim.response import IN_APP, Response
 from sim.setting import NEVER, MoneyRecorder, Setting
 from sim.supplies import Supplies
 from sim.support import Support
@@ -116,6 +117,9 @@ class World:
         )
         self.messages = messages
         self.calls = Calls(setting, self.response) if messages.call.any() else None
+        self.in_app = InApp(setting, self.response) if self.response.shows_in_app else None
+        if self.in_app is not None:
+            self.journey.when_arriving = self.in_app.at_visit
         self._connect_answers()
         if hub.keeps_points:
             wallet = Wallet(setting)
@@ -187,16 +191,25 @@ class World:
 
     def deliver(self, customer: Int64s, time: Int64s, key: Keys, payload: Int64s) -> None:
         """Hand messages to the channels (see :class:`strategies.ports.ContactPort`)."""
-        if self.calls is None:
+        if self.calls is None and self.in_app is None:
             self.response.deliver(customer, time, key, payload)
             return
         rows = Cohort(customer, time, key, payload)
-        call = self.messages.call.take(site_of(payload))
+        if self.in_app is not None:  # it waits in its slot
+            rows = rows.where(self.messages.channel.take(site_of(payload)) != IN_APP)
+        if self.calls is not None:
+            rows = self._without_calls(rows)
+        if rows.size:
+            self.response.deliver(rows.customer, rows.time, rows.key, rows.payload)
+
+    def _without_calls(self, rows: Cohort) -> Cohort:
+        """Make the calls among these contacts; the others."""
+        assert self.calls is not None
+        call = self.messages.call.take(site_of(rows.payload))
         if call.any():
             self.calls.make(rows.where(call))
             rows = rows.where(~call)
-        if rows.size:
-            self.response.deliver(rows.customer, rows.time, rows.key, rows.payload)
+        return rows
 
     def give_coupon(self, customer: Int64s, time: Int64s, offer: Offer) -> None:
         """The company gives coupons (see :class:`strategies.ports.ContactPort`)."""

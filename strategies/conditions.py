@@ -48,9 +48,9 @@ class Literal_:
 
 @dataclass(frozen=True)
 class Asked:
-    """A call about this run's messages: ``sent | delivered | opened | opened_by_person | clicked``; '' = any."""
+    """A call about the run's messages: ``sent | delivered | shown | opened | opened_by_person | clicked``; '' any."""
 
-    what: Literal["sent", "delivered", "opened", "opened_by_person", "clicked"]
+    what: Literal["sent", "delivered", "shown", "opened", "opened_by_person", "clicked"]
     message: str = ""
 
 

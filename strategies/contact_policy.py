@@ -188,6 +188,18 @@ class Exemption:
 
 
 @dataclass(frozen=True)
+class InAppRules:
+    """What in-app messages obey, whatever their purpose, and whether they count towards caps and gaps.
+
+    Nobody is disturbed by what he meets at his own visit, so by default caps, gaps and quiet hours, which speak of
+    messages that come to the customer, do not hold: how often they are shown, the slot says.
+    """
+
+    obeys: tuple[str, ...] = ("preferences", "control", "suppression", "main_chain", "pauses", "budget")
+    counts: bool = False
+
+
+@dataclass(frozen=True)
 class Sunset:
     """Stop writing on ``channel`` to those with none of ``none_of`` for ``period`` after ``min_sends`` sends."""
 
@@ -219,6 +231,7 @@ class ContactPolicy:
     preferences: Preferences = Preferences()
     one_main_chain: OneMainChain | None = None
     exempt: tuple[Exemption, ...] = ()
+    in_app: InAppRules = InAppRules()
     sunset: tuple[Sunset, ...] = ()
     budget: Budget | None = None
     at_goal: Literal["go_on", "end"] = "go_on"

@@ -313,6 +313,8 @@ class ContactDesk:
         reference = np.where(run > 0, run, requests.due_first // MINUTE + MINUTE_ZERO)
         self._refused = []
         payload = with_world_bits(pack(reference, site + self.first_site), np.asarray(content))
+        if engine.slot is not None:
+            engine.slot.put(customer, time, key, payload, requests.due_first)
         self.port.deliver(customer, time, key, payload)
         self._note_accepted(customer, time, site, run)
         # A run may have been ended by what the delivery brought (an exit on bounced, say).

@@ -294,8 +294,9 @@ class FieldReader:
             bits = np.uint64(1 << self.program.message_bits[(rows.chain, node.message)])
         else:
             bits = np.uint64(0xFFFFFFFFFFFFFFFF)
-        values = (getattr(self.runs, node.what).take(rows.run) & bits) != 0
-        if node.what in ("sent", "delivered"):
+        told = self.runs.shown[0] if node.what == "shown" else getattr(self.runs, node.what)
+        values = (told.take(rows.run) & bits) != 0
+        if node.what in ("sent", "delivered", "shown"):
             return Column(values)
         return Column(values, (self.runs.delivered.take(rows.run) & bits) != 0)
 

@@ -40,6 +40,7 @@ from strategies.rfm import RfmScores
 from strategies.runs import ENDED, LISTENING, SENDING, WAITING, RunTable, turns
 from strategies.segments import Predictions
 from strategies.sites import SiteColumns
+from strategies.slot import Slot
 from strategies.teams import Teams
 from strategies.throughput import Throughput
 from strategies.triggers import Triggers
@@ -107,7 +108,7 @@ class Engine:
         self.first_rule = first_rule
         self.active = False
         waits = 1 + max(program.answers.values(), default=-1)
-        self.runs = RunTable(first_customer, self.customers, waits, program.pauses, program.tasks)
+        self.runs = RunTable(first_customer, self.customers, waits, program.pauses, program.tasks, program.in_app)
         self.sites = SiteColumns(program)
         self.card = Card(scenario, first_customer, worlds, self.per_world)
         self.reader = FieldReader(
@@ -143,6 +144,8 @@ class Engine:
         self.throughput = Throughput(self)
         self.budget = BudgetMeter(self)
         self.desk = ContactDesk(self)
+        self.slot = Slot(self) if program.in_app else None
+        """What waits for its customers' visits, where the scenario has in-app messages."""
         self.actions = Actions(self)
         self.teams = Teams(self)
         self.campaigns = CampaignCalendar(self)
@@ -179,6 +182,8 @@ class Engine:
         if not self.active:
             return
         self._end_all(time, "horizon")
+        if self.slot is not None:
+            self.slot.close(time)
         self.teams.close_all(time)
         self.active = False
 
@@ -207,6 +212,8 @@ class Engine:
         if self.active:
             self._change_rules(time)
             self._give_up_goals(time)
+            if self.slot is not None:
+                self.slot.expire(time)
             if self.loyalty is not None:
                 self.loyalty.day(time)
             self.reader.segments.refresh(time)
@@ -352,6 +359,8 @@ class Engine:
         if asked.size:
             self.desk.withdraw(run.take(asked), time.take(asked))
         self.runs.state[run] = ENDED
+        if self.slot is not None:
+            self.slot.withdraw(run, time, reason)
         if self.program.tasks:
             self.teams.call_off(run, reason)
         self._log_run(_CHAIN_EXITED, run, time, np.full(run.size, REASON_CODE[reason]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +21,11 @@ from strategies.kinds import MAX_ENGINES
 from strategies.loyalty import LoyaltyAccounts
 from strategies.observed import Observed
 from strategies.permissions import PERMITTING, Permissions
-from strategies.ports import MAX_SITES, Choices, ContactPort, EventSink, reference_of, site_of
+from strategies.ports import MAX_SITES, Choices, ContactPort, EventSink, InAppMessages, reference_of, site_of
 from strategies.program import Program, Site, compile_scenario
 from strategies.remembered import remembered_events
 from strategies.scenario import Scenario
+from strategies.slot import Slot
 from strategies.vocabulary import DAY, EVENT_CODE, MONEY_UNIT, REASON_CODE
 
 Int64s = NDArray[np.int64]
@@ -36,7 +38,8 @@ _ORDER, _SPENT = EVENT_CODE["order"], EVENT_CODE["points_spent"]
 _DELIVERED, _OPENED, _CLICK, _BOUNCED = (EVENT_CODE[name] for name in ("delivered", "opened", "click", "bounced"))
 _LOSES_CONSENT = {EVENT_CODE[name] for name in ANY_MESSAGE_EVENTS}
 _LOSES_ADDRESS = {EVENT_CODE["blocked"], EVENT_CODE["push_disabled"]}
-_CALL_ANSWERED = EVENT_CODE["call_answered"]
+_CALL_ANSWERED, _SHOWN = EVENT_CODE["call_answered"], EVENT_CODE["in_app_shown"]
+_AT_THE_SLOT = (_SHOWN, _OPENED, _CLICK)
 _HARD, _PROXY = REASON_CODE["hard_bounce"], REASON_CODE["proxy"]
 
 
@@ -65,6 +68,8 @@ class Hub:
         self.keys = keys
         self.sink = sink
         self.engines: list[Engine] = []
+        self._slots: list[tuple[Engine, Slot]] = []
+        """Engines with in-app messages."""
         self._asked: list[set[int]] = []
         """By engine: events whose last time its scenario asks for."""
         self.sites: list[Site] = []
@@ -105,6 +110,8 @@ class Hub:
         if len(engine.gates.rules) > RULES_PER_ARM:
             raise ValueError(f"at most {RULES_PER_ARM} rows of the policy and its changes fit the log's rule codes")
         self.engines.append(engine)
+        if engine.slot is not None:
+            self._slots.append((engine, engine.slot))
         self._asked.append({EVENT_CODE[name] for name in remembered_events([scenario])})
         self.permissions.add(program, engine.first_customer, engine.first_customer + engine.customers)
         if scenario.data_faults is not None:
@@ -290,12 +297,15 @@ class Hub:
         A message is reported opened at most once by a proxy (reason ``proxy``), once by a person (none, or
         ``reopened`` behind a proxy), clicked once: what starts by a report has the message's luck, told by event and
         reason, so a second report of the same would start the same run twice.  A channel that hears of several
-        tells of the first.  ``luck.audit`` raises at the second.
+        tells of the first.  ``luck.audit`` raises at the second.  An in-app message may be shown again and again: each
+        impression is a cause of its own.
         """
+        cause = self._front_end(event, customer, time, key, payload) if customer.size else key
         if customer.size and event in self._faults.events:
             lost = self._faults.unseen_contacts(event, customer, key)
             self._lose(event, customer[lost], time[lost], key[lost], payload[lost])
             customer, time, key, payload = customer[~lost], time[~lost], key[~lost], payload[~lost]
+            cause = cause[~lost]
         if customer.size == 0:
             return
         site = site_of(payload)
@@ -307,16 +317,60 @@ class Hub:
                 site < engine.program.first_site + len(engine.program.sites)
             )
             if inside.all():
-                self._engine_contact(engine, event, customer, time, key, payload, reason)
+                self._engine_contact(engine, event, customer, time, key, payload, reason, cause)
                 logged = True
                 break
             index = inside.nonzero()[0]
             if index.size:
                 self._engine_contact(
-                    engine, event, customer.take(index), time.take(index), key.take(index), payload.take(index), reason
+                    engine,
+                    event,
+                    customer.take(index),
+                    time.take(index),
+                    key.take(index),
+                    payload.take(index),
+                    reason,
+                    cause.take(index),
                 )
                 logged = True
         assert logged, "a contact event without a site"
+
+    def in_app(self, customer: Int64s, time: Int64s) -> InAppMessages | None:
+        """What the slots of customers show whose visits begin now (see :class:`strategies.ports.StrategyHub`)."""
+        parts: list[InAppMessages] = []
+        for engine, slot in self._slots:
+            if not engine.active:
+                continue
+            mine = _owned(engine, customer)
+            shown = slot.choose(customer.take(mine), time.take(mine)) if mine.size else None
+            if shown is not None:
+                parts.append(replace(shown, index=mine.take(shown.index)))
+        if not parts:
+            return None
+        return InAppMessages(
+            *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(InAppMessages))
+        )
+
+    def _front_end(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> luck.Keys:
+        """What the site and the app know of in-app messages, whatever becomes of the report; what causes each event."""
+        if not self._slots or event not in _AT_THE_SLOT:
+            return key
+        cause = key
+        for engine, slot in self._slots:
+            site = site_of(payload) - engine.program.first_site
+            mine = ((site >= 0) & (site < len(engine.program.sites))).nonzero()[0]
+            mine = mine[engine.sites.in_app.take(site.take(mine))]
+            if not mine.size:
+                continue
+            who, names = customer.take(mine), key.take(mine)
+            if event == _SHOWN:
+                cause = cause.copy()
+                cause[mine] = slot.note_shown(who, time.take(mine), names, payload.take(mine))
+            elif event == _OPENED:
+                slot.note_seen(who, names)
+            else:
+                slot.note_click(who, names)
+        return cause
 
     def _lose(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
         """A report that nobody hears; the log keeps it, without its run."""
@@ -344,6 +398,7 @@ class Hub:
         key: luck.Keys,
         payload: Int64s,
         reason: int,
+        cause: luck.Keys,
     ) -> None:
         site = site_of(payload) - engine.program.first_site
         campaign = engine.desk.is_campaign(site)
@@ -370,12 +425,14 @@ class Hub:
             self.observed.channel_clicks[engine.sites.channel.take(site), customer] += np.uint16(1)
         if chained.size:
             engine.on_message_event(event, customer.take(chained), time.take(chained), payload.take(chained))
-        engine.on_contact_trigger(event, customer, time, key, self._channel.take(site_of(payload)), reason)
+        engine.on_contact_trigger(event, customer, time, cause, self._channel.take(site_of(payload)), reason)
 
     def _mark(self, engine: Engine, event: int, run: Int64s, bits: luck.Keys, reason: int) -> None:
         runs = engine.runs
         if event == _DELIVERED:
             runs.delivered[run] |= bits
+        elif event == _SHOWN:
+            runs.shown[0, run] |= bits
         elif event == _OPENED:
             runs.opened[run] |= bits
             if reason != _PROXY:

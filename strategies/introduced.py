@@ -1,6 +1,6 @@
 """What a company learns of a customer by a form or a contract, as one number.
 
-From the low bit: 7 bits addresses by channel, 7 bits service consents, then sex (2 bits), age (8), birthday (10) and
+From the low bit: 8 bits addresses by channel, 8 bits service consents, then sex (2 bits), age (8), birthday (10) and
 the day on which a paid subscription ends (16, days since 1970), each plus one, so that 0 says nothing.
 """
 

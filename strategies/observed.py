@@ -30,6 +30,7 @@ _UNKNOWN_TO_CUSTOMERS = (
     "action_taken",
     "task_created",
     "task_closed",
+    "in_app_removed",
 )
 REMEMBERED_EVENTS = tuple(e.name for e in EVENT_MAP if e.simulated and e.name not in _UNKNOWN_TO_CUSTOMERS)
 """Events whose last time per customer is kept, for conditions, inactivity, pauses and sunset."""
@@ -48,7 +49,8 @@ UNKNOWN_RFM = -1
 class Observed:
     """Observed columns of all stacked customers.
 
-    address, consent, service_consent: (7, N) bool by channel.  last: event code → (N,) int32 seconds, NEVER
+    address, consent, service_consent: (8, N) bool by channel (false for in_app, which asks for none).
+    last: event code → (N,) int32 seconds, NEVER
     where it never happened; of ``events`` only (a run needs no more than its scenarios ask for).
     Money in int 1/10,000.
     birthday: (N,) int16 day of a leap year, 1 … 366 (29 February is 60), -1 unknown.
@@ -154,7 +156,7 @@ class Observed:
             raise LookupError(f"consents given on forms for '{CHANNELS[channel]}' are not dated in this run")
 
     def learn_channels(self) -> None:
-        """Make room for messages sent and clicked by channel, (7, N) uint16 (before anything is restored)."""
+        """Make room for messages sent and clicked by channel, (8, N) uint16 (before anything is restored)."""
         if not self.learns_channels:
             self.learns_channels = True
             channels = len(CHANNELS)

@@ -104,6 +104,21 @@ class Choices:
     topic: Int64s
 
 
+@dataclass(frozen=True)
+class InAppMessages:
+    """What stands in the slots of some customers at a visit, (n,) each.
+
+    index: positions of the customers among those asked about.  key, payload: the contact's, as for a delivery.
+    ordinal: how often it was shown before.  seen: whether it was noticed then.
+    """
+
+    index: Int64s
+    key: Keys
+    payload: Int64s
+    ordinal: Int64s
+    seen: Bools
+
+
 class StrategyHub(Protocol):
     """What the world sees of the strategies of all arms."""
 
@@ -139,10 +154,15 @@ class StrategyHub(Protocol):
     def contact_event(
         self, event: int, customer: Int64s, time: Int64s, key: Keys, payload: Int64s, reason: int = 0
     ) -> None:
-        """The channel reports ``bounced, delivered, opened, click, unsubscribed, complained, blocked, push_disabled``.
+        """The channel reports ``bounced, delivered, in_app_shown, opened, click`` or that the customer left.
 
         key and payload are those of the contact, as given to :meth:`ContactPort.deliver`.
         """
+        ...
+
+    def in_app(self, customer: Int64s, time: Int64s) -> InAppMessages | None:
+        """What the slots of customers show whose visits begin now; None for nothing.  What is shown is reported as
+        ``in_app_shown``, for the first time as ``delivered`` too."""
         ...
 
     def log_only(
@@ -182,7 +202,10 @@ class ContactPort(Protocol):
     """What a strategy sees of the world: somebody who delivers."""
 
     def deliver(self, customer: Int64s, time: Int64s, key: Keys, payload: Int64s) -> None:
-        """Hand messages to the channels at ``time``; the world reports back through the hub, now or later."""
+        """Hand messages to the channels at ``time``; the world reports back through the hub, now or later.
+
+        In-app messages stand in their slots by then: the world asks for them at visits (:meth:`StrategyHub.in_app`).
+        """
         ...
 
     def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:

@@ -38,7 +38,7 @@ from strategies.messages import Message
 from strategies.run_limits import CONTACTS_OF_A_RUN, crowded_channels
 from strategies.scenario import Campaign, Chain, Scenario
 from strategies.segments import Segment
-from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE, PURPOSE_CODE
+from strategies.vocabulary import CHANNEL_CODE, CHANNELS, EVENT_CODE, IN_APP, PURPOSE_CODE
 
 (
     WAIT,
@@ -166,6 +166,15 @@ class Program:
     def coupons(self) -> frozenset[str]:
         """Offers that some step gives as coupons."""
         return frozenset(action.step.offer for action in self.actions if isinstance(action.step, GiveCoupon))
+
+    def is_in_app(self, site: Site) -> bool:
+        """Does a contact of the site wait for a visit?"""
+        return not site.team and CHANNELS[site.channel] == IN_APP
+
+    @property
+    def in_app(self) -> bool:
+        """Does any contact wait for a visit?"""
+        return any(self.is_in_app(site) for site in self.sites)
 
     @property
     def chains(self) -> tuple[Chain, ...]:

@@ -71,6 +71,8 @@ class RunTable:
     value, category, event: what the trigger's event carried and which event it was (NEVER, -1 and -1 for nothing).
     answer_value, answer_category, answer_event: (named waits, rows), the same of the event of each named wait,
     where ``answers`` has its bit.
+    shown: (1, rows) bit set over the chain's messages, shown in the app or on the site; (0, rows) where no chain
+    sends such messages.
     called_off: (1, rows) nobody shall call for the run any more; (0, rows) where no chain gives tasks.
     paused_until: (1, rows) when the run's pause ends, 0 for never paused; (0, rows) where no chain is paused.
     """
@@ -104,7 +106,13 @@ class RunTable:
     place: NDArray[np.int16]
 
     def __init__(
-        self, first_customer: int, customers: int, named_waits: int = 0, pauses: bool = False, tasks: bool = False
+        self,
+        first_customer: int,
+        customers: int,
+        named_waits: int = 0,
+        pauses: bool = False,
+        tasks: bool = False,
+        in_app: bool = False,
     ) -> None:
         self.used = 1
         self.first_customer = first_customer
@@ -121,6 +129,7 @@ class RunTable:
         self.answer_event = np.zeros((named_waits, 1_024), np.int8)
         self.paused_until = np.zeros((int(pauses), 1_024), np.int64)
         self.called_off = np.zeros((int(tasks), 1_024), np.bool_)
+        self.shown = np.zeros((int(in_app), 1_024), np.uint64)
 
     def add(self, customer: Int64s, chain: int, key: Keys, entry: Int64s, ghost: NDArray[np.bool_]) -> Int64s:
         """New runs, one per customer, put in the customers' lists; returns their row numbers."""
@@ -155,6 +164,7 @@ class RunTable:
             *(name for name, _ in _COLUMNS),
             "paused_until",
             "called_off",
+            "shown",
             "answer_value",
             "answer_category",
             "answer_event",

@@ -19,6 +19,7 @@ from strategies.changes import KNOWN_DOMAIN, Change, Sender
 from strategies.conditions import Expression
 from strategies.contact_policy import ContactPolicy
 from strategies.data_quality import DataFaults
+from strategies.in_app_rules import InAppSlot
 from strategies.loyalty_rules import Loyalty
 from strategies.messages import Message, Production
 from strategies.segments import Predictions, RfmSettings, Segment
@@ -48,7 +49,7 @@ class WorkCalendar:
 
 @dataclass(frozen=True)
 class ChannelSettings:
-    """Price of one contact (money) and the provider's limit (contacts per second times ``per``)."""
+    """Price of one contact, in_app of one impression (money), and the provider's limit (contacts per hour)."""
 
     cost: int = 0
     throughput: int | None = None
@@ -191,6 +192,7 @@ class Scenario:
     engagement: Engagement | None = None
     """None where nothing asks for it."""
     policy: ContactPolicy = field(default_factory=ContactPolicy)
+    in_app_slot: InAppSlot = field(default_factory=InAppSlot)
     segments: tuple[Segment, ...] = ()
     fields: tuple[CardField, ...] = ()
     loyalty: Loyalty | None = None

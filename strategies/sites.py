@@ -32,6 +32,7 @@ class SiteColumns:
 
     position: place of the channel among those of its send; best: the best of them is taken, not the first.
     tries_next, leads_on: what ``on_capped: next`` makes of a cap (see :class:`~strategies.program.Site`).
+    in_app: it waits for a visit; impression_cost: what one impression of it costs.
     needs_window: only where the customer opened a window for free writing.
     service: the site needs service consent; counts: it counts towards caps and gaps;
     control_exempt: it is sent to the control group too.
@@ -53,12 +54,12 @@ class SiteColumns:
         self.offer = self._column([self.offers.index(s.message.offer) if s.message.offer else -1 for s in sites])
         of_team = {team.name: team.cost for team in scenario.teams}
         made = {row.level: row.each for row in scenario.production}
-        self.cost = self._column(
-            [
-                of_team[s.team] if s.team else costs[s.channel][s.message.template] + made.get(s.message.level, 0)
-                for s in sites
-            ]
-        )
+        self.in_app = np.array([program.is_in_app(s) for s in sites], bool)
+        self.any_in_app = bool(self.in_app.any())
+        price = self._column([of_team[s.team] if s.team else costs[s.channel][s.message.template] for s in sites])
+        self.impression_cost = price * self.in_app
+        self.cost = price * ~self.in_app
+        self.cost += self._column([0 if s.team else made.get(s.message.level, 0) for s in sites])
         self.needs_window = np.array(
             [CHANNELS[s.channel] in TEMPLATE_CHANNELS and not s.message.template for s in sites], bool
         )
@@ -76,12 +77,15 @@ class SiteColumns:
         self.counts = np.array(
             [s.message.purpose not in exempt or exempt[s.message.purpose].counts for s in sites], bool
         )
+        rules = scenario.policy.in_app
+        self.counts &= ~self.in_app | rules.counts
         self.control_exempt = np.array([s.message.purpose in scenario.control.exempt for s in sites], bool)
         self._obeys: dict[str, Bools | None] = {}
         for family in RULE_FAMILIES:
             obeys = np.array(
                 [s.message.purpose not in exempt or family in exempt[s.message.purpose].obeys for s in sites], bool
             )
+            obeys &= ~self.in_app | (family in rules.obeys)
             self._obeys[family] = None if obeys.all() else obeys
         self._purpose_masks: dict[tuple[str, ...], Bools] = {}
 

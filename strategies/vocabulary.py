@@ -9,8 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-CHANNELS: Final = ("email", "web_push", "mobile_push", "sms", "telegram", "whatsapp", "vk")
+CHANNELS: Final = ("email", "web_push", "mobile_push", "sms", "telegram", "whatsapp", "vk", "in_app")
 """Channels in code order."""
+
+IN_APP: Final = "in_app"
+"""Blocks on the site and in the app: a message waits for the customer's next visit and is seen only there."""
+
+ADDRESSED_CHANNELS: Final = tuple(name for name in CHANNELS if name != IN_APP)
+"""Channels that need an address and consent, and can be left."""
 
 PURPOSES: Final = ("transactional", "service", "promo", "content")
 """What a message is for, in code order."""
@@ -21,7 +27,9 @@ BARRIERS: Final = ("price", "trust", "choice", "time", "fit")
 STAGES: Final = ("unaware", "aware", "exploring", "choosing", "ready")
 """Readiness of an open job (Hunt's ladder), in code order."""
 
-CHANNELS_THAT_REPORT_OPENS: Final = frozenset({"email", "web_push", "mobile_push", "telegram", "whatsapp", "vk"})
+CHANNELS_THAT_REPORT_OPENS: Final = frozenset(
+    {"email", "web_push", "mobile_push", "telegram", "whatsapp", "vk", "in_app"}
+)
 """SMS reports no opens: asking for them is a load error."""
 
 ENGAGEMENT: Final = ("active", "cooling", "silent", "unknown")
@@ -200,6 +208,8 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event(
         "preferences_changed", about="chose how often and what to receive", frequency=FREQUENCY, topic_off=TOPIC_OFF
     ),
+    _event("in_app_shown", about="an in-app message was shown at a visit; the first time it is delivered too"),
+    _event("in_app_removed", about="an in-app message left the slot without a click; the reason says why"),
 )
 """The event map.  ``chain_entered`` to ``task_closed`` are the engine's own bookkeeping of chain runs."""
 

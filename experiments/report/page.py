@@ -27,7 +27,7 @@ GROUPS = (
                "revenue_horizon", "revenue_tail", "marketing_cost", "contact_cost", "offer_cost", "romi",
                "romi_horizon", "incremental_romi")),
     ("Orders", ("orders", "repeat_orders")),
-    ("Messages", ("sent", "delivered", "opened", "clicked", "delivery_rate", "open_rate", "click_rate",
+    ("Messages", ("sent", "delivered", "impressions", "opened", "clicked", "delivery_rate", "open_rate", "click_rate",
                   "click_to_open_rate", "unsubscribe_rate", "complaint_rate")),
     ("The base", ("unsubscribed", "unsubscribed_email", "unsubscribed_web_push", "unsubscribed_mobile_push",
                   "unsubscribed_sms", "unsubscribed_telegram", "unsubscribed_whatsapp", "unsubscribed_vk",
@@ -193,9 +193,9 @@ def _grouped(comparison: Comparison, make: Any) -> list[tuple[str, list[Row]]]:
 
 
 def _unused(comparison: Comparison, name: str) -> bool:
-    """Whether the row is that of a channel that nobody left, in any arm."""
+    """Whether the row is that of a channel that nobody left in any arm, or of impressions where there are none."""
     figures = [arm.metrics[name].value for arm in comparison.arms if name in arm.metrics]
-    return name.startswith("unsubscribed_") and not any(figures)
+    return (name.startswith("unsubscribed_") or name == "impressions") and not any(figures)
 
 
 def _against_silence(comparison: Comparison) -> list[tuple[str, list[Row]]]:

@@ -21,14 +21,18 @@ class Permission:
         self.ground = ground
 
     def reaches(self, customer: Int64s, site: Int64s) -> tuple[Bools, Bools]:
-        """(has an address, has the consent its purpose needs) on the site's channel."""
+        """(has an address, has the consent its purpose needs) on the site's channel; in-app messages need neither."""
         sites, observed = self.ground.sites, self.ground.observed
         cell = sites.channel.take(site) * observed.customers + customer
         consent = observed.consent.reshape(-1).take(cell)
         if sites.any_service:
             service = observed.service_consent.reshape(-1).take(cell)
             consent = np.where(sites.service.take(site), service, consent)
-        return observed.address.reshape(-1).take(cell), consent
+        address = observed.address.reshape(-1).take(cell)
+        if sites.any_in_app:
+            here = sites.in_app.take(site)
+            address, consent = address | here, consent | here
+        return address, consent
 
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Drop what cannot arrive or may not be sent."""

@@ -36,7 +36,7 @@ class TopicsOff:
 
 
 class ChosenFrequency:
-    """No message sooner after the last one than the customer wants."""
+    """No message sooner after the last one than the customer wants; in-app messages come to nobody."""
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
@@ -44,7 +44,7 @@ class ChosenFrequency:
         self.rule = ground.rule("preferences.frequency")
         self.least = np.array([{"weekly": row.weekly, "monthly": row.monthly}.get(name, 0) for name in FREQUENCIES])
         """(frequencies,) int64, least seconds between two messages."""
-        self._bound = ground.sites.has_purpose(row.purposes)
+        self._bound = ground.sites.has_purpose(row.purposes) & ~ground.sites.in_app
         self._last: NDArray[np.int32] | None = None
         """(customers,) int32, made once somebody may choose."""
 

@@ -27,8 +27,8 @@ from strategies.language.reader import TEXT, Checked, Choice, Either, ListOf, Na
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.teams import task_reader, task_tree
 from strategies.language.units import NAME, POSITIVE_DURATION, format_duration
-from strategies.language.words import CHANNEL
-from strategies.vocabulary import CHANNELS
+from strategies.language.words import ADDRESSED_CHANNEL
+from strategies.vocabulary import ADDRESSED_CHANNELS
 
 ALL: Reader[Literal["all"]] = Choice(("all",))
 FieldText = tuple[str, Literal["number", "text", "bool"]]
@@ -72,12 +72,12 @@ def _channels(value: Value, channels: tuple[str, ...]) -> Action:
 
 
 def _channel_or_all(value: Value, word: str) -> Action:
-    return WithdrawConsent(CHANNELS if word == "all" else (word,))
+    return WithdrawConsent(ADDRESSED_CHANNELS if word == "all" else (word,))
 
 
-_CHANNEL_OR_ALL: Reader[str] = Choice((*CHANNELS, "all"), "channel")
+_CHANNEL_OR_ALL: Reader[str] = Choice((*ADDRESSED_CHANNELS, "all"), "channel")
 UNSUBSCRIBE: Reader[Action] = Either(
-    Checked(_CHANNEL_OR_ALL, _channel_or_all), Checked(ListOf(CHANNEL, at_least=1), _channels)
+    Checked(_CHANNEL_OR_ALL, _channel_or_all), Checked(ListOf(ADDRESSED_CHANNEL, at_least=1), _channels)
 )
 
 
@@ -152,7 +152,7 @@ def action_tree(step: Action) -> Tree:
         case ChangeMembership(segment, enters):
             return {"add_to" if enters else "remove_from": segment}
         case WithdrawConsent(channels):
-            return {"unsubscribe": "all" if channels == CHANNELS else list(channels)}
+            return {"unsubscribe": "all" if channels == ADDRESSED_CHANNELS else list(channels)}
         case CallWebhook(name, fields):
             return {"webhook": {"name": name, "with": [path for path, _ in fields]} if fields else name}
         case StartChain(chain):

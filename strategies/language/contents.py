@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from strategies.language.problems import not_available
 from strategies.language.reader import TEXT, Choice, ListOf, Reader, Value, whole
 from strategies.language.records import Keys, Record
 from strategies.language.units import (
@@ -25,7 +24,7 @@ from strategies.scenario import (
     Offer,
     Rule,
 )
-from strategies.vocabulary import DAY, TEMPLATE_CHANNELS
+from strategies.vocabulary import DAY, IN_APP, TEMPLATE_CHANNELS
 
 OFFER_KINDS = ("percent", "amount", "gift", "free_delivery")
 BACKLOG: Reader[Literal["skip", "enter"]] = Choice(("skip", "enter"))
@@ -48,7 +47,7 @@ AT_START: Reader[AtStart] = Record("at_start", _at_start)
 
 
 def _channel(keys: Keys) -> ChannelSettings:
-    cost = keys.get("cost", MONEY, 0, "price of one contact")
+    cost = keys.get("cost", MONEY, 0, "price of one contact (in_app: of one impression)")
     throughput = keys.get("throughput", RATE, None, "what the provider sends in an hour")
     template_cost = keys.get("template_cost", MONEY, None, "price of a template message (whatsapp)")
     window = keys.get("window", POSITIVE_DURATION, DAY, "free writing after the customer's last click (whatsapp)")
@@ -56,6 +55,8 @@ def _channel(keys: Keys) -> ChannelSettings:
     for name in ("template_cost", "window"):
         if keys.has(name) and own not in TEMPLATE_CHANNELS:
             keys.complain(name, f"{keys.value.path}: found '{name}', expected it in whatsapp only, which has templates")
+    if own == IN_APP and throughput is not None:
+        keys.complain("throughput", f"{keys.value.path}: found 'throughput', expected none: no provider sends in_app")
     return ChannelSettings(cost, throughput, template_cost, window)
 
 
@@ -140,12 +141,8 @@ def _rule(keys: Keys) -> Rule | None:
 
 RULE: Reader[Rule] = Record("rule", _rule)
 
-LATER_KEYS = ("in_app_slot",)
 
-
-def refuse_later(keys: Keys, available: tuple[str, ...]) -> None:
-    """Elements of the language that this version does not read yet."""
-    for name in LATER_KEYS:
-        keys.refuse(name, not_available(name, available))
+def refuse_misplaced(keys: Keys) -> None:
+    """Keys of another place."""
     place = "expected it there: contact_policy: {like: klaviyo@2025}"
     keys.refuse("like", f"found 'like' outside of contact_policy, {place}")

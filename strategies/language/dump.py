@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from strategies.in_app_rules import InAppSlot
 from strategies.language.brief import brief_tree
 from strategies.language.card import field_tree, format_members
 from strategies.language.data_faults import faults_tree
@@ -13,6 +14,7 @@ from strategies.language.dump_changes import change_tree, channel_tree, sender_t
 from strategies.language.dump_policy import policy_tree
 from strategies.language.emit import Tree, duration, filled, to_yaml
 from strategies.language.format_condition import format_condition
+from strategies.language.in_app import slot_tree
 from strategies.language.load import load_scenario
 from strategies.language.loyalty import loyalty_tree
 from strategies.language.messages import message_tree, production_tree
@@ -20,6 +22,7 @@ from strategies.language.teams import team_tree
 from strategies.language.units import format_duration, format_money, format_share
 from strategies.scenario import AtMostRule, Engagement, Offer, Rule, Scenario, WorkCalendar
 from strategies.segments import Deed, Prediction, Predictions, RfmSettings, Segment
+from strategies.vocabulary import IN_APP
 
 
 def resolve_to_yaml(scenario_path: str | Path, overrides: Sequence[str] = ()) -> str:
@@ -42,6 +45,7 @@ def scenario_to_yaml(scenario: Scenario, population: str | None = None) -> str:
 
 def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
     """A scenario as the plain data that :func:`scenario_to_yaml` writes."""
+    in_app = IN_APP in scenario.channels
     tree: Tree = {
         "scenario": scenario.name,
         "brief": brief_tree(scenario.brief),
@@ -58,7 +62,8 @@ def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
         "rfm": _rfm(scenario.rfm) if scenario.rfm else None,
         "predictions": scenario.predictions and _predictions(scenario.predictions),
         "engagement": _engagement(scenario.engagement) if scenario.engagement else None,
-        "contact_policy": policy_tree(scenario.policy),
+        "contact_policy": policy_tree(scenario.policy, in_app),
+        "in_app_slot": slot_tree(scenario.in_app_slot) if in_app or scenario.in_app_slot != InAppSlot() else None,
         "segments": {segment.name: _segment(segment) for segment in scenario.segments},
         "fields": {field.name: field_tree(field) for field in scenario.fields},
         "loyalty": loyalty_tree(scenario.loyalty) if scenario.loyalty else None,
@@ -70,7 +75,7 @@ def scenario_tree(scenario: Scenario, population: str | None = None) -> Tree:
         "control": {"share": format_share(scenario.control.share), "exempt": list(scenario.control.exempt)},
         "calendar": _calendar(scenario.calendar),
         "sender": sender_tree(scenario.sender),
-        "changes": [change_tree(change) for change in scenario.changes],
+        "changes": [change_tree(change, in_app) for change in scenario.changes],
         "double_opt_in": list(scenario.double_opt_in),
         "preference_centre": scenario.preference_centre
         and filled(

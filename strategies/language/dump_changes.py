@@ -28,11 +28,11 @@ def sender_tree(sender: Sender) -> Tree:
     return filled(domain=sender.domain, warmup=duration(sender.warmup), first_day=first_day)
 
 
-def change_tree(change: Change) -> Tree:
-    """A change as plain data."""
+def change_tree(change: Change, in_app: bool = False) -> Tree:
+    """A change as plain data.  in_app: the scenario has in-app messages."""
     return filled(
         on=change.on.isoformat(),
-        contact_policy=None if change.policy is None else policy_tree(change.policy),
+        contact_policy=None if change.policy is None else policy_tree(change.policy, in_app),
         channels={name: channel_tree(name, settings) for name, settings in change.channels.items()},
         sender=None if change.sender is None else sender_tree(change.sender) or {"domain": "known"},
         counters=change.counters,

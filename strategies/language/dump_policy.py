@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from strategies.contact_policy import Cap, ContactPolicy, MinGap, Preferences, QuietHours, Scope, SendWindow
+from strategies.contact_policy import Cap, ContactPolicy, InAppRules, MinGap, Preferences, QuietHours, Scope, SendWindow
 from strategies.language.emit import Tree, duration, filled
+from strategies.language.in_app import rules_tree
 from strategies.language.units import WEEKDAYS, format_clock, format_duration, format_money, format_window
 
 
-def policy_tree(policy: ContactPolicy) -> Tree:
+def policy_tree(policy: ContactPolicy, in_app: bool = False) -> Tree:
+    """The policy as plain data.  in_app: the scenario has in-app messages, so what they obey is told."""
     pause, main, elsewhere = policy.pause_after, policy.one_main_chain, policy.quiet_elsewhere
     return filled(
         preferences=_preferences(policy.preferences) if policy.preferences != Preferences() else None,
@@ -35,6 +37,7 @@ def policy_tree(policy: ContactPolicy) -> Tree:
             "free": list(main.free),
         },
         exempt={row.purpose: {"obeys": list(row.obeys), "counts": row.counts} for row in policy.exempt},
+        in_app=rules_tree(policy.in_app) if in_app or policy.in_app != InAppRules() else None,
         sunset=[
             {
                 "channel": row.channel,

@@ -28,7 +28,7 @@ from strategies.language.condition_text import Fault, offset_in, syntax_tree
 from strategies.language.fields import CALLS, FIELD_TABLE, SILENT_CHANNELS, ConditionScope
 from strategies.language.problems import nearest, shortened, unknown
 from strategies.language.units import SECONDS
-from strategies.vocabulary import TEXTS, Attribute
+from strategies.vocabulary import IN_APP, TEXTS, Attribute
 
 MAX_NESTING = 40
 
@@ -386,6 +386,13 @@ class _Parser:
                 f"found {name}({message}), but this chain never sends '{message}'{hint} (it sends: {known})",
             )
         channels = sends[message] if message else frozenset().union(*sends.values())
+        if name == "shown" and IN_APP not in channels:
+            only = f"'{message}'" if message else "no message of this chain"
+            never = " never" if message else ""
+            return self.fault(
+                node,
+                f"found {name}({message}), but {only} is{never} sent by {IN_APP}; ask delivered or opened",
+            )
         if name.startswith("opened") and channels and channels <= SILENT_CHANNELS:
             only = "'" + message + "' is" if message else "the messages of this chain are"
             return self.fault(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from strategies.conditions import ValueType
 from strategies.vocabulary import (
+    ADDRESSED_CHANNELS,
     CHANNELS,
     CHANNELS_THAT_REPORT_OPENS,
     CONSENT_PLACES,
@@ -40,14 +41,20 @@ FIELDS: tuple[FieldInfo, ...] = (
     FieldInfo("profile.device", "text", "device of most visits"),
     FieldInfo("profile.zone_hours", "number", "hours that the customer's clock is ahead of the company's"),
     FieldInfo("profile.registered.age", "number", "time since the registration", is_duration=True),
-    *(FieldInfo(f"consent.{name}", "bool", f"marketing consent for {name}") for name in CHANNELS),
-    *(FieldInfo(f"consent.{name}.age", "number", f"time since the consent for {name}", (), True) for name in CHANNELS),
+    *(FieldInfo(f"consent.{name}", "bool", f"marketing consent for {name}") for name in ADDRESSED_CHANNELS),
+    *(
+        FieldInfo(f"consent.{name}.age", "number", f"time since the consent for {name}", (), True)
+        for name in ADDRESSED_CHANNELS
+    ),
     *(
         FieldInfo(f"consent.{name}.place", "text", f"where consent for {name} was given", CONSENT_PLACES)
-        for name in CHANNELS
+        for name in ADDRESSED_CHANNELS
     ),
-    *(FieldInfo(f"consent.service.{name}", "bool", f"service consent for {name}") for name in CHANNELS),
-    *(FieldInfo(f"address.{name}", "bool", f"an address (token, number) for {name} is known") for name in CHANNELS),
+    *(FieldInfo(f"consent.service.{name}", "bool", f"service consent for {name}") for name in ADDRESSED_CHANNELS),
+    *(
+        FieldInfo(f"address.{name}", "bool", f"an address (token, number) for {name} is known")
+        for name in ADDRESSED_CHANNELS
+    ),
     FieldInfo("preferences.frequency", "text", "how often the customer chose to be written to", FREQUENCIES),
     FieldInfo("rfm.segment", "text", "named RFM cell", RFM_CELLS),
     FieldInfo("rfm.r", "number", "recency score, 1 to `levels`"),
@@ -82,7 +89,7 @@ FIELD_TABLE = {info.name: info for info in FIELDS}
 FIELD_ROOTS = frozenset(name.split(".")[0] for name in FIELD_TABLE) | {"segment", "trigger", "field", "member"}
 """First words of field names, which a named wait may not take."""
 
-CALLS = ("sent", "delivered", "opened", "opened_by_person", "clicked")
+CALLS = ("sent", "delivered", "shown", "opened", "opened_by_person", "clicked")
 """Calls about the messages of this run; ``known(x)`` is the one other call."""
 
 

@@ -13,6 +13,7 @@ from strategies.brief import Brief
 from strategies.chain_triggers import StartedTrigger
 from strategies.changes import Sender
 from strategies.contact_policy import ContactPolicy
+from strategies.in_app_rules import InAppSlot
 from strategies.language.base import CUSTOMERS, remark_missing_base
 from strategies.language.brief import BRIEF
 from strategies.language.calendar import WORK_CALENDAR, beyond_the_list
@@ -28,11 +29,12 @@ from strategies.language.contents import (
     ENGAGEMENT,
     OFFER,
     RULE,
-    refuse_later,
+    refuse_misplaced,
 )
 from strategies.language.data_faults import DATA_FAULTS
 from strategies.language.dialects import expand_dialects
 from strategies.language.external import rows_out_of_time
+from strategies.language.in_app import IN_APP_SLOT
 from strategies.language.loyalty import LOYALTY
 from strategies.language.messages import MESSAGE_RECORD, PRODUCTION
 from strategies.language.nodes import Node
@@ -64,43 +66,6 @@ from strategies.scenario import (
 )
 from strategies.step_tree import steps_within, without_steps
 from strategies.vocabulary import CHANNELS, DAY
-
-KEYS = (
-    "extends",
-    "include",
-    "scenario",
-    "brief",
-    "population",
-    "horizon",
-    "tail",
-    "start",
-    "at_start",
-    "channels",
-    "rfm",
-    "predictions",
-    "engagement",
-    "contact_policy",
-    "segments",
-    "fields",
-    "teams",
-    "loyalty",
-    "offers",
-    "messages",
-    "chains",
-    "campaigns",
-    "control",
-    "calendar",
-    "sender",
-    "changes",
-    "double_opt_in",
-    "preference_centre",
-    "data_faults",
-    "production_cost",
-    "platform_cost",
-    "base",
-    "rules",
-)
-"""The keys of a scenario file, in the order in which they are usually written."""
 
 
 def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
@@ -214,7 +179,7 @@ def _rules(value: Value, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
 
 
 def _scenario(keys: Keys) -> Scenario:
-    refuse_later(keys, KEYS)
+    refuse_misplaced(keys)
     keys.get("extends", EXTENDS, None, "a base scenario; what stands here is written over it")
     keys.get("include", INCLUDE, None, "files whose messages, chains … belong to this scenario")
     segments = Checked(MapOf(SEGMENT, NAME), lambda value, named: in_order_of_need(value, tuple(named.values())))
@@ -232,6 +197,7 @@ def _scenario(keys: Keys) -> Scenario:
         predictions=keys.get("predictions", PREDICTIONS, None, "the model behind segments that predict"),
         engagement=keys.get("engagement", ENGAGEMENT, None, "who answers lately and who does not"),
         policy=keys.get("contact_policy", POLICY, ContactPolicy(), "who may be written to, how often, when not"),
+        in_app_slot=keys.get("in_app_slot", IN_APP_SLOT, InAppSlot(), "how in-app messages wait and are shown"),
         segments=keys.get("segments", segments, (), "groups of customers by condition"),
         fields=tuple(keys.get("fields", MapOf(CARD_FIELD, NAME), {}, "what the company writes down itself").values()),
         teams=tuple(keys.get("teams", MapOf(TEAM, NAME), {}, "people who take tasks").values()),

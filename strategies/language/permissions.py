@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from strategies.language.reader import Choice, ListOf, Named, Reader, Value
 from strategies.language.records import Keys, Record
-from strategies.language.words import CHANNEL
+from strategies.language.words import ADDRESSED_CHANNEL
 from strategies.permissions import MAX_TOPICS
 from strategies.scenario import PreferenceCentre, Scenario
 from strategies.vocabulary import FREQUENCIES
 
-CHANNEL_LIST: Reader[tuple[str, ...]] = ListOf(CHANNEL, lone=True, at_least=1)
+CHANNEL_LIST: Reader[tuple[str, ...]] = ListOf(ADDRESSED_CHANNEL, lone=True, at_least=1)
 _FREQUENCY: Reader[str] = Choice(FREQUENCIES[1:], "frequency")
 
 

@@ -9,6 +9,7 @@ from strategies.contact_policy import (
     Budget,
     ContactPolicy,
     Exemption,
+    InAppRules,
     OneMainChain,
     PauseAfter,
     Preferences,
@@ -20,6 +21,7 @@ from strategies.language.caps import CAPS
 from strategies.language.dialects import DIALECT
 from strategies.language.gaps import GAPS
 from strategies.language.hours import QUIET_HOURS, SEND_WINDOWS
+from strategies.language.in_app import IN_APP_RULES, refuse_idle_rows
 from strategies.language.reader import BOOL, Checked, Choice, ListOf, Reader, Value, whole
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.scopes import held_at_most
@@ -127,7 +129,7 @@ def _budget(keys: Keys) -> Budget:
     return Budget(maximum, keys.need("per", CALENDAR, "month", "company calendar"))
 
 
-def _policy(keys: Keys) -> ContactPolicy:
+def _rows(keys: Keys) -> ContactPolicy:
     keys.get("like", DIALECT, None, "a vendor's bundle of rows, which stands under the keys written here")
     return ContactPolicy(
         preferences=keys.get("preferences", PREFERENCES, Preferences(), "what customers chose for themselves"),
@@ -146,10 +148,17 @@ def _policy(keys: Keys) -> ContactPolicy:
             "one_main_chain", Record("one_main_chain", _one_main_chain), None, "one chain speaks at a time"
         ),
         exempt=keys.get("exempt", EXEMPT, (), "purposes that obey fewer rules"),
+        in_app=keys.get("in_app", IN_APP_RULES, InAppRules(), "which rules hold for in-app messages"),
         sunset=keys.get("sunset", ListOf(Record("sunset", _sunset), lone=True), (), "no more to the inactive"),
         budget=keys.get("budget", Record("budget", _budget), None, "contact cost at most"),
         at_goal=keys.get("at_goal", AT_GOAL, "go_on", "what a run does when its goal is reached"),
     )
+
+
+def _policy(keys: Keys) -> ContactPolicy:
+    policy = _rows(keys)
+    refuse_idle_rows(keys, policy)
+    return policy
 
 
 POLICY: Reader[ContactPolicy] = Record("contact_policy", _policy)

@@ -97,17 +97,6 @@ def unknown(kind: str, name: str, where: str, known: Sequence[str], meant: str |
     return f"unknown {kind} '{shortened(name)}' in {where or 'the scenario'}{hint} ({expected_names(name, known)})"
 
 
-def not_available(name: str, available: Sequence[str], where: str = "") -> str:
-    """The text for an element of the language that this version does not read.
-
-    >>> not_available("date", ["every", "inactive"], "trigger")
-    "'date' in trigger is not available in this version (available: every, inactive)"
-    """
-    place = f" in {where}" if where else ""
-    listed = f" (available: {', '.join(available)})" if len(available) <= LISTED_NAMES else ""
-    return f"'{name}'{place} is not available in this version{listed}"
-
-
 def expected_names(name: str, known: Sequence[str]) -> str:
     """``expected one of: …``, of a long list only the names most like ``name``."""
     if not known:

@@ -29,6 +29,7 @@ LONGEST = 160
 CALL_ABOUT = {
     "sent": "was it sent",
     "delivered": "was its delivery reported",
+    "shown": "was it shown at a visit (in_app)",
     "opened": "was it opened, privacy proxies included",
     "opened_by_person": "was it opened, known privacy proxies left out",
     "clicked": "was a link in it clicked",

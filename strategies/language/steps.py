@@ -33,7 +33,7 @@ from strategies.language.reader import Checked, Choice, Either, ListOf, Reader, 
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.units import CLOCK, NAME, POSITIVE_DURATION, SHARE, format_share
 from strategies.language.words import CHANNEL, EVENT, EVENT_LIST, EVENT_TYPE, MESSAGE, attributes_of, condition
-from strategies.vocabulary import CHANNELS, TEMPLATE_CHANNELS, Attribute
+from strategies.vocabulary import CHANNELS, IN_APP, TEMPLATE_CHANNELS, Attribute
 
 ACTION_KINDS = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop", "give")
 STEP_ABOUT = {
@@ -318,6 +318,11 @@ class Steps:
             keys.complain("message", f"{keys.value.path}: found 'message' with '{kind}', expected '{kind}: name' alone")
         channels = several.get(kind, (kind,))
         self._check_declared(keys, kind, channels)
+        if kind == "first_of" and IN_APP in channels[:-1]:
+            keys.value.remark(
+                f"{keys.value.path}.first_of: in_app reaches everybody, so only 'on_capped: next' leads to what stands "
+                "behind it"
+            )
         sent = (message if kind in several else by_channel[kind]) or ""
         if sent and sent not in keys.value.reading.names.get("template", ()):
             for channel in sorted(TEMPLATE_CHANNELS & set(channels)):

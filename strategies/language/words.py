@@ -11,11 +11,20 @@ from strategies.language.expressions import parse_condition
 from strategies.language.fields import ConditionScope
 from strategies.language.problems import Mark, unknown
 from strategies.language.reader import TEXT, Choice, ListOf, Named, Reader, Schema, Value
-from strategies.vocabulary import CHANNELS, EVENT_MAP, PURPOSES, Attribute
+from strategies.vocabulary import ADDRESSED_CHANNELS, CHANNELS, EVENT_MAP, PURPOSES, Attribute
 
 EVENT_TYPE = {event.name: event for event in EVENT_MAP}
 
-ENGINE_RECORDS = ("held", "dropped", "sent", "chain_entered", "chain_exited", "goal_reached", "action_taken")
+ENGINE_RECORDS = (
+    "held",
+    "dropped",
+    "sent",
+    "chain_entered",
+    "chain_exited",
+    "goal_reached",
+    "action_taken",
+    "in_app_removed",
+)
 """Events of the log that the engine writes about itself; nothing can wait for them."""
 
 SEGMENT_CHANGES = ("segment_entered", "segment_left")
@@ -24,6 +33,8 @@ SEGMENT_CHANGES = ("segment_entered", "segment_left")
 OBSERVED_EVENTS = tuple(name for name in EVENT_TYPE if name not in (*ENGINE_RECORDS, *SEGMENT_CHANGES))
 
 CHANNEL: Reader[str] = Choice(CHANNELS, "channel")
+ADDRESSED_CHANNEL: Reader[str] = Choice(ADDRESSED_CHANNELS, "channel")
+"""A channel that needs consent; in-app messages need none."""
 PURPOSE: Reader[str] = Choice(PURPOSES, "purpose")
 PURPOSE_LIST: Reader[tuple[str, ...]] = ListOf(PURPOSE, lone=True, at_least=1)
 THEN: Reader[Then] = Choice(get_args(Then))

@@ -82,8 +82,15 @@ def test_who_enters(folder: Path) -> None:
 
 def test_who_is_reached_at_each_rung(folder: Path) -> None:
     assert table(folder, "steps") == [
-        {**EMAIL, "asked": 3 / 7 * 1_000, "reachable": 2 / 3, "sent": 2 / 3, "why_not": "no_address (1 of 1)"},
-        {**SMS, "asked": 1 / 7 * 1_000, "reachable": 1.0, "sent": 1.0, "why_not": ""},
+        {
+            **EMAIL,
+            "asked": 3 / 7 * 1_000,
+            "reachable": 2 / 3,
+            "sent": 2 / 3,
+            "delivered": 2 / 3,
+            "why_not": "no_address (1 of 1)",
+        },
+        {**SMS, "asked": 1 / 7 * 1_000, "reachable": 1.0, "sent": 1.0, "delivered": 0.0, "why_not": ""},
     ]
 
 

@@ -50,7 +50,7 @@ def test_outcomes(folder: Path) -> None:
         "replication": pl.Int32,
         "customer": pl.Int64,
         "control": pl.Boolean,
-        **dict.fromkeys(("orders", "repeat_orders", "sent", "delivered", "opened", "clicked"), pl.Int32),
+        **dict.fromkeys(("orders", "repeat_orders", "sent", "delivered", "opened", "clicked", "impressions"), pl.Int32),
         **dict.fromkeys(("revenue", "contribution", "contact_cost", "offer_cost"), pl.Float64),
         **dict.fromkeys(("unsubscribed", "unsubscribed_email", "complained"), pl.Boolean),
     }

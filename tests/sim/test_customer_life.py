@@ -16,7 +16,7 @@ from sim.messages import MessageRow, MessageTable
 from sim.population import INVALID
 from sim.population_sections import Arrivals, ArrivalSource, Stores
 from strategies.ports import pack
-from strategies.vocabulary import MONEY_UNIT
+from strategies.vocabulary import CHANNELS, MONEY_UNIT
 from tests.sim.harness import ListeningHub, Scene, shop, shop_with
 from tests.sim.test_world_invariance import LIVELY, LIVELY_SECTIONS
 
@@ -94,7 +94,7 @@ def test_what_was_left_in_the_form_is_the_e_mail_address_of_some_who_have_one() 
     arrivals, customers = scene.world.life.arrivals, scene.world.customers
     arrivals.on_left(rows_at(100, 2_000))
     told = np.concatenate([block for event, block in scene.hub.rows if event == "introduced"], axis=1)
-    assert set(told[3].tolist()) == {1 | 1 << 7}
+    assert set(told[3].tolist()) == {1 | 1 << len(CHANNELS)}
     has = customers.address[told[0]] & 1 == 1
     assert has.all()
     owners = (customers.address & 1 == 1).sum()
@@ -151,7 +151,7 @@ def test_of_those_whom_the_confirmation_reaches_a_share_by_preference_confirms()
     """P = inbox · 1 / (1 + exp(−confirm − a)) for working mailboxes, 0 for dead ones."""
     scene = Scene(customers=3_000, end=60, period=None, hub=ListeningHub(confirming=frozenset({0})))
     subscriptions, customers = scene.world.life.subscriptions, scene.world.customers
-    everybody = rows_at(0, 3_000, payload=7)
+    everybody = rows_at(0, 3_000, payload=len(CHANNELS))
     customers.mailbox[:300] |= INVALID
     subscriptions.give(everybody)
     pending = scene.agenda.pending()
@@ -160,9 +160,13 @@ def test_of_those_whom_the_confirmation_reaches_a_share_by_preference_confirms()
     chance = scene.world.inbox[0] / (1 + np.exp(-1.2 - customers.affinity[0, 300:].astype(float)))
     works = (customers.mailbox[300:] & INVALID) == 0
     assert confirms.size == pytest.approx((chance * works).sum(), abs=SIGMAS * np.sqrt((chance * (1 - chance)).sum()))
-    subscriptions.on_confirm(Cohort(confirms, np.full(confirms.size, DAY), keys(confirms.size), confirms * 0 + 7))
+    subscriptions.on_confirm(
+        Cohort(confirms, np.full(confirms.size, DAY), keys(confirms.size), confirms * 0 + len(CHANNELS))
+    )
     assert scene.hub.counts["subscription_confirmed"] == confirms.size
-    subscriptions.on_confirm(Cohort(confirms, np.full(confirms.size, DAY), keys(confirms.size), confirms * 0 + 7))
+    subscriptions.on_confirm(
+        Cohort(confirms, np.full(confirms.size, DAY), keys(confirms.size), confirms * 0 + len(CHANNELS))
+    )
     assert scene.hub.counts["subscription_confirmed"] == confirms.size, "confirmed twice"
 
 

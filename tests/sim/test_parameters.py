@@ -39,8 +39,8 @@ def test_overrides_replace_values_and_leave_the_rest() -> None:
     [
         ({"burnot": {}}, "unknown parameter group 'burnot'; did you mean 'burnout'?"),
         ({"burnout": {"halflife": 1}}, "unknown parameter of burnout 'halflife'; did you mean 'half_life'?"),
-        ({"burnout": {"weights": [1, 2]}}, "burnout.weights: found 2 numbers, expected 7"),
-        ({"burnout": {"weights": 1}}, "burnout.weights: found one number, expected 7"),
+        ({"burnout": {"weights": [1, 2]}}, "burnout.weights: found 2 numbers, expected 8 (or 7, without in_app)"),
+        ({"burnout": {"weights": 1}}, "burnout.weights: found one number, expected 8 (or 7, without in_app)"),
         ({"burnout": {"half_life": [1]}}, "burnout.half_life: found [1], expected a number"),
         ({"burnout": {"half_life": float("nan")}}, "burnout.half_life: found nan, expected finite numbers"),
     ],

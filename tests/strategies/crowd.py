@@ -22,13 +22,40 @@ from sim.kernel.shared import SharedState
 from strategies.engine import CustomerKeys
 from strategies.hub import Hub
 from strategies.observed import Observed
+from strategies.ports import site_of
 from strategies.scenario import Scenario
-from strategies.vocabulary import ACTIONS, CHANNELS, DAY, EVENT_CODE, EVENTS, HOUR, MONEY_UNIT, REASON_CODE, REASONS
+from strategies.vocabulary import (
+    ACTIONS,
+    CHANNELS,
+    DAY,
+    EVENT_CODE,
+    EVENTS,
+    HOUR,
+    IN_APP,
+    MONEY_UNIT,
+    REASON_CODE,
+    REASONS,
+)
 
 Int64s = NDArray[np.int64]
 
 _VISIT, _OPEN, _CLICK = 1, 2, 3
-_NAMES = ("luck", "split", "next", "gap", "cart", "order", "value", "bounce", "open", "click", "consent", "address")
+_IN_APP = CHANNELS.index(IN_APP)
+_NAMES = (
+    "luck",
+    "split",
+    "next",
+    "gap",
+    "cart",
+    "order",
+    "value",
+    "bounce",
+    "open",
+    "click",
+    "consent",
+    "address",
+    "impression",
+)
 _P = {name: luck.purpose(f"tests.crowd.{name}") for name in _NAMES}
 
 
@@ -131,6 +158,7 @@ class _Crowd:
 
     def _visit(self, cohort: Cohort) -> None:
         self.hub.observe(EVENT_CODE["site_visited"], cohort.customer, cohort.time, cohort.key)
+        self._show(cohort)
         value = (luck.uniform(cohort.key, _P["value"]) * 5_000 * MONEY_UNIT).astype(np.int64)
         category = (value % 2).astype(np.int64)
         fate = luck.uniform(cohort.key, _P["cart"])
@@ -140,8 +168,24 @@ class _Crowd:
             self.hub.observe(EVENT_CODE[event], part.customer, part.time, part.key, category[i], value[i])
         self._next_visit(cohort.customer, cohort.time, cohort.key)
 
+    def _show(self, cohort: Cohort) -> None:
+        """Visits show what the slots hold; half of it is noticed."""
+        shown = self.hub.in_app(cohort.customer, cohort.time)
+        if shown is None:
+            return
+        part = Cohort(cohort.customer[shown.index], cohort.time[shown.index], shown.key, shown.payload)
+        fresh = part.where(shown.ordinal == 0)
+        self.hub.contact_event(EVENT_CODE["delivered"], fresh.customer, fresh.time, fresh.key, fresh.payload)
+        self.hub.contact_event(EVENT_CODE["in_app_shown"], part.customer, part.time, part.key, part.payload)
+        impression = luck.child(part.key, _P["impression"], shown.ordinal)
+        index = (~shown.seen & (luck.uniform(impression, _P["impression"]) < 0.5)).nonzero()[0]
+        seen = part.take(index)
+        self.agenda.push(_OPEN, seen.customer, seen.time + 1, seen.key, seen.payload)
+
     def deliver(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
         """Some bounce, most arrive and may be opened."""
+        index = (self._channel(payload) != _IN_APP).nonzero()[0]
+        customer, time, key, payload = (column.take(index) for column in (customer, time, key, payload))
         fate = luck.uniform(key, _P["bounce"])
         for event, chosen, reason in (
             ("bounced", fate < 0.03, "hard_bounce"),
@@ -155,6 +199,9 @@ class _Crowd:
         after = (luck.exponential(key[i], _P["gap"]) * 4 * HOUR).astype(np.int64) + 1
         self.agenda.push(_OPEN, customer[i], time[i] + after, key[i], payload[i])
 
+    def _channel(self, payload: Int64s) -> Int64s:
+        return np.array([site.channel for site in self.hub.sites], np.int64).take(site_of(payload))
+
     def _open(self, cohort: Cohort) -> None:
         self.hub.contact_event(EVENT_CODE["opened"], cohort.customer, cohort.time, cohort.key, cohort.payload)
         part = cohort.where(luck.uniform(cohort.key, _P["click"]) < 0.5)
@@ -162,7 +209,9 @@ class _Crowd:
 
     def _click(self, cohort: Cohort) -> None:
         self.hub.contact_event(EVENT_CODE["click"], cohort.customer, cohort.time, cohort.key, cohort.payload)
-        leaves = cohort.where(luck.uniform(cohort.key, _P["consent"]) < 0.1)
+        leaves = cohort.where(
+            (luck.uniform(cohort.key, _P["consent"]) < 0.1) & (self._channel(cohort.payload) != _IN_APP)
+        )
         event = EVENT_CODE["unsubscribed"]
         self.hub.contact_event(event, leaves.customer, leaves.time, leaves.key, leaves.payload)
         buys = cohort.where(luck.uniform(cohort.key, _P["order"]) < 0.2)

@@ -13,7 +13,7 @@
 Clock times are company time; the start, day 0, is a Monday.  A line of the timeline is ``day 2 10:05 anna
 order 1500 shoes`` (an own action, with its number and texts where it has them), ``… anna click 2`` (an answer
 to the second message that Anna was sent) or ``… anna opened 1 proxy``.  Days before 0 are the past.
-Messages are delivered at once, unless the customer's address bounces.
+Messages are delivered at once, unless the customer's address bounces; in-app messages are shown at ``site_visited``.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ from strategies.vocabulary import (
     EVENT_MAP,
     EVENTS,
     HOUR,
+    IN_APP,
     MONEY_UNIT,
     REASON_CODE,
     REASONS,
@@ -67,7 +68,9 @@ population: population.yaml
 horizon: 60d
 start: 2026-02-02
 """
-ALL_CHANNELS = "channels: {email: {}, web_push: {}, mobile_push: {}, sms: {}, telegram: {}, whatsapp: {}, vk: {}}\n"
+ALL_CHANNELS = (
+    "channels: {email: {}, web_push: {}, mobile_push: {}, sms: {}, telegram: {}, whatsapp: {}, vk: {}, in_app: {}}\n"
+)
 
 _SCRIPT = 1
 _CONTACT_EVENTS = EVENTS.index("bounced")
@@ -290,6 +293,16 @@ class _Stage:
             value = next((int(float(word) * MONEY_UNIT) for word in step.words if word[0].isdigit()), 0)
             category = self._code(step)
             self.hub.observe(step.event, one.customer, one.time, one.key, np.array([category]), np.array([value]))
+            if EVENTS[step.event] == "site_visited":
+                self._show(one)
+
+    def _show(self, one: Cohort) -> None:
+        """The visit shows what its customer's slot holds."""
+        shown = self.hub.in_app(one.customer, one.time)
+        if shown is None:
+            return
+        for name in ("delivered", "in_app_shown") if shown.ordinal[0] == 0 else ("in_app_shown",):
+            self.hub.contact_event(EVENT_CODE[name], one.customer, one.time, shown.key, shown.payload)
 
     def _code(self, step: _Step) -> int:
         """Code of the text attributes that the words give; -1 without any."""
@@ -316,11 +329,12 @@ class _Stage:
         customer, time, key, payload = customer[~call], time[~call], key[~call], payload[~call]
         channel = [CHANNELS[self.hub.sites[site].channel] for site in site_of(payload).tolist()]
         fate = np.array(
-            [self.people[c].bounces.get(name, "") for c, name in zip(customer.tolist(), channel, strict=True)]
+            [self.people[c].bounces.get(name, "") for c, name in zip(customer.tolist(), channel, strict=True)], "U5"
         )
         for c, k, p in zip(customer.tolist(), key, payload.tolist(), strict=True):
             self.sent[c].append((k, p))
-        for kind in np.unique(fate).tolist():
+        fate[[name == IN_APP for name in channel]] = "waits"
+        for kind in sorted({*fate.tolist()} - {"waits"}):
             i = (fate == kind).nonzero()[0]
             event, reason = ("bounced", REASON_CODE[f"{kind}_bounce"]) if kind else ("delivered", 0)
             self.hub.contact_event(EVENT_CODE[event], customer[i], time[i], key[i], payload[i], reason)

@@ -1,0 +1,95 @@
+"""The slot of in-app messages, and which rules of the contact policy they obey."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+from strategies.contact_policy import RULE_FAMILIES, ContactPolicy, InAppRules, Scope
+from strategies.in_app_rules import Impressions, InAppSlot, Winner
+from strategies.language.emit import Tree, filled
+from strategies.language.reader import BOOL, Choice, ListOf, Reader, Refused, Scalar
+from strategies.language.records import Keys, Record
+from strategies.language.units import POSITIVE_DURATION, Plain, format_duration, parse_positive_duration
+from strategies.vocabulary import IN_APP
+
+_IMPRESSIONS = re.compile(r"([0-9]{1,3}) per ([0-9]+[a-z])")
+
+
+def parse_impressions(scalar: Plain) -> Impressions:
+    """``1 per 3d``.
+
+    >>> parse_impressions("1 per 3d")
+    Impressions(most=1, within=259200)
+    """
+    match = _IMPRESSIONS.fullmatch(scalar) if isinstance(scalar, str) else None
+    if match is None or int(match[1]) == 0:
+        raise Refused
+    return Impressions(int(match[1]), parse_positive_duration(match[2]))
+
+
+def _format_impressions(limit: Impressions) -> str:
+    return f"{limit.most} per {format_duration(limit.within)}"
+
+
+IMPRESSIONS: Scalar[Impressions] = Scalar("a number of impressions such as 1 per 3d", parse_impressions)
+WINNER: Reader[Winner] = Choice(get_args(Winner))
+_PLAIN, _PLAIN_RULES = InAppSlot(), InAppRules()
+
+
+def _slot(keys: Keys) -> InAppSlot:
+    slot = InAppSlot(
+        show_for=keys.get("show_for", POSITIVE_DURATION, _PLAIN.show_for, "how long a message waits for visits"),
+        at_most=keys.get("at_most", IMPRESSIONS, _PLAIN.at_most, "impressions of one message to one customer"),
+        in_all=keys.get("in_all", IMPRESSIONS, None, "impressions of all messages to one customer"),
+        winner=keys.get("winner", WINNER, _PLAIN.winner, "which of several waiting messages is shown"),
+    )
+    if IN_APP not in keys.value.reading.names.get("channel", ()):
+        keys.value.remark(f"in_app_slot: found without '{IN_APP}' in 'channels:', so nothing waits in it")
+    return slot
+
+
+IN_APP_SLOT: Reader[InAppSlot] = Record("in_app_slot", _slot, "a mapping such as {show_for: 3d, at_most: 1 per 3d}")
+
+
+def slot_tree(slot: InAppSlot) -> Tree:
+    """The slot as plain data."""
+    return filled(
+        show_for=format_duration(slot.show_for),
+        at_most=_format_impressions(slot.at_most),
+        in_all=slot.in_all and _format_impressions(slot.in_all),
+        winner=slot.winner,
+    )
+
+
+def _rules(keys: Keys) -> InAppRules:
+    return InAppRules(
+        keys.get("obeys", ListOf(Choice(RULE_FAMILIES, "rule")), _PLAIN_RULES.obeys, "rules that hold for them"),
+        keys.get("counts", BOOL, _PLAIN_RULES.counts, "do they count towards caps and gaps"),
+    )
+
+
+IN_APP_RULES: Reader[InAppRules] = Record("in_app_rules", _rules, "a mapping such as {obeys: [caps], counts: true}")
+
+
+def rules_tree(rules: InAppRules) -> Tree:
+    """The rules as plain data."""
+    return {"obeys": list(rules.obeys), "counts": rules.counts}
+
+
+def refuse_idle_rows(keys: Keys, policy: ContactPolicy) -> None:
+    """A row that names in-app messages, which do not obey rows of its kind, would be read and ignored."""
+    rows: list[tuple[str, str, Scope]] = [
+        *(("caps", "caps", cap.scope) for cap in policy.caps),
+        *(("min_gap", "gaps", gap.scope) for gap in policy.min_gap),
+        *(("quiet_hours", "quiet_hours", quiet.scope) for quiet in policy.quiet_hours),
+        *(("send_window", "quiet_hours", window.scope) for window in policy.send_windows),
+        *(("sunset", "suppression", Scope(channels=(sunset.channel,))) for sunset in policy.sunset),
+    ]
+    for key, family, scope in rows:
+        if IN_APP in scope.channels and family not in policy.in_app.obeys:
+            keys.complain(
+                key,
+                f"{keys.value.path}.{key}: found '{IN_APP}', but in-app messages do not obey {family}, expected "
+                f"'in_app: {{obeys: [{', '.join([*policy.in_app.obeys, family])}]}}' beside it",
+            )

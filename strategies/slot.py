@@ -1,0 +1,242 @@
+"""The in-app messages that wait for their customers' next visits, and which one is shown there.
+
+An in-app message is sent into the customer's slot.  At a visit the world asks what to show; one message is shown, and
+the others go on waiting.  A message stays until it is clicked, its time is over or its run is ended from outside, so
+it may be shown at several visits.  Every message that leaves the slot without a click is logged as
+``in_app_removed``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import luck
+from strategies.counting import Ring
+from strategies.ports import InAppMessages, reference_of, site_of
+from strategies.vocabulary import EVENT_CODE, REASON_CODE
+
+if TYPE_CHECKING:
+    from strategies.engine import Engine
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_REMOVED = EVENT_CODE["in_app_removed"]
+_SHOWN_AGAIN = luck.purpose("strategies.in_app.shown")
+
+STAYS_AFTER = ("finished", "exit_step", "horizon")
+"""Ends of a run that leave its waiting messages in the slot: it came to its own end (or everything ends)."""
+
+_LATE = 1 << 31
+"""Above every time in seconds."""
+
+
+class Slot:
+    """What waits, by place and customer of one arm; ``key`` is 0 where a place is free.
+
+    key: (depth, customers) uint64 of the contact; payload: as given to the world; placed, expires: int32 seconds;
+    shown: int16 impressions so far; seen: noticed already.  It grows as deep as the most that one customer has
+    waiting.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.settings = engine.program.scenario.in_app_slot
+        customers = engine.customers
+        self.key = np.zeros((1, customers), np.uint64)
+        self.payload = np.full((1, customers), engine.program.first_site, np.int64)
+        self.placed = np.zeros((1, customers), np.int32)
+        self.expires = np.zeros((1, customers), np.int32)
+        self.shown = np.zeros((1, customers), np.int16)
+        self.seen = np.zeros((1, customers), bool)
+        self.waiting = np.zeros(customers, np.int16)
+        """(customers,) how many messages wait."""
+        self._of_free_places = {"payload": engine.program.first_site}
+        """What stands in a free place where that is not 0: a site that can be looked up."""
+        names = sorted({site.message.name for site in engine.program.sites if engine.program.is_in_app(site)})
+        self._message = np.array(
+            [names.index(s.message.name) if s.message.name in names else -1 for s in engine.program.sites], np.int64
+        )
+        """(sites,) which of the in-app messages."""
+        self._impressions = [Ring(self.settings.at_most.most, customers) for _ in names]
+        in_all = self.settings.in_all
+        self._in_all = None if in_all is None else Ring(in_all.most, customers)
+
+    # ------------------------------------------------------------------ what comes and goes
+
+    def put(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, due_first: Int64s) -> None:
+        """In-app messages among contacts just sent; due_first: when each first fell due."""
+        engine = self.engine
+        site = site_of(payload) - engine.program.first_site
+        index = engine.sites.in_app.take(site).nonzero()[0]
+        if not index.size:
+            return
+        customer, time, site = customer.take(index), time.take(index), site.take(index)
+        expiry = engine.sites.expiry(site, customer, due_first.take(index), engine.observed)
+        local = customer - engine.first_customer
+        place = self._free(local)
+        self.key[place, local] = key.take(index)
+        self.payload[place, local] = payload.take(index)
+        self.placed[place, local] = time
+        self.expires[place, local] = np.minimum(time + self.settings.show_for, expiry)
+        self.shown[place, local] = 0
+        self.seen[place, local] = False
+        self.waiting[local] += 1
+
+    def _free(self, local: Int64s) -> Int64s:
+        free = self.key[:, local] == 0
+        if not free.any(axis=0).all():
+            for name in ("key", "payload", "placed", "expires", "shown", "seen"):
+                old = getattr(self, name)
+                setattr(self, name, np.concatenate([old, np.full_like(old[:1], self._of_free_places.get(name, 0))]))
+            free = self.key[:, local] == 0
+        place: Int64s = free.argmax(axis=0)
+        return place
+
+    def _remove(self, place: Int64s, local: Int64s, time: Int64s, reason: str) -> None:
+        """Messages (of different customers) leave without a click."""
+        if not local.size:
+            return
+        payload, key = self.payload[place, local], self.key[place, local]
+        self._clear(place, local)
+        engine = self.engine
+        campaign = engine.desk.is_campaign(site_of(payload) - engine.program.first_site)
+        run = np.where(campaign, 0, reference_of(payload))
+        run_key = np.where(campaign, np.uint64(0), engine.runs.key.take(run))
+        customer = local + engine.first_customer
+        engine.sink.log_contact(_REMOVED, customer, time, key, run_key, site_of(payload), REASON_CODE[reason])
+
+    def _clear(self, place: Int64s, local: Int64s) -> None:
+        self.key[place, local] = 0
+        self.waiting[local] -= 1
+
+    def expire(self, time: int) -> None:
+        """At the beginning of a company day: the messages whose time ended before leave as of their own time."""
+        for place in range(self.key.shape[0]):
+            local = ((self.key[place] != 0) & (self.expires[place] <= time)).nonzero()[0]
+            ended = self.expires[place, local].astype(np.int64)
+            self._remove(np.full(local.size, place), local, ended, "expired")
+
+    def withdraw(self, run: Int64s, time: Int64s, reason: str) -> None:
+        """Runs (of different customers) end: what waits of them leaves, unless they came to their own end."""
+        if reason in STAYS_AFTER:
+            return
+        local = self.engine.runs.customer.take(run) - self.engine.first_customer
+        for place in range(self.key.shape[0]):
+            payload = self.payload[place, local]
+            mine = (self.key[place, local] != 0) & (reference_of(payload) == run)
+            mine &= ~self.engine.desk.is_campaign(site_of(payload) - self.engine.program.first_site) & (
+                self.expires[place, local] > time
+            )
+            index = mine.nonzero()[0]
+            self._remove(np.full(index.size, place), local.take(index), time.take(index), "run_ended")
+
+    def close(self, time: int) -> None:
+        """The strategy ends at ``time``: nothing is shown any more."""
+        self.expire(time - 1)
+        for place in range(self.key.shape[0]):
+            local = (self.key[place] != 0).nonzero()[0]
+            self._remove(np.full(local.size, place), local, np.full(local.size, time), "horizon")
+
+    # ------------------------------------------------------------------ what is shown
+
+    def choose(self, customer: Int64s, time: Int64s) -> InAppMessages | None:
+        """What is shown to these customers at visits that begin now; pure, the world reports what it showed."""
+        local = customer - self.engine.first_customer
+        some = (self.waiting.take(local) > 0).nonzero()[0]
+        if not some.size:
+            return None
+        local, time = local.take(some), time.take(some)
+        best = np.full(some.size, -1, np.int64)
+        order = np.zeros((3, some.size), np.int64)
+        for place in range(self.key.shape[0]):
+            may = self._may_be_shown(place, local, time)
+            mine = self._order(place, local)
+            better = may & ((best < 0) | _before(mine, order))
+            best[better] = place
+            order[:, better] = mine[:, better]
+        found = (best >= 0).nonzero()[0]
+        if not found.size:
+            return None
+        where, local = best.take(found), local.take(found)
+        return InAppMessages(
+            some.take(found),
+            self.key[where, local],
+            self.payload[where, local],
+            self.shown[where, local].astype(np.int64),
+            self.seen[where, local],
+        )
+
+    def _may_be_shown(self, place: int, local: Int64s, time: Int64s) -> Bools:
+        may: Bools = (self.key[place, local] != 0) & (self.expires[place, local] > time)
+        limit = self.settings.at_most
+        message = self._message.take(site_of(self.payload[place, local]) - self.engine.program.first_site)
+        for number, ring in enumerate(self._impressions):
+            index = (may & (message == number)).nonzero()[0]
+            last = ring.kth_last(local.take(index), limit.most)
+            may[index] = last + limit.within <= time.take(index)
+        if self._in_all is not None and self.settings.in_all is not None:
+            may &= self._in_all.kth_last(local, self.settings.in_all.most) + self.settings.in_all.within <= time
+        return may
+
+    def _order(self, place: int, local: Int64s) -> Int64s:
+        """(3, n): what is smaller goes first, by the first row, then the second, then the third."""
+        engine = self.engine
+        payload, placed = self.payload[place, local], self.placed[place, local].astype(np.int64)
+        site = site_of(payload) - engine.program.first_site
+        rank = engine.chain_ranks.take(engine.sites.chain.take(site))
+        level, name = rank >> 16, rank & 0xFFFF
+        moment = {"priority": 0, "newest": _LATE - placed, "oldest": _LATE + placed}[self.settings.winner]
+        first = moment + (level if self.settings.winner == "priority" else 0)
+        second = level << 33 | _LATE + placed
+        third = name << 47 | self._message.take(site) << 35 | (self.key[place, local] >> np.uint64(29)).astype(np.int64)
+        return np.stack([np.broadcast_to(first, placed.shape), second, third])
+
+    # ------------------------------------------------------------------ what the front end knows at once
+
+    def note_shown(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> luck.Keys:
+        """Messages are shown: count and charge it.  Returns what causes each impression, (n,) keys of their own."""
+        engine = self.engine
+        site = site_of(payload) - engine.program.first_site
+        local = customer - engine.first_customer
+        place, found = self._find(local, key)
+        ordinal = np.where(found, self.shown[place, local], 0).astype(np.int64)
+        self.shown[place[found], local[found]] += 1
+        message = self._message.take(site)
+        for number, ring in enumerate(self._impressions):
+            index = (message == number).nonzero()[0]
+            ring.note(local.take(index), time.take(index))
+        if self._in_all is not None:
+            self._in_all.note(local, time)
+        cost = engine.sites.impression_cost.take(site)
+        if cost.any():
+            engine.sink.contact_cost(customer, time, cost)
+            engine.budget.spend(customer, cost)
+        return luck.child(key, _SHOWN_AGAIN, ordinal)
+
+    def note_seen(self, customer: Int64s, key: luck.Keys) -> None:
+        """Messages were noticed."""
+        local = customer - self.engine.first_customer
+        place, found = self._find(local, key)
+        self.seen[place[found], local[found]] = True
+
+    def note_click(self, customer: Int64s, key: luck.Keys) -> None:
+        """Messages were clicked: they have done their work."""
+        local = customer - self.engine.first_customer
+        place, found = self._find(local, key)
+        self._clear(place[found], local[found])
+
+    def _find(self, local: Int64s, key: luck.Keys) -> tuple[Int64s, Bools]:
+        same = self.key[:, local] == key
+        return same.argmax(axis=0), same.any(axis=0)
+
+
+def _before(one: Int64s, other: Int64s) -> Bools:
+    """(n,) whether columns of one go before those of the other."""
+    first, second, third = (one[row] < other[row] for row in range(3))
+    same_first, same_second = one[0] == other[0], one[1] == other[1]
+    before: Bools = first | same_first & (second | same_second & third)
+    return before
