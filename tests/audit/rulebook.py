@@ -323,6 +323,9 @@ NOT_READ = {
         "what a message does to its reader is the model's"
     ),
     "message_variant.* speaks_to.*": "the same",
+    "scenario.in_app_slot in_app_slot.* send.in_app rung.in_app contact_policy.in_app in_app_rules.*": (
+        "in-app messages are not read yet"
+    ),
     "webhook.with": "the values stand in a file of the run folder, not in the log",
     "segment.file": "the members stand in a file; members in the scenario are read alike",
     "segment.about chain.about campaign.about": "words for people",

@@ -35,7 +35,7 @@ _BESIDE = re.compile(r"beside (\S+): (.*)")
 HEADER = {"scenario": "Key", "population": "population.yaml", "horizon": "60d", "start": "2026-02-02"}
 USUAL = {
     "at_start": "{history: 0d}",
-    "channels": "{email: {}, web_push: {}, mobile_push: {}, sms: {}, telegram: {}, whatsapp: {}, vk: {}}",
+    "channels": "{email: {}, web_push: {}, mobile_push: {}, sms: {}, telegram: {}, whatsapp: {}, vk: {}, in_app: {}}",
     "offers": "{small_gift: {gift: 300, cost: 120}}",
     "messages": "{reminder: {purpose: promo, topic: cart}, gift: {purpose: promo, topic: cart, offer: small_gift},"
     " digest: {purpose: promo, topic: news}, advice: {purpose: content, topic: news}, status: {purpose: service}}",
