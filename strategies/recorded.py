@@ -27,6 +27,7 @@ from strategies.ports import ContactPort, EventSink, site_of
 from strategies.remembered import remembered_events
 from strategies.scenario import Offer, Scenario
 from strategies.throughput import PERIOD, binding_channels
+from strategies.vocabulary import CHANNELS, IN_APP
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -265,7 +266,8 @@ class RecordedWorld:
         name = self._identity(customer, key)
         place = np.minimum(np.searchsorted(self._known, name), max(self._known.size - 1, 0))
         known = self._known.take(place) == name if self._known.size else np.zeros(name.size, bool)
-        self.unanswered += int((~known).sum())
+        waits = np.array([CHANNELS[site.channel] == IN_APP for site in self.hub.sites], bool).take(site_of(payload))
+        self.unanswered += int((~known & ~waits).sum())  # nobody need have come to see what waits for a visit
         contact = place[known]
         self._payload[contact] = payload[known]
         first, last = self._first[contact], self._first[contact + 1]
