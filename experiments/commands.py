@@ -26,6 +26,7 @@ from experiments.relevance import DEFAULT_LEAST, parse_least
 from experiments.runfolder import open_complete
 from experiments.shipped import find_scenario
 from experiments.tables import SILENT
+from experiments.tasks import with_tasks
 from sim.contents import check_jobs
 from sim.population_file import load_population
 from sim.produced import unheard
@@ -319,7 +320,7 @@ def ask_and_tell(
 ) -> None:
     """Prints what a question finds in the log of one arm of a run folder, or of a short run of a scenario."""
     log = ContactLog.open(_run_or_folder(target, options), arm)
-    listings = question(log)
+    listings = with_tasks(log, question(log))
     if as_json:
         found = listings_to_json(log.plain_manifest(), log.arm, listings)
         json.dump(found, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
@@ -329,6 +330,8 @@ def ask_and_tell(
     who = f"{log.manifest.replications} × {log.manifest.customers:,} customers, {log.manifest.days} days"
     console.print(f"{log.arm}: {who}; 95 % intervals", soft_wrap=True)
     for listing in listings:
+        if listing.optional and not listing.rows:
+            continue
         console.print()
         listing.render(console)
 

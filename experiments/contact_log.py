@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 
 WORLD = ("replication", "customer")
 UNREACHABLE = ("no_address", "no_consent", "no_template")
+_TASKS = ("task_created", "task_closed")
+CALLED = ("answered", "no_answer")
 _EVENTS = ("held", "dropped", "sent", "bounced", "delivered", "in_app_shown")
 
 
@@ -63,7 +65,7 @@ class ContactLog:
         parts = sorted((self.folder / "events").glob("part-*.parquet"))
         mine = (pl.col("arm").cast(pl.String) == self.arm) & (pl.col("time") < self.manifest.days * DAY)
         words = ("event", "channel", "chain", "step", "message", "reason", "rule", "displaced_by")
-        wanted = [*_EVENTS, "chain_entered", "chain_exited"]
+        wanted = [*_EVENTS, *_TASKS, "chain_entered", "chain_exited"]
         return (
             pl.scan_parquet(parts)
             .with_row_index("written")
@@ -86,7 +88,7 @@ class ContactLog:
         event = pl.col("event")
         sent = event == "sent"
         last = ~sent.any()
-        rows = self.events.filter(pl.col("contact").is_not_null())
+        rows = self.events.filter(pl.col("contact").is_not_null() & ~event.is_in(_TASKS))
         return rows.group_by(*WORLD, "contact", maintain_order=True).agg(
             pl.col("chain", "step", "channel", "message").last(),
             pl.col("run").first(),
@@ -98,6 +100,27 @@ class ContactLog:
             (event == "held").any().alias("held"),
             pl.when(last).then(pl.col("reason").filter(event.is_in(("held", "dropped"))).last()).alias("reason"),
             pl.when(last).then(pl.col("rule").filter(event.is_in(("held", "dropped"))).last()).alias("rule"),
+        )
+
+    @cached_property
+    def tasks(self) -> pl.DataFrame:
+        """One row per task that a chain gave to a team: a call to the customer.
+
+        Where it belongs (chain, step, message), ``asked`` and ``called_at`` (seconds; null), whether a call was made
+        (``called``) and ``answered``, and the ``reason`` of a task without a call: why nobody may call, or how it
+        ended; null while it still waits.
+        """
+        event, reason = pl.col("event"), pl.col("reason")
+        rows = self.events.filter(event.is_in(_TASKS))
+        call = reason.is_in(CALLED) & (event == "task_closed")
+        made = call.fill_null(False)
+        return rows.group_by(*WORLD, "contact", maintain_order=True).agg(
+            pl.col("chain", "step", "channel", "message").first(),
+            pl.col("time").first().alias("asked"),
+            pl.col("time").filter(made).first().alias("called_at"),
+            made.any().alias("called"),
+            (reason == "answered").fill_null(False).any().alias("answered"),
+            pl.when(~made.any()).then(reason.last()).alias("reason"),
         )
 
     @property

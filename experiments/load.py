@@ -100,15 +100,29 @@ def load(log: ContactLog, level: float = LEVEL) -> list[Listing]:
         Listing(
             "chains", "Where the contacts come from, per 1,000 customers and week", _CHAINS, list(counted.by_chain())
         ),
-        Listing(
-            "caps",
-            "Which chain eats the limits",
-            _CAPS,
-            list(counted.eaten()),
-            "Places: the contacts that count for the cap and lay in its window when the other contact was held or "
-            "dropped.",
-        ),
+        _caps(list(counted.eaten())),
     ]
+
+
+MOST_CAPS = 15
+"""Rows of the terminal's table of caps: one for each cap and chain, with what fills it most."""
+
+
+def _caps(rows: list[list[Cell]]) -> Listing:
+    """What holds back most first; the terminal shows of each cap and chain that is held the one that fills it most."""
+
+    def amount(cell: Cell) -> float:
+        return -(cell.value or 0.0) if isinstance(cell, Estimate) else 0.0
+
+    rows = sorted(rows, key=lambda row: (amount(row[2]), str(row[0]), str(row[1]), amount(row[4]), str(row[3])))
+    foremost = list({(row[0], row[1]): row for row in reversed(rows)}.values())[::-1]
+    note = (
+        "Places: the contacts that count for the cap and lay in its window when the other contact was held or dropped; "
+        "here what fills most of them."
+    )
+    return Listing(
+        "caps", "Which chain eats the limits, what holds back most first", _CAPS, rows, note, foremost[:MOST_CAPS]
+    )
 
 
 class _Counted:

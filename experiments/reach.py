@@ -13,6 +13,9 @@ from experiments.contact_log import UNREACHABLE, WORLD, ContactLog
 from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
 from experiments.statistics import LEVEL, Estimate
+from experiments.unvisited import Runs, unvisited
+from strategies.chain_steps import Cascade, Send
+from strategies.step_tree import steps_within
 from strategies.vocabulary import IN_APP
 
 Floats = NDArray[np.float64]
@@ -38,13 +41,21 @@ _STEPS = (
     Column("reachable", "Reachable", "share"),
     Column("sent", "Sent", "share"),
     Column("delivered", "Delivered", "share"),
-    Column("why_not", "Mostly not sent by"),
+    Column("sent_by", "By"),
+    Column("why_not", "Not sent"),
+)
+_UNVISITED = (
+    Column("", "Place"),
+    Column("chain", ""),
+    Column("step", ""),
+    Column("behind", "Behind it"),
+    Column("reason", "Why nobody came"),
 )
 _PLACES = (Column("chain", "Chain"), Column("step", "Place"), Column("runs", "Runs that came", "number"))
 
 
 def reach(log: ContactLog, level: float = LEVEL) -> list[Listing]:
-    """Listings ``base``, ``chains``, ``steps``, ``places`` of one arm, customers outside the control group."""
+    """Listings ``base``, ``chains``, ``steps``, ``places``, ``unvisited``, customers outside the control group."""
     people = log.by_replication(log.customers)
     days = log.manifest.days
     return [
@@ -63,16 +74,16 @@ def reach(log: ContactLog, level: float = LEVEL) -> list[Listing]:
             "Contacts by step, a mean per 1,000 customers",
             _STEPS,
             list(_steps(log, people, level)),
-            "Reachable: there is an address, and the consent that the message needs. A contact is counted on the "
-            "channel it ended on; `crmsim explain` says what each reason means.",
+            "Reachable: there is an address, and the consent that the message needs; of a first_of, on any of its "
+            "channels. Not sent: the commonest reason; `crmsim explain` says what each means.",
         ),
         Listing(
             "places",
             "Steps, branches, split arms and rungs, a mean per 1,000 customers",
             _PLACES,
             list(_places(log, people, level)),
-            _unvisited_note(log),
         ),
+        Listing("unvisited", "Places to which nobody came", _UNVISITED, list(_unvisited(log))),
     ]
 
 
@@ -104,28 +115,51 @@ def _chains(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell
 
 
 def _steps(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell]]:
+    """One row a step, whichever of its channels took the contact: what an earlier one took is not lost to a later."""
     asked = log.contacts.filter(pl.col("reason").is_null() | (pl.col("reason") != "holdout"))
-    groups = asked.group_by("chain", "step", "channel", "message").agg(pl.len()).rows(named=True)
+    by = ("chain", "step", "message")
+    groups = asked.group_by(*by).agg(pl.len()).rows(named=True)
     names = [chain.name for chain in log.scenario.chains] + [campaign.name for campaign in log.scenario.campaigns]
     order = {name: place for place, name in enumerate(names)}
-    for group in sorted(groups, key=lambda g: (order.get(g["chain"], 0), natural(g["step"] or ""), g["channel"])):
-        mine = asked.filter(
-            pl.all_horizontal(pl.col(name).eq_missing(group[name]) for name in ("chain", "step", "channel", "message"))
-        )
+    channels = _channels(log)
+    for group in sorted(groups, key=lambda g: (order.get(g["chain"], 0), natural(g["step"] or ""), g["message"])):
+        mine = asked.filter(pl.all_horizontal(pl.col(name).eq_missing(group[name]) for name in by))
         total = log.by_replication(mine)
         unreachable = log.by_replication(mine, pl.col("reason").is_in(UNREACHABLE).fill_null(False))
+        stated = channels.get((group["chain"], group["step"]), ()) or tuple(mine["channel"].unique().sort())
         yield [
-            f"{group['channel']} {group['message']}\n{group['chain']} {group['step'] or ''}",
+            f"{group['chain']} {group['step'] or ''}: {'/'.join(stated)} {group['message']}",
             group["chain"],
             group["step"],
-            group["channel"],
+            ", ".join(stated),
             group["message"],
             _per_thousand(total, people, level),
             plain_share(total - unreachable, total, level),
             plain_share(log.by_replication(mine, pl.col("sent")), total, level),
             plain_share(log.by_replication(mine, pl.col("delivered")), total, level),
+            _sent_by(mine, stated),
             _why_not(mine),
         ]
+
+
+def _channels(log: ContactLog) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Channels of every send by chain and path, as the scenario states them."""
+    sends = {}
+    for chain in log.scenario.chains:
+        for step in steps_within(chain.steps):
+            for send in (rung.send for rung in step.rungs) if isinstance(step, Cascade) else (step,):
+                if isinstance(send, Send):
+                    sends[chain.name, send.path] = send.channels
+    return sends
+
+
+def _sent_by(contacts: pl.DataFrame, channels: tuple[str, ...]) -> str:
+    """Of a step with several channels: how many contacts each of them took."""
+    if len(channels) < 2:
+        return ""
+    sent = contacts.filter(pl.col("sent"))
+    counts = [(name, sent.filter(pl.col("channel") == name).height) for name in channels]
+    return ", ".join(f"{name} {count}" for name, count in counts)
 
 
 def _why_not(contacts: pl.DataFrame) -> str:
@@ -151,17 +185,17 @@ def _step_table(log: ContactLog) -> pl.DataFrame:
     )
 
 
-def unvisited(log: ContactLog) -> list[tuple[str, str]]:
-    """(chain, place) to which no run came in any replication."""
-    nobody = _step_table(log).group_by("chain", "step", maintain_order=True).agg(pl.col("runs").sum())
-    return [(chain, step) for chain, step, runs in nobody.rows() if runs == 0]
-
-
-def _unvisited_note(log: ContactLog) -> str:
-    places = unvisited(log)
-    if not places:
-        return "Somebody came to every place."
-    return f"Nobody came to: {'; '.join(f'{chain} {step}' for chain, step in places)}"
+def _unvisited(log: ContactLog) -> Iterator[list[Cell]]:
+    runs = _step_table(log).group_by("chain", "step", maintain_order=True).agg(pl.col("runs").sum())
+    counts: dict[str, dict[str, int]] = {}
+    for chain, step, count in runs.rows():
+        counts.setdefault(chain, {})[step] = int(count)
+    ends = log.events.filter(pl.col("event").is_in(("chain_entered", "chain_exited")))
+    for chain in log.scenario.chains:
+        mine = ends.filter(pl.col("chain") == chain.name)
+        for place in unvisited(chain, counts.get(chain.name, {}), Runs.of(mine, log.manifest.days)):
+            behind = f"{place.behind} places" if place.behind > 1 else "1 place" if place.behind else ""
+            yield [f"{chain.name} {place.path}", chain.name, place.path, behind, place.reason]
 
 
 def natural(path: str) -> tuple[tuple[str, int], ...]:

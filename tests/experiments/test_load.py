@@ -125,7 +125,7 @@ def test_a_cap_that_nobody_is_seen_to_fill_is_told(tmp_path: Path) -> None:
 def test_the_command(folder: Path) -> None:
     told = CliRunner().invoke(app, ["load", str(folder), "--json"])
     assert told.exit_code == 0
-    assert set(json.loads(told.stdout)) == {"manifest", "arm", "weeks", "segments", "limits", "chains", "caps"}
+    assert set(json.loads(told.stdout)) == {"manifest", "arm", "weeks", "segments", "limits", "chains", "caps", "tasks"}
     assert CliRunner().invoke(app, ["load", str(folder)]).exit_code == 0
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from experiments.cli import app
 from experiments.contact_log import ContactLog
-from experiments.reach import reach, unvisited
+from experiments.reach import reach
 from experiments.runfolder import RunFolderError
 from strategies.vocabulary import DAY, HOUR
 from tests.experiments.told_runs import told_run
@@ -28,6 +28,7 @@ chains:
           - {sms: last_call}
 """
 EMAIL = {"chain": "cart", "step": "steps[0].cascade[0]", "channel": "email", "message": "reminder"}
+ALONE = {"sent_by": ""}
 SMS = {"chain": "cart", "step": "steps[0].cascade[1]", "channel": "sms", "message": "last_call"}
 
 
@@ -88,9 +89,10 @@ def test_who_is_reached_at_each_rung(folder: Path) -> None:
             "reachable": 2 / 3,
             "sent": 2 / 3,
             "delivered": 2 / 3,
+            **ALONE,
             "why_not": "no_address (1 of 1)",
         },
-        {**SMS, "asked": 1 / 7 * 1_000, "reachable": 1.0, "sent": 1.0, "delivered": 0.0, "why_not": ""},
+        {**SMS, "asked": 1 / 7 * 1_000, "reachable": 1.0, "sent": 1.0, "delivered": 0.0, **ALONE, "why_not": ""},
     ]
 
 
@@ -105,7 +107,29 @@ def test_a_message_without_a_template_reached_nobody(tmp_path: Path) -> None:
 
 def test_places_to_which_nobody_came(folder: Path) -> None:
     assert [row["runs"] for row in table(folder, "places")] == [3 / 7 * 1_000, 0.0]
-    assert unvisited(ContactLog.open(folder)) == [("cart", "steps[0].cascade[1]")]
+    assert table(folder, "unvisited") == [
+        {
+            "chain": "cart",
+            "step": "steps[0].cascade[1]",
+            "behind": "",
+            "reason": "an earlier rung always worked, or was dropped, or runs ended there",
+        }
+    ]
+
+
+def test_a_channel_that_was_not_needed_is_not_unreachable(tmp_path: Path) -> None:
+    """Of three customers e-mail reaches one, the SMS one of the others: one row, two of three reachable."""
+    steps = "[{send: {first_of: [email, sms], message: m}}]"
+    scenario = f"messages: {{m: {{purpose: promo}}}}\nchains: {{cart: {{trigger: cart_abandoned, steps: {steps}}}}}"
+    at = {"chain": "cart", "step": "steps[0]", "message": "m", "time": HOUR}
+    log = [
+        {**at, "customer": 0, "contact": 1, "channel": "email", "event": "sent"},
+        {**at, "customer": 1, "contact": 2, "channel": "sms", "event": "sent"},
+        {**at, "customer": 2, "contact": 3, "channel": "email", "event": "dropped", "reason": "no_consent"},
+    ]
+    (row,) = table(told_run(tmp_path, scenario, [{}, {}, {}], log), "steps")
+    assert (row["channel"], row["sent_by"], row["why_not"]) == ("email, sms", "email 1, sms 1", "no_consent (1 of 1)")
+    assert (row["asked"], row["reachable"], row["sent"]) == (1_000.0, 2 / 3, 2 / 3)
 
 
 def test_every_figure_has_its_interval(folder: Path) -> None:
@@ -119,9 +143,19 @@ def test_every_figure_has_its_interval(folder: Path) -> None:
 def test_the_command(folder: Path) -> None:
     told = CliRunner().invoke(app, ["reach", str(folder), "--json"])
     assert told.exit_code == 0
-    assert set(json.loads(told.stdout)) == {"manifest", "arm", "base", "chains", "steps", "places"}
+    assert set(json.loads(told.stdout)) == {
+        "manifest",
+        "arm",
+        "base",
+        "chains",
+        "steps",
+        "places",
+        "unvisited",
+        "tasks",
+    }
     told = CliRunner().invoke(app, ["reach", str(folder)])
-    assert "Nobody came to: cart steps[0].cascade[1]" in " ".join(told.stdout.split())
+    assert "Places to which nobody came" in told.stdout
+    assert "Calls that teams" not in told.stdout
 
 
 def test_options_of_a_run_do_not_fit_a_run_folder(folder: Path) -> None:

@@ -1,0 +1,96 @@
+"""Calls: the tasks that chains give to teams, and what became of them, for every command about contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from experiments.contact_log import UNREACHABLE, ContactLog
+from experiments.estimands import plain_share, rate
+from experiments.ledger import estimate_of_mean
+from experiments.listing import Cell, Column, Listing
+from experiments.statistics import LEVEL, Estimate, over_replications, without_p
+from strategies.action_steps import GiveTask
+from strategies.step_tree import steps_within
+from strategies.vocabulary import HOUR
+
+_COLUMNS = (
+    Column("", "Call"),
+    Column("chain", ""),
+    Column("step", ""),
+    Column("message", ""),
+    Column("team", ""),
+    Column("asked", "Asked for", "number"),
+    Column("reachable", "Reachable", "share"),
+    Column("called", "Called", "share"),
+    Column("answered", "Answered", "share"),
+    Column("hours", "Hours until called", "number"),
+    Column("why_not", "Mostly not called"),
+)
+_NOTE = "Reachable: there is a number, and the consent that the call needs. Caps and gaps count messages, not calls."
+MEANT_FOR_NOBODY = ("control", "holdout")
+
+
+def tasks(log: ContactLog, level: float = LEVEL) -> Listing:
+    """Listing ``tasks``: every call that chains ask a team for, customers outside the control group, in the horizon."""
+    rows = list(_rows(log, level))
+    title = "Calls that teams are asked to make, a mean per 1,000 customers"
+    return Listing("tasks", title, _COLUMNS, rows, _NOTE, optional=True)
+
+
+def with_tasks(log: ContactLog, listings: list[Listing], level: float = LEVEL) -> list[Listing]:
+    """The listings, and behind them ``tasks``; without teams the listing is empty."""
+    return [*listings, tasks(log, level)]
+
+
+def _rows(log: ContactLog, level: float) -> Iterator[list[Cell]]:
+    people = log.by_replication(log.customers)
+    for chain in log.scenario.chains:
+        for step in steps_within(chain.steps):
+            if not isinstance(step, GiveTask):
+                continue
+            here = (pl.col("chain") == chain.name) & (pl.col("step") == step.path)
+            mine = log.tasks.filter(here & ~pl.col("reason").is_in(MEANT_FOR_NOBODY).fill_null(False))
+            total = log.by_replication(mine)
+            unreachable = log.by_replication(mine, pl.col("reason").is_in(UNREACHABLE).fill_null(False))
+            called = log.by_replication(mine, pl.col("called"))
+            yield [
+                f"{chain.name} {step.path}: {step.team} about {step.message}",
+                chain.name,
+                step.path,
+                step.message,
+                step.team,
+                rate(total, people / 1_000.0, level),
+                plain_share(total - unreachable, total, level),
+                plain_share(called, total, level),
+                plain_share(log.by_replication(mine, pl.col("answered")), called, level),
+                _hours(log, mine, level),
+                _why_not(mine),
+            ]
+
+
+def _hours(log: ContactLog, mine: pl.DataFrame, level: float) -> Estimate | None:
+    """Mean time from the task to the call, in hours; None where nobody was called."""
+    made = mine.filter(pl.col("called"))
+    if made.is_empty():
+        return None
+    hours = np.sort((made["called_at"] - made["asked"]).to_numpy() / HOUR)
+    within = estimate_of_mean(hours, level)
+    count = log.by_replication(made)
+    if log.replications < 2 or not count.all():
+        return within
+    sums = log.by_replication(made, (pl.col("called_at") - pl.col("asked")) / HOUR)
+    figure = without_p(over_replications(sums / count, level, within))
+    return replace(figure, low=max(figure.low, 0.0)) if figure.low is not None else figure
+
+
+def _why_not(mine: pl.DataFrame) -> str:
+    """The commonest reason of tasks without a call."""
+    without = mine.filter(~pl.col("called")).select(pl.col("reason").fill_null("still waiting"))
+    if without.is_empty():
+        return ""
+    reason, count = without["reason"].value_counts().sort("count", "reason").row(-1)
+    return f"{reason} ({count} of {without.height})"
