@@ -98,6 +98,6 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
             given[name] = dataclasses.replace(usual, **told)
         command(*positional, **given)
 
-    spreading.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    vars(spreading)["__signature__"] = inspect.Signature(parameters)
     spreading.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return spreading

@@ -16,6 +16,12 @@ from numpy.typing import NDArray
 ValueType = Literal["number", "text", "bool"]
 
 
+Call = Literal["sent", "delivered", "shown", "opened", "opened_by_person", "clicked"]
+"""What may be asked about this run's messages."""
+ArithmeticOperator = Literal["+", "-", "*", "/"]
+Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
+
+
 @dataclass(frozen=True)
 class Column:
     """Values of one field for some rows.
@@ -50,7 +56,7 @@ class Literal_:
 class Asked:
     """A call about the run's messages: ``sent | delivered | shown | opened | opened_by_person | clicked``; '' any."""
 
-    what: Literal["sent", "delivered", "shown", "opened", "opened_by_person", "clicked"]
+    what: Call
     message: str = ""
 
 
@@ -65,7 +71,7 @@ class Known:
 class Arithmetic:
     """``left op right`` over numbers."""
 
-    op: Literal["+", "-", "*", "/"]
+    op: ArithmeticOperator
     left: Expression
     right: Expression
 
@@ -74,7 +80,7 @@ class Arithmetic:
 class Compare:
     """``left op right``; numbers with numbers, text with text (only == and !=)."""
 
-    op: Literal["<", "<=", ">", ">=", "==", "!="]
+    op: Comparison
     left: Expression
     right: Expression
 

@@ -11,6 +11,7 @@ from typing import Literal
 Then = Literal["wait", "drop"]
 CapThen = Literal["wait", "drop", "retry"]
 CalendarPeriod = Literal["day", "week", "month"]
+CALENDAR_PERIODS: tuple[CalendarPeriod, ...] = ("day", "week", "month")
 Zone = Literal["customer", "company"]
 Stage = Literal["attempted", "sent", "delivered"]
 """How far a contact has come: handed to the provider; not bounced at once; reported as delivered."""

@@ -32,7 +32,7 @@ _UNKNOWN_TO_CUSTOMERS = (
     "task_closed",
     "in_app_removed",
 )
-REMEMBERED_EVENTS = tuple(e.name for e in EVENT_MAP if e.simulated and e.name not in _UNKNOWN_TO_CUSTOMERS)
+REMEMBERED_EVENTS = tuple(e.name for e in EVENT_MAP if e.name not in _UNKNOWN_TO_CUSTOMERS)
 """Events whose last time per customer is kept, for conditions, inactivity, pauses and sunset."""
 
 ALWAYS_REMEMBERED = ("order", "cart_emptied")
@@ -252,7 +252,8 @@ class OrderBook:
             empty = np.empty(0, np.int64)
             return empty, empty, empty
         if len(self._parts) > 1:
-            self._parts = [tuple(np.concatenate(column) for column in zip(*self._parts, strict=True))]  # type: ignore[list-item]
+            customer, time, value = (np.concatenate(column) for column in zip(*self._parts, strict=True))
+            self._parts = [(customer, time, value)]
         return self._parts[0]
 
     def load(self, customer: Int64s, time: Int64s, value: Int64s) -> None:

@@ -76,25 +76,16 @@ class Record:
 class RecordingHub(Hub):
     """A hub that keeps what it is told."""
 
-    def __init__(
-        self,
-        columns: Columns,
-        observed: Observed,
-        agenda: Agenda,
-        calendar: Calendar,
-        keys: CustomerKeys,
-        sink: EventSink,
-    ) -> None:
-        super().__init__(columns, observed, agenda, calendar, keys, sink)
-        self._parts: dict[str, list[NDArray[Any]]] = {name: [] for name in _COLUMNS}
-        self._delivering = False
-        self._at_start: tuple[Snapshot, tuple[Int64s, Int64s, Int64s]] | None = None
+    _delivering = False
+    _at_start: tuple[Snapshot, tuple[Int64s, Int64s, Int64s]] | None = None
+    """The observed columns and the orders when the record began; None: nothing is kept yet."""
 
     def begin_record(self) -> None:
         """Keep the state of this moment, time 0, as the record's beginning."""
         observed = {n: a.copy() for n, a in self.columns.snapshot().items() if n.startswith("observed.")}
         customer, time, value = self.observed.book.arrays()
         self._at_start = observed, (customer.copy(), time.copy(), value.copy())
+        self._parts: dict[str, list[NDArray[Any]]] = {name: [] for name in _COLUMNS}
 
     def record(self, start: dt.date, history: int, end: int) -> Record:
         """Everything told since :meth:`begin_record`."""
@@ -153,6 +144,8 @@ class RecordingHub(Hub):
         reason: int,
         shape: int,
     ) -> None:
+        if self._at_start is None:
+            return
         told: dict[str, Any] = {
             "event": event,
             "customer": customer,

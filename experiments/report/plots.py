@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.comparison import CONTROL, Comparison
+from experiments.comparison import CONTROL, Comparison, Kind
 from experiments.courses import Course
 from experiments.statistics import Estimate
 from experiments.tables import SILENT
@@ -35,7 +35,11 @@ STYLE: dict[str, object] = {
     "ytick.color": "#475467",
     "grid.color": "#e4e7ec",
 }
-KINDS = (("truth", "true increment"), ("estimate", "live test, mean"), ("claim", "attribution claim"))
+KINDS: tuple[tuple[Kind, str], ...] = (
+    ("truth", "true increment"),
+    ("estimate", "live test, mean"),
+    ("claim", "attribution claim"),
+)
 
 
 @contextmanager
@@ -116,7 +120,7 @@ def kinds_of_numbers(comparison: Comparison, metric: str, title: str) -> str | N
     for arm in comparison.arms:
         for kind, label in KINDS:
             baseline = CONTROL if kind == "estimate" else SILENT
-            found = comparison.find(arm.arm, baseline, metric, kind)  # type: ignore[arg-type]
+            found = comparison.find(arm.arm, baseline, metric, kind)
             if found is not None and found.estimate.known:
                 rows.append((arm.arm, label, found.estimate))
     if not rows:

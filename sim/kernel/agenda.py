@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import simpy
 from numpy.typing import NDArray
+from simpy.events import EventPriority
 
 from sim.kernel.rounds import CUSTOMER, KEY, KINDS, PAYLOAD, TIME, Part, Rounds, TieOrder, join, split
 
@@ -215,7 +216,7 @@ class Agenda:
         event._ok, event._value = True, None
         event.callbacks = [lambda _: call(value)]
         # Scheduled by hand: succeed() knows neither a delay nor our priorities.
-        self.environment.schedule(event, priority, number - int(self.environment.now))  # type: ignore[arg-type]
+        self.environment.schedule(event, EventPriority(priority), number - int(self.environment.now))
 
     def _open_page(self, number: int) -> None:
         for kind, block in split(*join(self._pages.pop(number))):

@@ -13,8 +13,11 @@ from decimal import Decimal
 from strategies.conditions import (
     And,
     Arithmetic,
+    ArithmeticOperator,
     Asked,
+    Call,
     Compare,
+    Comparison,
     Expression,
     Field,
     In,
@@ -32,7 +35,7 @@ from strategies.vocabulary import IN_APP, TEXTS, Attribute
 
 MAX_NESTING = 40
 
-_COMPARE: dict[type[ast.cmpop], str] = {
+_COMPARE: dict[type[ast.cmpop], Comparison] = {
     ast.Lt: "<",
     ast.LtE: "<=",
     ast.Gt: ">",
@@ -40,7 +43,7 @@ _COMPARE: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
     ast.NotEq: "!=",
 }
-_ARITHMETIC: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+_ARITHMETIC: dict[type[ast.operator], ArithmeticOperator] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _NOT_ALLOWED: dict[type[ast.AST], str] = {
     ast.Lambda: "a lambda",
     ast.Subscript: "a subscript",
@@ -186,7 +189,7 @@ class _Parser:
         left, right = self.numeric(node.left), self.numeric(node.right)
         if isinstance(node.op, ast.Div) and right.expression == Literal_(0.0):
             return self.fault(node.right, "found a division by 0")
-        result = Arithmetic(_ARITHMETIC[type(node.op)], left.expression, right.expression)  # type: ignore[arg-type]
+        result = Arithmetic(_ARITHMETIC[type(node.op)], left.expression, right.expression)
         return _Typed(result, "number", is_duration=self._unit_of(node, left.is_duration, right.is_duration))
 
     def _unit_of(self, node: ast.BinOp, left: bool | None, right: bool | None) -> bool | None:
@@ -229,7 +232,7 @@ class _Parser:
             return self.fault(left, "found 'is', expected == or !=").expression
         first, second = self.read(left), self.read(right)
         symbol = _COMPARE[type(operator)]
-        comparison = Compare(symbol, first.expression, second.expression)  # type: ignore[arg-type]
+        comparison = Compare(symbol, first.expression, second.expression)
         if first.type is None or second.type is None:
             return comparison
         if "bool" in (first.type, second.type):
@@ -351,7 +354,8 @@ class _Parser:
         name = node.func.id if isinstance(node.func, ast.Name) else None
         if name is None:
             return self.fault(node, "found a call of something else, expected one of: known, " + ", ".join(CALLS))
-        if name not in (*CALLS, "known"):
+        call = next((call for call in CALLS if call == name), None)
+        if call is None and name != "known":
             return self.fault(node, unknown("call", name, "the condition", ("known", *CALLS)))
         if node.keywords or len(node.args) > 1:
             return self.fault(node, f"found more than one argument of {name}, expected at most one name")
@@ -359,9 +363,7 @@ class _Parser:
         if argument is None:
             expected = "a field" if name == "known" else "a message"
             return self.fault(node.args[0], f"found something else in {name}(…), expected the name of {expected}")
-        if name == "known":
-            return self._known(node, argument)
-        return self._asked(node, name, argument)
+        return self._known(node, argument) if call is None else self._asked(node, call, argument)
 
     def _known(self, node: ast.Call, argument: str) -> _Typed:
         if not argument:
@@ -373,7 +375,7 @@ class _Parser:
             return self.fault(node.args[0], f"found '{argument}' in known(…), expected the name of a field")
         return _Typed(Known(typed.expression), "bool")
 
-    def _asked(self, node: ast.Call, name: str, message: str) -> _Typed:
+    def _asked(self, node: ast.Call, name: Call, message: str) -> _Typed:
         sends = self.scope.sends
         if sends is None:
             return self.fault(node, f"found {name}(…), which only the steps of a chain know, in {self.scope.where}")
@@ -399,7 +401,7 @@ class _Parser:
                 node,
                 f"found {name}({message}), but {only} sent by SMS alone: an SMS reports no opens; ask clicked or sent",
             )
-        return _Typed(Asked(name, message), "bool")  # type: ignore[arg-type]
+        return _Typed(Asked(name, message), "bool")
 
 
 def _attribute(path: str, attribute: Attribute, scope: ConditionScope) -> _Typed:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from strategies.conditions import ValueType
+from strategies.conditions import Call, ValueType
 from strategies.vocabulary import (
     ADDRESSED_CHANNELS,
     CHANNELS,
@@ -89,7 +89,7 @@ FIELD_TABLE = {info.name: info for info in FIELDS}
 FIELD_ROOTS = frozenset(name.split(".")[0] for name in FIELD_TABLE) | {"segment", "trigger", "field", "member"}
 """First words of field names, which a named wait may not take."""
 
-CALLS = ("sent", "delivered", "shown", "opened", "opened_by_person", "clicked")
+CALLS: tuple[Call, ...] = ("sent", "delivered", "shown", "opened", "opened_by_person", "clicked")
 """Calls about the messages of this run; ``known(x)`` is the one other call."""
 
 

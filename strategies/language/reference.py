@@ -53,7 +53,7 @@ def keys_page() -> str:
 
 
 KEY_HEAD = ("key", "what stands there", "default", "meaning")
-EVENT_HEAD = ("event", "meaning", "attributes", "comes")
+EVENT_HEAD = ("event", "attributes", "meaning")
 FIELD_HEAD = ("field", "type", "meaning")
 CALL_HEAD = ("call", "meaning")
 
@@ -142,7 +142,7 @@ def _rank(place: str, order: list[str]) -> tuple[int, str]:
 
 def _event(event: EventType) -> tuple[str, ...]:
     attributes = ", ".join(f"`{name}` ({_kind(attribute)})" for name, attribute in event.attributes.items())
-    return f"`{event.name}`", event.about or "–", attributes or "–", "yes" if event.simulated else "not yet"
+    return f"`{event.name}`", attributes or "–", event.about
 
 
 def _kind(attribute: Attribute) -> str:

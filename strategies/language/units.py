@@ -13,7 +13,7 @@ import unicodedata
 from decimal import Decimal
 
 from strategies.chain_triggers import Schedule
-from strategies.contact_policy import CalendarPeriod
+from strategies.contact_policy import CALENDAR_PERIODS, CalendarPeriod
 from strategies.language.reader import Refused, Scalar, refuse_comma
 from strategies.vocabulary import DAY, HOUR, MINUTE, MONEY_UNIT, WEEK
 
@@ -166,8 +166,9 @@ def parse_rate(scalar: Plain) -> int:
 
 def parse_period(scalar: Plain) -> tuple[CalendarPeriod | None, int | None]:
     """A window of counting: calendar ``day``, ``week``, ``month``, or rolling seconds."""
-    if scalar in ("day", "week", "month"):
-        return scalar, None  # type: ignore[return-value]
+    for period in CALENDAR_PERIODS:
+        if scalar == period:
+            return period, None
     return None, parse_positive_duration(scalar)
 
 

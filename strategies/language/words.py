@@ -45,7 +45,7 @@ MESSAGE: Reader[str] = Named("message")
 
 @dataclass(frozen=True)
 class EventName:
-    """An event of the event map; remarks on those that the world does not produce yet."""
+    """An event of the event map."""
 
     expected: str = "an event of the event map"
     options: tuple[str, ...] = OBSERVED_EVENTS
@@ -64,8 +64,6 @@ class EventName:
         if name not in self.options:
             value.complain(unknown("event", name, value.where, self.options))
             return None
-        if not EVENT_TYPE[name].simulated:
-            value.remark(f"{value.where}: the world does not produce '{name}' yet; it will never happen")
         return name
 
     def schema(self, definitions: Schema) -> Schema:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,7 +37,7 @@ from strategies.chain_triggers import (
 )
 from strategies.conditions import Compare, Field, Literal_
 from strategies.contact_policy import Cap, Scope
-from strategies.language import ScenarioError, load_scenario, without_chain, words
+from strategies.language import ScenarioError, load_scenario, without_chain
 from strategies.scenario import AtMostRule, Goal, NeverRule, Offer, Scenario
 from tests.strategies.language.small import CHAIN, END, POLICY, SEGMENT, SMALL, STEP, changed, load
 
@@ -114,14 +113,6 @@ def test_rules_are_read_and_said_to_be_for_later(example: Scenario) -> None:
         "rules: their form is checked; the search for counter-examples (crmsim prove) comes in a later version"
     )
     assert EXAMPLE.read_text().splitlines()[notice.line - 2].startswith("rules:")
-
-
-def test_an_event_that_never_happens_loads_with_a_notice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(words.EVENT_TYPE, "stock_back", replace(words.EVENT_TYPE["stock_back"], simulated=False))
-    scenario = load(tmp_path, changed("cart_abandoned", "stock_back"))
-    assert [(notice.line, notice.text) for notice in scenario.notices] == [
-        (21, "chains.cart.trigger: the world does not produce 'stock_back' yet; it will never happen")
-    ]
 
 
 @pytest.mark.parametrize(("template", "told"), [("", 1), (", template: true", 0)])
