@@ -17,8 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from experiments import runner
 from experiments.brief import check_brief
 from experiments.contact_log import ContactLog
+from experiments.dialects import OWN_POLICY, compare_dialects, overrides_of, telling_customer, timeline
 from experiments.dialects import as_markdown as page
-from experiments.dialects import compare_dialects, overrides_of, telling_customer, timeline
 from experiments.listing import Listing, listings_to_json
 from experiments.options import RunOptions
 from experiments.plan import PlanError, Settings, arm_names, make_plan, without
@@ -283,19 +283,25 @@ def _run_or_folder(target: str, options: RunOptions) -> Path:
 
 
 def run_dialects(target: str, options: RunOptions) -> Path:
-    """The run folder of a scenario under every shipped dialect, one arm each."""
+    """The run folder of a scenario under its own policy and under every shipped dialect, one arm each.
+
+    A scenario whose policy is one of the dialects as it stands has no arm of its own.
+    """
     settings, changed = settings_of(options), changes_of(options)
     file = _find(target)
     arms = []
     for name in dialects():
         overrides = (*overrides_of(file, name), *changed.overrides)
         arms.append((name, dataclasses.replace(changed, overrides=overrides).load(file)))
+    own = changed.load(file)
+    if all(scenario.policy != own.policy for _, scenario in arms):
+        arms.insert(0, (OWN_POLICY, own))
     return _run(arms, settings, options, f"dialects-{file.stem}")
 
 
 def tell_dialects(folder: Path, as_json: bool, as_markdown: bool) -> None:
     """Prints the table of dialects, and one customer's contacts under each."""
-    logs = [ContactLog.open(folder, name) for name in dialects()]
+    logs = [ContactLog.open(folder, entry.arm) for entry in open_complete(folder).arms]
     listing = compare_dialects(logs)
     shown = timeline(logs, *telling_customer(logs))
     if as_json:

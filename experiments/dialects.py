@@ -25,6 +25,9 @@ Floats = NDArray[np.float64]
 OWN_TO_VENDORS = ("like", "caps", "min_gap", "exempt", "at_goal")
 """Keys of the contact policy that vendors fill in their own way; a scenario's other keys stay for all of them."""
 
+OWN_POLICY = "your own policy"
+"""Name of the arm of the scenario as it stands."""
+
 LIMITS = ("cap", "gap", "held_too_long", "pause")
 UNTOUCHED = ("control", "holdout")
 """Reasons of contacts that nobody was meant to get."""
@@ -104,7 +107,7 @@ class Shown:
 
 
 def compare_dialects(logs: Sequence[ContactLog], level: float = LEVEL) -> Listing:
-    """The table: one row per dialect, customers outside the control group."""
+    """The table: one row per dialect, the scenario's own policy first; customers outside the control group."""
     days = logs[0].manifest.days
     rows = [list(_row(log, level)) for log in logs]
     return Listing("dialects", f"The same chains under each dialect, {days} days", _TABLE, rows, NOTE)

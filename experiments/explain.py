@@ -208,7 +208,7 @@ def explain(folder: Path, customer: int, replication: int = 0, arm: str | None =
         return start + dt.timedelta(seconds=time + zone * HOUR)
 
     def moment(row: Mapping[str, Any]) -> Moment:
-        return Moment(local(row["time"]), _sentence(row, about.control, _day(local, sent, row)), row)
+        return Moment(local(row["time"]), _sentence(row, _day(local, sent, row)), row)
 
     told = rows if named == manifest.silent_arm else _with_missed(folder, manifest, named, rows, local)
     return Story(named, replication, customer, zone, about, tuple(moment(row) for row in told))
@@ -336,8 +336,8 @@ def _zone_hours(folder: Path, replication: int, customer: int) -> int:
     return int(table.item())
 
 
-def _sentence(row: Mapping[str, Any], control: bool, sent_on: str) -> str:
-    """The row in words.  control: the header has said so; sent_on: day of the message reacted to."""
+def _sentence(row: Mapping[str, Any], sent_on: str) -> str:
+    """The row in words.  sent_on: day of the message reacted to."""
     event = row["event"]
     if event == NOT_ENTERED:
         return f"chain {row['chain']} did not enter" + (f": {row['reason']}" if row["reason"] else "")
@@ -349,8 +349,7 @@ def _sentence(row: Mapping[str, Any], control: bool, sent_on: str) -> str:
         return f"consent withdrawn by the company (chain {row['chain']})"
     if event in CONTACT_WORDS:
         of_day = f" of {sent_on}" if sent_on else ""
-        because = "" if control and row["reason"] == "control" else _because(row)
-        return f"{_contact(row)}{of_day} {CONTACT_WORDS[event]}{because}"
+        return f"{_contact(row)}{of_day} {CONTACT_WORDS[event]}{_because(row)}"
     about = ABOUT_EVENT.get(event) or event
     told = [str(row["category"])] if row["category"] else []
     if row["value"] is not None:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from experiments.cli import app
 from experiments.contact_log import ContactLog
-from experiments.dialects import compare_dialects, overrides_of
+from experiments.dialects import OWN_POLICY, compare_dialects, overrides_of
 from strategies.language import load_scenario
 from strategies.language.dialects import dialects
 from strategies.vocabulary import HOUR
@@ -54,6 +54,21 @@ def test_a_contact_is_asked_for_when_it_had_an_address_and_the_consent(tmp_path:
     (row,) = table.to_json()
     assert row["asked"]["value"] == 1_000 * (len(kept) + 1)
     assert row["sent"]["value"] == 1_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("limits", "own"), [("like: klaviyo@2025", False), ("caps: [{max: 1, per: day}]", True)])
+def test_the_scenarios_own_policy_has_a_row_unless_it_is_a_dialect(tmp_path: Path, limits: str, own: bool) -> None:
+    shop = ROOT / "configs" / "populations" / "online_shop.yaml"
+    text = VENDORS.read_text(encoding="utf-8").replace("like: klaviyo@2025", limits)
+    (tmp_path / "mine.yaml").write_text(text.replace("../populations/online_shop.yaml", str(shop)), encoding="utf-8")
+    size = ["--customers", "30", "--days", "14", "--replications", "2", "--jobs", "1", "--out", str(tmp_path / "run")]
+    done = CliRunner().invoke(app, ["dialects", str(tmp_path / "mine.yaml"), *size, "--json"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    names = [OWN_POLICY, *dialects()] if own else [*dialects()]
+    assert [row["dialect"] for row in told["dialects"]] == names
+    assert list(told["customer"]["timeline"]) == names
 
 
 @pytest.fixture(scope="module")
