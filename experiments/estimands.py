@@ -2,7 +2,9 @@
 
 * Truth: paired difference of two arms over the customers outside the control group, who live twice with the
   same luck; interval by Student's t over replications, beside it the per-customer standard error.
-* Estimate: what a live test inside one arm would report, outside control minus control, Welch.
+* Estimate: what a live test inside one arm would report, outside control minus control, Welch.  Over several
+  replications, what such tests would report on average: the gap that the same split leaves between the same customers
+  in the silent arm, where nobody is treated, is chance and is taken out (a control variate of mean zero).
 * Claim: what the attribution rule of :mod:`experiments.claims` says.
 """
 
@@ -302,6 +304,7 @@ def live_test(
     half = float(np.mean(halves)) if halves else None
     means = [np.array([sample.mean for sample in group]) for group in groups]
     if len(tests) > 1:
+        means[0] = means[0] - gap_of_split(measures, column)
         error = math.sqrt(sum((test.standard_error or 0.0) ** 2 for test in tests)) / len(tests)
         within = estimate(float(np.mean(means[0] - means[1])), error, math.inf, level, "Welch") if error else None
         difference = over_replications(means[0] - means[1], level, within)
@@ -316,6 +319,19 @@ def live_test(
         level=level,
     )
     return (tests[0], relative, tests[0]), half
+
+
+def gap_of_split(measures: Measures, column: str) -> Floats:
+    """(R,) outside control minus control in the silent arm, where the split into the two means nothing.
+
+    Zero where the run has no silent arm, or one without that split.
+    """
+    outside, control = (measures.aggregates.level(SILENT, control=held) for held in (False, True))
+    if not outside or any(m.count == 0 for m in (*outside, *control)):
+        return np.zeros(len(measures.replications))
+    return np.array(
+        [ours.average(column) - theirs.average(column) for ours, theirs in zip(outside, control, strict=True)]
+    )
 
 
 def claim(

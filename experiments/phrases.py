@@ -104,7 +104,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "burnt_level": "{label} {level}",
         # practice
         "live": "A live test in {arm} with its control group of about {control} customers ({buyers} orders in it) "
-        "would report {figure} on average, but one single test would have an interval of ± {half}{verdict}.",
+        "would report {figure} on average over many splits, but one single test would have an interval of "
+        "± {half}{verdict}.",
         "live_blind": ": too wide to see the true effect of {truth}",
         "live_sees": "; the true effect is {truth}",
         "live_none": "{arm} has no control group: a live run could not tell its effect.",

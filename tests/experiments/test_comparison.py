@@ -112,7 +112,9 @@ def test_horizon_and_tail_add_up(comparison: Comparison) -> None:
 def test_a_live_test_is_outside_minus_control(tables: RunTables, comparison: Comparison) -> None:
     outside, control = (per_replication(tables, "loud", "revenue", held) for held in (False, True))
     found = difference(comparison, "loud", CONTROL, "revenue", "estimate")
-    plain = over_replications(outside - control)
+    quiet, held_quiet = (per_replication(tables, SILENT, "revenue", held) for held in (False, True))
+    assert np.ptp(quiet - held_quiet) > 0.0  # the chance of the split, which is no effect of the arm
+    plain = over_replications((outside - control) - (quiet - held_quiet))
     assert (found.estimate.low, found.estimate.high) == pytest.approx((plain.low, plain.high))
     halves = []
     for replication in range(5):
