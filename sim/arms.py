@@ -10,10 +10,10 @@ from typing import Any
 from strategies.action_steps import Action, PauseChain, StartChain, StopChain
 from strategies.chain_triggers import ExternalTrigger
 from strategies.changes import KNOWN_DOMAIN
+from strategies.compiler import compile_scenario
 from strategies.kinds import MAX_ENGINES
 from strategies.neutral import neutral_policy
 from strategies.ports import MAX_SITES
-from strategies.program import compile_scenario
 from strategies.scenario import Campaign, Chain, Control, Scenario
 from strategies.step_tree import steps_within
 from strategies.throughput import PERIOD, binding_channels

@@ -13,6 +13,7 @@ from sim.kernel.agenda import Agenda
 from sim.kernel.calendar import Calendar
 from sim.kernel.columns import Columns
 from sim.kernel.shared import SharedState
+from strategies.compiler import compile_scenario
 from strategies.data_quality import OWN_ACTIONS
 from strategies.engine import ANY_MESSAGE_EVENTS, CustomerKeys, Engine
 from strategies.faults import LOST, FaultyData
@@ -22,7 +23,7 @@ from strategies.loyalty import LoyaltyAccounts
 from strategies.observed import Observed
 from strategies.permissions import PERMITTING, Permissions
 from strategies.ports import MAX_SITES, Choices, ContactPort, EventSink, InAppMessages, reference_of, site_of
-from strategies.program import Program, Site, compile_scenario
+from strategies.program import Program, Site
 from strategies.remembered import remembered_events
 from strategies.scenario import Scenario
 from strategies.slot import Slot

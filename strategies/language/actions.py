@@ -20,7 +20,7 @@ from strategies.action_steps import (
 from strategies.conditions import Field
 from strategies.language.card import FIELD_VALUE, fits, own_field
 from strategies.language.emit import Tree
-from strategies.language.expressions import parse_field
+from strategies.language.field_names import parse_field
 from strategies.language.fields import ConditionScope
 from strategies.language.problems import unknown
 from strategies.language.reader import TEXT, Checked, Choice, Either, ListOf, Named, Reader, Value, whole

@@ -12,9 +12,10 @@ from strategies.language.fields import ConditionScope
 from strategies.language.problems import unknown
 from strategies.language.reader import TEXT, Checked, Choice, Either, Reader, Value, whole
 from strategies.language.records import Keys, Record
-from strategies.language.steps import Steps, sends_of, waits_of
+from strategies.language.steps import Steps, sends_of
 from strategies.language.triggers import TRIGGER, attributes_of_trigger
 from strategies.language.units import NAME, POSITIVE_DURATION, SCHEDULE, SHARE
+from strategies.language.waits import waits_of
 from strategies.language.words import EVENT, EVENT_LIST, condition
 from strategies.scenario import Campaign, Chain, Goal
 

@@ -7,7 +7,6 @@ are looked up and types compared here, so that a condition that loads cannot fai
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from decimal import Decimal
 
 from strategies.conditions import (
@@ -25,13 +24,13 @@ from strategies.conditions import (
     Literal_,
     Not,
     Or,
-    ValueType,
 )
 from strategies.language.condition_text import Fault, offset_in, syntax_tree
-from strategies.language.fields import CALLS, FIELD_TABLE, SILENT_CHANNELS, ConditionScope
+from strategies.language.field_names import NoField, Typed, look_up
+from strategies.language.fields import CALLS, SILENT_CHANNELS, ConditionScope
 from strategies.language.problems import nearest, shortened, unknown
 from strategies.language.units import SECONDS
-from strategies.vocabulary import IN_APP, TEXTS, Attribute
+from strategies.vocabulary import IN_APP
 
 MAX_NESTING = 40
 
@@ -60,26 +59,7 @@ _NOT_ALLOWED: dict[type[ast.AST], str] = {
 }
 
 
-class _Refuse(Exception):
-    def __init__(self, node: ast.AST | int, text: str) -> None:
-        self.node, self.text = node, text
-        super().__init__(text)
-
-
-@dataclass(frozen=True)
-class _Typed:
-    """An expression with its type (None: unknown, after a fault).
-
-    values: of a text field with fixed values. is_duration: a time, a plain number, or (None) either.
-    """
-
-    expression: Expression
-    type: ValueType | None
-    values: tuple[str, ...] = ()
-    is_duration: bool | None = None
-
-
-_BAD = _Typed(Literal_(False), None)
+_BAD = Typed(Literal_(False), None)
 
 
 def parse_condition(text: str, scope: ConditionScope) -> tuple[Expression, list[Fault]]:
@@ -98,20 +78,6 @@ def parse_condition(text: str, scope: ConditionScope) -> tuple[Expression, list[
     return typed.expression, parser.faults
 
 
-def parse_field(path: str, scope: ConditionScope) -> Field | str:
-    """The field of a path; what is wrong with it, in words, where there is none.
-
-    >>> parse_field("orders", ConditionScope("a webhook"))
-    Field(path='orders', type='number')
-    """
-    try:
-        typed = _Parser(path, {}, scope).lookup(path, ast.Constant(path))
-    except _Refuse as refuse:
-        return refuse.text
-    assert isinstance(typed.expression, Field)
-    return typed.expression
-
-
 class _Parser:
     """Walks the parsed text; collects faults and goes on."""
 
@@ -124,11 +90,11 @@ class _Parser:
         """Characters from the beginning of the condition."""
         return offset_in(self.text, getattr(node, "col_offset", 0))
 
-    def fault(self, node: ast.AST, text: str) -> _Typed:
+    def fault(self, node: ast.AST, text: str) -> Typed:
         self.faults.append(Fault(self.offset(node), text))
         return _BAD
 
-    def read(self, node: ast.expr) -> _Typed:
+    def read(self, node: ast.expr) -> Typed:
         self.depth += 1
         try:
             if self.depth > MAX_NESTING:
@@ -137,13 +103,13 @@ class _Parser:
         finally:
             self.depth -= 1
 
-    def _read(self, node: ast.expr) -> _Typed:
+    def _read(self, node: ast.expr) -> Typed:
         match node:
             case ast.BoolOp():
                 operands = tuple(self.truth(value) for value in node.values)
-                return _Typed(And(operands) if isinstance(node.op, ast.And) else Or(operands), "bool")
+                return Typed(And(operands) if isinstance(node.op, ast.And) else Or(operands), "bool")
             case ast.UnaryOp(op=ast.Not()):
-                return _Typed(Not(self.truth(node.operand)), "bool")
+                return Typed(Not(self.truth(node.operand)), "bool")
             case ast.UnaryOp(op=ast.USub()):
                 return self._minus(node)
             case ast.Compare():
@@ -170,27 +136,27 @@ class _Parser:
             self.fault(node, f"found the {typed.type} {name}, expected something true or false, such as {example}")
         return typed.expression
 
-    def numeric(self, node: ast.expr) -> _Typed:
+    def numeric(self, node: ast.expr) -> Typed:
         """An operand of arithmetic."""
         typed = self.read(node)
         if typed.type in ("bool", "text"):
             self.fault(node, f"found a {typed.type} in arithmetic, expected a number")
         return typed
 
-    def _minus(self, node: ast.UnaryOp) -> _Typed:
+    def _minus(self, node: ast.UnaryOp) -> Typed:
         operand = self.numeric(node.operand)
         constant = operand.expression
         if isinstance(constant, Literal_) and isinstance(constant.value, float):
             negative = Literal_(-constant.value, constant.is_duration)
-            return _Typed(negative, "number", is_duration=operand.is_duration)
-        return _Typed(Arithmetic("-", Literal_(0.0), constant), "number", is_duration=operand.is_duration)
+            return Typed(negative, "number", is_duration=operand.is_duration)
+        return Typed(Arithmetic("-", Literal_(0.0), constant), "number", is_duration=operand.is_duration)
 
-    def _arithmetic(self, node: ast.BinOp) -> _Typed:
+    def _arithmetic(self, node: ast.BinOp) -> Typed:
         left, right = self.numeric(node.left), self.numeric(node.right)
         if isinstance(node.op, ast.Div) and right.expression == Literal_(0.0):
             return self.fault(node.right, "found a division by 0")
         result = Arithmetic(_ARITHMETIC[type(node.op)], left.expression, right.expression)
-        return _Typed(result, "number", is_duration=self._unit_of(node, left.is_duration, right.is_duration))
+        return Typed(result, "number", is_duration=self._unit_of(node, left.is_duration, right.is_duration))
 
     def _unit_of(self, node: ast.BinOp, left: bool | None, right: bool | None) -> bool | None:
         """Is the result of arithmetic a time?  Complains where times and numbers do not go together."""
@@ -216,13 +182,13 @@ class _Parser:
         unit = self.units.get(self.offset(node), "") if isinstance(node, ast.Constant) else ""
         return shortened(ast.unparse(node)) + unit
 
-    def _comparison(self, node: ast.Compare) -> _Typed:
+    def _comparison(self, node: ast.Compare) -> Typed:
         parts: list[Expression] = []
         left = node.left
         for operator, right in zip(node.ops, node.comparators, strict=True):
             parts.append(self._compare(left, operator, right))
             left = right
-        return _Typed(parts[0] if len(parts) == 1 else And(tuple(parts)), "bool")
+        return Typed(parts[0] if len(parts) == 1 else And(tuple(parts)), "bool")
 
     def _compare(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> Expression:
         if isinstance(operator, (ast.In, ast.NotIn)):
@@ -247,13 +213,13 @@ class _Parser:
         self._check_unit(first, second, left, right)
         return comparison
 
-    def _check_value(self, asked: _Typed, given: _Typed, node: ast.expr) -> None:
+    def _check_value(self, asked: Typed, given: Typed, node: ast.expr) -> None:
         """A text with fixed values is compared with one of them."""
         value = given.expression.value if isinstance(given.expression, Literal_) else None
         if asked.values and isinstance(value, str) and value not in asked.values:
             self.fault(node, unknown("value", value, "the condition", asked.values))
 
-    def _check_unit(self, first: _Typed, second: _Typed, left: ast.expr, right: ast.expr) -> None:
+    def _check_unit(self, first: Typed, second: Typed, left: ast.expr, right: ast.expr) -> None:
         """A time is compared with a time."""
         if first.is_duration is None or second.is_duration is None or first.is_duration == second.is_duration:
             return
@@ -287,70 +253,35 @@ class _Parser:
             self.fault(left, "found a bool before 'in', expected a number or a text")
         return In(asked.expression, tuple(values))
 
-    def _constant(self, node: ast.Constant) -> _Typed:
+    def _constant(self, node: ast.Constant) -> Typed:
         value = node.value
         if isinstance(value, bool) or value is None:
             word = {True: "true", False: "false", None: "not known(x)"}[value]
             return self.fault(node, f"found {value}, expected {word}")
         if isinstance(value, str):
-            return _Typed(Literal_(value), "text")
+            return Typed(Literal_(value), "text")
         if not isinstance(value, (int, float)) or not abs(value) < 1e18:
             return self.fault(node, "found a constant that is no number, expected a number or a quoted text")
         unit = self.units.get(self.offset(node))
         if unit == "%":
-            return _Typed(Literal_(float(Decimal(repr(value)) / 100)), "number", is_duration=False)
+            return Typed(Literal_(float(Decimal(repr(value)) / 100)), "number", is_duration=False)
         number = float(value) * SECONDS[unit] if unit else float(value)
         if unit and not number.is_integer():
             return self.fault(node, f"found {value}{unit}, expected a duration of whole seconds")
-        return _Typed(Literal_(number, bool(unit)), "number", is_duration=bool(unit) if value else None)
+        return Typed(Literal_(number, bool(unit)), "number", is_duration=bool(unit) if value else None)
 
-    def _field(self, node: ast.expr) -> _Typed:
+    def _field(self, node: ast.expr) -> Typed:
         path = dotted(node)
         if path is None:
             return self.fault(node, "found code, expected the name of a field")
         if path in ("true", "false"):
-            return _Typed(Literal_(path == "true"), "bool")
+            return Typed(Literal_(path == "true"), "bool")
         try:
-            return self.lookup(path, node)
-        except _Refuse as refuse:
-            return self.fault(node, refuse.text)
+            return look_up(path, self.scope)
+        except NoField as none:
+            return self.fault(node, str(none))
 
-    def lookup(self, path: str, node: ast.AST) -> _Typed:
-        """The field of this path."""
-        scope, (root, _, rest) = self.scope, path.partition(".")
-        if scope.bare_trigger and scope.trigger and path in scope.trigger:
-            root, rest = "trigger", path
-        if path in scope.fields:
-            info = scope.fields[path]
-            return _Typed(Field(path, info.type), info.type, info.values, info.is_duration)
-        if path in FIELD_TABLE:
-            info = FIELD_TABLE[path]
-            if root == "rfm" and not scope.rfm:
-                raise _Refuse(node, f"found '{path}', expected an 'rfm:' block that defines the scores")
-            if root == "points" and not scope.points:
-                raise _Refuse(node, f"found '{path}', expected 'points' in a 'loyalty:' block")
-            if path == "tier" and scope.texts is not None and not scope.texts["tier"]:
-                raise _Refuse(node, f"found '{path}', expected 'tiers' in a 'loyalty:' block")
-            values = info.values or (scope.texts or {}).get(path, ())
-            return _Typed(Field(path, info.type), info.type, values, info.is_duration)
-        if root == "segment" and rest:
-            if rest in scope.segments:
-                return _Typed(Field(path, "bool"), "bool")
-            raise _Refuse(node, unknown("segment", rest, "the condition", scope.segments))
-        if root == "trigger" and scope.trigger is None:
-            raise _Refuse(node, f"found '{path}', which only a chain's conditions know, in {scope.where}")
-        if root == "trigger" and scope.trigger is not None and rest in scope.trigger:
-            return _attribute(f"trigger.{rest}", scope.trigger[rest], scope)
-        if root in scope.waits and rest == "happened":
-            return _Typed(Field(path, "bool"), "bool")
-        if root in scope.waits and rest in scope.waits[root]:
-            return _attribute(path, scope.waits[root][rest], scope)
-        if path in CALLS:
-            raise _Refuse(node, f"found '{path}', expected a call: {path}(message) or {path}()")
-        meant = f"segment.{path}" if path in scope.segments else None
-        raise _Refuse(node, unknown("field", path, "the condition", scope.field_names(), meant))
-
-    def _call(self, node: ast.Call) -> _Typed:
+    def _call(self, node: ast.Call) -> Typed:
         name = node.func.id if isinstance(node.func, ast.Name) else None
         if name is None:
             return self.fault(node, "found a call of something else, expected one of: known, " + ", ".join(CALLS))
@@ -365,7 +296,7 @@ class _Parser:
             return self.fault(node.args[0], f"found something else in {name}(…), expected the name of {expected}")
         return self._known(node, argument) if call is None else self._asked(node, call, argument)
 
-    def _known(self, node: ast.Call, argument: str) -> _Typed:
+    def _known(self, node: ast.Call, argument: str) -> Typed:
         if not argument:
             return self.fault(node, "found known() without a field, expected known(last_order.age) or the like")
         typed = self._field(node.args[0])
@@ -373,9 +304,9 @@ class _Parser:
             return _BAD
         if not isinstance(typed.expression, Field):
             return self.fault(node.args[0], f"found '{argument}' in known(…), expected the name of a field")
-        return _Typed(Known(typed.expression), "bool")
+        return Typed(Known(typed.expression), "bool")
 
-    def _asked(self, node: ast.Call, name: Call, message: str) -> _Typed:
+    def _asked(self, node: ast.Call, name: Call, message: str) -> Typed:
         sends = self.scope.sends
         if sends is None:
             return self.fault(node, f"found {name}(…), which only the steps of a chain know, in {self.scope.where}")
@@ -401,13 +332,7 @@ class _Parser:
                 node,
                 f"found {name}({message}), but {only} sent by SMS alone: an SMS reports no opens; ask clicked or sent",
             )
-        return _Typed(Asked(name, message), "bool")
-
-
-def _attribute(path: str, attribute: Attribute, scope: ConditionScope) -> _Typed:
-    """An attribute of an event, by its full path."""
-    type_, values = attribute.type, {**TEXTS, **(scope.texts or {})}.get(attribute.texts, ())
-    return _Typed(Field(path, type_), type_, values, attribute.is_duration)
+        return Typed(Asked(name, message), "bool")
 
 
 def dotted(node: ast.expr) -> str | None:

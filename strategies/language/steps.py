@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from typing import Literal
 
 from strategies.chain_steps import (
@@ -16,24 +14,19 @@ from strategies.chain_steps import (
     Split,
     SplitArm,
     Step,
-    Wait,
-    WaitBestHour,
-    WaitClock,
-    WaitFromEntry,
     WaitUntil,
     WaitUntilTrue,
-    WaitWindow,
 )
 from strategies.language.actions import action_readers
 from strategies.language.fields import FIELD_ROOTS, SILENT_CHANNELS, ConditionScope
-from strategies.language.hours import check_window
 from strategies.language.nodes import Node, walk
 from strategies.language.problems import nearest
-from strategies.language.reader import Checked, Choice, Either, ListOf, Reader, Refused, Scalar, Schema, Value, whole
+from strategies.language.reader import Checked, Choice, Either, ListOf, Reader, Refused, Scalar, Value
 from strategies.language.records import Keys, MapOf, Record
-from strategies.language.units import CLOCK, NAME, POSITIVE_DURATION, SHARE, format_share
-from strategies.language.words import CHANNEL, EVENT, EVENT_LIST, EVENT_TYPE, MESSAGE, attributes_of, condition
-from strategies.vocabulary import CHANNELS, IN_APP, TEMPLATE_CHANNELS, Attribute
+from strategies.language.units import NAME, POSITIVE_DURATION, SHARE, format_share
+from strategies.language.waits import AT, BEST_HOUR, DURATIONS, WAIT_KINDS, WITHIN, UntilText, duration_wait
+from strategies.language.words import CHANNEL, EVENT_LIST, MESSAGE, condition
+from strategies.vocabulary import CHANNELS, IN_APP, TEMPLATE_CHANNELS
 
 ACTION_KINDS = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop", "give")
 STEP_ABOUT = {
@@ -58,7 +51,6 @@ STEP_ABOUT = {
 """Kind of step → what it does."""
 
 STEP_KINDS = ("wait", "at", "within", "send", "cascade", "choose", "split", *ACTION_KINDS)
-WAIT_KINDS = ("until", "until_true", "at", "within", "best_hour")
 WORD_KEYS = (
     "if",
     "until",
@@ -84,8 +76,6 @@ SEND_FORM = "a mapping such as {email: message}"
 SEVERAL = ("first_of", "best_channel")
 ROUTES = (*CHANNELS, *SEVERAL)
 
-_UNTIL = re.compile(r"(\S+(?: or \S+)*)(?: as (\S+))?")
-DAY_KINDS: Reader[Literal["all", "working"]] = Choice(("all", "working"))
 ON_CAPPED: Reader[Literal["stay", "next"]] = Choice(("stay", "next"))
 
 
@@ -110,111 +100,10 @@ def sends_of(chain: Node, messages: tuple[str, ...]) -> dict[str, frozenset[str]
     return {message: frozenset(channels) for message, channels in sends.items()}
 
 
-def waits_of(chain: Node) -> dict[str, dict[str, Attribute]]:
-    """Name of a named wait → attributes of its events, read leniently."""
-    waits: dict[str, dict[str, Attribute]] = {}
-    for node in walk(chain):
-        until = node.entries.get("until")
-        match = _UNTIL.fullmatch(str(until[1].value)) if until and until[1].kind == "text" else None
-        if "until_true" in node.entries and "name" in node.entries and node.entries["name"][1].kind == "text":
-            waits.setdefault(str(node.entries["name"][1].value), {})
-        if match and match[2]:
-            events = tuple(event for event in match[1].split(" or ") if event in EVENT_TYPE)
-            waits.setdefault(match[2], {}).update(attributes_of(events))
-    return waits
-
-
 def _exit(scalar: str | int | float | bool) -> Step:
     if scalar != "exit":
         raise Refused
     return ExitStep()
-
-
-def _from_entry(scalar: str | int | float | bool) -> Step:
-    return WaitFromEntry(POSITIVE_DURATION.parse(scalar))
-
-
-def _duration(scalar: str | int | float | bool) -> Step:
-    return Wait(POSITIVE_DURATION.parse(scalar))
-
-
-def _days(keys: Keys) -> Literal["all", "working"]:
-    days = keys.get("days", DAY_KINDS, "all", "any day or working days")
-    if days == "working" and not keys.value.reading.names.get("calendar"):
-        keys.value.remark(
-            f"{keys.value.path}: working days are Monday to Friday here; "
-            "'calendar: {country: RU}' takes public holidays into account"
-        )
-    return days
-
-
-def _clock(keys: Keys) -> Step:
-    clock = keys.need("clock", CLOCK, 0, "time on the customer's clock")
-    return WaitClock(clock, _days(keys))
-
-
-def _window(keys: Keys) -> Step:
-    begin, end = keys.need("from", CLOCK, 0, "when it opens"), keys.need("to", CLOCK, 1, "when it closes")
-    check_window(keys, begin, end)
-    return WaitWindow(begin, end, _days(keys))
-
-
-def _learned(keys: Keys) -> Step:
-    plain = WaitBestHour("")
-    channel = keys.need("channel", ANY_CHANNEL, "", "the channel whose opens are looked at, or any")
-    return WaitBestHour(
-        channel,
-        keys.get("least", whole(at_least=1, at_most=1_000), plain.least, "so many opens are needed"),
-        keys.get("spread", POSITIVE_DURATION, plain.spread, "they may scatter so much around their mean"),
-        keys.get("otherwise", CLOCK, plain.otherwise, "the clock time where no hour was learned"),
-    )
-
-
-def _opens_of(value: Value, word: str) -> str | None:
-    """A channel that reports opens; '' for any."""
-    if word in SILENT_CHANNELS:
-        value.complain(f"{value.where}: found '{word}', which reports no opens, expected another channel or any")
-        return None
-    return "" if word == "any" else word
-
-
-ANY_CHANNEL: Reader[str] = Checked(Choice((*CHANNELS, "any"), "channel"), _opens_of)
-BEST_HOUR: Reader[Step] = Either(
-    Checked(ANY_CHANNEL, lambda _, channel: WaitBestHour(channel)), Record("best_hour", _learned)
-)
-
-
-_DURATIONS = POSITIVE_DURATION.json
-AT: Reader[Step] = Either(Scalar(POSITIVE_DURATION.expected, _from_entry, _DURATIONS), Record("at_clock", _clock))
-WITHIN: Reader[Step] = Record("window", _window)
-
-
-def _until(value: Value) -> tuple[tuple[str, ...], str] | None:
-    """Events and name of ``click or order as answer``."""
-    match = _UNTIL.fullmatch(str(value.node.value)) if value.node.kind == "text" else None
-    if match is None:
-        value.expected(UntilText.expected)
-        return None
-    words = match[1].split(" or ")
-    read = [EVENT.read(Value(replace(value.node, value=word), value.path, value.reading)) for word in words]
-    name = NAME.read(Value(replace(value.node, value=match[2]), value.path, value.reading)) if match[2] else ""
-    if name in FIELD_ROOTS:
-        value.complain(f"{value.where}: found the name '{name}', which is a field's, expected another name")
-    return tuple(event for event in read if event), name or ""
-
-
-class UntilText:
-    """Reads what a wait waits for."""
-
-    expected = "an event, or several: 'click', 'click or order', 'nps_answered as answer'"
-
-    def read(self, value: Value) -> tuple[tuple[str, ...], str] | None:
-        """Events and the name of the wait."""
-        return _until(value)
-
-    def schema(self, definitions: Schema) -> Schema:
-        """A text."""
-        return {"type": "string"}
 
 
 class Steps:
@@ -225,7 +114,7 @@ class Steps:
         self.prefix = prefix
         self.names: set[str] = set()
         wait: Reader[Step] = Either(
-            Scalar(POSITIVE_DURATION.expected, _duration, _DURATIONS),
+            Scalar(POSITIVE_DURATION.expected, duration_wait, DURATIONS),
             Record("wait", self._wait, f"a mapping with one of: {', '.join(WAIT_KINDS)}"),
         )
         some_step = f"a mapping with one of: {', '.join(STEP_KINDS)}"

@@ -10,6 +10,7 @@ import numpy as np
 from strategies import program as operations
 from strategies.alternatives import Alternatives
 from strategies.campaigns import CampaignCalendar
+from strategies.compiler import _ChainCompiler
 from strategies.contacts import ContactDesk
 from strategies.counting import Ring
 from strategies.engine import Engine
@@ -17,7 +18,6 @@ from strategies.gates.validity import Validity
 from strategies.interpreter import Interpreter
 from strategies.kinds import TIMEOUT
 from strategies.mainchain import MainChain
-from strategies.program import _ChainCompiler
 from strategies.triggers import Triggers
 from tests.audit.mutants import Patch, mutant, nothing
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from strategies import faults
 from strategies.actions import Actions
+from strategies.compiler import _ChainCompiler
 from strategies.dates import Dates
 from strategies.gates.gaps import Gaps
 from strategies.hub import Hub
 from strategies.inactivity import Inactivity
 from strategies.interpreter import Interpreter, named_uniform
-from strategies.program import _ChainCompiler
 from strategies.triggers import Triggers
 from strategies.vocabulary import EVENT_CODE
 from tests.audit.mutants import Patch, mutant, nothing

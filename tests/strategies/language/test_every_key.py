@@ -17,8 +17,8 @@ from experiments.verdict import verdict
 from sim.contents import message_table
 from sim.population_file import load_population
 from sim.simulation import BlockPlan, simulate_block
+from strategies.compiler import compile_scenario
 from strategies.language import load_scenario, scenario_to_yaml
-from strategies.program import compile_scenario
 from strategies.scenario import Scenario
 from strategies.vocabulary import DAY
 from tests.experiments.made_runs import made_tables

@@ -1,0 +1,298 @@
+"""Compile the chains and campaigns of a scenario to one flat program (see :mod:`strategies.program`)."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from strategies.action_steps import PHONE, GiveTask
+from strategies.chain_steps import (
+    Branch,
+    Cascade,
+    Choose,
+    ExitStep,
+    Send,
+    Split,
+    Step,
+    Wait,
+    WaitBestHour,
+    WaitClock,
+    WaitFromEntry,
+    WaitUntil,
+    WaitUntilTrue,
+    WaitWindow,
+)
+from strategies.messages import Message
+from strategies.program import (
+    ACT,
+    BEGIN_CHECKS,
+    CHECK,
+    END,
+    EXIT,
+    JUMP,
+    JUMP_IF_HEARD,
+    JUMP_UNLESS,
+    LISTEN,
+    SEND,
+    SPLIT,
+    WAIT,
+    WAIT_BEST_HOUR,
+    WAIT_CLOCK,
+    WAIT_FROM_ENTRY,
+    WAIT_WINDOW,
+    Operation,
+    Place,
+    PlacedAction,
+    Program,
+    Site,
+    VariantSites,
+)
+from strategies.run_limits import CONTACTS_OF_A_RUN, crowded_channels
+from strategies.scenario import Chain, Scenario
+from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE
+
+BITS_OF_A_RUN = 64
+"""A run keeps bit sets over its chain's messages and over its named waits."""
+
+
+def compile_scenario(scenario: Scenario, arm: int, first_site: int) -> Program:
+    """Compile all chains and campaigns.  Sites are numbered from ``first_site``.
+
+    Raises ValueError when a chain uses more than 64 different messages, names more than 64 waits, or may ask one
+    customer for more than 255 contacts on a channel.
+    """
+    program = Program(scenario, arm, (*scenario.chains, *scenario.campaigns), first_site)
+    messages = {message.name: message for message in scenario.messages}
+    for index, chain in enumerate(scenario.chains):
+        _ChainCompiler(program, index, chain, messages).compile()
+    for index, campaign in enumerate(scenario.campaigns, start=len(scenario.chains)):
+        _add_sites(program, index, True, campaign.send, messages, 0)
+    return program
+
+
+def _add_sites(
+    program: Program,
+    source: int,
+    campaign: bool,
+    send: Send,
+    messages: dict[str, Message],
+    bit: int,
+    leads_on: bool = False,
+) -> int:
+    """Append the sites of one send, variant by variant, channel by channel; returns the number of the first."""
+    local, message = len(program.sites), messages[send.message]
+    count = len(send.channels)
+    for variant in [variant.message for variant in message.variants] or [message]:
+        for position, channel in enumerate(send.channels):
+            site = Site(
+                arm=program.arm,
+                chain=source,
+                campaign=campaign,
+                step=send.path,
+                channel=CHANNEL_CODE[channel],
+                message=variant,
+                message_bit=bit,
+                tries_next=send.on_capped == "next" and not send.best,
+                leads_on=leads_on,
+                position=position,
+                best=send.best,
+            )
+            program.sites.append(site)
+            program.group.append(count - position)
+    if message.variants:
+        shares = np.cumsum([variant.share for variant in message.variants])[:-1]
+        program.variants[local] = VariantSites(message.name, tuple(shares.tolist()), count)
+    return program.first_site + local
+
+
+class _ChainCompiler:
+    """Compiles one chain; jump targets are patched once the operations behind them exist."""
+
+    def __init__(self, program: Program, index: int, chain: Chain, messages: dict[str, Message]) -> None:
+        self.program = program
+        self.index = index
+        self.chain = chain
+        self.messages = messages
+        self._met: Counter[type] = Counter()
+        """Actions by kind that a run may have met on its way here."""
+
+    def compile(self) -> None:
+        for channel in crowded_channels(self.chain.steps):
+            raise ValueError(f"chain '{self.chain.name}' asks for more than {CONTACTS_OF_A_RUN} contacts by {channel}")
+        self.program.start.append(self._next)
+        self._steps(self.chain.steps, "steps")
+        self._emit(Operation(END))
+
+    @property
+    def _next(self) -> int:
+        return len(self.program.operations)
+
+    def _emit(self, operation: Operation) -> int:
+        self.program.operations.append(operation)
+        return len(self.program.operations) - 1
+
+    def _patch(self, at: int, **targets: int) -> None:
+        old = self.program.operations[at]
+        values = {"code": old.code, "a": old.a, "b": old.b, "to": old.to, "otherwise": old.otherwise, **targets}
+        self.program.operations[at] = Operation(**values)
+
+    def _steps(self, steps: tuple[Step, ...], at: str) -> None:
+        for number, step in enumerate(steps):
+            here = f"{at}[{number}]"
+            if not isinstance(step, Choose | Cascade):  # their branches and rungs are places of their own
+                self._mark(here)
+            self._step(step, here)
+
+    def _mark(self, path: str) -> None:
+        """The next operation is where ``path`` begins."""
+        self.program.places.append(Place(self.index, path, self._next))
+
+    def _step(self, step: Step, here: str) -> None:
+        match step:
+            case Wait(duration):
+                self._emit(Operation(WAIT, duration))
+            case WaitFromEntry(offset):
+                self._emit(Operation(WAIT_FROM_ENTRY, offset))
+            case WaitClock(clock, days):
+                self._emit(Operation(WAIT_CLOCK, clock, int(days == "working")))
+            case WaitWindow(begin, end, days):
+                self._emit(Operation(WAIT_WINDOW, begin, end, int(days == "working")))
+            case WaitBestHour():
+                self.program.best_hours.append(step)
+                self._emit(Operation(WAIT_BEST_HOUR, len(self.program.best_hours) - 1))
+            case WaitUntil():
+                self._listen(step.events, step.at_most, step.name)
+                self._on_timeout(step.on_timeout, here)
+            case WaitUntilTrue():
+                self._check(step)
+                self._on_timeout(step.on_timeout, here)
+            case Send():
+                at = self._send(step)
+                self._patch(at, to=self._next, otherwise=self._next)
+            case Cascade():
+                self._cascade(step, here)
+            case Choose():
+                self._choose(step.branches, here)
+            case Split():
+                self._split(step, here)
+            case ExitStep():
+                self._emit(Operation(EXIT))
+            case GiveTask():
+                self._task(step)
+            case _:
+                self.program.actions.append(PlacedAction(step, self._met[type(step)]))
+                self._met[type(step)] += 1
+                self._emit(Operation(ACT, len(self.program.actions) - 1))
+
+    def _task(self, task: GiveTask) -> None:
+        """A call is a contact site of its own; the bit of its message is never asked for."""
+        program, message = self.program, self.messages[task.message]
+        site = Site(program.arm, self.index, False, task.path, CHANNEL_CODE[PHONE], message, 0, team=task.team)
+        number = program.first_site + len(program.sites)
+        program.sites.append(site)
+        program.group.append(1)
+        program.actions.append(PlacedAction(task, self._met[GiveTask], number))
+        self._met[GiveTask] += 1
+        self._emit(Operation(ACT, len(program.actions) - 1))
+
+    def _listen(self, events: tuple[str, ...], at_most: int, name: str) -> None:
+        """LISTEN: a = bit set of events, b = seconds, to = answer bit (or -1)."""
+        bits = sum(1 << EVENT_CODE[event] for event in set(events))
+        self._emit(Operation(LISTEN, bits, at_most, self._answer(name)))
+
+    def _answer(self, name: str) -> int:
+        """The bit of a named wait, -1 for one without a name."""
+        if not name:
+            return -1
+        answer = _bit(self.program.answers, self.index, name)
+        if answer >= BITS_OF_A_RUN:
+            raise ValueError(f"chain '{self.chain.name}' names more than {BITS_OF_A_RUN} waits")
+        return answer
+
+    def _check(self, wait: WaitUntilTrue) -> None:
+        """BEGIN_CHECKS: a = longest time.  CHECK: a = condition, b = seconds between, to = answer bit (or -1)."""
+        self._emit(Operation(BEGIN_CHECKS, wait.at_most))
+        self.program.conditions.append((wait.condition, self.index))
+        self._emit(Operation(CHECK, len(self.program.conditions) - 1, wait.check, self._answer(wait.name)))
+
+    def _on_timeout(self, steps: tuple[Step, ...], here: str) -> None:
+        """What happens when the wait just compiled ended without its event."""
+        if steps:
+            at = self._emit(Operation(JUMP_IF_HEARD))
+            self._steps(steps, f"{here}.wait.on_timeout")
+            self._patch(at, to=self._next)
+
+    def _send(self, send: Send, leads_on: bool = False) -> int:
+        """SEND: a = first site; to = next when unreachable; otherwise = next when dropped; sent goes to the next."""
+        bit = _bit(self.program.message_bits, self.index, send.message)
+        if bit >= BITS_OF_A_RUN:
+            raise ValueError(f"chain '{self.chain.name}' uses more than {BITS_OF_A_RUN} messages")
+        first = _add_sites(self.program, self.index, False, send, self.messages, bit, leads_on)
+        return self._emit(Operation(SEND, first))
+
+    def _cascade(self, cascade: Cascade, here: str) -> None:
+        """Rungs in turn; the event waited for ends the cascade, as does a rung that the policy dropped."""
+        leave: list[tuple[int, str]] = []
+        for number, rung in enumerate(cascade.rungs):
+            self._mark(f"{here}.cascade[{number}]")
+            at = self._send(rung.send, rung.send.on_capped == "next" and rung is not cascade.rungs[-1])
+            if rung.send.on_capped == "stay":
+                leave.append((at, "otherwise"))
+            if rung.wait is not None and rung.next_unless:
+                self._listen(rung.next_unless, rung.wait, "")
+                leave.append((self._emit(Operation(JUMP_IF_HEARD)), "to"))
+            elif rung.wait is not None:
+                self._emit(Operation(WAIT, rung.wait))
+            self._patch(at, to=self._next)
+            if rung.send.on_capped == "next":
+                self._patch(at, otherwise=self._next)
+        for at, target in leave:
+            self._patch(at, **{target: self._next})
+
+    def _choose(self, branches: tuple[Branch, ...], here: str) -> None:
+        leave: list[int] = []
+        before, after = self._met.copy(), self._met.copy()
+        for place, branch in enumerate(branches):
+            skip = None
+            if branch.condition is not None:
+                self.program.conditions.append((branch.condition, self.index))
+                skip = self._emit(Operation(JUMP_UNLESS, len(self.program.conditions) - 1))
+            self._met = before.copy()
+            path = f"{here}.choose[{place}]"
+            self._mark(path)
+            self._steps(branch.steps, f"{path}.{'else' if branch.condition is None else 'steps'}")
+            after |= self._met
+            leave.append(self._emit(Operation(JUMP)))
+            if skip is not None:
+                self._patch(skip, to=self._next)
+        self._met = after
+        for at in leave:
+            self._patch(at, to=self._next)
+
+    def _split(self, split: Split, here: str) -> None:
+        at = self._emit(Operation(SPLIT, len(self.program.splits)))
+        shares = tuple(float(x) for x in np.cumsum([arm.share for arm in split.arms]))
+        self.program.splits.append((split.name, shares, ()))
+        number = len(self.program.splits) - 1
+        targets, leave = [], []
+        before, after = self._met.copy(), self._met.copy()
+        for arm in split.arms:
+            targets.append(self._next)
+            self._met = before.copy()
+            path = f"{here}.split.arms.{arm.name}"
+            self._mark(path)
+            self._steps(arm.steps, f"{path}.steps")
+            after |= self._met
+            leave.append(self._emit(Operation(JUMP)))
+        self._met = after
+        for jump in leave:
+            self._patch(jump, to=self._next)
+        targets.append(self._next)  # a remainder of the shares goes on behind the split
+        self.program.splits[number] = (split.name, shares, tuple(targets))
+        self._patch(at, to=self._next)
+
+
+def _bit(bits: dict[tuple[int, str], int], chain: int, name: str) -> int:
+    """The bit of a name in a chain, the chain's next one for a new name."""
+    return bits.setdefault((chain, name), sum(1 for other, _ in bits if other == chain))

@@ -1,0 +1,83 @@
+"""The fields that a condition may name, by their full paths: what each is, and why there is none of that name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from strategies.conditions import Expression, Field, ValueType
+from strategies.language.fields import CALLS, FIELD_TABLE, ConditionScope
+from strategies.language.problems import unknown
+from strategies.vocabulary import TEXTS, Attribute
+
+
+class NoField(Exception):
+    """There is no field of a path, or not here; the message says what was found and expected."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """An expression with its type (None: unknown, after a fault).
+
+    values: of a text field with fixed values. is_duration: a time, a plain number, or (None) either.
+    """
+
+    expression: Expression
+    type: ValueType | None
+    values: tuple[str, ...] = ()
+    is_duration: bool | None = None
+
+
+def parse_field(path: str, scope: ConditionScope) -> Field | str:
+    """The field of a path; what is wrong with it, in words, where there is none.
+
+    >>> parse_field("orders", ConditionScope("a webhook"))
+    Field(path='orders', type='number')
+    """
+    try:
+        typed = look_up(path, scope)
+    except NoField as none:
+        return str(none)
+    assert isinstance(typed.expression, Field)
+    return typed.expression
+
+
+def look_up(path: str, scope: ConditionScope) -> Typed:
+    """The field of this path.  Raises NoField where there is none."""
+    root, _, rest = path.partition(".")
+    if scope.bare_trigger and scope.trigger and path in scope.trigger:
+        root, rest = "trigger", path
+    if path in scope.fields:
+        info = scope.fields[path]
+        return Typed(Field(path, info.type), info.type, info.values, info.is_duration)
+    if path in FIELD_TABLE:
+        info = FIELD_TABLE[path]
+        if root == "rfm" and not scope.rfm:
+            raise NoField(f"found '{path}', expected an 'rfm:' block that defines the scores")
+        if root == "points" and not scope.points:
+            raise NoField(f"found '{path}', expected 'points' in a 'loyalty:' block")
+        if path == "tier" and scope.texts is not None and not scope.texts["tier"]:
+            raise NoField(f"found '{path}', expected 'tiers' in a 'loyalty:' block")
+        values = info.values or (scope.texts or {}).get(path, ())
+        return Typed(Field(path, info.type), info.type, values, info.is_duration)
+    if root == "segment" and rest:
+        if rest in scope.segments:
+            return Typed(Field(path, "bool"), "bool")
+        raise NoField(unknown("segment", rest, "the condition", scope.segments))
+    if root == "trigger" and scope.trigger is None:
+        raise NoField(f"found '{path}', which only a chain's conditions know, in {scope.where}")
+    if root == "trigger" and scope.trigger is not None and rest in scope.trigger:
+        return _attribute(f"trigger.{rest}", scope.trigger[rest], scope)
+    if root in scope.waits and rest == "happened":
+        return Typed(Field(path, "bool"), "bool")
+    if root in scope.waits and rest in scope.waits[root]:
+        return _attribute(path, scope.waits[root][rest], scope)
+    if path in CALLS:
+        raise NoField(f"found '{path}', expected a call: {path}(message) or {path}()")
+    meant = f"segment.{path}" if path in scope.segments else None
+    raise NoField(unknown("field", path, "the condition", scope.field_names(), meant))
+
+
+def _attribute(path: str, attribute: Attribute, scope: ConditionScope) -> Typed:
+    """An attribute of an event, by its full path."""
+    type_, values = attribute.type, {**TEXTS, **(scope.texts or {})}.get(attribute.texts, ())
+    return Typed(Field(path, type_), type_, values, attribute.is_duration)
