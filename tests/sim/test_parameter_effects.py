@@ -73,7 +73,10 @@ def tells(changes: dict[str, dict[str, object]]) -> bool:
 
 
 NOT_IN_THIS_SCENE = ("fit.broken", "fit.own_bought", "response.click_personal")
-"""Parameters of what personal blocks show, which strategies decide at sending; this scene has no strategies."""
+"""Parameters of what personal blocks show, which strategies decide at sending; this scene has no strategies.
+
+``test_personalisation`` shows the effect of each.
+"""
 
 
 @pytest.mark.slow

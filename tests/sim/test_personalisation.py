@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from sim.population_file import load_population
+from sim.parameters import all_parameters
+from sim.population_file import Population
 from strategies.language import load_scenario
 from strategies.scenario import Scenario
 from tests.sim.blocks import CONFIGS, outcomes, simulate
+from tests.sim.harness import shop_with
+from tests.sim.test_parameter_effects import NOT_IN_THIS_SCENE
 
 pytestmark = pytest.mark.slow
 
@@ -30,6 +33,7 @@ messages:
   pointless: {{purpose: promo, topic: news, personal: points}}
   dear: {{purpose: promo, topic: news, level: 5}}
   viewed: {{purpose: promo, topic: news, personal: viewed_items, fallback: bestsellers}}
+  cart: {{purpose: promo, topic: news, personal: cart_items, fallback: bestsellers}}
 campaigns: {{daily: {{every: "day 10:00", to: "consent.email", send: {{email: MESSAGE}}}}}}
 """
 BEHAVIOUR = ("orders", "opened", "clicked", "unsubscribed", "revenue")
@@ -40,19 +44,18 @@ def arms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
     """Outcomes by message, of the same customers with the same luck."""
     names = ("plain", "named", "pointless", "dear", "viewed")
     folder = tmp_path_factory.mktemp("personalisation")
-    shop = load_population(SHOP)
-    busy = dataclasses.replace(
-        shop.parameters, traits=dataclasses.replace(shop.parameters.traits, visit_rate=0.4, jobs_per_year=30.0)
-    )
-    result = simulate(
-        scenarios=tuple(sending(name, folder) for name in names),
-        population=dataclasses.replace(shop, parameters=busy),
-        customers=400,
-        bases=(0,),
-        log="none",
-    )
-    found = outcomes(result)
+    found = lives([sending(name, folder) for name in names], busy_shop({}))
     return {name: found.filter(pl.col("arm") == number).sort("customer") for number, name in enumerate(names)}
+
+
+def busy_shop(changes: dict[str, dict[str, object]]) -> Population:
+    """The default shop with customers who come and buy more often, and with other parameters by group."""
+    return shop_with({"traits": {"visit_rate": 0.4, "jobs_per_year": 30.0}, **changes})
+
+
+def lives(scenarios: Sequence[Scenario], population: Population) -> pl.DataFrame:
+    """Outcomes of the same customers with the same luck."""
+    return outcomes(simulate(scenarios=tuple(scenarios), population=population, customers=400, bases=(0,), log="none"))
 
 
 def sending(message: str, folder: Path) -> Scenario:
@@ -81,3 +84,23 @@ def test_a_level_costs_and_does_nothing_else(arms: dict[str, pl.DataFrame]) -> N
 def test_what_was_viewed_brings_clicks(arms: dict[str, pl.DataFrame]) -> None:
     """Same people, same luck: more of the messages that show the category of the open job are clicked."""
     assert arms["viewed"]["clicked"].sum() > 1.1 * arms["plain"]["clicked"].sum()
+
+
+MESSAGE_THAT_SHOWS = {"fit.broken": "pointless", "fit.own_bought": "cart", "response.click_personal": "viewed"}
+"""Parameter of what blocks show → a message whose blocks depend on it."""
+
+
+@pytest.mark.parametrize("name", NOT_IN_THIS_SCENE)
+def test_a_parameter_of_blocks_changes_what_customers_do_with_such_blocks(name: str, tmp_path: Path) -> None:
+    """Without the effect the same people click more often (of a damage) or less often (of a gain); where no message has
+    blocks, nothing changes at all.
+    """
+    group, key = name.split(".")
+    default = next(info.default for info in all_parameters() if info.name == name)
+    assert isinstance(default, float)
+    with_it, without = busy_shop({}), busy_shop({group: {key: 0.0}})
+    scenarios = [sending(message, tmp_path) for message in (MESSAGE_THAT_SHOWS[name], "plain")]
+    usual, changed = (lives(scenarios, shop) for shop in (with_it, without))
+    clicks, clicks_without = (found.filter(pl.col("arm") == 0)["clicked"].sum() for found in (usual, changed))
+    assert clicks < clicks_without if default < 0 else clicks > clicks_without
+    assert usual.filter(pl.col("arm") == 1).equals(changed.filter(pl.col("arm") == 1))
