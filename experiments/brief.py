@@ -17,6 +17,8 @@ from strategies.brief import Kpi, Target
 from strategies.language.brief import brief_tree, format_target, parse_target
 from strategies.language.problems import Mark, Problem, problem_at, unknown
 from strategies.scenario import Scenario
+from strategies.step_tree import sends_of, steps_within
+from strategies.vocabulary import CHANNELS_THAT_REPORT_OPENS
 
 State = Literal["met", "missed", "open", "unknown"]
 
@@ -186,6 +188,9 @@ def _misplaced(kpi: Kpi, metric: Metric, scenario: Scenario) -> str:
         return "tells two strategies apart, expected a figure of one, such as romi"
     if metric.name == CHAIN_CONVERSION.name and part != "chain":
         return "is a figure of one chain, expected 'chain: name' beside it"
+    silent = _silent_channels(kpi, scenario)
+    if silent and "opened" in (metric.numerator, metric.denominator):
+        return f"{silent} reports no opens, expected a figure that it tells, such as delivery_rate or click_rate"
     if part and metric.name not in BY_PART[part]:
         return f"is not told of a single {part}, expected one of: {', '.join(BY_PART[part])}"
     if kpi.against_silence and metric.source not in FROM_SILENCE:
@@ -193,6 +198,25 @@ def _misplaced(kpi: Kpi, metric: Metric, scenario: Scenario) -> str:
     if not scenario.tail and metric.name not in catalogue(0):
         return f"needs a tail, expected 'tail: 90d' in the scenario, or {metric.name.rpartition('_')[0]}"
     return ""
+
+
+def _silent_channels(kpi: Kpi, scenario: Scenario) -> str:
+    """Channels of a key figure, if none of them reports opens; '' otherwise."""
+    channels = {kpi.channel} if kpi.channel else _channels_of(kpi, scenario)
+    told = CHANNELS_THAT_REPORT_OPENS & channels
+    return "" if told else ", ".join(sorted(channels))
+
+
+def _channels_of(kpi: Kpi, scenario: Scenario) -> set[str]:
+    """Channels by which the chain or the message of a key figure goes out; none where it speaks of neither."""
+    if not (kpi.message or kpi.chain):
+        return set()
+    sources = [
+        *(steps_within(chain.steps) for chain in scenario.chains if kpi.chain in ("", chain.name)),
+        *([campaign.send] for campaign in scenario.campaigns if not kpi.chain),
+    ]
+    sends = [send for steps in sources for step in steps for send in sends_of(step)]
+    return {channel for send in sends if kpi.message in ("", send.message) for channel in send.channels}
 
 
 def _wrong_units(kpi: Kpi, metric: Metric) -> Iterator[str]:

@@ -27,12 +27,15 @@ from experiments.runfolder import open_complete
 from experiments.shipped import find_scenario
 from experiments.tables import SILENT
 from experiments.tasks import with_tasks
+from sim.arms import ArmsError, check_arms
 from sim.contents import check_jobs
 from sim.population_file import load_population
 from sim.produced import unheard
 from strategies.brief import Target
 from strategies.language import InputError, Problem, ScenarioError, load_scenario
 from strategies.language.dialects import dialects
+from strategies.language.doubts import doubts
+from strategies.language.load import compose_scenario
 from strategies.language.origins import ResolvedScenario
 from strategies.language.origins import resolved as resolve
 from strategies.language.problems import shortened
@@ -250,6 +253,10 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _place(notice: Notice) -> tuple[str, int, str]:
+    return notice.file, notice.line, notice.text
+
+
 def check(name: str, resolved: bool = False) -> Checked:
     """Checks a scenario and the population it names; ``resolved`` asks for what it amounts to."""
     file = _find(name)
@@ -257,12 +264,16 @@ def check(name: str, resolved: bool = False) -> Checked:
         scenario = load_scenario(file)
         population = load_population(scenario.population)
         check_jobs(scenario, population)
+        check_arms((scenario,))
         problems = check_brief(scenario)
     except InputError as error:
         return Checked(str(file), tuple(error.problems), ())
+    except ArmsError as error:
+        return Checked(str(file), (Problem(str(file), 1, 1, str(error)),), ())
     if problems:
         return Checked(str(file), tuple(problems), ())
-    notices = (*scenario.notices, *unheard(scenario, population))
+    doubtful = doubts(compose_scenario(file).root, scenario)
+    notices = (*sorted((*scenario.notices, *doubtful), key=_place), *unheard(scenario, population))
     return Checked(str(file), (), notices, resolve(file) if resolved else None)
 
 

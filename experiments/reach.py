@@ -14,8 +14,7 @@ from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
 from experiments.statistics import LEVEL, Estimate
 from experiments.unvisited import Runs, unvisited
-from strategies.chain_steps import Cascade, Send
-from strategies.step_tree import steps_within
+from strategies.step_tree import sends_of, steps_within
 from strategies.vocabulary import IN_APP
 
 Floats = NDArray[np.float64]
@@ -147,9 +146,8 @@ def _channels(log: ContactLog) -> dict[tuple[str, str], tuple[str, ...]]:
     sends = {}
     for chain in log.scenario.chains:
         for step in steps_within(chain.steps):
-            for send in (rung.send for rung in step.rungs) if isinstance(step, Cascade) else (step,):
-                if isinstance(send, Send):
-                    sends[chain.name, send.path] = send.channels
+            for send in sends_of(step):
+                sends[chain.name, send.path] = send.channels
     return sends
 
 

@@ -75,6 +75,11 @@ def _check_size(scenarios: Sequence[Scenario]) -> None:
     everybody = (neutral_policy(first.start, first.population), *scenarios, silence(first))
     sites = sum(len(compile_scenario(scenario, 0, 0).sites) for scenario in everybody)
     if sites > MAX_SITES:
+        if len(scenarios) == 1:
+            raise ArmsError(
+                f"the scenario, its silent arm and the neutral policy have {sites} sends (each channel of each step "
+                f"counts), at most {MAX_SITES} fit one run: expected fewer"
+            )
         raise ArmsError(
             f"the {len(scenarios)} arms, the silent arm and the neutral policy have {sites} sends (each channel of "
             f"each step counts), at most {MAX_SITES} fit one run: compare fewer arms"

@@ -48,12 +48,9 @@ from strategies.program import (
     Site,
     VariantSites,
 )
-from strategies.run_limits import CONTACTS_OF_A_RUN, crowded_channels
+from strategies.run_limits import BITS_OF_A_RUN, CONTACTS_OF_A_RUN, crowded_channels
 from strategies.scenario import Chain, Scenario
 from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE
-
-BITS_OF_A_RUN = 64
-"""A run keeps bit sets over its chain's messages and over its named waits."""
 
 
 def compile_scenario(scenario: Scenario, arm: int, first_site: int) -> Program:

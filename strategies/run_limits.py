@@ -1,13 +1,33 @@
-"""What a run may ask for at most: contacts on each channel, whichever way it goes through its chain."""
+"""What a run may ask for at most: contacts on each channel, whichever way it goes, messages and named waits."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from strategies.chain_steps import Cascade, Choose, Send, Split, Step, WaitUntil, WaitUntilTrue
+from strategies.step_tree import sends_of, steps_within
 
 CONTACTS_OF_A_RUN = 255
 """A run numbers its contacts on each channel in eight bits."""
+
+
+BITS_OF_A_RUN = 64
+"""So many different messages, and so many named waits, a chain may have: a run keeps bit sets over them."""
+
+
+def beyond_a_run(steps: tuple[Step, ...]) -> Iterator[str]:
+    """What a chain of these steps has too many of, in words."""
+    messages, waits = set(), set()
+    for step in steps_within(steps):
+        match step:
+            case WaitUntil() | WaitUntilTrue() if step.name:
+                waits.add(step.name)
+            case _:
+                messages |= {send.message for send in sends_of(step)}
+    for what, found in (("different messages", messages), ("named waits", waits)):
+        if len(found) > BITS_OF_A_RUN:
+            yield f"found {len(found)} {what}, expected at most {BITS_OF_A_RUN}, or a second chain for the others"
 
 
 def crowded_channels(steps: tuple[Step, ...]) -> list[str]:

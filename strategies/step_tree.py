@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from strategies.chain_steps import Choose, Split, Step, WaitUntil, WaitUntilTrue
+from strategies.chain_steps import Cascade, Choose, Send, Split, Step, WaitUntil, WaitUntilTrue
 
 
 def steps_within(steps: tuple[Step, ...]) -> Iterator[Step]:
@@ -21,6 +21,17 @@ def steps_within(steps: tuple[Step, ...]) -> Iterator[Step]:
                     yield from steps_within(arm.steps)
             case WaitUntil() | WaitUntilTrue():
                 yield from steps_within(step.on_timeout)
+
+
+def sends_of(step: Step) -> tuple[Send, ...]:
+    """The sends of one step: itself, or the rungs of a cascade."""
+    match step:
+        case Send():
+            return (step,)
+        case Cascade(rungs):
+            return tuple(rung.send for rung in rungs)
+        case _:
+            return ()
 
 
 def without_steps(steps: tuple[Step, ...], unwanted: Callable[[Step], bool]) -> tuple[Step, ...]:

@@ -53,7 +53,7 @@ from strategies.language.teams import TEAM
 from strategies.language.units import DATE, DAYS, MONEY, NAME, POSITIVE_DAYS
 from strategies.language.words import CHANNEL
 from strategies.remembered import asks_for
-from strategies.run_limits import CONTACTS_OF_A_RUN, crowded_channels
+from strategies.run_limits import CONTACTS_OF_A_RUN, beyond_a_run, crowded_channels
 from strategies.scenario import (
     AtStart,
     Chain,
@@ -244,6 +244,8 @@ def _chains(value: Value, named: dict[str, Chain]) -> tuple[Chain, ...]:
                 "expected fewer sends, or a second chain for the others"
             )
             value.complain(text, value.node.entries[chain.name][0])
+        for text in beyond_a_run(chain.steps):
+            value.complain(f"{value.where}.{chain.name}: {text}", value.node.entries[chain.name][0])
         if child is not None and isinstance(chain.trigger, StartedTrigger) and chain.name not in started:
             child.remark(f"{child.path}: no chain starts '{chain.name}'; it will never run")
     return chains

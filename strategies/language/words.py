@@ -7,8 +7,10 @@ from typing import get_args
 
 from strategies.conditions import Expression
 from strategies.contact_policy import CalendarPeriod, Then, Zone
+from strategies.contradictions import contradictions
 from strategies.language.expressions import parse_condition
 from strategies.language.fields import ConditionScope
+from strategies.language.format_condition import format_condition
 from strategies.language.problems import Mark, unknown
 from strategies.language.reader import TEXT, Choice, ListOf, Named, Reader, Schema, Value
 from strategies.vocabulary import ADDRESSED_CHANNELS, CHANNELS, EVENT_MAP, PURPOSES, Attribute
@@ -100,7 +102,12 @@ class ConditionText:
         for fault in faults:
             column = node.mark.column if node.text_column is None else node.text_column + fault.offset
             value.complain(f"{value.where}: {fault.text}", Mark(node.mark.file, node.mark.line, column))
-        return None if faults else expression
+        if faults:
+            return None
+        for one, other in contradictions(expression):
+            told = f"'{format_condition(one)}' and '{format_condition(other)}' never hold together"
+            value.remark(f"{value.where}: {told}, so this is true of nobody; did you mean 'or'?")
+        return expression
 
     def schema(self, definitions: Schema) -> Schema:
         """A text."""

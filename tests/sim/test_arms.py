@@ -68,8 +68,10 @@ def test_at_most_42_arms() -> None:
 def test_at_most_4096_sites() -> None:
     """The neutral policy has one."""
     check_arms((long(4_095),))
-    with pytest.raises(ArmsError, match=r"4097 sends .* at most 4096 fit one run: compare fewer arms"):
+    with pytest.raises(ArmsError, match=r"4097 sends .* at most 4096 fit one run: expected fewer"):
         check_arms((long(4_096),))
+    with pytest.raises(ArmsError, match=r"the 2 arms, .* at most 4096 fit one run: compare fewer arms"):
+        check_arms((long(2_048), long(2_048)))
 
 
 def hub() -> Hub:

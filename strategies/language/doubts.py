@@ -1,0 +1,195 @@
+"""What a scenario may say, and yet is hardly meant: told by ``crmsim check`` with line, reason and remedy."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from strategies.action_steps import ChangeMembership, GiveTask
+from strategies.chain_steps import Send, Step, Wait, WaitFromEntry, WaitUntil
+from strategies.chain_triggers import EventTrigger, SegmentTrigger
+from strategies.conditions import Expression, Field
+from strategies.contact_policy import QuietHours, Scope
+from strategies.contradictions import Range, left_of, parts, share
+from strategies.language.format_condition import format_condition
+from strategies.language.nodes import Node
+from strategies.language.reader import Reading, Value
+from strategies.language.units import format_clock, format_duration
+from strategies.messages import Message
+from strategies.scenario import Chain, Notice, Scenario
+from strategies.segments import Segment
+from strategies.step_tree import sends_of, steps_within
+from strategies.vocabulary import HOUR
+
+ANSWERS = {"nps_answered": "nps", "survey_answered": "survey"}
+"""Events that answer a message → what the message must ask."""
+
+NAMED = 8
+"""So many names of unused messages or segments are listed."""
+
+_NOON, _AFTERNOON, _LONG = 12 * HOUR, 15 * HOUR, 6 * HOUR
+
+
+def doubts(root: Node, scenario: Scenario) -> tuple[Notice, ...]:
+    """Notices about a scenario that loads.  root: the tree of its files, for the lines."""
+    reading = Reading(scenario.file)
+    value = Value(root, "", reading)
+    _quiet_by_day(value, scenario.policy.quiet_hours)
+    for chain in scenario.chains:
+        here = _at(value, "chains", chain.name)
+        if here is not None:
+            _over_before_it_speaks(here, chain)
+            _nobody_asks(here, chain, {message.name: message for message in scenario.messages})
+            _before_the_first_order(here, chain)
+    _everybody_in_control(value, scenario)
+    _unused(value, scenario)
+    return tuple(Notice(remark.file, remark.line, remark.text) for remark in sorted(set(reading.remarks)))
+
+
+def _at(value: Value, *names: str) -> Value | None:
+    """The value at a path of keys, or None."""
+    found: Value | None = value
+    for name in names:
+        found = found.child(name) if found else None
+    return found
+
+
+def _quiet_by_day(value: Value, rows: tuple[QuietHours, ...]) -> None:
+    """Quiet hours that lie within the day: from and to have changed places."""
+    written = _at(value, "contact_policy", "quiet_hours")
+    if written is None:
+        return
+    nodes = written.node.items or [written.node]
+    for row, node in zip(rows, nodes, strict=False):
+        by_day = row.begin < row.end and row.begin <= _NOON and row.end >= _AFTERNOON
+        if by_day and row.end - row.begin >= _LONG:
+            begin, end = format_clock(row.begin), format_clock(row.end)
+            Value(node, written.path, value.reading).remark(
+                f"contact_policy.quiet_hours: quiet by day, from {begin} to {end}, and messages go out at night; for "
+                f'quiet nights write {{from: "{end}", to: "{begin}"}}, for hours of sending send_window'
+            )
+
+
+def _over_before_it_speaks(here: Value, chain: Chain) -> None:
+    """A timeout that ends every run before its first step that does anything."""
+    waited = _first_waits(chain.steps)
+    timeout = here.child("timeout")
+    if timeout is not None and chain.timeout is not None and waited >= chain.timeout > 0:
+        timeout.remark(
+            f"{timeout.path}: a run ends after {format_duration(chain.timeout)}, before its first step is due after "
+            f"{format_duration(waited)}, so it does nothing; expected a longer timeout or a shorter wait"
+        )
+
+
+def _first_waits(steps: tuple[Step, ...]) -> int:
+    """Seconds that every run waits before its first step that is no wait."""
+    waited = 0
+    for step in steps:
+        match step:
+            case Wait(duration):
+                waited += duration
+            case WaitFromEntry(offset):
+                waited = max(waited, offset)
+            case _:
+                break
+    return waited
+
+
+def _nobody_asks(here: Value, chain: Chain, messages: dict[str, Message]) -> None:
+    """Waits for an answer to a question that no message before them asks."""
+    asked = set[str]()
+    for step in steps_within(chain.steps):
+        names = [send.message for send in sends_of(step)] + ([step.message] if isinstance(step, GiveTask) else [])
+        for message in (messages[name] for name in names):
+            asked |= {message.asks, *(variant.message.asks for variant in message.variants)}
+        for event in step.events if isinstance(step, WaitUntil) else ():
+            wanted = ANSWERS.get(event)
+            if wanted is not None and wanted not in asked:
+                _line_of(here, event).remark(
+                    f"{here.path}: waits for {event}, but no message before it in this chain asks for that; expected a "
+                    f"message with 'asks: {wanted}', as the answer otherwise belongs to another chain's question"
+                )
+
+
+def _line_of(value: Value, word: str) -> Value:
+    """The first text below a value that names a word, for its line."""
+    return next((found for found in _texts(value) if word in str(found.node.value)), value)
+
+
+def _texts(value: Value) -> Iterator[Value]:
+    for _, node in value.node.entries.values():
+        yield from _texts(Value(node, value.path, value.reading))
+    for node in value.node.items:
+        yield from _texts(Value(node, value.path, value.reading))
+    if value.node.kind == "text":
+        yield value
+
+
+def _before_the_first_order(here: Value, chain: Chain) -> None:
+    """Chains that start at an order and ask for customers without one."""
+    trigger = chain.trigger
+    if not isinstance(trigger, EventTrigger) or set(trigger.events) != {"order"}:
+        return
+    for condition, where in ((trigger.condition, _at(here, "trigger", "if")), (chain.enter, here.child("enter"))):
+        for part in parts(condition) if condition is not None else ():
+            left = left_of(part)
+            if left is not None and left[0] == "orders" and not share(left[1], Range(low=1.0)):
+                (where or here).remark(
+                    f"{(where or here).path}: '{format_condition(part)}' is never true at an order, which counts "
+                    "already; of a first order say orders == 1"
+                )
+
+
+def _everybody_in_control(value: Value, scenario: Scenario) -> None:
+    control = value.child("control")
+    if control is not None and scenario.control.share >= 1.0:
+        exempt = ", ".join(scenario.control.exempt) or "none"
+        (control.child("share") or control).remark(
+            "control.share: all customers are in the control group, so nobody gets a message but of exempt purposes "
+            f"({exempt}); a control group is usually 5% to 20%"
+        )
+
+
+def _unused(value: Value, scenario: Scenario) -> None:
+    """Messages that nobody sends, segments that nothing asks for."""
+    parts_of = list(_within((scenario.chains, scenario.campaigns, scenario.policy, scenario.changes, scenario.rfm)))
+    sent = {part.message for part in parts_of if isinstance(part, Send | GiveTask)}
+    asked = {part.path.removeprefix("segment.") for part in parts_of if isinstance(part, Field)}
+    for part in parts_of:
+        if isinstance(part, SegmentTrigger | ChangeMembership):
+            asked.add(part.segment)
+        elif isinstance(part, Scope):
+            asked |= set(part.segments)
+    for segment in scenario.segments:
+        asked |= {path.removeprefix("segment.") for path in _fields(segment)}
+    lost = [message.name for message in scenario.messages if message.name not in sent]
+    _tell(value, "messages", lost, "sent by no chain and no campaign; send them, or leave them out")
+    idle = [segment.name for segment in scenario.segments if segment.name not in asked]
+    why = "asked for by no chain, campaign or row of the policy, so they change nothing; listings by segment show them"
+    _tell(value, "segments", idle, why)
+
+
+def _fields(segment: Segment) -> Iterator[str]:
+    condition: Expression | None = segment.condition
+    yield from (part.path for part in _within(condition) if isinstance(part, Field)) if condition else ()
+
+
+def _tell(value: Value, key: str, names: list[str], why: str) -> None:
+    if not names:
+        return
+    here = _at(value, key, names[0]) or value
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    here.remark(f"{key}: {', '.join(names[:NAMED])}{more}: {why}")
+
+
+def _within(part: Any) -> Iterator[Any]:
+    """A dataclass and all dataclasses inside it, through tuples and mappings."""
+    if isinstance(part, tuple | list):
+        for item in part:
+            yield from _within(item)
+    elif isinstance(part, dict):
+        yield from _within(tuple(part.values()))
+    elif dataclasses.is_dataclass(part):
+        yield part
+        yield from _within(tuple(getattr(part, field.name) for field in dataclasses.fields(part)))

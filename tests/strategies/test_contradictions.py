@@ -1,0 +1,84 @@
+"""Conditions that nobody can fulfil."""
+
+from __future__ import annotations
+
+import operator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from strategies.conditions import And, Compare, Expression, Field, Literal_
+from strategies.contradictions import contradictions
+from strategies.language.expressions import parse_condition
+from strategies.language.fields import ConditionScope
+
+SCOPE = ConditionScope("a segment", segments=("vip", "cold"))
+
+
+def found(text: str) -> bool:
+    expression, faults = parse_condition(text, SCOPE)
+    assert not faults
+    return any(contradictions(expression))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "orders == 1 and orders == 2",
+        "orders > 5 and orders < 3",
+        "orders > 5 and 3 > orders",
+        "orders > 3 and orders < 3",
+        "orders >= 3 and orders < 3",
+        "orders == 2 and orders in [3, 4]",
+        "profile.city == 'Moscow' and profile.city == 'Perm'",
+        "profile.city in ['Moscow', 'Perm'] and profile.city == 'Omsk'",
+        "segment.vip and not segment.vip",
+        "orders > 1 and (consent.email and orders < 1)",
+        "consent.email or (orders > 5 and orders < 3)",
+        "not (orders > 5 and orders < 3)",
+        "last_order.age > 90d and last_order.age < 30d",
+    ],
+)
+def test_parts_that_exclude_each_other(text: str) -> None:
+    assert found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "orders >= 3 and orders <= 3",
+        "orders > 3 and orders < 5",
+        "orders == 1 or orders == 2",
+        "orders != 1 and orders == 2",
+        "orders == 1 and orders in [1, 2]",
+        "segment.vip and not segment.cold",
+        "orders > 5 and last_order.age < 3d",
+        "profile.city == 'Moscow' and profile.city != 'Perm'",
+    ],
+)
+def test_parts_that_go_together(text: str) -> None:
+    assert not found(text)
+
+
+OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
+BOUND = st.tuples(st.sampled_from(sorted(OPERATORS)), st.integers(0, 4), st.booleans())
+
+
+@given(BOUND, BOUND)
+def test_two_bounds_exclude_each_other_where_no_number_fulfils_both(
+    one: tuple[str, int, bool], other: tuple[str, int, bool]
+) -> None:
+    """Checked on halves, between which bounds at whole numbers make no difference."""
+
+    def written(bound: tuple[str, int, bool]) -> Expression:
+        op, value, turned = bound
+        field, literal = Field("orders", "number"), Literal_(float(value))
+        return Compare(op, literal, field) if turned else Compare(op, field, literal)  # type: ignore[arg-type]
+
+    def holds(bound: tuple[str, int, bool], number: float) -> bool:
+        op, value, turned = bound
+        return bool(OPERATORS[op](value, number) if turned else OPERATORS[op](number, value))
+
+    possible = any(holds(one, half / 2.0) and holds(other, half / 2.0) for half in range(-2, 12))
+    assert any(contradictions(And((written(one), written(other))))) == (not possible)
