@@ -15,10 +15,11 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from tests.audit.base import Base, Row
 from tests.audit.books import bad_books
 from tests.audit.contents import drawn_variants, named_apart
-from tests.audit.course import Violation
-from tests.audit.facts import Base, Customer, Row
+from tests.audit.facts import Customer
+from tests.audit.owed import Violation
 from tests.audit.places import misplaced
 from tests.audit.predictions import bad_fits
 from tests.audit.reading import Paper, SplitText, share

@@ -7,45 +7,23 @@ then waits that end, then time-outs of runs, then contacts by arbitration.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from tests.audit.actions import carry_out
 from tests.audit.asks import Ask
 from tests.audit.attributes import attributes_of
+from tests.audit.base import NEVER, Base, Row
 from tests.audit.conditions import Lookup, holds
-from tests.audit.facts import NEVER, Base, Customer, Facts, Row
+from tests.audit.facts import Customer, Facts
 from tests.audit.gates import Gates
 from tests.audit.occasions import Occasion, Occasions
+from tests.audit.owed import Owed, Violation
 from tests.audit.reading import CampaignText, ChainText, Paper, SplitText
 from tests.audit.tasks import Tasks
 from tests.audit.walk import Acts, Asks, Left, Listens, Looks, Run, Waits
 from tests.audit.words import DAY, FOREVER, whole_minute
 
 MIDNIGHT, EVERY, MISSED, OCCASION, WAKES, TIMEOUT = range(6)
-
-
-class Violation(NamedTuple):
-    """What the log should not show (or lacks): which rule, whose story, when, in words."""
-
-    rule: str
-    customer: int
-    time: int
-    text: str
-
-
-@dataclass
-class Owed:
-    """A row that must come at ``time``."""
-
-    time: int
-    event: str
-    chain: str
-    rule: str
-    run: int = 0
-    reason: str | None = None
-    attributes: dict[str, Any] = field(default_factory=dict)
-    category: str | None = None
 
 
 class Course:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tests.audit.asks import CAPPED, DROP, SEND, Ask, Ruling, blocked
+from tests.audit.base import NEVER
 from tests.audit.conditions import holds
 from tests.audit.contents import best_of
-from tests.audit.facts import NEVER, Facts
+from tests.audit.facts import Facts
 from tests.audit.hours import quiet_ruling, window_ruling
 from tests.audit.limits import cap_ruling, gap_ruling
 from tests.audit.reading import Paper, Route

@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from tests.audit.facts import Facts, Row
+from tests.audit.base import Row
+from tests.audit.facts import Facts
 from tests.audit.reading import ChainText, Paper
 from tests.audit.starts import EVENT_OF_DATE, Tally, kept_on
 from tests.audit.words import DAY

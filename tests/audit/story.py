@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from tests.audit.asks import HOLD, SEND, Ask, Ruling
 from tests.audit.attributes import attributes_of
+from tests.audit.base import Row
 from tests.audit.contents import WHOLE, expected_reasons
-from tests.audit.course import MISSED, TIMEOUT, Course, Owed, Violation
-from tests.audit.facts import LOSES_CONSENT, Row
+from tests.audit.course import MISSED, TIMEOUT, Course
+from tests.audit.facts import LOSES_CONSENT
+from tests.audit.owed import Owed, Violation
 from tests.audit.places import HOUR, WAITS, placed
 from tests.audit.reading import ChainText
 from tests.audit.walk import Run

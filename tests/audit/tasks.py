@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.audit.facts import Row
+from tests.audit.base import Row
 from tests.audit.reading import Paper
 from tests.audit.walk import Run
 from tests.audit.words import DAY, SERVICE, Message, Raw, clock, seconds

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.audit.auditor import audit
+from tests.audit.base import Row
 from tests.audit.crowded import CROWDED
-from tests.audit.facts import Row
 from tests.audit.story import ENGINE_EVENTS
 from tests.audit.toy_world import Setting, Told, tell
 

@@ -11,17 +11,18 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
-from experiments.decoding import text_attributes
 from sim.population_file import load_population
-from sim.result import NO_VALUE, BlockResult
+from sim.result import BlockResult
 from sim.simulation import Block, BlockPlan, past_of_plan
 from strategies.language import load_scenario
 from strategies.observed import NEVER
 from strategies.recorded import OF_PROFILE, Record
-from strategies.vocabulary import CHANNELS, EVENTS, MONEY_UNIT, REASONS
+from strategies.vocabulary import ADDRESSED_CHANNELS, CHANNELS
 from tests.audit.auditor import audit
+from tests.audit.base import Row
 from tests.audit.crowded import CROWDED
-from tests.audit.facts import Customer, Row
+from tests.audit.facts import Customer
+from tests.audit.log_rows import rows_of
 from tests.audit.permits import Introduction
 from tests.audit.starts import date_of_leap_day
 
@@ -33,40 +34,10 @@ _BIRTHDAY = 2 * len(CHANNELS) + 10
 
 def _rows(result: BlockResult, arm: str) -> list[Row]:
     """The log of the first arm."""
-    rows = []
-    sites, names = result.sites, result.chain_names
-    columns = ("world", "customer", "time", "event", "contact", "run", "site", "chain", "reason", "rule")
-    for part in result.events:
-        values = [getattr(part, name).tolist() for name in (*columns, "displaced_by", "value")]
-        words = text_attributes(result.texts, part.event, part.category).to_list()
-        for world, customer, time, event, contact, run, site, chain, reason, rule, by, value, text in zip(
-            *values, words, strict=True
-        ):
-            if world >= BASES:
-                continue
-            places = (sites.channel, sites.chain, sites.step, sites.message)
-            channel, origin, step, message = (table[site] if site >= 0 else "" for table in places)
-            rows.append(
-                Row(
-                    arm=arm,
-                    replication=world,
-                    customer=customer,
-                    time=time,
-                    event=EVENTS[event],
-                    contact=contact,
-                    run=run,
-                    channel=channel,
-                    chain=origin or (names[chain] if chain >= 0 else ""),
-                    step=step,
-                    message=message,
-                    reason=REASONS[reason],
-                    rule=result.rule_names[rule] if rule >= 0 else "",
-                    displaced_by=names[by] if by >= 0 else "",
-                    value=value / MONEY_UNIT if value != NO_VALUE else None,
-                    category=text or "",
-                )
-            )
-    return rows
+    table = result.sites
+    sites = list(zip(table.channel, table.chain, table.step, table.message, strict=True))
+    rows = rows_of(result.events, result.texts, sites, result.chain_names, result.rule_names, arm)
+    return [row for row in rows if row.replication < BASES]
 
 
 def _introductions(record: Record) -> dict[int, list[Introduction]]:
@@ -93,7 +64,7 @@ def _customers(result: BlockResult, record: Record) -> list[Customer]:
     n = result.customers_per_world
 
     def channels(kind: str, index: int) -> frozenset[str]:
-        return frozenset(name for name in CHANNELS if table[f"{kind}_{name}"][index])
+        return frozenset(name for name in ADDRESSED_CHANNELS if table[f"{kind}_{name}"][index])
 
     return [
         Customer(

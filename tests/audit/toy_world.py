@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.decoding import text_attributes
 from sim.kernel import luck
 from sim.kernel.agenda import Agenda, Cohort
 from sim.kernel.calendar import Calendar
@@ -37,11 +36,12 @@ from strategies.vocabulary import (
     FREQUENCIES,
     MONEY_UNIT,
     REASON_CODE,
-    REASONS,
     SUPPORT_RESULTS,
     SUPPORT_TOPICS,
 )
-from tests.audit.facts import Customer, Row
+from tests.audit.base import Row
+from tests.audit.facts import Customer
+from tests.audit.log_rows import rows_of
 from tests.audit.starts import date_of_leap_day
 
 ACTIONS = {
@@ -362,40 +362,13 @@ class ToyWorld:
         return Told({**self.raw, **recorded}, self._rows(), self.customers)
 
     def _rows(self) -> list[Row]:
-        rules, sources, sites = self.hub.rule_names(), self.hub.sources, self.hub.sites
-        rows = []
-        for part in self.recorder.parts:
-            names = ("world", "customer", "time", "event", "contact", "run")
-            columns = [getattr(part, name).tolist() for name in names]
-            more = ("site", "chain", "reason", "rule", "displaced_by", "value")
-            columns += [getattr(part, name).tolist() for name in more]
-            words = text_attributes(self.observed.categories, part.event, part.category).to_list()
-            for world, customer, time, event, contact, run, site, chain, reason, rule, by, value, text in zip(
-                *columns, words, strict=True
-            ):
-                at = sites[site] if site >= 0 else None
-                source = at.chain if at else chain
-                rows.append(
-                    Row(
-                        arm=self.scenario.name,
-                        replication=world,
-                        customer=customer,
-                        time=time,
-                        event=EVENTS[event],
-                        contact=contact,
-                        run=run,
-                        channel=("phone" if at.team else CHANNELS[at.channel]) if at else "",
-                        chain=sources[source] if source >= 0 else "",
-                        step=at.step if at else "",
-                        message=at.message.name if at else "",
-                        reason=REASONS[reason],
-                        rule=rules[rule] if rule >= 0 else "",
-                        displaced_by=sources[by] if by >= 0 else "",
-                        value=value / MONEY_UNIT if value >= 0 else None,
-                        category=text or "",
-                    )
-                )
-        return rows
+        sources = self.hub.sources
+        sites = [
+            ("phone" if at.team else CHANNELS[at.channel], sources[at.chain], at.step, at.message.name)
+            for at in self.hub.sites
+        ]
+        rules, texts = self.hub.rule_names(), self.observed.categories
+        return rows_of(self.recorder.parts, texts, sites, sources, rules, self.scenario.name)
 
 
 def _day_since_1970(day: int) -> dt.date | None:

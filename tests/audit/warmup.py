@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from tests.audit.facts import Row
+from tests.audit.base import Row
 from tests.audit.reading import Paper, share
 from tests.audit.words import DAY, seconds
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.audit.asks import DROP, Ask, Ruling, blocked
-from tests.audit.facts import NEVER, Facts
+from tests.audit.base import NEVER
+from tests.audit.facts import Facts
 from tests.audit.reading import Paper
 from tests.audit.words import listed, seconds, whole_minute
 

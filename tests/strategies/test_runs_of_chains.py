@@ -1,8 +1,7 @@
-"""LANGUAGE, Goal measures, exit ends; while; re-entry, retrigger, timeout; splits, holdouts, control."""
+"""LANGUAGE, Goal measures, exit ends; while; re-entry, retrigger, timeout."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from tests.strategies.story import Person, tell
@@ -244,138 +243,7 @@ def test_choose_takes_the_first_branch_that_holds_and_else_otherwise() -> None:
     assert all(told.lines("sent", of=name)[1].endswith("telegram:n") for name in ("anna", "boris", "carla"))
 
 
-# ------------------------------------------------------------------ splits, holdouts, control
-
-CROWD = {f"c{i}": Person(number=i) for i in range(400)}
-VISITS = [f"day 0 10:00 {name} site_visited" for name in CROWD]
-
-
-def crowd(text: str, *visits: str) -> dict[str, list[str]]:
-    """Texts of each customer's rows."""
-    told = tell(text, [*VISITS, *visits], CROWD, days=4, bucket=86_400)
-    rows: dict[str, list[str]] = {name: [] for name in CROWD}
-    for row in told.rows:
-        rows[row.customer].append(row.text)
-    return rows
-
-
-def who(rows: dict[str, list[str]], text: str) -> set[str]:
-    return {name for name, texts in rows.items() if text in texts}
-
-
-def split(name: str, share: str, chain_name: str = "c", more: str = "") -> str:
-    arms = f"{{a: {{share: {share}, steps: [{{send: {{email: m}}}}]}}}}"
-    return chain(more, f"{{split: {{name: {name}, arms: {arms}}}}}").replace("chains: {c:", f"chains: {{{chain_name}:")
-
-
-def test_a_split_is_sticky_and_its_share_about_right() -> None:
-    chosen = who(crowd(split("x", "30%")), "sent email:m")
-    assert 80 <= len(chosen) <= 160, "30 % of 400, four sigma"
-    assert who(crowd(split("x", "30%", "renamed", "reenter: always,")), "sent email:m") == chosen
-
-
-def test_splits_are_nested() -> None:
-    small, large = (who(crowd(split("x", share)), "sent email:m") for share in ("5%", "10%"))
-    assert small < large
-
-
-def test_splits_holdouts_and_control_are_independent_of_one_another() -> None:
-    groups = {
-        "split x": who(crowd(split("x", "50%")), "sent email:m"),
-        "split y": who(crowd(split("y", "50%")), "sent email:m"),
-        "holdout x": who(crowd(chain("holdout: {share: 50%, name: x},")), "chain_entered c (holdout)"),
-        "holdout control": who(crowd(chain("holdout: {share: 50%, name: control},")), "chain_entered c (holdout)"),
-        "holdout": who(crowd(chain("holdout: 50%,")), "chain_entered c (holdout)"),
-        "control": who(crowd(chain(top="control: {share: 50%}")), "chain_entered c (control)"),
-    }
-    names = list(groups)
-    for i, one in enumerate(names):
-        assert 140 <= len(groups[one]) <= 260, "six sigma"
-        for other in names[i + 1 :]:
-            # Both: binomial(400, 1/4), sigma 8.7; six sigma either side, fixed keys.
-            assert 48 <= len(groups[one] & groups[other]) <= 152, f"{one}, {other}"
-
-
-def test_holdouts_are_nested_and_sticky_over_entries() -> None:
-    small, large = (
-        who(crowd(chain(f"holdout: {share}, reenter: always,")), "chain_entered c (holdout)") for share in ("5%", "10%")
-    )
-    assert small < large
-    again = crowd(chain("holdout: 10%, reenter: always,"), *[f"day 3 10:00 {name} site_visited" for name in CROWD])
-    for texts in again.values():
-        assert len({text for text in texts if text.startswith("chain_entered")}) == 1
-
-
-def test_a_holdout_does_not_depend_on_the_name_of_the_chain() -> None:
-    text = chain("holdout: 30%,")
-    chosen = who(crowd(text), "chain_entered c (holdout)")
-    assert who(crowd(text.replace("{c:", "{renamed:")), "chain_entered renamed (holdout)") == chosen
-
-
-def test_control_is_nested() -> None:
-    small, large = (
-        who(crowd(chain(top=f"control: {{share: {s}}}")), "chain_entered c (control)") for s in ("5%", "10%")
-    )
-    assert small < large
-
-
-def test_holdouts_of_chains_on_different_segments_are_independent() -> None:
-    text = """
-segments: {a: {if: "known(last_visit.age)"}, b: {if: "orders == 0 and known(last_visit.age)"}}
-messages: {m: {purpose: promo}}
-chains:
-  one: {trigger: {segment_entered: a}, holdout: 50%, steps: [{send: {email: m}}]}
-  two: {trigger: {segment_entered: b}, holdout: 50%, steps: [{send: {sms: m}}]}
-"""
-    rows = crowd(text)
-    both = who(rows, "chain_entered one (holdout)") & who(rows, "chain_entered two (holdout)")
-    assert 48 <= len(both) <= 152
-    assert who(
-        crowd(text.replace("{a:", "{z:").replace("entered: a", "entered: z")), "chain_entered one (holdout)"
-    ) == who(rows, "chain_entered one (holdout)"), "the segment's name does not matter"
-
-
-def test_the_shares_of_a_split_divide_the_customers() -> None:
-    arms = "{a: {share: 30%, steps: [{send: {email: m}}]}, b: {share: 30%, steps: [{send: {sms: m}}]}, c: {share: 40%}}"
-    rows = crowd(chain("", f"{{split: {{name: x, arms: {arms}}}}}, {{send: {{vk: n}}}}"))
-    a, b, behind = (who(rows, f"sent {text}") for text in ("email:m", "sms:m", "vk:n"))
-    assert not a & b
-    assert behind == set(CROWD)
-    assert np.allclose([len(a), len(b)], 120, atol=40)
-
-
-def test_ghosts_go_on_as_if_sent_and_take_no_cap_gap_or_budget() -> None:
-    text = """
-channels: {email: {cost: 5}, sms: {cost: 5}}
-contact_policy: {caps: [{max: 1, per: 30d, then: drop}], min_gap: {any: 20d, then: drop}, budget: {max: 1, per: month}}
-messages: {m: {purpose: promo}, n: {purpose: promo}}
-chains:
-  ghost:
-    trigger: site_visited
-    holdout: 100%
-    steps: [{send: {email: m}}, {wait: {until: click, at_most: 1d}}, {send: {email: m}}]
-  real: {trigger: searched, steps: [{send: {sms: n}}]}
-"""
-    told = tell(text, [VISIT, "day 2 12:00 anna searched"])
-    assert told.lines("dropped", "sent", "chain_entered", "chain_exited") == [
-        "day 0 10:00 chain_entered ghost (holdout)",
-        "day 0 10:00 dropped email:m (holdout)",
-        "day 1 10:00 dropped email:m (holdout)",
-        "day 1 10:00 chain_exited ghost (finished)",
-        "day 2 12:00 chain_entered real",
-        "day 2 12:00 sent sms:n",
-        "day 2 12:00 chain_exited real (finished)",
-    ]
-
-
-def test_ghosts_reach_goals_and_exit_so_that_they_compare() -> None:
-    text = chain("holdout: 100%, goal: {event: order, window: 7d}, exit_on: order,")
-    told = tell(text, [VISIT, "day 1 10:00 anna order 10"])
-    assert told.runs == [
-        "day 0 10:00 chain_entered c (holdout)",
-        "day 1 10:00 goal_reached c",
-        "day 1 10:00 chain_exited c (exit_event)",
-    ]
+# ------------------------------------------------------------------ what channels report
 
 
 def test_a_message_without_data_and_fallback_goes_out() -> None:

@@ -187,3 +187,16 @@ def test_one_customer_more_changes_no_call_when_the_shared_path_is_replayed() ->
     assert calls(disturbed) != calls(alone)
     assert calls(replayed) == calls(alone)
     assert np.array_equal(alone.path["team:0:sales"], replayed.path["team:0:sales"])
+
+
+def test_a_pause_of_the_chain_does_not_take_the_task_from_the_team() -> None:
+    """The call is made and heard in the pause; what follows waits for its end."""
+    pauses = "b: {trigger: site_visited, steps: [{pause: {chain: a, for: 3d}}]}"
+    text = SCENARIO.format(
+        team=TEAM, more="", chain="", about="offer", within="1d", steps="- wait: {until: call_answered, at_most: 1d}"
+    )
+    text += "      - send: {email: m}\n  " + pauses + "\n"
+    story = tell(text, "day 0 10:10 anna cart_abandoned\nday 0 10:30 anna site_visited")
+    created, answered, _ = tasks(story)
+    assert (created[:11], answered[:9]) == ("day 0 10:10", "day 0 11:")
+    assert story.sent == ["day 3 10:30 email:m"]

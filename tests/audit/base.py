@@ -1,0 +1,154 @@
+"""What the log tells about all customers of one world together: orders, RFM edges, what was spent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from tests.audit.reading import Days, Paper
+from tests.audit.words import DAY, seconds
+
+NEVER = -(1 << 60)
+
+
+class Row(NamedTuple):
+    """A row of the event log, columns as in the run folder."""
+
+    arm: str
+    replication: int
+    customer: int
+    time: int
+    event: str
+    contact: int = 0
+    run: int = 0
+    channel: str = ""
+    chain: str = ""
+    step: str = ""
+    message: str = ""
+    reason: str = ""
+    rule: str = ""
+    displaced_by: str = ""
+    value: float | None = None
+    category: str = ""
+    variant: str = ""
+    """Variant of the message, once the auditor has taken its name apart."""
+
+
+@dataclass
+class Edges:
+    """RFM edges of one refresh, one list per dimension."""
+
+    time: int
+    cuts: list[list[float]]
+
+
+class Base:
+    """Facts of all customers of one world together, read from the log beforehand."""
+
+    def __init__(self, paper: Paper, rows: Iterable[Row], customers: int, replication: int = 0) -> None:
+        self.paper = paper
+        self.fits = paper.fitted[replication] if paper.fitted else []
+        self.orders: list[tuple[int, int, float]] = []
+        sends: list[tuple[int, float]] = []
+        for row in rows:
+            if row.event == "order":
+                self.orders.append((row.time, row.customer, row.value or 0.0))
+            elif row.event == "sent":
+                message = paper.messages[row.message]
+                sends.append((row.time, self.paper_at(row.time).price(row.channel, message)))
+            elif row.event == "task_closed" and row.reason in ("answered", "no_answer"):
+                sends.append((row.time, float(paper.teams[paper.team_of(row.chain, row.step)].get("cost", 0))))
+        self.customers = customers
+        self._averages = self._average_orders()
+        self.edges = self._all_edges()
+        self._over = self._overspent(sends)
+
+    def paper_at(self, time: int) -> Paper:
+        """The rules that hold at a time."""
+        return next((paper for phase, paper in reversed(self.paper.later) if phase.begin <= time), self.paper)
+
+    def average_order(self, time: int) -> float | None:
+        """Mean order value of the base as settled at the last company midnight."""
+        return self._averages[time // DAY]
+
+    def over_budget(self, time: int) -> bool:
+        """Whether the budget was spent when the company day began."""
+        return time // DAY in self._over
+
+    def _average_orders(self) -> list[float | None]:
+        days = self.paper.horizon // DAY + 1
+        money, count = [0] * (days + 1), [0] * (days + 1)
+        for time, _, value in self.orders:
+            money[min(time // DAY + 1, days)] += round(value * 10_000)
+            count[min(time // DAY + 1, days)] += 1
+        averages: list[float | None] = []
+        total = number = 0
+        for day in range(days + 1):
+            total, number = total + money[day], number + count[day]
+            averages.append(total / (number * 10_000.0) if number else None)
+        return averages
+
+    def _overspent(self, sends: Sequence[tuple[int, float]]) -> set[int]:
+        papers = [(0, self.paper), *((phase.begin, paper) for phase, paper in self.paper.later)]
+        days = Days(self.paper.start, 0)
+        spent: Counter[dt.date] = Counter()
+        for time, cost in sends:
+            spent[days.date(time)] += round(cost * 10_000)
+        over = set()
+        for day in range(self.paper.horizon // DAY + 1):
+            budgets = [(begin, paper.budget) for begin, paper in papers if begin <= day * DAY]
+            budget = budgets[-1][1]
+            if budget is None:
+                continue
+            begin, _ = days.period(day * DAY, budget["per"])
+            begin = max(begin, _since(budgets, budget["per"]))
+            total = sum(cost for date, cost in spent.items() if begin <= days.midnight(date) < day * DAY)
+            if total >= self.paper.part(round(budget["max"] * 10_000)):
+                over.add(day)
+        return over
+
+    def _all_edges(self) -> list[Edges]:
+        rfm = self.paper.rfm
+        if rfm is None:
+            return []
+        refreshes = range(0, self.paper.horizon + 1, seconds(rfm.get("refresh", "30d")))
+        return [Edges(time, self._edges(time, rfm)) for time in refreshes]
+
+    def _edges(self, time: int, rfm: dict[str, Any]) -> list[list[float]]:
+        given = rfm.get("edges", "quantile")
+        if given != "quantile":
+            return [list(map(float, given[name])) for name in ("recency", "frequency", "monetary")]
+        levels = rfm.get("levels", 5)
+        by_customer: dict[int, list[tuple[int, float]]] = {}
+        for when, customer, value in self.orders:
+            if when < time:
+                by_customer.setdefault(customer, []).append((when, value))
+        measured = [measures(orders, time, rfm) for orders in by_customer.values()]
+        counted = [measure for measure in measured if measure[1] > 0]
+        if not counted:
+            return [[0.0] * (levels - 1)] * 3
+        columns = [sorted(column) for column in zip(*counted, strict=True)]
+        # The smallest value that at least the share i / levels does not exceed.
+        return [[column[-(-i * len(column) // levels) - 1] for i in range(1, levels)] for column in columns]
+
+
+def _since(budgets: Sequence[tuple[int, Any]], per: str) -> int:
+    """Since when budgets have had this period (one of another period begins anew)."""
+    since = NEVER
+    for begin, budget in budgets:
+        if budget is not None and budget["per"] != per:
+            since = NEVER
+        elif budget is not None and since == NEVER:
+            since = begin if begin > 0 else -1
+    return since
+
+
+def measures(orders: Sequence[tuple[int, float]], time: int, rfm: dict[str, Any]) -> tuple[float, int, float]:
+    """Days since the last order, orders and money of the period before ``time``."""
+    length = seconds(rfm.get("period", "365d"))
+    inside = [(when, value) for when, value in orders if time - length < when < time]
+    last = max((when for when, _ in orders if when < time), default=NEVER)
+    return (time - last) / DAY, len(inside), sum(value for _, value in inside)
