@@ -131,7 +131,7 @@ class Actions:
             case WithdrawConsent(channels):
                 changes = engine.observed.consent[_codes(channels)][:, customer].any(axis=0)
             case PauseChain(chain, _) | StopChain(chain):
-                changes = engine.is_running(self._chain_index[chain], customer)
+                changes = engine.run_life.is_running(self._chain_index[chain], customer)
             case _:
                 changes = np.ones(customer.size, bool)
         return np.asarray(changes)
@@ -155,11 +155,11 @@ class Actions:
                 self._call(step, run, customer, time)
             case StartChain(chain):
                 occurrence, rank = luck.child(key, _STARTED, ordinal), np.zeros(customer.size, np.int64)
-                engine.enter(self._chain_index[chain], customer, time, occurrence, rank, None, None, False)
+                engine.run_life.enter(self._chain_index[chain], customer, time, occurrence, rank, None, None, False)
             case PauseChain(chain, period):
-                engine.pause_running(self._chain_index[chain], customer, time + period)
+                engine.run_life.pause_running(self._chain_index[chain], customer, time + period)
             case StopChain(chain):
-                engine.end_running(self._chain_index[chain], customer, time, "stopped")
+                engine.run_life.end_running(self._chain_index[chain], customer, time, "stopped")
             case GivePoints(amount):
                 assert engine.loyalty is not None
                 engine.loyalty.give(customer, time, luck.child(key, _POINTS, ordinal), amount)
@@ -174,7 +174,7 @@ class Actions:
         observed.remember(_UNSUBSCRIBED, customer, time)
         self.port.withdraw_consent(customer, _codes(channels))
         self._log(_UNSUBSCRIBED, run, customer, time, np.full(customer.size, REASON_CODE["by_company"]), -1)
-        engine.on_event(_UNSUBSCRIBED, customer, time, key, None, None)
+        engine.reactions.on_event(_UNSUBSCRIBED, customer, time, key, None, None)
 
     def _call(self, step: CallWebhook, run: Int64s, customer: Int64s, time: Int64s) -> None:
         engine = self.engine

@@ -153,7 +153,7 @@ class ContactDesk:
 
     def _pause(self, requests: Requests, decisions: Decisions) -> None:
         """Contacts of paused runs wait for the pause's end before anything else is asked."""
-        paused = self.engine.paused_until(requests.run)
+        paused = self.engine.run_life.paused_until(requests.run)
         if paused is None:
             return
         until = np.minimum(next_minute(paused), decisions.expires)
@@ -260,7 +260,7 @@ class ContactDesk:
             outcome[ghosts[fails]] = _ENDED
         ends = outcome == _ENDED
         if ends.any():
-            self.engine.end_runs(run[ends], time[ends], "condition")
+            self.engine.run_life.end_runs(run[ends], time[ends], "condition")
             run, time, outcome = run[~ends], time[~ends], outcome[~ends]
         return run, time, outcome
 

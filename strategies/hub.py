@@ -168,7 +168,7 @@ class Hub:
         Where nobody reacts to it, :meth:`log_only` is enough.
         """
         return event in self._faults.events or any(
-            engine.active and (engine.reacts_to(event) or event in asked)
+            engine.active and (engine.reactions.reacts_to(event) or event in asked)
             for engine, asked in zip(self.engines, self._asked, strict=True)
         )
 
@@ -244,9 +244,9 @@ class Hub:
                 accounts.note_spent(customer.take(mine), value.take(mine) // MONEY_UNIT)
         for engine, index in self._shares(event, customer):
             if index is None:
-                engine.on_event(event, customer, time, key, category, value, event == _ORDER)
+                engine.reactions.on_event(event, customer, time, key, category, value, event == _ORDER)
             else:
-                engine.on_event(
+                engine.reactions.on_event(
                     event,
                     customer.take(index),
                     time.take(index),
@@ -419,14 +419,14 @@ class Hub:
         if not engine.active:
             return
         if event in _LOSES_CONSENT:
-            engine.on_event(event, customer, time, key, None, None)
+            engine.reactions.on_event(event, customer, time, key, None, None)
             return
-        engine.learn(event, customer, time, None)
+        engine.reactions.learn(event, customer, time, None)
         if event == _CLICK and self.observed.learns_channels:
             self.observed.channel_clicks[engine.sites.channel.take(site), customer] += np.uint16(1)
         if chained.size:
-            engine.on_message_event(event, customer.take(chained), time.take(chained), payload.take(chained))
-        engine.on_contact_trigger(event, customer, time, cause, self._channel.take(site_of(payload)), reason)
+            engine.reactions.on_message_event(event, customer.take(chained), time.take(chained), payload.take(chained))
+        engine.reactions.on_contact_trigger(event, customer, time, cause, self._channel.take(site_of(payload)), reason)
 
     def _mark(self, engine: Engine, event: int, run: Int64s, bits: luck.Keys, reason: int) -> None:
         runs = engine.runs
@@ -448,7 +448,7 @@ class Hub:
     def _shares(self, event: int, customer: Int64s) -> Iterator[tuple[Engine, Int64s | None]]:
         """Engines that react, each with the index of its customers (None: all)."""
         for engine in self.engines:
-            if not engine.active or not engine.reacts_to(event):
+            if not engine.active or not engine.reactions.reacts_to(event):
                 continue
             last = engine.first_customer + engine.customers
             if engine.customers == self.columns.size:

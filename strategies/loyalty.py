@@ -169,7 +169,7 @@ class LoyaltyAccounts:
         index = (points > 0).nonzero()[0]
         if index.size:
             amount = points.take(index) * MONEY_UNIT
-            self.engine.announce(event, customer.take(index), time.take(index), key.take(index), None, amount)
+            self.engine.reactions.announce(event, customer.take(index), time.take(index), key.take(index), None, amount)
 
     # ------------------------------------------------------------------ tiers
 
@@ -208,4 +208,6 @@ class LoyaltyAccounts:
             place = now.take(index)
             self.tier[local.take(index)] = place
             code = np.where(place >= 0, self.tier_codes.take(place), -1)
-            self.engine.announce(_TIER_CHANGED, customer.take(index), time.take(index), key.take(index), code, None)
+            self.engine.reactions.announce(
+                _TIER_CHANGED, customer.take(index), time.take(index), key.take(index), code, None
+            )

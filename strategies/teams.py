@@ -273,13 +273,13 @@ class Teams:
         if rows.size == 0:
             return
         self._log(_CLOSED, rows.customer, rows.time, rows.key, rows.payload, reason)
-        self.engine.on_message_event(_CLOSED, rows.customer, rows.time, rows.payload)
+        self.engine.reactions.on_message_event(_CLOSED, rows.customer, rows.time, rows.payload)
         self._react(_CLOSED, rows.customer, rows.time, rows.key, rows.payload)
 
     def _react(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
         """Chains that start when a task is created or over."""
         channel = self.engine.sites.channel.take(site_of(payload) - self.engine.program.first_site)
-        self.engine.on_contact_trigger(event, customer, time, key, channel)
+        self.engine.reactions.on_contact_trigger(event, customer, time, key, channel)
 
     def _log(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: Int64s) -> None:
         run_key = self.engine.runs.key.take(reference_of(payload))

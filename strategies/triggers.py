@@ -108,16 +108,16 @@ class Triggers:
             may = entered == NEVER
             if source.reenter is not None:
                 may |= time >= entered.astype(np.int64) + source.reenter
-        running = engine.is_running(chain, customer)
+        running = engine.run_life.is_running(chain, customer)
         if source.on_retrigger == "ignore" or not running.any():
             return may & ~running
         if source.on_retrigger == "parallel":
             new = np.ones(customer.size, bool)
             if source.parallel_by == "cart":
                 ended = [engine.observed.last_of(event).take(customer) for event in _CART_ENDS]
-                new = ~engine.is_running(chain, customer, since=np.maximum(*ended))
+                new = ~engine.run_life.is_running(chain, customer, since=np.maximum(*ended))
             elif (own := self._told_apart_by(chain, value, category)) is not None:
-                new = ~engine.is_running(chain, customer, told_apart=own)
+                new = ~engine.run_life.is_running(chain, customer, told_apart=own)
             return np.where(running, new, may)
         return may | running
 
@@ -193,7 +193,7 @@ class Triggers:
         if index is None:
             index = np.arange(customer.size)
         if index.size:
-            entered[index] = self.engine.enter(
+            entered[index] = self.engine.run_life.enter(
                 chain,
                 customer.take(index),
                 time.take(index),
@@ -279,7 +279,9 @@ class Triggers:
                 continue
             customer, times = everybody.take(index), np.full(index.size, time)
             occurrence = luck.same_child(engine.keys.luck.take(customer), _FIELD_DAY, FIRST_DAY + time // DAY)
-            rank[index] += engine.enter(chain, customer, times, occurrence, rank.take(index), None, None, False)
+            rank[index] += engine.run_life.enter(
+                chain, customer, times, occurrence, rank.take(index), None, None, False
+            )
 
     # ------------------------------------------------------------------ segments and the start
 
@@ -346,7 +348,7 @@ class Triggers:
             ordinal = (FIRST_DAY + time // DAY) * 2 + trigger.left
             occurrence = luck.same_child(engine.keys.luck.take(customer), _SEGMENT_DAY, ordinal)
             own = rank[int(trigger.left)]
-            own[index] += engine.enter(chain, customer, times, occurrence, own.take(index), None, None, False)
+            own[index] += engine.run_life.enter(chain, customer, times, occurrence, own.take(index), None, None, False)
 
 
 def _comparable(column: Column, size: int) -> NDArray[np.float64]:

@@ -10,10 +10,10 @@ from strategies.actions import Actions
 from strategies.card import Card
 from strategies.contacts import ContactDesk
 from strategies.decisions import Decisions
-from strategies.engine import Engine
 from strategies.interpreter import Interpreter
 from strategies.observed import Observed
 from strategies.policy import ContactPolicyGates
+from strategies.run_life import RunLife
 from strategies.runs import LISTENING, WAITING
 from strategies.teams import Teams
 from strategies.triggers import Triggers
@@ -47,30 +47,30 @@ def the_company_keeps_the_consent_that_it_gave_up(patch: Patch) -> None:
 
 @mutant("actions", "entry")
 def chains_are_not_started(patch: Patch) -> None:
-    original = Engine.enter
+    original = RunLife.enter
 
-    def careless(self: Engine, chain: int, customer: Any, time: Any, *given: Any, **more: Any) -> Any:
-        if self.program.chains[chain].name == "helper":
+    def careless(self: RunLife, chain: int, customer: Any, time: Any, *given: Any, **more: Any) -> Any:
+        if self.engine.program.chains[chain].name == "helper":
             return np.zeros(customer.size, bool)
         return original(self, chain, customer, time, *given, **more)
 
-    patch.setattr(Engine, "enter", careless)
+    patch.setattr(RunLife, "enter", careless)
 
 
 @mutant("actions", "stop", "action", "waits")
 def stop_stops_nothing(patch: Patch) -> None:
-    original = Engine.end_running
+    original = RunLife.end_running
 
-    def lenient(self: Engine, chain: int, customer: Any, time: Any, reason: str) -> None:
+    def lenient(self: RunLife, chain: int, customer: Any, time: Any, reason: str) -> None:
         if reason != "stopped":
             original(self, chain, customer, time, reason)
 
-    patch.setattr(Engine, "end_running", lenient)
+    patch.setattr(RunLife, "end_running", lenient)
 
 
 @mutant("actions", "due", "waits", "held", "paused")
 def paused_runs_go_on(patch: Patch) -> None:
-    patch.setattr(Engine, "pause_running", nothing)
+    patch.setattr(RunLife, "pause_running", nothing)
 
 
 @mutant("actions", "paused")

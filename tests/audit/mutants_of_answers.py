@@ -17,6 +17,7 @@ from strategies.gates.permission import TemplateWindow
 from strategies.gates.wishes import ChosenFrequency, TopicsOff
 from strategies.hub import Hub
 from strategies.policy import ContactPolicyGates
+from strategies.reactions import Reactions
 from strategies.vocabulary import ENGAGEMENT, EVENT_CODE, REASON_CODE
 from tests.audit.mutants import Patch, mutant, nothing
 
@@ -69,12 +70,12 @@ def who_opens_behind_a_proxy_is_no_person(patch: Patch) -> None:
 
 @mutant("triggers", "numbers")
 def both_opens_of_a_message_start_one_run(patch: Patch) -> None:
-    original = Engine.on_contact_trigger
+    original = Reactions.on_contact_trigger
 
-    def alike(self: Engine, event: int, customer: Any, time: Any, key: Any, channel: Any, reason: int = 0) -> None:
+    def alike(self: Reactions, event: int, customer: Any, time: Any, key: Any, channel: Any, reason: int = 0) -> None:
         original(self, event, customer, time, key, channel)
 
-    patch.setattr(Engine, "on_contact_trigger", alike)
+    patch.setattr(Reactions, "on_contact_trigger", alike)
 
 
 @mutant("answers", "twice")

@@ -18,6 +18,7 @@ from strategies.gates.validity import Validity
 from strategies.interpreter import Interpreter
 from strategies.kinds import TIMEOUT
 from strategies.mainchain import MainChain
+from strategies.run_life import RunLife
 from strategies.triggers import Triggers
 from tests.audit.mutants import Patch, mutant, nothing
 
@@ -35,16 +36,16 @@ def exits_are_ignored(patch: Patch) -> None:
 
 @mutant("chains", "exit_on")
 def exits_come_five_minutes_late(patch: Patch) -> None:
-    end_runs = Engine.end_runs
+    end_runs = RunLife.end_runs
 
-    def late(self: Engine, run: Any, time: Any, reason: str) -> None:
+    def late(self: RunLife, run: Any, time: Any, reason: str) -> None:
         if reason != "exit_event":
             end_runs(self, run, time, reason)
             return
         customer = self.runs.customer.take(run)
-        self.agenda.push(self.kind + TIMEOUT, customer, time + 300, self.runs.key.take(run), run)
+        self.engine.agenda.push(self.engine.kind + TIMEOUT, customer, time + 300, self.runs.key.take(run), run)
 
-    patch.setattr(Engine, "end_runs", late)
+    patch.setattr(RunLife, "end_runs", late)
 
 
 @mutant("chains", "withdrawal")
@@ -54,7 +55,7 @@ def exits_withdraw_silently(patch: Patch) -> None:
 
 @mutant("chains", "timeout")
 def timeouts_are_ignored(patch: Patch) -> None:
-    patch.setattr(Engine, "_on_timeout", nothing)
+    patch.setattr(RunLife, "on_timeout", nothing)
 
 
 @mutant("chains", "main_chain")
@@ -70,15 +71,15 @@ def the_lowest_priority_leads(patch: Patch) -> None:
 
 @mutant("chains", "entry")
 def reentry_counts_from_the_exit(patch: Patch) -> None:
-    end_runs = Engine.end_runs
+    end_runs = RunLife.end_runs
 
-    def noted(self: Engine, run: Any, time: Any, reason: str) -> None:
+    def noted(self: RunLife, run: Any, time: Any, reason: str) -> None:
         end_runs(self, run, time, reason)
         for chain in np.unique(self.runs.chain.take(run)).tolist():
             index = self.runs.chain.take(run) == chain
-            self.triggers.note_entry(chain, self.runs.customer.take(run[index]), time[index])
+            self.engine.triggers.note_entry(chain, self.runs.customer.take(run[index]), time[index])
 
-    patch.setattr(Engine, "end_runs", noted)
+    patch.setattr(RunLife, "end_runs", noted)
 
 
 @mutant("chains", "reentry")
@@ -88,12 +89,12 @@ def everybody_may_enter_again(patch: Patch) -> None:
 
 @mutant("chains", "on_retrigger")
 def restarts_leave_the_old_run_going(patch: Patch) -> None:
-    patch.setattr(Engine, "end_running", nothing)
+    patch.setattr(RunLife, "end_running", nothing)
 
 
 @mutant("chains", "on_retrigger")
 def a_second_run_begins_beside_the_first(patch: Patch) -> None:
-    patch.setattr(Engine, "is_running", lambda self, chain, customer, *more, **given: np.zeros(customer.size, bool))
+    patch.setattr(RunLife, "is_running", lambda self, chain, customer, *more, **given: np.zeros(customer.size, bool))
 
 
 @mutant("chains", "enter", "trigger")
@@ -116,13 +117,13 @@ def while_is_ignored(patch: Patch) -> None:
 
 @mutant("chains", "goal")
 def the_goal_counts_once_too_often(patch: Patch) -> None:
-    original = Engine._goal_open
+    original = RunLife.goal_open
 
-    def generous(self: Engine, run: Any, time: Any) -> Any:
+    def generous(self: RunLife, run: Any, time: Any) -> Any:
         self.runs.goal_done[run] = False
         return original(self, run, time)
 
-    patch.setattr(Engine, "_goal_open", generous)
+    patch.setattr(RunLife, "goal_open", generous)
 
 
 # ---------------------------------------------------------------------- steps and time
@@ -227,12 +228,12 @@ def campaigns_go_to_everybody(patch: Patch) -> None:
 
 @mutant("chains", "exit_on", "steps", "exit")
 def ended_runs_still_send(patch: Patch) -> None:
-    end_runs = Engine.end_runs
+    end_runs = RunLife.end_runs
 
-    def undead(self: Engine, run: Any, time: Any, reason: str) -> None:
+    def undead(self: RunLife, run: Any, time: Any, reason: str) -> None:
         state = self.runs.state.take(run).copy()
         end_runs(self, run, time, reason)
         if reason == "exit_event":
             self.runs.state[run] = state
 
-    patch.setattr(Engine, "end_runs", undead)
+    patch.setattr(RunLife, "end_runs", undead)

@@ -60,6 +60,6 @@ def lost_clicks_are_heard(patch: Patch) -> None:
         lose(self, event, customer, time, key, payload)
         for engine in self.engines:
             chained = ~engine.desk.is_campaign(site_of(payload) - engine.program.first_site)
-            engine.on_message_event(event, customer[chained], time[chained], payload[chained])
+            engine.reactions.on_message_event(event, customer[chained], time[chained], payload[chained])
 
     patch.setattr(Hub, "_lose", heard)

@@ -273,7 +273,7 @@ def nobody_is_held_out(patch: Patch) -> None:
     def absent(keys: Any, name: str) -> Any:
         return named_uniform(keys, name) + 2 * name.startswith("holdout")
 
-    patch.setattr("strategies.engine.named_uniform", absent)
+    patch.setattr("strategies.run_life.named_uniform", absent)
 
 
 @mutant("caps", "sunset")

@@ -1,0 +1,186 @@
+"""What becomes known to one arm: an event fulfils goals, ends and moves runs, and starts chains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import luck
+from sim.kernel.luck import Keys
+from strategies.changes import phases
+from strategies.ports import reference_of
+from strategies.program import LISTEN
+from strategies.runs import ENDED, LISTENING, SENDING, turns
+from strategies.vocabulary import EVENT_CODE
+
+if TYPE_CHECKING:
+    from strategies.engine import Engine
+
+Int64s = NDArray[np.int64]
+
+_OCCURRENCE = luck.purpose("strategies.occurrence")
+_OPENED_BY = luck.purpose("strategies.opened_by")
+_OPENED, _GOAL = EVENT_CODE["opened"], EVENT_CODE["goal_reached"]
+
+
+class Reactions:
+    """Takes observed events to the runs and triggers of one arm."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.runs = engine.runs
+        self._concerned = self._concerned_chains()
+        self._listened = sum(1 << event for event in range(64) if self._concerned[event].any())
+        """Bit set of events that end, move or fulfil runs of a customer's list."""
+        self._watched = self._watched_events()
+
+    def _concerned_chains(self) -> NDArray[np.bool_]:
+        """(64, chains) whether an event ends, moves or fulfils runs of a chain."""
+        program = self.engine.program
+        bits = np.zeros(max(len(program.chains), 1), np.uint64)
+        for number, chain in enumerate(program.chains):
+            events = (*chain.exit_on, *((chain.goal.event,) if chain.goal is not None else ()))
+            bits[number] = sum(1 << EVENT_CODE[event] for event in set(events))
+        chain_of = np.searchsorted(program.start, np.arange(len(program.operations)), side="right") - 1
+        for number, operation in enumerate(program.operations):
+            if operation.code == LISTEN:
+                bits[chain_of[number]] |= np.uint64(operation.a)
+        table: NDArray[np.bool_] = (bits >> np.arange(64, dtype=np.uint64)[:, None] & np.uint64(1)) != 0
+        return table
+
+    def _watched_events(self) -> int:
+        """Bit set of events that no run waits for, but whose times segments or the policy ask for."""
+        asked = self.engine.reader.segments.events | (
+            self.engine.personal.events if self.engine.personal is not None else 0
+        )
+        names: list[str] = []
+        for phase in phases(self.engine.program.scenario):
+            policy = phase.scenario.policy
+            names += [event for row in policy.sunset for event in row.none_of]
+            names += [event for event, _ in policy.pause_after.events] if policy.pause_after else []
+        for name in names:
+            asked |= 1 << EVENT_CODE[name]
+        return asked
+
+    def reacts_to(self, event: int) -> bool:
+        """Does any chain start, end, wait or count on the event, any segment or policy row ask for it?"""
+        return bool((self._listened | self._watched) >> event & 1) or self.engine.triggers.hears(event)
+
+    def on_event(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        key: Keys,
+        category: Int64s | None,
+        value: Int64s | None,
+        before_order: bool = False,
+    ) -> None:
+        """An observed event of these customers: goals, exits and waits of their runs first, then triggers."""
+        self.learn(event, customer, time, category)
+        if self._listened >> event & 1:
+            positions, runs = self.runs.of(customer)
+            index = self._concerned[event].take(self.runs.chain.take(runs)).nonzero()[0]
+            for position, run in turns(positions.take(index), runs.take(index)):
+                self._event_of_runs(
+                    event,
+                    run,
+                    time.take(position),
+                    None if category is None else category.take(position),
+                    None if value is None else value.take(position),
+                )
+        self._trigger(event, customer, time, key, category, value, before_order)
+
+    def announce(
+        self, event: int, customer: Int64s, time: Int64s, key: Keys, category: Int64s | None, value: Int64s | None
+    ) -> None:
+        """An event of these customers that this arm's company itself brings about; as any other for its chains."""
+        self.engine.sink.log_observed(event, customer, time, category, value)
+        self.engine.observed.remember(event, customer, time)
+        if self.engine.active:
+            self.on_event(event, customer, time, key, category, value)
+
+    def learn(self, event: int, customer: Int64s, time: Int64s, category: Int64s | None) -> None:
+        """What segments and personal blocks remember of an event, before anything follows from it."""
+        self.engine.reader.segments.note(event, customer, time, category)
+        if self.engine.personal is not None:
+            self.engine.personal.note(event, customer, time, category)
+
+    def _trigger(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        key: Keys,
+        category: Int64s | None,
+        value: Int64s | None,
+        before_order: bool,
+    ) -> None:
+        self.engine.triggers.watch(event, customer, time, key)
+        chains = self.engine.triggers.chains_of.get(event)
+        if chains:
+            occurrence = luck.child(key, _OCCURRENCE, event)
+            self.engine.triggers.fire(chains, customer, time, occurrence, value, category, before_order, event)
+        self.engine.triggers.counts.on_event(event, customer, time, key, value, category, before_order)
+
+    def on_contact_trigger(
+        self, event: int, customer: Int64s, time: Int64s, key: Keys, channel: Int64s, reason: int = 0
+    ) -> None:
+        """A contact event may start chains and end inactivity, whichever message it answers.
+
+        One message may be opened by a proxy and by a person: two occurrences, told apart by their ``reason``.
+        """
+        if self.engine.triggers.hears(event):
+            cause = luck.child(key, _OPENED_BY, reason) if event == _OPENED and reason else key
+            self._trigger(event, customer, time, cause, None, None, False)
+            self.engine.triggers.counts.on_report(event, customer, time, key, channel)
+
+    def on_message_event(self, event: int, customer: Int64s, time: Int64s, payload: Int64s) -> None:
+        """A contact event that answers one message: it concerns that message's run only."""
+        if not self._listened >> event & 1:
+            return
+        self._event_of_runs(event, reference_of(payload), time, None, None)
+
+    def _event_of_runs(
+        self, event: int, run: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None
+    ) -> None:
+        runs, triggers = self.runs, self.engine.triggers
+        chain = runs.chain.take(run)
+        goal = (
+            (triggers.goal_event.take(chain) == event)
+            & self.engine.run_life.goal_open(run, time)
+            & (time > runs.entry.take(run))
+        )
+        if goal.any():
+            reached = run[goal]
+            runs.goal_done[reached] = True
+            self.engine.run_life.log(_GOAL, reached, time[goal], np.zeros(reached.size, np.int64))
+        live = runs.state.take(run) != ENDED
+        done = (~live & ~self.engine.run_life.goal_open(run, time) & (runs.place.take(run) >= 0)).nonzero()[0]
+        if done.size:
+            runs.unlist(run.take(done))
+        bit = np.uint64(event)
+        exits = live & ((triggers.exit_bits.take(chain) >> bit & np.uint64(1)) != 0)
+        if exits.any():
+            self.engine.run_life.end_runs(run[exits], time[exits], "exit_event")
+        if self.engine.gates.ground.policy.at_goal == "end":
+            ends = goal & live & ~exits
+            if ends.any():
+                self.engine.run_life.end_runs(run[ends], time[ends], "goal")
+            exits = exits | ends
+        asks = (live & (runs.state.take(run) == SENDING)).nonzero()[0]
+        if asks.size:
+            runs.reported[run.take(asks)] |= np.uint64(1) << bit
+        hears = (
+            live & ~exits & (runs.state.take(run) == LISTENING) & ((runs.listens.take(run) >> bit & np.uint64(1)) != 0)
+        )
+        if hears.any():
+            self.engine.interpreter.hear(
+                event,
+                run[hears],
+                time[hears],
+                None if category is None else category[hears],
+                None if value is None else value[hears],
+            )
