@@ -63,7 +63,7 @@ def reach(log: ContactLog, level: float = LEVEL) -> list[Listing]:
             "Whom the base can be reached through, at the start",
             _BASE,
             list(_base(log, people, level)),
-            "in_app needs neither: it reaches whoever visits (see Delivered below)."
+            "in_app needs neither: it reaches every known customer who visits (see Delivered below)."
             if IN_APP in log.scenario.channels
             else "",
         ),

@@ -32,7 +32,8 @@ class SiteColumns:
 
     position: place of the channel among those of its send; best: the best of them is taken, not the first.
     tries_next, leads_on: what ``on_capped: next`` makes of a cap (see :class:`~strategies.program.Site`).
-    in_app: it waits for a visit; impression_cost: what one impression of it costs.
+    in_app: it waits for a visit; impression_cost: what one impression of it costs;
+    paid: either costs something.
     needs_window: only where the customer opened a window for free writing.
     service: the site needs service consent; counts: it counts towards caps and gaps;
     control_exempt: it is sent to the control group too.
@@ -60,6 +61,7 @@ class SiteColumns:
         self.impression_cost = price * self.in_app
         self.cost = price * ~self.in_app
         self.cost += self._column([0 if s.team else made.get(s.message.level, 0) for s in sites])
+        self.paid = (self.cost + self.impression_cost) > 0
         self.needs_window = np.array(
             [CHANNELS[s.channel] in TEMPLATE_CHANNELS and not s.message.template for s in sites], bool
         )

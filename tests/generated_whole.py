@@ -20,7 +20,9 @@ PREDICTIVE = {
 ABOUT_PREDICTED = ("segment.likely", "not segment.slipping", "segment.doubtful or segment.likely")
 COMPLAINTS = ("result == 'unsolved'", "topic in ['delivery', 'payment', 'return']", "not topic == 'delivery'")
 SCORED = ("said.score < 7", "not said.happened", "said.score >= 9 or segment.active")
-KINDS = ("faults", "predictions", "answers", "limits", "acting")
+IMPRESSIONS = ("1 per 3d", "2 per 1d", "1 per 20m", "3 per 5d")
+FAMILIES = ("preferences", "suppression", "main_chain", "caps", "gaps", "pauses", "quiet_hours", "budget")
+KINDS = ("faults", "predictions", "answers", "limits", "acting", "in_app")
 """What may be drawn beside the general scenario."""
 
 
@@ -77,6 +79,41 @@ def _listen(draw: Draw, raw: Raw) -> None:
     }
 
 
+def _show(draw: Draw, raw: Raw) -> None:
+    """Messages on the site and in the app: a slot, what they obey, a chain and a campaign that use it."""
+    raw["channels"]["in_app"] = {"cost": one(draw, (0, 0.2))}
+    slot: Raw = {"show_for": one(draw, ("5h", "1d", "3d")), "winner": one(draw, ("priority", "newest", "oldest"))}
+    if chance(draw, 70):
+        slot["at_most"] = one(draw, IMPRESSIONS)
+    if chance(draw, 40):
+        slot["in_all"] = one(draw, IMPRESSIONS)
+    raw["in_app_slot"] = slot
+    if chance(draw, 50):
+        obeys = ["control", *some(draw, FAMILIES, most=5)]
+        raw.setdefault("contact_policy", {})["in_app"] = {"obeys": obeys, "counts": one(draw, (True, False))}
+    ask = one(draw, ("shown(gift)", "not shown(gift)", "shown() and not clicked()", "sends.in_app >= 2"))
+    first: Raw = {"send": {"in_app": "gift"}}
+    if chance(draw, 50):
+        unless = some(draw, ("click", "in_app_shown"))
+        rungs = [{"in_app": "gift", "wait": one(draw, LONG), "next_unless": unless}, {"email": "advice"}]
+        first = {"cascade": rungs}
+    raw["chains"]["banner"] = {
+        "trigger": {"any": some(draw, ("cart_abandoned", "order", "in_app_shown", "product_viewed"))},
+        "reenter": one(draw, ("always", {"after": "6h"})),
+        "on_retrigger": one(draw, ("ignore", "restart")),
+        "priority": one(draw, (30, 90)),
+        "exit_on": one(draw, (["order"], ["click"], ["site_visited"], ["in_app_shown"])),
+        "steps": [
+            first,
+            {"wait": {"until": "in_app_shown or click", "at_most": one(draw, LONG)}},
+            {"choose": [{"if": ask, "steps": [{"send": {"first_of": ["telegram", "in_app"], "message": "thanks"}}]}]},
+            {"wait": one(draw, SHORT)},
+        ],
+    }
+    send = {"in_app": one(draw, ("digest", "advice"))}
+    raw.setdefault("campaigns", {})["banners"] = {"every": "day 10:00", "send": send, "priority": one(draw, (5, 60))}
+
+
 def _narrow(draw: Draw, raw: Raw) -> None:
     """Channels of a limited throughput, and a new sender domain."""
     for channel in some(draw, ("email", "web_push", "telegram", "sms"), most=2):
@@ -99,6 +136,8 @@ def whole_scenarios(draw: Draw, days: int = 9, kinds: tuple[str, ...] = KINDS) -
         _listen(draw, raw)
     if "limits" in kinds and chance(draw, 30):
         _narrow(draw, raw)
+    if "in_app" in kinds and chance(draw, 40):
+        _show(draw, raw)
     if "faults" in kinds and chance(draw, 50):
         raw["data_faults"] = draw(faults())
     return raw

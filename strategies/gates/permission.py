@@ -21,7 +21,10 @@ class Permission:
         self.ground = ground
 
     def reaches(self, customer: Int64s, site: Int64s) -> tuple[Bools, Bools]:
-        """(has an address, has the consent its purpose needs) on the site's channel; in-app messages need neither."""
+        """(has an address, has the consent its purpose needs) on the site's channel.
+
+        In-app messages need neither, but a customer whom the company knows: by an account, or by any address.
+        """
         sites, observed = self.ground.sites, self.ground.observed
         cell = sites.channel.take(site) * observed.customers + customer
         consent = observed.consent.reshape(-1).take(cell)
@@ -30,8 +33,10 @@ class Permission:
             consent = np.where(sites.service.take(site), service, consent)
         address = observed.address.reshape(-1).take(cell)
         if sites.any_in_app:
-            here = sites.in_app.take(site)
-            address, consent = address | here, consent | here
+            here = sites.in_app.take(site).nonzero()[0]
+            who = customer.take(here)
+            known = (observed.registered.take(who) != NEVER) | observed.address[:, who].any(axis=0)
+            address[here], consent[here] = known, True
         return address, consent
 
     def examine(self, requests: Requests, decisions: Decisions) -> None:

@@ -23,6 +23,6 @@ class Spending:
             return
         sites = self.ground.sites
         world = self.ground.local(requests.customer) // (self.ground.customers // self.over_budget.size)
-        paid = sites.cost.take(requests.site) > 0
+        paid = sites.paid.take(requests.site)
         mask = self.over_budget.take(world) & paid & sites.obeys("budget", requests.site)
         decisions.drop(mask, "budget", self.rule)

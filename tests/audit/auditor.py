@@ -23,6 +23,7 @@ from tests.audit.owed import Violation
 from tests.audit.places import misplaced
 from tests.audit.predictions import bad_fits
 from tests.audit.reading import Paper, SplitText, share
+from tests.audit.slot import read_slot
 from tests.audit.story import Story
 from tests.audit.tasks import overworked
 from tests.audit.warmup import beyond_the_plan
@@ -33,6 +34,9 @@ CHANCE = 1e-7
 
 NEVER_SEEN = ("other_id", "lost", "late")
 """Rows of actions that the company's systems did not hear of then: no strategy may react to them."""
+
+OF_THE_SLOT = ("in_app_removed",)
+"""Rows that no chain and no rule of the policy knows of."""
 
 MOST_READINGS = 400
 """Of one story, each with other arms of the splits."""
@@ -46,13 +50,32 @@ def audit(raw: Raw, rows: Iterable[Row], customers: Sequence[Customer]) -> list[
     """
     paper = Paper(raw)
     worlds: dict[int, list[Row]] = defaultdict(list)
+    stories: dict[tuple[int, int], list[Row]] = defaultdict(list)
     for row in named_apart(raw, rows):
-        if row.time < paper.horizon and row.reason not in NEVER_SEEN:  # afterwards another policy rules
+        if row.time >= paper.horizon:  # afterwards another policy rules
+            continue
+        stories[row.replication, row.customer].append(row)
+        if row.reason not in NEVER_SEEN and row.event not in OF_THE_SLOT:
             worlds[row.replication].append(row)
     violations: list[Violation] = []
     for replication, people in itertools.groupby(sorted(customers, key=_key), key=lambda c: c.replication):
         violations += _World(paper, worlds.get(replication, []), list(people)).audit()
-    return violations
+    return violations + _slots(paper, stories, customers)
+
+
+def _slots(paper: Paper, stories: dict[tuple[int, int], list[Row]], customers: Sequence[Customer]) -> list[Violation]:
+    """What is wrong with in-app messages, read from all rows of each customer."""
+    found: list[Violation] = []
+    for customer in customers:
+        rows = sorted(stories.get((customer.replication, customer.customer), ()), key=lambda row: row.time)
+        number = customer.customer
+        read_slot(
+            paper,
+            customer,
+            rows,
+            lambda rule, time, text, number=number: found.append(Violation(rule, number, time, text)),  # type: ignore[misc]
+        )
+    return found
 
 
 def _key(customer: Customer) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tests.audit.reading import Days, Paper
+from tests.audit.reading import IN_APP, Days, Paper
 from tests.audit.words import DAY, seconds
 
 NEVER = -(1 << 60)
@@ -56,7 +56,7 @@ class Base:
         for row in rows:
             if row.event == "order":
                 self.orders.append((row.time, row.customer, row.value or 0.0))
-            elif row.event == "sent":
+            elif row.event == ("in_app_shown" if row.channel == IN_APP else "sent"):
                 message = paper.messages[row.message]
                 sends.append((row.time, self.paper_at(row.time).price(row.channel, message)))
             elif row.event == "task_closed" and row.reason in ("answered", "no_answer"):

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from tests.audit.crowded_actions import ACTIONS, TASKS
 from tests.audit.crowded_changes import CHANGES, VENDORS
 from tests.audit.crowded_faults import FAULTS
+from tests.audit.crowded_in_app import IN_APP
 from tests.audit.crowded_messages import MESSAGES
 from tests.audit.crowded_permits import PERMITS
 from tests.audit.crowded_places import PLACES
@@ -244,4 +245,5 @@ CROWDED = {
     "tasks": _scenario(TASKS),
     "relations": _scenario(RELATIONS),
     "places": _scenario(PLACES),
+    "in_app": _scenario(IN_APP),
 }

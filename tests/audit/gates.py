@@ -16,7 +16,7 @@ from tests.audit.contents import best_of
 from tests.audit.facts import Facts
 from tests.audit.hours import quiet_ruling, window_ruling
 from tests.audit.limits import cap_ruling, gap_ruling
-from tests.audit.reading import Paper, Route
+from tests.audit.reading import IN_APP, Paper, Route
 from tests.audit.walk import Run
 from tests.audit.wishes import elsewhere_ruling, frequency_ruling, template_missing, topic_ruling
 from tests.audit.words import DAY, FOREVER, SERVICE, Message, seconds, whole_minute
@@ -38,9 +38,12 @@ class Gates:
         }
 
     def _takes_place(self, message: Message) -> bool:
-        """Whether a chain that sends the message may be the customer's main chain (control: if it is sent there)."""
+        """Whether a chain that sends the message may be the customer's main chain (control: if it is sent there).
+
+        Scenarios read here let in-app messages obey the control group, as all do.
+        """
         paper = self.paper
-        in_control = message.purpose in paper.control_exempt or not paper.obeys(message, "control")
+        in_control = message.purpose in paper.control_exempt or not paper.obeys(message, "control", "")
         return message.purpose not in listed_free(paper) and (not self.facts.customer.control or in_control)
 
     def channel(self, ask: Ask, time: int) -> str:
@@ -62,6 +65,9 @@ class Gates:
 
     def _unreachable(self, channel: str, route: Route) -> str:
         facts = self.facts
+        if channel == IN_APP:
+            known = facts.permits.registered is not None or facts.address
+            return "" if known else "no_address"
         if channel not in facts.address:
             return "no_address"
         service = route.message.purpose in SERVICE
@@ -100,9 +106,9 @@ class Gates:
         paper, facts = self.paper, self.facts
         if template_missing(paper, facts, ask, channel, time):
             return Ruling(DROP, "no_template")
-        if (wish := topic_ruling(paper, facts, ask)) is not None:
+        if (wish := topic_ruling(paper, facts, ask, channel)) is not None:
             return wish
-        exempt = message.purpose in self.paper.control_exempt or not self.paper.obeys(message, "control")
+        exempt = message.purpose in self.paper.control_exempt or not paper.obeys(message, "control", channel)
         if self.facts.customer.control and not exempt:
             return Ruling(DROP, "control")
         if ask.run is not None and ask.run.ghost:
@@ -110,11 +116,11 @@ class Gates:
         for ruling in (
             self._sunset(ask, channel, time),
             self._validity(ask, time),
-            self._main_chain(ask, time, runs),
-            frequency_ruling(paper, facts, ask, time),
+            self._main_chain(ask, channel, time, runs),
+            frequency_ruling(paper, facts, ask, channel, time),
             *(cap_ruling(paper, facts, cap, ask, channel, time) for cap in paper.caps),
             *(gap_ruling(paper, facts, gap, ask, channel, time) for gap in paper.gaps),
-            self._pauses(ask, time),
+            self._pauses(ask, channel, time),
             elsewhere_ruling(paper, facts, ask, channel, time),
             *(quiet_ruling(paper, facts, row, ask, channel, time) for row in paper.quiet),
             *(window_ruling(paper, facts, row, ask, channel, time) for row in paper.windows),
@@ -127,7 +133,7 @@ class Gates:
     # ------------------------------------------------------------------ one gate each
 
     def _sunset(self, ask: Ask, channel: str, time: int) -> Ruling | None:
-        if not self.paper.obeys(ask.route.message, "suppression"):
+        if not self.paper.obeys(ask.route.message, "suppression", channel):
             return None
         for number, row in enumerate(self.paper.sunset):
             signs = row["none_of"] if isinstance(row["none_of"], list) else [row["none_of"]]
@@ -167,9 +173,10 @@ class Gates:
         candidates = [run for run in reversed(runs) if not run.ghost and self.competing[run.chain.name]]
         return min(candidates, key=lead, default=None)
 
-    def _main_chain(self, ask: Ask, time: int, runs: Sequence[Run]) -> Ruling | None:
+    def _main_chain(self, ask: Ask, channel: str, time: int, runs: Sequence[Run]) -> Ruling | None:
         main, message = self.paper.main, ask.route.message
-        if main is None or message.purpose in listed_free(self.paper) or not self.paper.obeys(message, "main_chain"):
+        bound = self.paper.obeys(message, "main_chain", channel)
+        if main is None or message.purpose in listed_free(self.paper) or not bound:
             return None
         leader = self.main_run(runs)
         if leader is None or leader is ask.run:
@@ -184,9 +191,9 @@ class Gates:
         ruling = blocked(ask, time, "main_chain", "one_main_chain", then, never, at_most)
         return ruling._replace(displaced_by=leader.chain.name)
 
-    def _pauses(self, ask: Ask, time: int) -> Ruling | None:
+    def _pauses(self, ask: Ask, channel: str, time: int) -> Ruling | None:
         message = ask.route.message
-        if message.purpose not in self.paper.pause_purposes or not self.paper.obeys(message, "pauses"):
+        if message.purpose not in self.paper.pause_purposes or not self.paper.obeys(message, "pauses", channel):
             return None
         for event, lasts in self.paper.pause.items():
             until = self.facts.last.get(event, NEVER) + seconds(lasts)
@@ -196,7 +203,7 @@ class Gates:
         return None
 
     def _budget(self, ask: Ask, channel: str, time: int) -> Ruling | None:
-        bound = self.paper.budget is not None and self.paper.obeys(ask.route.message, "budget")
+        bound = self.paper.budget is not None and self.paper.obeys(ask.route.message, "budget", channel)
         if bound and self.paper.price(channel, ask.route.message) > 0 and self.facts.base.over_budget(time):
             return Ruling(DROP, "budget", "budget")
         return None

@@ -37,7 +37,7 @@ def window_ruling(paper: Paper, facts: Facts, row: HoursText, ask: Ask, channel:
 
 
 def _bound(paper: Paper, facts: Facts, row: HoursText, ask: Ask, channel: str, time: int) -> bool:
-    obeys = paper.obeys(ask.route.message, "quiet_hours")
+    obeys = paper.obeys(ask.route.message, "quiet_hours", channel)
     return obeys and applies(facts, row.scope, ask, channel, time)
 
 

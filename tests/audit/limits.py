@@ -19,7 +19,7 @@ def applies(facts: Facts, scope: ScopeText, ask: Ask, channel: str, time: int) -
 
 def cap_ruling(paper: Paper, facts: Facts, cap: CapText, ask: Ask, channel: str, time: int) -> Ruling | None:
     """What a cap says to a contact."""
-    if not applies(facts, cap.scope, ask, channel, time) or not paper.obeys(ask.route.message, "caps"):
+    if not applies(facts, cap.scope, ask, channel, time) or not paper.obeys(ask.route.message, "caps", channel):
         return None
     if cap.own_replaces and facts.permits.frequency != "all":
         return None
@@ -50,13 +50,13 @@ def cap_ruling(paper: Paper, facts: Facts, cap: CapText, ask: Ask, channel: str,
 def counted_by(paper: Paper, facts: Facts, scope: ScopeText, stage: str) -> list[Contact]:
     """Past contacts that a row counts, whichever segment the customer was in."""
     past = {"attempted": facts.attempted, "sent": facts.accepted, "delivered": facts.delivered}[stage]
-    return [c for c in past if scope.speaks_of(c.channel, c.message, c.chain) and paper.counts(c.message)]
+    return [c for c in past if scope.speaks_of(c.channel, c.message, c.chain) and paper.counts(c.message, c.channel)]
 
 
 def gap_ruling(paper: Paper, facts: Facts, gap: GapText, ask: Ask, channel: str, time: int) -> Ruling | None:
     """What a row of gaps says to a contact."""
     message = ask.route.message
-    if not applies(facts, gap.scope, ask, channel, time) or not paper.obeys(message, "gaps"):
+    if not applies(facts, gap.scope, ask, channel, time) or not paper.obeys(message, "gaps", channel):
         return None
     past = counted_by(paper, facts, gap.scope, gap.counts)
     if gap.ignores_own_run and ask.run is not None:

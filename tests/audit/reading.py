@@ -18,6 +18,10 @@ from tests.audit.rows import cap_rows, gap_rows, hours_rows
 from tests.audit.starts import CountText, DateText, ExternalText, count_text, date_text, external_text
 from tests.audit.words import DAY, FOREVER, WEEKDAYS, Message, Raw, clock, listed, optional_seconds, seconds
 
+IN_APP = "in_app"
+IN_APP_OBEYS = ("preferences", "control", "suppression", "main_chain", "pauses", "budget")
+"""What in-app messages obey when nothing is said of them."""
+
 
 def share(given: str | float) -> float:
     """A fraction of ``10%`` or ``0.1``."""
@@ -186,6 +190,7 @@ class Paper:
         """Names of the waits of all chains."""
         self.campaigns = {name: self._campaign(name, given) for name, given in raw.get("campaigns", {}).items()}
         self.calendar: Raw = raw.get("calendar") or {}
+        self.slot: Raw = raw.get("in_app_slot") or {}
         self.double_opt_in = listed(raw.get("double_opt_in") or ())
         control = raw.get("control") or {"share": 0}
         self.control_share = share(control["share"])
@@ -221,6 +226,7 @@ class Paper:
         self.pause_then = self.pause.pop("then", "wait")
         self.main: Raw | None = policy.get("one_main_chain")
         self.exempt: dict[str, Raw] = policy.get("exempt") or {}
+        self.in_app: Raw = policy.get("in_app") or {}
         sunset = policy.get("sunset") or []
         self.sunset: list[Raw] = sunset if isinstance(sunset, list) else [sunset]
         self.budget: Raw | None = policy.get("budget")
@@ -247,12 +253,16 @@ class Paper:
         team: str = node["task"]["to"]
         return team
 
-    def obeys(self, message: Message, family: str) -> bool:
-        """Whether a message is bound by a family of rules."""
+    def obeys(self, message: Message, family: str, channel: str) -> bool:
+        """Whether a message on a channel is bound by a family of rules."""
+        if channel == IN_APP and family not in self.in_app.get("obeys", IN_APP_OBEYS):
+            return False
         return message.purpose not in self.exempt or family in self.exempt[message.purpose]["obeys"]
 
-    def counts(self, message: Message) -> bool:
-        """Whether a message counts towards caps and gaps."""
+    def counts(self, message: Message, channel: str) -> bool:
+        """Whether a message on a channel counts towards caps and gaps."""
+        if channel == IN_APP and not self.in_app.get("counts", False):
+            return False
         return message.purpose not in self.exempt or bool(self.exempt[message.purpose].get("counts", False))
 
     def route(self, raw: Raw, path: str) -> Route:

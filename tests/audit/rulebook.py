@@ -126,6 +126,30 @@ RULEBOOK = (
         "preference",
         "choices_are_forgotten topics_cannot_be_switched_off",
     ),
+    # ------------------------------------------------------------------ messages on the site and in the app
+    Reading(
+        "send.in_app rung.in_app",
+        "in_app_visits in_app_delivery no_address steps waits",
+        "no_visit_shows_anything banners_are_shown_when_they_are_sent every_impression_is_a_delivery"
+        " banners_need_an_address nobody_knows_what_was_shown",
+    ),
+    Reading(
+        "scenario.in_app_slot in_app_slot.show_for",
+        "in_app_removal in_app_waiting",
+        "banners_wait_a_day_longer what_expires_is_not_told validity_does_not_shorten_a_banner"
+        " ended_runs_leave_their_banners every_run_takes_its_banner_along clicked_banners_are_shown_again",
+    ),
+    Reading(
+        "in_app_slot.at_most in_app_slot.in_all",
+        "in_app_limits in_app_visits",
+        "one_banner_is_shown_at_every_visit a_banner_is_shown_once_less all_banners_together_know_no_limit",
+    ),
+    Reading("in_app_slot.winner", "in_app_winner", "the_oldest_banner_wins the_lowest_priority_wins"),
+    Reading(
+        "contact_policy.in_app in_app_rules.obeys in_app_rules.counts",
+        "cap pause control quiet_hours budget",
+        "banners_obey_every_rule banners_fill_the_caps banners_obey_nothing impressions_cost_nothing",
+    ),
     # ------------------------------------------------------------------ changes on a date
     Reading(
         "scenario.changes change.on change.contact_policy",
@@ -323,9 +347,6 @@ NOT_READ = {
         "what a message does to its reader is the model's"
     ),
     "message_variant.* speaks_to.*": "the same",
-    "scenario.in_app_slot in_app_slot.* send.in_app rung.in_app contact_policy.in_app in_app_rules.*": (
-        "in-app messages are not read yet"
-    ),
     "webhook.with": "the values stand in a file of the run folder, not in the log",
     "segment.file": "the members stand in a file; members in the scenario are read alike",
     "segment.about chain.about campaign.about": "words for people",

@@ -35,9 +35,9 @@ ENGINE_EVENTS = frozenset(
         "action_taken",
     }
 )
-REPORTS = frozenset({"bounced", "delivered", "opened", "click", "call_answered", "task_closed"})
+REPORTS = frozenset({"bounced", "delivered", "in_app_shown", "opened", "click", "call_answered", "task_closed"})
 """Contact events that concern only the run whose message they answer."""
-OF_MESSAGES = frozenset({"bounced", "delivered", "opened", "click"})
+OF_MESSAGES = frozenset({"bounced", "delivered", "in_app_shown", "opened", "click"})
 UNREACHABLE = ("no_address", "no_consent", "no_template")
 UNSEEN = ("control", "holdout")
 
@@ -149,6 +149,8 @@ class Story(Course):
             return
         if row.event == "delivered":
             run.tell("delivered", row.message)
+        elif row.event == "in_app_shown":
+            run.tell("shown", row.message)
         elif row.event == "opened":
             run.tell("opened", row.message)
             if row.reason != "proxy":

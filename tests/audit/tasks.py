@@ -104,7 +104,7 @@ class Tasks:
             return "no_address"
         if "sms" not in consents:
             return "no_consent"
-        exempt = message.purpose in course.paper.control_exempt or not course.paper.obeys(message, "control")
+        exempt = message.purpose in course.paper.control_exempt or not course.paper.obeys(message, "control", "")
         if course.customer.control and not exempt:
             return "control"
         return "holdout" if run.ghost else ""
@@ -163,7 +163,7 @@ class Tasks:
             return "it was not worth doing any more"
         if self.course.gates.is_quiet(task.message, row.time):
             return "in quiet hours"
-        paid = task.team.get("cost", 0) and self.course.paper.obeys(task.message, "budget")
+        paid = task.team.get("cost", 0) and self.course.paper.obeys(task.message, "budget", "")
         if paid and self.course.facts.base.over_budget(row.time):
             return "over the budget"
         barred = self._bar(task.run, task.message)

@@ -70,7 +70,8 @@ _DELIVERED_LATE, _OPEN_LATE, _CLICK_LATE, _LEAVE_LATE, _REOPEN_LATE = (
 )
 _ACTION, _DELIVERED, _OPENED, _CLICKED, _LEFT, _REOPENED = range(1, 7)
 _ORDERED, _SPENT = EVENT_CODE["order"], EVENT_CODE["points_spent"]
-_SMS = CHANNELS.index("sms")
+_VISITED = EVENT_CODE["site_visited"]
+_SMS, _IN_APP = CHANNELS.index("sms"), CHANNELS.index("in_app")
 _MESSENGERS = [CHANNELS.index(name) for name in ("telegram", "whatsapp", "vk")]
 _PUSHES = [CHANNELS.index(name) for name in ("web_push", "mobile_push")]
 
@@ -239,6 +240,20 @@ class ToyWorld:
             elif code == _ORDERED:
                 self._pay_with_points(part, value)
             self.hub.observe(code, part.customer, part.time, part.key, category, value)
+            if code == _VISITED:
+                self._show(part)
+
+    def _show(self, cohort: Cohort) -> None:
+        """The visits show what the slots hold; half of the messages are opened, from their first impression on."""
+        shown = self.hub.in_app(cohort.customer, cohort.time)
+        if shown is None:
+            return
+        at = cohort.time.take(shown.index)
+        part = Cohort(cohort.customer.take(shown.index), at, shown.key, shown.payload)
+        first = part.where(shown.ordinal == 0)
+        self._report("delivered", first)
+        self._report("in_app_shown", part)
+        self._push_later(_OPENED, first.where(luck.uniform(first.key, _OPEN) < 0.5), _OPEN_LATE)
 
     def _pay_with_points(self, cohort: Cohort, value: Int64s) -> None:
         """Half of those who could pay with points do, with all or a part of them."""
@@ -269,6 +284,9 @@ class ToyWorld:
             self._report("call_answered", rings.where(luck.uniform(rings.key, _FATE) < 2 / 3))
             rest = Cohort(customer, time, key, payload).where(~call)
             customer, time, key, payload = rest.customer, rest.time, rest.key, rest.payload
+        waits = self.channel_of_site.take(site_of(payload)) == _IN_APP
+        rest = Cohort(customer, time, key, payload).where(~waits)
+        customer, time, key, payload = rest.customer, rest.time, rest.key, rest.payload
         fate = luck.uniform(key, _FATE)
         for low, high, reason in ((0.0, 0.04, "hard_bounce"), (0.04, 0.08, "soft_bounce")):
             index = ((fate >= low) & (fate < high)).nonzero()[0]
@@ -293,7 +311,7 @@ class ToyWorld:
         self._push_later(_LEFT, cohort.where(luck.uniform(cohort.key, _LEAVE) < 0.04), _LEAVE_LATE)
 
     def _opened(self, cohort: Cohort) -> None:
-        proxy = (cohort.key & np.uint64(7)) == 0
+        proxy = ((cohort.key & np.uint64(7)) == 0) & (self._channel(cohort) != _IN_APP)
         for mask, reason in ((proxy, "proxy"), (~proxy, "")):
             self._report("opened", cohort.where(mask), reason)
         person_too = proxy & ((cohort.key & np.uint64(8)) == 0)
@@ -356,6 +374,7 @@ class ToyWorld:
         self.engine.begin(0)
         self._plan_actions()
         self.agenda.run()
+        self.engine.stop(self.scenario.horizon)
         self.recorder.flush()
         fits = shared.path().get(f"prediction:{self.engine.arm}")
         recorded = {} if fits is None else {"fitted": fits.swapaxes(0, 1).tolist()}

@@ -121,7 +121,7 @@ class Run:
     def _asked(self, call: str, message: str) -> bool | None:
         said = self.told.get(call, set())
         truth = message in said if message else bool(said)
-        if call in ("sent", "delivered"):
+        if call in ("sent", "delivered", "shown"):
             return truth
         arrived = self.told.get("delivered", set())
         return truth if (message in arrived if message else arrived) else None

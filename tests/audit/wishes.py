@@ -5,32 +5,34 @@ from __future__ import annotations
 from tests.audit.asks import DROP, Ask, Ruling, blocked
 from tests.audit.base import NEVER
 from tests.audit.facts import Facts
-from tests.audit.reading import Paper
+from tests.audit.reading import IN_APP, Paper
 from tests.audit.words import listed, seconds, whole_minute
 
 FREQUENCY = {"weekly": "7d", "monthly": "30d"}
 
 
-def _concerned(paper: Paper, ask: Ask) -> bool:
+def _concerned(paper: Paper, ask: Ask, channel: str) -> bool:
     message = ask.route.message
     purposes = listed(paper.preferences.get("purposes", ("promo", "content")))
-    return message.purpose in purposes and paper.obeys(message, "preferences")
+    return message.purpose in purposes and paper.obeys(message, "preferences", channel)
 
 
-def topic_ruling(paper: Paper, facts: Facts, ask: Ask) -> Ruling | None:
+def topic_ruling(paper: Paper, facts: Facts, ask: Ask, channel: str) -> Ruling | None:
     """No message about a topic that the customer switched off."""
-    obeyed = paper.preferences.get("topics", "obey") == "obey" and _concerned(paper, ask)
+    obeyed = paper.preferences.get("topics", "obey") == "obey" and _concerned(paper, ask, channel)
     unwanted = ask.route.message.topic in facts.permits.topics_off
     return Ruling(DROP, "preference", "preferences.topics") if obeyed and unwanted else None
 
 
-def frequency_ruling(paper: Paper, facts: Facts, ask: Ask, time: int) -> Ruling | None:
-    """No message sooner after the last one than the customer wants."""
+def frequency_ruling(paper: Paper, facts: Facts, ask: Ask, channel: str, time: int) -> Ruling | None:
+    """No message sooner after the last one than the customer wants; in-app messages come to nobody."""
     row, chosen = paper.preferences, facts.permits.frequency
-    if row.get("frequency", "obey") != "obey" or chosen == "all" or not _concerned(paper, ask):
+    wished = row.get("frequency", "obey") == "obey" and chosen != "all" and channel != IN_APP
+    if not wished or not _concerned(paper, ask, channel):
         return None
     purposes = listed(row.get("purposes", ("promo", "content")))
-    last = max((c.time for c in facts.ever_accepted if c.message.purpose in purposes), default=NEVER)
+    past = [c for c in facts.ever_accepted if c.message.purpose in purposes and c.channel != IN_APP]
+    last = max((c.time for c in past), default=NEVER)
     until = last + seconds(row.get(chosen, FREQUENCY[chosen]))
     if until <= time:
         return None
@@ -52,7 +54,7 @@ def elsewhere_ruling(paper: Paper, facts: Facts, ask: Ask, channel: str, time: i
     """After an answer on one channel the others fall silent."""
     row, message = paper.elsewhere, ask.route.message
     concerned = message.purpose in listed(row.get("purposes", ("promo", "content")))
-    if not concerned or not paper.obeys(message, "pauses"):
+    if not concerned or not paper.obeys(message, "pauses", channel):
         return None
     for event in ("click", "opened"):
         times = [when for (what, where), when in facts.answered.items() if what == event and where != channel]

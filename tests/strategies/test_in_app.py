@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from strategies.vocabulary import CHANNELS, DAY
 from tests.strategies.story import Person, tell
 
 MESSAGES = """
@@ -38,6 +39,16 @@ def test_nobody_needs_an_address_or_consent() -> None:
     )
     told = tell(chains(CART), "day 0 09:05 anna cart_abandoned\nday 1 10:00 anna site_visited", {"anna": nobody})
     assert [line for line in told.lines() if "shown" in line] == ["day 1 10:00 in_app_shown in_app:banner"]
+
+
+def test_whom_the_company_does_not_know_it_shows_nothing() -> None:
+    stranger = Person(no_address=CHANNELS, no_consent=CHANNELS)
+    timeline = "day 0 09:05 anna cart_abandoned\nday 1 10:00 anna site_visited"
+    assert tell(chains(CART), timeline, {"anna": stranger}).contacts == [
+        "day 0 09:05 dropped in_app:banner (no_address)"
+    ]
+    with_account = Person(no_address=CHANNELS, no_consent=CHANNELS, profile={"registered": -DAY})
+    assert tell(chains(CART), timeline, {"anna": with_account}).sent == ["day 0 09:05 in_app:banner"]
 
 
 def test_a_message_that_nobody_came_for_expires() -> None:

@@ -1,0 +1,218 @@
+"""The slot of in-app messages as the auditor reads it: what waits, what each visit must show, and how it leaves.
+
+A pass of its own over one customer's rows, those included that the strategies never saw: the site shows its banner
+whatever becomes of the report of the visit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tests.audit.base import Row
+from tests.audit.facts import Customer
+from tests.audit.reading import IN_APP, Paper
+from tests.audit.words import DAY, FOREVER, seconds, whole_minute
+
+OWN_END = ("finished", "exit_step")
+"""Ends of a run that leave its message in the slot."""
+TOLD_AGAIN = ("arrived", "doubled")
+"""Reasons of rows that are no visit but a report of one."""
+FOLLOWS_A_VISIT = frozenset(
+    {
+        *("chain_entered", "chain_exited", "goal_reached", "action_taken", "task_created", "task_closed", "dropped"),
+        *("segment_entered", "segment_left", "points_earned", "in_app_removed"),
+    }
+)
+"""What the report of a visit sets off in the same moment, before anything is shown."""
+
+Blame = Callable[[str, int, str], None]
+
+
+@dataclass
+class Waiting:
+    """A message in the slot."""
+
+    contact: int
+    run: int
+    name: str
+    rank: tuple[int, int, str, str]
+    """Priority (turned), when it was sent, names of chain and message: what is smaller goes first."""
+    until: int
+    shown: int = 0
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many impressions within so many seconds."""
+
+    most: int
+    within: int
+
+    @classmethod
+    def of(cls, text: str) -> Limit:
+        """``1 per 3d``."""
+        match = re.fullmatch(r"(\d+) per (\w+)", text)
+        assert match is not None, text
+        return cls(int(match[1]), seconds(match[2]))
+
+    def allows(self, times: Sequence[int], now: int) -> bool:
+        """Whether one more is allowed now."""
+        return sum(time > now - self.within for time in times) < self.most
+
+
+class Slot:
+    """One customer's slot, moved on by the log."""
+
+    def __init__(self, paper: Paper, customer: Customer, blame: Blame) -> None:
+        self.paper, self.zone, self.blame = paper, customer.zone_hours * 3_600, blame
+        self.has_account = customer.registered is not None
+        given = paper.slot
+        self.show_for = seconds(given.get("show_for", "3d"))
+        self.at_most = Limit.of(given.get("at_most", "1 per 3d"))
+        self.in_all = Limit.of(given["in_all"]) if "in_all" in given else None
+        self.winner = given.get("winner", "priority")
+        self.waiting: dict[int, Waiting] = {}
+        self.impressions: list[tuple[int, str]] = []
+        """(time, message) so far."""
+        self.delivered: set[int] = set()
+        self.clicked: set[int] = set()
+        self.first_due: dict[tuple[int, str, str], int] = {}
+        """(run, chain, step) → when the contact asked for there was first held."""
+        self.visit: int | None = None
+        """A visit that may still show something."""
+        self.left: list[Row] = []
+        """Rows of messages that left with their run, whose end is told next."""
+
+    def read(self, rows: Sequence[Row]) -> None:
+        """All rows of the customer, in order, to the horizon."""
+        for row in rows:
+            if self.visit is not None and not self._belongs_to_visit(row):
+                self._showed_nothing()
+            if self.left and row.time > self.left[0].time:
+                self._left_alone()
+            self._row(row)
+        self._left_alone()
+        if self.visit is not None:
+            self._showed_nothing()
+        for one in self.waiting.values():
+            if one.until < self.paper.horizon:
+                self.blame("in_app_removal", one.until, f"{one.name} should have left the slot")
+
+    def _left_alone(self) -> None:
+        """Messages that left as if their runs had been ended."""
+        for row in self.left:
+            self.blame("in_app_removal", row.time, f"{row.message} left the slot, but its run was not ended")
+        self.left = []
+
+    def _belongs_to_visit(self, row: Row) -> bool:
+        same = row.time == self.visit
+        shows = row.channel == IN_APP and row.event in ("delivered", "in_app_shown")
+        return same and (shows or (row.event in FOLLOWS_A_VISIT and row.reason != "expired"))
+
+    def _row(self, row: Row) -> None:
+        if row.event == "registered":
+            self.has_account = True
+        elif row.event == "site_visited" and row.reason not in TOLD_AGAIN and self.has_account:
+            self.visit = row.time
+        elif row.event == "chain_exited" and row.reason not in OWN_END:
+            self.left = [other for other in self.left if other.run != row.run]
+            for one in [one for one in self.waiting.values() if one.run == row.run != 0 and one.until > row.time]:
+                self.blame("in_app_removal", row.time, f"{one.name} should have left the slot with its run")
+                del self.waiting[one.contact]
+        elif row.event == "held":
+            self.first_due.setdefault((row.run, row.chain, row.step), row.time)
+        elif row.event in ("sent", "dropped"):
+            due = self.first_due.pop((row.run, row.chain, row.step), row.time)
+            if row.event == "sent" and row.channel == IN_APP:
+                self._put(row, due)
+        if row.channel != IN_APP:
+            return
+        if row.event == "delivered":
+            if row.contact in self.delivered or self.visit != row.time:
+                self.blame("in_app_delivery", row.time, f"{row.message} was delivered, but not by its first impression")
+            self.delivered.add(row.contact)
+        elif row.event == "in_app_shown":
+            self._shown(row)
+        elif row.event == "in_app_removed":
+            self._removed(row)
+        elif row.event == "click":
+            self.waiting.pop(row.contact, None)
+            self.clicked.add(row.contact)
+
+    def _put(self, row: Row, due: int) -> None:
+        message = self.paper.messages[row.message]
+        lasts = whole_minute(due + message.deliver_by) if message.deliver_by < FOREVER else FOREVER
+        if message.today_only:
+            lasts = ((due + self.zone) // DAY + 1) * DAY - self.zone
+        source = self.paper.chains.get(row.chain) or self.paper.campaigns[row.chain]
+        name = f"{row.message}.{row.variant}" if row.variant else row.message
+        rank = (-source.priority, row.time, row.chain, name)
+        until = min(row.time + self.show_for, lasts)
+        self.waiting[row.contact] = Waiting(row.contact, row.run, name, rank, until)
+
+    # ------------------------------------------------------------------ what a visit shows
+
+    def _may_be_shown(self, now: int) -> list[Waiting]:
+        """The messages among which the visit chooses, the winner first; equals stand side by side."""
+        found = [one for one in self.waiting.values() if one.until > now]
+        if self.in_all is not None and not self.in_all.allows([time for time, _ in self.impressions], now):
+            return []
+        allowed = [
+            one
+            for one in found
+            if self.at_most.allows([time for time, name in self.impressions if name == one.name], now)
+        ]
+        return sorted(allowed, key=self._order)
+
+    def _order(self, one: Waiting) -> tuple[int, tuple[int, int, str, str]]:
+        return {"priority": 0, "newest": -one.rank[1], "oldest": one.rank[1]}[self.winner], one.rank
+
+    def _shown(self, row: Row) -> None:
+        mine = self.waiting.get(row.contact)
+        if self.visit != row.time:
+            self.blame("in_app_visits", row.time, f"{row.message} was shown without a visit, or as a second one")
+        elif mine is None:
+            why = "it was clicked" if row.contact in self.clicked else "it does not wait"
+            self.blame("in_app_waiting", row.time, f"{row.message} was shown, but {why}")
+        else:
+            self._compare(mine, row.time)
+        self.visit = None
+        if mine is not None:
+            mine.shown += 1
+            self.impressions.append((row.time, mine.name))
+            if row.contact not in self.delivered:
+                self.blame("in_app_delivery", row.time, f"{row.message} was shown and not delivered")
+
+    def _compare(self, mine: Waiting, now: int) -> None:
+        choice = self._may_be_shown(now)
+        if mine not in choice:
+            if mine.until <= now:
+                self.blame("in_app_waiting", now, f"{mine.name} was shown after its time")
+            else:
+                self.blame("in_app_limits", now, f"{mine.name} was shown once too often")
+        elif self._order(choice[0]) != self._order(mine):
+            self.blame("in_app_winner", now, f"{mine.name} was shown, not {choice[0].name}")
+
+    def _showed_nothing(self) -> None:
+        assert self.visit is not None
+        choice = self._may_be_shown(self.visit)
+        if choice:
+            self.blame("in_app_visits", self.visit, f"the visit showed nothing, not even {choice[0].name}")
+        self.visit = None
+
+    # ------------------------------------------------------------------ how it leaves
+
+    def _removed(self, row: Row) -> None:
+        mine = self.waiting.pop(row.contact, None)
+        if mine is not None and row.reason == "run_ended":
+            self.left.append(row)
+        elif mine is None or (row.reason, row.time) != ("expired", mine.until):
+            self.blame("in_app_removal", row.time, f"{row.message} left the slot ({row.reason}), which was not due")
+
+
+def read_slot(paper: Paper, customer: Customer, rows: Sequence[Row], blame: Blame) -> None:
+    """Read one customer's rows, if the scenario has in-app messages."""
+    if IN_APP in paper.channels:
+        Slot(paper, customer, blame).read(rows)
