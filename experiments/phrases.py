@@ -118,6 +118,9 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "relative, not as a forecast of roubles.",
         "chance_only": "Intervals cover chance (customers and luck), not the assumptions of the model; "
         "those graded D belong into a sensitivity run.",
+        "fit_bounds": "In {arm} the model behind the predictive segments stopped at a bound ({which}): past orders do "
+        "not tell these parameters. At a bound of a or b hardly anybody seems lost and churn_risk says little; at one "
+        "of r or alpha all customers seem to order alike.",
         "target": "The intervals speak of {target}, from {replications} replications of about {customers} customers.",
         "one_world": "There is one replication only: a spread between replications cannot be told. Intervals stand on "
         "the spread between customers, take their shared reputation and season as given, and speak of {target}.",

@@ -38,6 +38,7 @@ from numpy.typing import NDArray
 
 from experiments import decoding
 from experiments.brief import brief_entry
+from experiments.fits import fits_at_bounds
 from experiments.plan import POPULATION_FILE, Block, PlanError, RunPlan, platform_cost, production_cost, version
 from experiments.replay import about
 from experiments.tables import SILENT
@@ -110,6 +111,8 @@ class Manifest:
     rows_handled: int = 0
     code: str = ""
     """Digest of the product's code; empty in folders of versions that did not note it."""
+    fits_at_bounds: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Arm → fits of its predictions that stopped at a bound, see :func:`experiments.fits.fits_at_bounds`."""
 
     def as_json(self) -> dict[str, Any]:
         """The manifest as plain values."""
@@ -350,10 +353,12 @@ def complete(folder: Path, plan: RunPlan, manifest: Manifest) -> Manifest:
     for block in blocks:
         for part in sorted(block.glob("part-*.parquet")):
             os.replace(part, folder / "events" / part.name)
-    _merge_paths(folder, blocks, plan)
+    path = _merge_paths(folder, blocks, plan)
     _join_webhooks(folder, blocks)
     rows = sum(int((block / "rows_handled").read_text()) for block in blocks)
-    done = replace(manifest, state="complete", blocks_done=len(blocks), rows_handled=rows)
+    arms = [arm.name for arm in plan.arms]
+    at_bounds = fits_at_bounds(path["prediction"], arms) if "prediction" in path else {}
+    done = replace(manifest, state="complete", blocks_done=len(blocks), rows_handled=rows, fits_at_bounds=at_bounds)
     write_manifest(folder, done)
     tidy(folder)
     return done
@@ -375,10 +380,10 @@ def _join_webhooks(folder: Path, blocks: list[Path]) -> None:
         _write_text(folder / WEBHOOKS, "".join(texts))
 
 
-def _merge_paths(folder: Path, blocks: list[Path], plan: RunPlan) -> None:
+def _merge_paths(folder: Path, blocks: list[Path], plan: RunPlan) -> dict[str, NDArray[Any]]:
     """One file for all replications: name → (settlements, arms, replications, …), and the names of the arms."""
     if not all((block / "path.npz").exists() for block in blocks):
-        return
+        return {}
     loaded = [np.load(block / "path.npz") for block in blocks]
     merged: dict[str, Any] = {name: np.concatenate([part[name] for part in loaded], axis=2) for name in loaded[0].files}
 
@@ -388,3 +393,4 @@ def _merge_paths(folder: Path, blocks: list[Path], plan: RunPlan) -> None:
 
     (folder / "shared").mkdir(exist_ok=True)
     atomically(folder / "shared" / "path.npz", write)
+    return merged

@@ -13,6 +13,7 @@ from typing import Any
 from experiments.claims import RULE
 from experiments.comparison import CONTROL, ArmResult, Comparison, Difference
 from experiments.figures import certainty_text, figure_text, interval_text, number, p_text, value_text
+from experiments.fits import bounds_in_words
 from experiments.headline import headline, money, ordered
 from experiments.measures import DIGEST
 from experiments.phrases import LABELS, PHRASES, Language, say
@@ -310,6 +311,8 @@ class _Words:
         if not comparison.manifest.get("calibrated", False):
             yield self.say("uncalibrated")
         yield self.say("chance_only")
+        for arm, counts in comparison.manifest.get("fits_at_bounds", {}).items():
+            yield self.say("fit_bounds", arm=arm, which=bounds_in_words(counts))
         yield from self._base()
         if comparison.silent is None:
             yield self.say("silent_missing")

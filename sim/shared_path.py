@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from strategies import teams
 from strategies.changes import phases
-from strategies.predictions import predicts
+from strategies.predictions import PARAMETERS, predicts
 from strategies.scenario import Scenario
 from strategies.segments import Predictions
 from strategies.throughput import PERIOD, binding_channels, cut_length
@@ -43,7 +43,7 @@ def own_values(scenario: Scenario, customers: int) -> dict[str, OwnValue]:
     if scenario.rfm is not None:
         own["rfm"] = OwnValue(scenario.rfm.refresh, (3, scenario.rfm.levels - 1))
     if predicts(scenario):
-        own["prediction"] = OwnValue((scenario.predictions or Predictions()).refit, (4,))
+        own["prediction"] = OwnValue((scenario.predictions or Predictions()).refit, (len(PARAMETERS),))
     if any(phase.scenario.policy.budget is not None for phase in phases(scenario)):
         own["budget"] = OwnValue(DAY, ())
     for code in binding_channels(scenario, customers):

@@ -2,9 +2,10 @@
 
 BG/NBD (Fader, Hardie, Lee 2005): while alive a customer orders as a Poisson process whose rate is
 Gamma(r, α) over the base, and after every repeat order leaves for good with a probability that is
-Beta(a, b) over the base.  MBG/NBD (Batislam, Denizel, Filiztekin 2007): also after the first order, so
-that those who bought once may be gone.  With x repeat orders, the last of them t_x after the first, and
-T since the first, and c chances to leave so far (x, in MBG/NBD x + 1),
+Beta(a, b) over the base.  MBG/NBD (Batislam, Denizel, Filiztekin 2007): also at the beginning, so that
+those who bought once, or have an account and never bought, may be gone.  With x orders since a beginning,
+which is the first order or the account, the last of them t_x after it, T since it, and c chances to leave
+so far (x, in MBG/NBD x + 1),
 
     L = Γ(r+x) α^r / Γ(r) · B(a, b+c) / B(a, b) · [ (α+T)^−(r+x) + (c>0) · a/(b+c−1) · (α+t_x)^−(r+x) ].
 
@@ -27,12 +28,13 @@ Model = Literal["bg_nbd", "mbg_nbd"]
 
 _START = np.log(np.array([0.5, 1.0, 0.5, 2.0]))
 _BOUNDS = [(-7.0, 7.0)] * 4
-"""Of the logarithms of r, α (in mean times since the first order), a, b: beyond them the base is homogeneous."""
+"""Of the logarithms of r, α (in mean times since the beginning), a, b: beyond them the base is homogeneous."""
+NAMES = ("r", "alpha", "a", "b")
 _TINY = 1e-300
 
 
 class Histories(NamedTuple):
-    """Purchase histories, each once: (n,) repeat orders x, t_x and T in units of time, and customers with them."""
+    """Purchase histories, each once: (n,) orders x, t_x and T in units of time, and customers with them."""
 
     x: Floats
     last: Floats
@@ -71,9 +73,14 @@ def log_likelihood(parameters: Floats, data: Histories, model: Model) -> tuple[f
     return float((data.customers * each).sum()), np.array([(data.customers * slope).sum() for slope in slopes])
 
 
+def _unit(data: Histories) -> float:
+    """Mean time since the beginning."""
+    return float((data.customers * data.age).sum() / data.customers.sum())
+
+
 def fit(data: Histories, model: Model) -> Floats:
     """(4,) maximum-likelihood r, α, a, b; times in the unit of the data."""
-    unit = float((data.customers * data.age).sum() / data.customers.sum())
+    unit = _unit(data)
     scaled = Histories(data.x, data.last / unit, data.age / unit, data.customers)
     customers = float(data.customers.sum())
 
@@ -86,6 +93,17 @@ def fit(data: Histories, model: Model) -> Floats:
     found: Floats = np.exp(minimize(loss, _START, method="L-BFGS-B", jac=True, bounds=_BOUNDS, options=options).x)
     found[1] *= unit
     return found
+
+
+def at_bounds(parameters: Floats, data: Histories) -> int:
+    """Bits, in the order of :data:`NAMES`, of the parameters whose fit to the data stopped at a bound.
+
+    Such a parameter says that the likelihood has no top within reach: nobody seems to leave (b, or a), or
+    customers do not differ in how often they order (r, α).
+    """
+    logarithms = np.log(parameters / np.array([1.0, _unit(data), 1.0, 1.0]))
+    stopped = [low + 1e-6 >= at or at >= high - 1e-6 for at, (low, high) in zip(logarithms, _BOUNDS, strict=True)]
+    return sum(1 << number for number, stops in enumerate(stopped) if stops)
 
 
 def _chances(x: Floats, model: Model) -> Floats:

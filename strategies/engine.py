@@ -38,7 +38,6 @@ from strategies.reactions import Reactions
 from strategies.rfm import RfmScores
 from strategies.run_life import RunLife
 from strategies.runs import RunTable
-from strategies.segments import Predictions
 from strategies.sites import SiteColumns
 from strategies.slot import Slot
 from strategies.teams import Teams
@@ -106,9 +105,7 @@ class Engine:
         if learns_channels(scenario):
             observed.learn_channels()
         if predicts(scenario):
-            self.reader.segments.forecast = Forecast(
-                scenario.predictions or Predictions(), observed, first_customer, self.per_world, worlds
-            )
+            self.reader.segments.forecast = Forecast(scenario, observed, first_customer, self.per_world, worlds)
         mine = slice(first_customer, first_customer + self.customers)
         control = np.zeros(self.customers, bool)
         if scenario.control.share > 0:

@@ -91,7 +91,8 @@ class _World:
         self.rows = rows
         for part in (paper, *(later for _, later in paper.later)):
             part.base_size = len(customers)
-        self.base = Base(paper, rows, len(customers), customers[0].replication)
+        accounts = {who.customer: who.registered for who in customers}
+        self.base = Base(paper, rows, accounts, customers[0].replication)
         self.variants, self.moved = drawn_variants(rows)
         self.stories: dict[int, list[Row]] = defaultdict(list)
         for row in rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -46,22 +46,30 @@ class Edges:
 
 
 class Base:
-    """Facts of all customers of one world together, read from the log beforehand."""
+    """Facts of all customers of one world together, read from the log beforehand.
 
-    def __init__(self, paper: Paper, rows: Iterable[Row], customers: int, replication: int = 0) -> None:
+    registered: customer → when the account was made, None without one.
+    """
+
+    def __init__(
+        self, paper: Paper, rows: Iterable[Row], registered: Mapping[int, int | None], replication: int = 0
+    ) -> None:
         self.paper = paper
+        self.registered = {who: time for who, time in registered.items() if time is not None}
         self.fits = paper.fitted[replication] if paper.fitted else []
         self.orders: list[tuple[int, int, float]] = []
         sends: list[tuple[int, float]] = []
         for row in rows:
-            if row.event == "order":
+            if row.event == "registered":
+                self.registered[row.customer] = row.time
+            elif row.event == "order":
                 self.orders.append((row.time, row.customer, row.value or 0.0))
             elif row.event == ("in_app_shown" if row.channel == IN_APP else "sent"):
                 message = paper.messages[row.message]
                 sends.append((row.time, self.paper_at(row.time).price(row.channel, message)))
             elif row.event == "task_closed" and row.reason in ("answered", "no_answer"):
                 sends.append((row.time, float(paper.teams[paper.team_of(row.chain, row.step)].get("cost", 0))))
-        self.customers = customers
+        self.customers = len(registered)
         self._averages = self._average_orders()
         self.edges = self._all_edges()
         self._over = self._overspent(sends)

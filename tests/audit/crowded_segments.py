@@ -8,6 +8,7 @@ channels: {email: {cost: 0.1}, web_push: {}, telegram: {cost: 0.5}, sms: {cost: 
 rfm:
   {period: 14d, levels: 3, best: 1, edges: quantile, refresh: 5d, weights: {r: 3, f: 1, m: 0.5},
    cells: {often: "f == 1 and r <= 2", dear: "m == 1", once: "orders == 1", rest: "score > 2.2"}}
+at_start: {history: 0d}
 predictions: {model: mbg_nbd, refit: 4d}
 segments:
   lookers: {did: product_viewed, times: 2, within: 2d, same: category, but_not: order, for: 2h}

@@ -99,7 +99,7 @@ class Facts:
         )
         self.books = Books(self.paper.loyalty) if self.paper.loyalty else None
         self.days = Days(self.paper.start, self.customer.zone_hours * 3_600)
-        self.memberships = Memberships(self.paper, self.base.fits)
+        self.memberships = Memberships(self.paper, self.base.fits, who.registered)
         self.work_days = WorkDays.of(self.paper.calendar)
         self.company = Days(self.paper.start, 0)
         self.card = defaults(self.paper.fields)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.audit.conditions import Lookup, holds
-from tests.audit.predictions import chance
+from tests.audit.predictions import chance, clock
 from tests.audit.reading import Paper, share
 from tests.audit.words import DAY, Raw, listed, seconds
 
@@ -11,15 +11,18 @@ from tests.audit.words import DAY, Raw, listed, seconds
 class Memberships:
     """One customer's segments.  deeds: (time, event, category) of everything that was observed, in order."""
 
-    def __init__(self, paper: Paper, fits: list[list[float]]) -> None:
+    def __init__(self, paper: Paper, fits: list[list[float]], registered: int | None) -> None:
         self.segments = paper.segments
         self.paper = paper
         self.fits = fits
+        self.registered = registered
         self.deeds: list[tuple[int, str, str]] = []
         self.kept: dict[str, bool] = {}
 
     def learn(self, event: str, time: int, category: str) -> None:
         """Something was observed."""
+        if event == "registered":
+            self.registered = time
         self.deeds.append((time, event, category))
 
     def contains(self, name: str, time: int, lookup: Lookup) -> bool:
@@ -50,7 +53,8 @@ class Memberships:
         model = self.paper.predictions.get("model", "mbg_nbd")
         bounds = raw.get("churn_risk", raw)
         horizon = seconds(raw["order_in"]) / DAY if "order_in" in raw else None
-        found = chance(self.fits[refit], days, time // DAY, horizon, model)
+        begin, counted = clock(days, self.registered, self.paper.records)
+        found = chance(self.fits[refit], begin, counted, time // DAY, horizon, model)
         return share(bounds.get("at_least", 0.0)) <= found <= share(bounds.get("at_most", 1.0))
 
     def _did(self, raw: Raw, time: int) -> bool:

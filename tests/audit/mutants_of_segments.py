@@ -79,6 +79,14 @@ def the_fit_is_carelessly_rounded(patch: Patch) -> None:
     patch.setattr(predictions.btyd, "fit", lambda data, model: fit(data, model).round(0) + 0.5)
 
 
+@mutant("segments", "fit")
+def clocks_begin_with_the_first_order(patch: Patch) -> None:
+    def late(self: Forecast, local: Any, first_day: Any, days: Any) -> Any:
+        return np.where(days > 0, first_day, np.iinfo(np.int32).max)
+
+    patch.setattr(Forecast, "_began", late)
+
+
 @mutant("segments", "due", "campaigns", "condition")
 def the_last_fitting_cell_counts(patch: Patch) -> None:
     own_cells = RfmScores._own_cells

@@ -182,7 +182,9 @@ class Paper:
         self.teams: dict[str, Raw] = raw.get("teams") or {}
         self.predictions: Raw = raw.get("predictions") or {}
         self.fitted: list[list[list[float]]] = raw.get("fitted", [])
-        """Recorded parameters of the predictions: by replication and refit, [r, α in days, a, b]."""
+        """Recorded parameters of the predictions: by replication and refit, [r, α in days, a, b, pace, bounds]."""
+        self.records = -(-seconds((raw.get("at_start") or {}).get("history", "365d")) // DAY)
+        """Days before the start from which orders are known."""
         self.raw_messages: dict[str, Raw] = raw.get("messages", {})
         self.messages = {name: _message(name, given) for name, given in raw.get("messages", {}).items()}
         self.chains = {name: _chain(name, given) for name, given in raw.get("chains", {}).items()}

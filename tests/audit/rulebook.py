@@ -284,7 +284,8 @@ RULEBOOK = (
     Reading(
         "segment.predict predict.* churn_risk.* scenario.predictions predictions.*",
         "fit due campaigns segment condition",
-        "chances_look_a_day_too_far orders_of_the_run_do_not_move_chances the_fit_is_carelessly_rounded",
+        "chances_look_a_day_too_far orders_of_the_run_do_not_move_chances the_fit_is_carelessly_rounded"
+        " clocks_begin_with_the_first_order",
     ),
     # ------------------------------------------------------------------ loyalty, messages, campaigns, data
     Reading(

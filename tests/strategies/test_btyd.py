@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta, gamma
 
-from strategies.btyd import Histories, Model, alive, fit, histories, log_likelihood, orders_within
+from strategies.btyd import NAMES, Histories, Model, alive, at_bounds, fit, histories, log_likelihood, orders_within
 
 MODELS: tuple[Model, Model] = ("bg_nbd", "mbg_nbd")
 CDNOW = Histories(
@@ -40,6 +40,17 @@ def test_a_fit_is_the_top_of_the_likelihood(model: Model) -> None:
             beside = found.copy()
             beside[index] *= factor
             assert log_likelihood(beside, CDNOW, model)[0] < top
+
+
+def test_a_fit_tells_which_parameters_stopped_at_their_bounds() -> None:
+    """Everybody has three orders in a year, the last a while ago or just now: nobody differs, nobody leaves."""
+    alike = histories(np.full(400, 3), np.arange(400) % 100 + 260, np.full(400, 365))
+    found = fit(alike, "bg_nbd")
+    assert at_bounds(found, alike) == sum(1 << NAMES.index(name) for name in ("r", "a", "b"))
+    assert found[[0, 2, 3]] == pytest.approx(np.exp([7.0, -7.0, 7.0]))
+    much = found * [1, 0, 1, 1] + [0, 365 * np.exp(7.0), 0, 0]
+    assert at_bounds(much, alike) == at_bounds(found, alike) | 1 << NAMES.index("alpha")
+    assert all(at_bounds(fit(CDNOW, model), CDNOW) == 0 for model in MODELS)
 
 
 @pytest.mark.parametrize("model", MODELS)
