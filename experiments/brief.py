@@ -6,16 +6,18 @@ interval holds in its middle is not decided.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from experiments.figures import CURRENCY, number
 from experiments.metrics import CHAIN_CONVERSION, CONVERSION_CLAIM, INCREMENTAL_ROMI, RATES, Metric, Unit, catalogue
 from experiments.statistics import Estimate
 from strategies.brief import Kpi, Target
-from strategies.language.brief import brief_tree, format_target, parse_target
-from strategies.language.problems import Mark, Problem, problem_at, unknown
+from strategies.language.brief import brief_tree, format_target, parse_target, read_brief
+from strategies.language.load import compose_scenario
+from strategies.language.problems import Mark, Problem, ScenarioError, problem_at, unknown
 from strategies.scenario import Scenario
 from strategies.step_tree import sends_of, steps_within
 from strategies.vocabulary import CHANNELS_THAT_REPORT_OPENS
@@ -169,14 +171,30 @@ def check_brief(scenario: Scenario) -> list[Problem]:
     return sorted(problem for kpi in scenario.brief.kpis for problem in _problems(kpi, scenario))
 
 
-def _problems(kpi: Kpi, scenario: Scenario) -> Iterator[Problem]:
+def check_brief_of(file: Path, overrides: Sequence[str] = ()) -> list[Problem]:
+    """Unknown key figures and wrong units of a scenario that has other faults, so that all are told at once.
+
+    What hangs on the rest of the scenario is told when that loads.
+    """
+    try:
+        brief = read_brief(compose_scenario(file, overrides).root)
+    except ScenarioError:
+        return []
+    return sorted(problem for kpi in brief.kpis for problem in _problems(kpi, None))
+
+
+def _problems(kpi: Kpi, scenario: Scenario | None) -> Iterator[Problem]:
+    """Faults of a key figure; of a scenario that does not load only those that it has by itself."""
+    if not kpi.metric:
+        return
     mark = Mark(kpi.file, kpi.line, kpi.column)
     known = catalogue(1)
     metric = known.get(kpi.metric)
     if metric is None:
         yield problem_at(mark, unknown("figure", kpi.metric, "the brief", list(known)))
         return
-    for text in (_misplaced(kpi, metric, scenario), *_wrong_units(kpi, metric)):
+    misplaced = _misplaced(kpi, metric, scenario) if scenario else ""
+    for text in (misplaced, *_wrong_units(kpi, metric)):
         if text:
             yield problem_at(mark, f"{kpi.metric}: {text}")
 

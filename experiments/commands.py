@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from experiments import runner
-from experiments.brief import check_brief
+from experiments.brief import check_brief, check_brief_of
 from experiments.contact_log import ContactLog
 from experiments.dialects import OWN_POLICY, compare_dialects, overrides_of, telling_customer, timeline
 from experiments.dialects import as_markdown as page
@@ -235,7 +235,7 @@ def _load(files: Sequence[Path], changed: Changes) -> list[Scenario]:
         try:
             scenarios.append(changed.load(file))
         except ScenarioError as error:
-            problems += error.problems
+            problems += [*error.problems, *check_brief_of(file, (*changed.overrides, *changed.periods))]
     problems += [problem for scenario in scenarios for problem in check_brief(scenario)]
     if problems:
         raise ScenarioError(problems)
@@ -267,7 +267,8 @@ def check(name: str, resolved: bool = False) -> Checked:
         check_arms((scenario,))
         problems = check_brief(scenario)
     except InputError as error:
-        return Checked(str(file), tuple(error.problems), ())
+        told = sorted({*error.problems, *check_brief_of(file)})
+        return Checked(str(file), tuple(told), ())
     except ArmsError as error:
         return Checked(str(file), (Problem(str(file), 1, 1, str(error)),), ())
     if problems:

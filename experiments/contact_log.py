@@ -63,6 +63,11 @@ class ContactLog:
     def events(self) -> pl.DataFrame:
         """Rows of the log, in the order in which each customer's rows were written."""
         parts = sorted((self.folder / "events").glob("part-*.parquet"))
+        if not parts:
+            raise RunFolderError(
+                f"{self.folder} has no event: nobody did anything and nothing was sent in {self.manifest.days} days; "
+                "expected a run of more --customers or --days"
+            )
         mine = (pl.col("arm").cast(pl.String) == self.arm) & (pl.col("time") < self.manifest.days * DAY)
         words = ("event", "channel", "chain", "step", "message", "reason", "rule", "displaced_by")
         wanted = [*_EVENTS, *_TASKS, "chain_entered", "chain_exited"]

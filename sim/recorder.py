@@ -306,7 +306,7 @@ class Recorder:
             columns["count"].append(counts[index])
             value = value_of.get(event)
             columns["value"].append(np.zeros(index.size, np.int64) if value is None else value[cell, day])
-        return {name: np.concatenate(parts) if parts else np.empty(0) for name, parts in columns.items()}
+        return {name: np.concatenate(parts) if parts else np.empty(0, np.int64) for name, parts in columns.items()}
 
     # ------------------------------------------------------------------ the log
 

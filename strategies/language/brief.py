@@ -8,8 +8,20 @@ from typing import Literal
 
 from strategies.brief import Brief, Kpi, Target
 from strategies.language.emit import Tree, filled
+from strategies.language.nodes import Node
 from strategies.language.problems import Mark
-from strategies.language.reader import TEXT, Choice, ListOf, Named, Reader, Refused, Scalar, refuse_comma
+from strategies.language.reader import (
+    TEXT,
+    Choice,
+    ListOf,
+    Named,
+    Reader,
+    Reading,
+    Refused,
+    Scalar,
+    Value,
+    refuse_comma,
+)
 from strategies.language.records import Keys, Record
 from strategies.language.units import MONEY, format_money, format_share
 from strategies.language.words import CHANNEL
@@ -89,6 +101,12 @@ def _brief(keys: Keys) -> Brief:
 
 KPI: Reader[Kpi] = Record("kpi", _kpi, "a mapping such as {metric: contribution, at_least: 100}")
 BRIEF: Reader[Brief] = Record("brief", _brief, "a mapping such as {goal: …, kpis: […]}")
+
+
+def read_brief(root: Node) -> Brief:
+    """The brief of a tree as far as it can be read, whatever else is wrong; complaints are dropped."""
+    value = Value(root, "", Reading()).child("brief")
+    return (BRIEF.read(value) if value else None) or Brief()
 
 
 def brief_tree(brief: Brief) -> Tree:

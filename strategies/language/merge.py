@@ -63,18 +63,19 @@ class Merge:
             return self._over_items(base, own, path, shape.item())
         if base.kind != "mapping" or own.kind != "mapping" or shape.other_form(base.entries, own.entries):
             return own
-        entries = dict(base.entries)
+        entries, taken = dict(base.entries), dict(base.taken)
         for key, (mark, child) in own.entries.items():
             where = f"{path}.{key}" if path else key
             if is_off(child):
                 if key not in entries:
                     self._nothing_to_remove(mark, where, key, base)
                 entries.pop(key, None)
+                taken[key] = child.mark
             elif key in entries:
                 entries[key] = (mark, self.over(entries[key][1], child, where, shape.of(key)))
             else:
                 entries[key] = (mark, child)
-        return grown(replace(own, entries=entries))
+        return grown(replace(own, entries=entries, taken=taken))
 
     def beside(self, one: Node, other: Node, path: str, deciding: Node | None) -> Node:
         """Two included trees as one.  What both define must be the same, unless ``deciding`` says what holds."""
@@ -96,7 +97,7 @@ class Merge:
 
     def _names_items(self, base: Node, own: Node, path: str) -> bool:
         """Does a mapping say which items of an inherited list to change?  Complains where only some keys do."""
-        known = [*_item_names(base), APPEND]
+        known = [*item_names(base), APPEND]
         strangers = [key for key in own.entries if key not in known]
         if len(strangers) == len(own.entries) and not any(_POSITION.fullmatch(key) for key in strangers):
             return False
@@ -107,7 +108,7 @@ class Merge:
 
     def _over_items(self, base: Node, own: Node, path: str, shape: Shape) -> Node:
         items: list[Node | None] = list(base.items)
-        names = _item_names(base)
+        names = item_names(base)
         added: list[Node] = []
         for key, (_, child) in own.entries.items():
             if key == APPEND:
@@ -120,11 +121,15 @@ class Merge:
         return grown(Node("list", own.mark, items=kept + added))
 
     def _nothing_to_remove(self, mark: Mark, where: str, key: str, base: Node) -> None:
-        text = unknown("key", key, f"{_place(base)}, from which 'off' takes it away", list(base.entries))
+        places = {base.mark.file: base.mark.line}
+        for other, _ in base.entries.values():
+            places.setdefault(other.file, other.line)
+        handed = " and ".join(f"{file}:{line}" for file, line in places.items())
+        text = unknown("key", key, f"{handed}, from which 'off' takes it away", list(base.entries))
         self.problems.append(problem_at(mark, f"{where}: {text}"))
 
 
-def _item_names(node: Node) -> dict[str, int]:
+def item_names(node: Node) -> dict[str, int]:
     """Position and, where it has one, name of every item of a list → its index."""
     names = {f"[{index}]": index for index in range(len(node.items))}
     for index, item in enumerate(node.items):

@@ -53,6 +53,7 @@ class Node:
     plain: a scalar without quotes.
     text_column: column of the first character of the text where it stands in the file as it reads.
     size, depth: number of nodes and levels, aliases expanded.
+    taken: of a mapping that was written over another: inherited keys that ``off`` took away → where.
     """
 
     kind: Kind
@@ -64,6 +65,7 @@ class Node:
     text_column: int | None = None
     size: int = 1
     depth: int = 1
+    taken: dict[str, Mark] = field(default_factory=dict)
 
 
 class _Stop(Exception):

@@ -1,4 +1,4 @@
-"""Changes from the command line: ``--set contact_policy.caps[0].max=3``."""
+"""Changes from the command line: ``--set contact_policy.caps[0].max=3``, ``--set contact_policy.caps.daily.max=3``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from strategies.language.merge import item_names
 from strategies.language.nodes import Node, parse_tree
 from strategies.language.problems import InputError, Mark, Problem, nearest, problem_at, shortened
 
@@ -19,7 +20,8 @@ _PART = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 def apply_overrides(root: Node, overrides: Sequence[str]) -> list[Problem]:
     """Change the tree in place; the problems of paths that lead nowhere and of values that cannot be read.
 
-    A value is read as YAML, so ``control={share: 5%}`` works; ``null`` takes a key or an item away.
+    A row of a list goes by its position or its name: ``caps[0]``, ``caps.daily``.  A value is read as YAML, so
+    ``control={share: 5%}`` works; ``null`` takes a key or an item away.
     """
     problems: list[Problem] = []
     for override in overrides:
@@ -55,18 +57,39 @@ def _set(node: Node, parts: list[str | int], value: Node, walked: str = "") -> s
     part, rest = parts[0], parts[1:]
     if isinstance(part, int):
         return _set_item(node, part, rest, value, walked)
+    if node.kind == "list" and (index := item_names(node).get(part)) is not None:
+        return _set_item(node, index, rest, value, walked)
+    if node.kind == "list":
+        return _no_row(node, part, walked)
     if node.kind != "mapping":
         return f"found no mapping at {walked}, expected one with the key '{part}'"
     if not rest and value.kind == "null":
         node.entries.pop(part, None)
         return None
     meant = nearest(part, node.entries)
+    if rest and part not in node.entries and not walked:
+        meant = _inside(node, part) or meant
     if rest and part not in node.entries and meant:
         return f"found no '{part}' in {walked or 'the scenario'}; did you mean '{meant}'?"
     mark, child = node.entries.get(part, (value.mark, Node("mapping", value.mark)))
     child = _own(child) if rest else value
     node.entries[part] = (mark if rest else value.mark, child)
     return _set(child, rest, value, f"{walked}.{part}" if walked else part) if rest else None
+
+
+def _no_row(node: Node, name: str, walked: str) -> str:
+    """What to say of a row of a list that has no such name."""
+    names = [known for known in item_names(node) if not known.startswith("[")]
+    meant = nearest(name, names)
+    hint = f"; did you mean '{meant}'?" if meant else ""
+    rows = f"rows by name: {', '.join(names)}; by" if names else "rows have no names; expected one by"
+    last = f", from [0] to [{len(node.items) - 1}]" if node.items else "; the list is empty"
+    return f"found no row '{shortened(name)}' in {walked}{hint} ({rows} position{last})"
+
+
+def _inside(node: Node, key: str) -> str | None:
+    """The path of a key that stands one level deeper, such as ``contact_policy.caps`` for ``caps``."""
+    return next((f"{name}.{key}" for name, (_, child) in node.entries.items() if key in child.entries), None)
 
 
 def _set_item(node: Node, index: int, rest: list[str | int], value: Node, walked: str) -> str | None:

@@ -6,13 +6,13 @@ Mappings are read by :mod:`strategies.language.records`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from strategies.language.nodes import Node
+from strategies.language.number_words import meant_number
 from strategies.language.problems import Mark, Problem, problem_at, shortened, unknown
 
 S = TypeVar("S")
@@ -21,7 +21,6 @@ T_co = TypeVar("T_co", covariant=True)
 
 Schema = dict[str, Any]
 
-_COMMA = re.compile(r"([0-9]{1,12}),([0-9]{1,12}%?)")
 
 LOOKS_BOOLEAN = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 """Words that YAML 1.1 readers take for truth values and YAML 1.2 for texts: neither is meant without quotes."""
@@ -156,9 +155,10 @@ def looks_boolean(value: Value) -> bool:
     if not (node.plain and node.kind == "text" and str(node.value).lower() in LOOKS_BOOLEAN):
         return False
     meant = LOOKS_BOOLEAN[str(node.value).lower()]
+    inherited = "; 'off' takes away what was inherited, and nothing was inherited here" if node.value == "off" else ""
     value.complain(
         f"{value.where}: found the bare word {node.value}, which some YAML readers take for {meant}; "
-        f"quote it ('{node.value}') if a text is meant, write {meant} if not"
+        f"quote it ('{node.value}') if a text is meant, write {meant} if not{inherited}"
     )
     return True
 
@@ -314,10 +314,9 @@ class Checked(Generic[S, T]):
 
 
 def refuse_comma(scalar: str | int | float | bool) -> None:
-    """Refuse a number with a decimal comma."""
-    match = _COMMA.fullmatch(scalar) if isinstance(scalar, str) else None
-    if match:
-        raise Refused(f"; use a point: {match[1]}.{match[2]}")
+    """Refuse a text that means a number, saying which: a decimal comma, thousands apart, a word for thousands."""
+    if isinstance(scalar, str) and (hint := meant_number(scalar)):
+        raise Refused(f"; {hint}")
 
 
 def number(at_least: float | None = None, at_most: float | None = None) -> Scalar[float]:
@@ -338,6 +337,7 @@ def whole(at_least: int | None = None, at_most: int | None = None) -> Scalar[int
     """A whole number within limits."""
 
     def parse(scalar: str | int | float | bool) -> int:
+        refuse_comma(scalar)
         if isinstance(scalar, (bool, str)) or scalar != int(scalar):
             raise Refused
         if (at_least is not None and scalar < at_least) or (at_most is not None and scalar > at_most):

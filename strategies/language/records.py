@@ -113,7 +113,8 @@ class Keys:
         misspelt = {nearest(name, self.asked) for name in strangers}
         for name, text in self.missing.items():
             if name not in misspelt:
-                self.value.complain(text)
+                off = self.value.node.taken.get(name)
+                self.value.complain(f"{text}; 'off' took it away" if off else text, off)
         for name, mark, _ in self.value.entries():
             if name in self.asked:
                 continue

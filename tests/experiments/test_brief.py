@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from experiments.brief import BriefResult, brief_entry, check_brief
-from experiments.commands import Changes
+from experiments.commands import Changes, check
 from experiments.comparison import compare
 from experiments.tables import RunTables
 from experiments.verdict import verdict
-from strategies.language import scenario_to_yaml, without_chain
+from strategies.language import ScenarioError, scenario_to_yaml, without_chain
 from strategies.vocabulary import DAY, MONEY_UNIT
 from tests.experiments.made_runs import made_tables
 from tests.strategies.language.small import SMALL, load
@@ -229,3 +229,18 @@ def test_figures_that_no_report_has_and_wrong_units_are_refused(tmp_path: Path, 
 )
 def test_figures_of_the_report_are_accepted(tmp_path: Path, kpi: str) -> None:
     assert check_brief(load(tmp_path, f"brief: {{kpis: [{kpi}]}}\n" + SMALL)) == []
+
+
+def test_all_faults_of_a_brief_are_told_at_once(tmp_path: Path) -> None:
+    kpis = "{metric: rmi, at_least: 1}, {metric: unsubscribed, at_most: 3}, {metric: open_rate, chanel: email}"
+    text = f"brief: {{budget: 60k, kpis: [{kpis}]}}\n" + SMALL
+    with pytest.raises(ScenarioError):
+        load(tmp_path, text)
+    found = [problem.text.partition(" (")[0] for problem in check(str(tmp_path / "s.yaml")).problems]
+    assert found == [
+        "brief.budget: found '60k', expected an amount of at least 0 in currency units; write the number alone: 60000",
+        "unknown figure 'rmi' in the brief; did you mean 'romi'?",
+        "unsubscribed: found at_most: 3, expected a share; did you mean '3%'?",
+        "brief.kpis[2]: found no target, expected at_least or at_most",
+        "unknown key 'chanel' in brief.kpis[2]; did you mean 'channel'?",
+    ]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from strategies.language import ScenarioError, load_scenario
-from tests.strategies.language.small import SMALL, changed, problems_of
+from tests.strategies.language.small import SMALL, changed, load, problems_of
 
 
 @dataclass(frozen=True)
@@ -164,6 +164,11 @@ OVERRIDES = {
         "1:28: contact_policy.caps[0].max: found 0, expected a whole number from 1 to 1,000,000"
     ),
     "contact_policy.caps[5].max=3": "1:1: found a list of 1 at contact_policy.caps, expected an item [5]",
+    "contact_policy.caps.daly.max=3": (
+        "1:1: found no row 'daly' in contact_policy.caps (rows have no names; expected one by position, from [0] to "
+        "[0])"
+    ),
+    "caps.daily.max=3": "1:1: found no 'caps' in the scenario; did you mean 'contact_policy.caps'?",
     "chains.crt.priority=90": "1:1: found no 'crt' in chains; did you mean 'cart'?",
     "horizon=": "1:9: found no value, expected path=value (null takes a key away)",
     "horizon": "1:1: found 'horizon', expected path=value such as contact_policy.caps[0].max=3",
@@ -174,7 +179,7 @@ OVERRIDES = {
     ),
     "segments.vip.if=ordrs > 3": (
         "1:17: segments.vip.if: unknown field 'ordrs' in the condition; did you mean 'orders'? "
-        "(expected one of: orders, …)"
+        "(expected one of: orders, …; all in docs/reference/keys.md)"
     ),
 }
 
@@ -182,3 +187,17 @@ OVERRIDES = {
 @pytest.mark.parametrize(("override", "problem"), OVERRIDES.items())
 def test_problems_of_overrides_point_into_the_override(tmp_path: Path, override: str, problem: str) -> None:
     assert problems_of(tmp_path, SMALL, [override]) == [f"--set {override}:{problem}"]
+
+
+NAMED = "  caps:\n    - {name: daily, max: 2, per: day}\n    - {name: weekly, max: 5, per: 7d}\n"
+
+
+def test_a_row_of_a_list_goes_by_its_name(tmp_path: Path) -> None:
+    text = SMALL.replace("  caps:\n" + "    - {max: 2, per: day}\n", NAMED)
+    policy = load(tmp_path, text, ["contact_policy.caps.weekly.max=3"]).policy
+    assert [(cap.name, cap.maximum) for cap in policy.caps] == [("daily", 2), ("weekly", 3)]
+    assert [cap.name for cap in load(tmp_path, text, ["contact_policy.caps.daily=null"]).policy.caps] == ["weekly"]
+    assert problems_of(tmp_path, text, ["contact_policy.caps.weakly.max=3"]) == [
+        "--set contact_policy.caps.weakly.max=3:1:1: found no row 'weakly' in contact_policy.caps; did you mean "
+        "'weekly'? (rows by name: daily, weekly; by position, from [0] to [1])"
+    ]

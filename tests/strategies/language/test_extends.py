@@ -261,6 +261,30 @@ BROKEN = {
         "own.yaml:2:10: chains.crt: unknown key 'crt' in base.yaml:20, from which 'off' takes it away; did you mean "
         "'cart'? (expected one of: cart)",
     ),
+    "nothing to take away from several files": (
+        {
+            "parts": "messages: {more: {purpose: promo}}\n",
+            "mid": "extends: base.yaml\nmessages: {third: {purpose: promo}}\n",
+            "own": "extends: mid.yaml\ninclude: parts.yaml\nmessages: {nugde: off}\n",
+        },
+        "own.yaml:3:12: messages.nugde: unknown key 'nugde' in parts.yaml:1 and base.yaml:17 and mid.yaml:2, from "
+        "which 'off' takes it away; did you mean 'nudge'? (expected one of: digest, nudge, third, more)",
+    ),
+    "a needed key that an older file took away": (
+        {
+            "mid": "extends: base.yaml\nchains: {cart: {trigger: off}}\n",
+            "own": "extends: mid.yaml\nchains: {cart: {priority: 7}}\n",
+        },
+        "mid.yaml:2:26: missing key 'trigger' in chains.cart (expected an event of the event map, or started, or a "
+        "mapping with one of: event, any, inactive, segment_entered, segment_left, field_changed, date, count, "
+        "external, every); 'off' took it away (this file is used by own.yaml:1)",
+    ),
+    "off for a key of a chain that is new": (
+        {"own": SMALL.replace("    steps:\n", "    timeout: off\n    steps:\n", 1)},
+        "own.yaml:24:14: chains.cart.timeout: found the bare word off, which some YAML readers take for false; quote "
+        "it ('off') if a text is meant, write false if not; 'off' takes away what was inherited, and nothing was "
+        "inherited here",
+    ),
     "no such key to leave out": (
         {"own": "extends: {file: base.yaml, without: chains.crt}\n"},
         "own.yaml:1:10: extends.without: unknown key 'crt' in 'chains.crt' of base.yaml; did you mean 'cart'? "

@@ -29,7 +29,8 @@ def cut(draw: Any, tree: dict[str, Any], files: int) -> list[dict[str, Any]]:
     """The tree in parts: every list and scalar goes to one of them, mappings are cut through or go as a whole."""
     parts: list[dict[str, Any]] = [{} for _ in range(files)]
     for key, value in tree.items():
-        if isinstance(value, dict) and value and draw(st.booleans()):
+        # Tiers rise in the order in which they stand: cut apart they might come back in another.
+        if isinstance(value, dict) and value and key != "tiers" and draw(st.booleans()):
             for part, piece in zip(parts, cut(draw, value, files), strict=True):
                 if piece:
                     part[key] = piece
