@@ -29,6 +29,7 @@ from strategies.language import load_scenario
 from strategies.observed import Observed
 from strategies.ports import site_of
 from strategies.vocabulary import (
+    ADDRESSED_CHANNELS,
     CHANNELS,
     DAY,
     EVENT_CODE,
@@ -132,10 +133,11 @@ class ToyWorld:
 
     def _people(self) -> None:
         pick = np.random.default_rng(self.setting.seed)
-        shape = (len(CHANNELS), self.size)
-        self.observed.address[:] = pick.random(shape) < 0.8
-        self.observed.consent[:] = pick.random(shape) < 0.85
-        self.observed.service_consent[:] = pick.random(shape) < 0.9
+        addressed = [CHANNELS.index(name) for name in ADDRESSED_CHANNELS]
+        shape = (len(addressed), self.size)
+        self.observed.address[addressed] = pick.random(shape) < 0.8
+        self.observed.consent[addressed] = pick.random(shape) < 0.85
+        self.observed.service_consent[addressed] = pick.random(shape) < 0.9
         self.observed.zone_hours[:] = pick.choice(ZONES, self.size)
         self.observed.date_consents(range(len(CHANNELS)))
         begin = self.scenario.start.replace(year=2000).timetuple().tm_yday
