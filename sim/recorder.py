@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.event_log import EventLog
 from sim.kernel import luck
 from sim.kernel.calendar import DAY
-from sim.result import DAILY_COUNTS, NO_VALUE, OUTCOME_COUNTS, OUTCOME_MONEY, EventRows
+from sim.result import DAILY_COUNTS, OUTCOME_COUNTS, OUTCOME_MONEY
 from strategies.observed import Observed
 from strategies.vocabulary import ADDRESSED_CHANNELS, CHANNELS, EVENT_CODE, EVENT_MAP, REASON_CODE
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-ROWS_PER_PART = 1_000_000
 _COUNTED_AT_ONCE = 50_000
 _Noted = tuple[Int64s, Int64s, Int64s | None]
 """(customer, time, contact site or chain) of events of one kind."""
@@ -37,7 +37,6 @@ _ORDER = EVENT_CODE["order"]
 _RETURNED = EVENT_CODE["returned"]
 _REOPENED = REASON_CODE["reopened"]
 _TOLD_AGAIN = (REASON_CODE["arrived"], REASON_CODE["doubled"])
-_SAMPLE = luck.purpose("recorder.log_sample")
 _FIRST_CONTACT_EVENT = EVENT_CODE["held"]
 _RUN_EVENTS = frozenset(EVENT_CODE[name] for name in ("chain_entered", "chain_exited", "goal_reached", "action_taken"))
 _MICRO = 1_000_000
@@ -46,7 +45,7 @@ _MICRO = 1_000_000
 class Recorder:
     """Records what happens in ``worlds`` stacked worlds from time 0 to ``days`` days.
 
-    log: ``all``, ``contacts`` (contact and chain events only), ``none``, or a share of customers as text.
+    log: what the event log keeps (:class:`sim.event_log.EventLog`).
     """
 
     def __init__(self, observed: Observed, days: int, log: str) -> None:
@@ -54,17 +53,11 @@ class Recorder:
         self.worlds = observed.columns.worlds
         self.days = days
         self.end = days * DAY
-        self._log = log
-        self._log_own_actions = log not in ("contacts", "none")
-        self._logging = log != "none"
-        self._sample: Bools | None = None
+        self.log = EventLog(observed.columns.customers, log)
         self._counts: dict[int, Int64s] = {}
         self._noted: dict[int, list[_Noted]] = {}
         """Events by code that are not yet counted."""
         self._waiting = 0
-        self._buffer: list[tuple[Any, ...]] = []
-        self._buffered = 0
-        self.parts: list[EventRows] = []
         size = observed.columns.size
         self.outcomes: dict[str, NDArray[Any]] = {name: np.zeros(size, np.int64) for name in OUTCOME_MONEY}
         self.outcomes.update({name: np.zeros(size, np.int32) for name in OUTCOME_COUNTS})
@@ -89,8 +82,7 @@ class Recorder:
         self._in_control = [mine.nonzero()[0] for mine in control.reshape(self.worlds, -1)]
         """Positions of the control group in each world."""
         self._group_sizes = self._by_group(np.ones(columns.size, bool))
-        if self._log not in ("all", "contacts", "none"):
-            self._sample = luck.uniform(sample_keys, _SAMPLE) < float(self._log)
+        self.log.open(sample_keys)
 
     def begin(self) -> None:
         """Note who ordered before time 0, once the observed columns hold the past (later they may be faulty)."""
@@ -118,8 +110,8 @@ class Recorder:
             reason = reason if isinstance(reason, int) else reason.take(keep)
         if not (isinstance(reason, int) and reason in _TOLD_AGAIN):
             self._count(event, customer, time, None)
-        if self._log_own_actions:
-            self._append(event, customer, time, reason=reason, category=category, value=value)
+        if self.log.keeps_own_actions:
+            self.log.append(event, customer, time, reason=reason, category=category, value=value)
 
     def log_run(
         self, event: int, customer: Int64s, time: Int64s, run_key: luck.Keys, chain: Int64s, reason: Int64s
@@ -128,8 +120,8 @@ class Recorder:
         if time.size and int(time[0]) >= self.end:  # runs closed at the very end
             return
         self._count(event, customer, time, chain)
-        if self._logging:
-            self._append(event, customer, time, run=run_key, chain=chain, reason=reason)
+        if self.log.keeps_contacts:
+            self.log.append(event, customer, time, run=run_key, chain=chain, reason=reason)
 
     def log_action(
         self,
@@ -145,9 +137,9 @@ class Recorder:
         if time.size and int(time[0]) >= self.end:
             return
         self._count(event, customer, time, chain if event in _RUN_EVENTS else None)
-        if self._logging:
+        if self.log.keeps_contacts:
             category = None if action < 0 else np.full(customer.size, action)
-            self._append(event, customer, time, run=run_key, chain=chain, reason=reason, category=category)
+            self.log.append(event, customer, time, run=run_key, chain=chain, reason=reason, category=category)
 
     def log_contact(
         self,
@@ -171,8 +163,8 @@ class Recorder:
                 self.outcomes[column][customer] += 1
         if event in _LEFT:
             self._note_leaving(event, customer, site)
-        if self._logging:
-            self._append(
+        if self.log.keeps_contacts:
+            self.log.append(
                 event,
                 customer,
                 time,
@@ -307,89 +299,6 @@ class Recorder:
             value = value_of.get(event)
             columns["value"].append(np.zeros(index.size, np.int64) if value is None else value[cell, day])
         return {name: np.concatenate(parts) if parts else np.empty(0, np.int64) for name, parts in columns.items()}
-
-    # ------------------------------------------------------------------ the log
-
-    def _append(
-        self,
-        event: int,
-        customer: Int64s,
-        time: Int64s,
-        contact: luck.Keys | None = None,
-        run: luck.Keys | None = None,
-        site: Int64s | int = -1,
-        chain: Int64s | int = -1,
-        reason: NDArray[Any] | int = 0,
-        rule: Int64s | int = -1,
-        displaced_by: Int64s | int = -1,
-        category: Int64s | None = None,
-        value: Int64s | None = None,
-    ) -> None:
-        row: tuple[Any, ...] = (customer, time, contact, run, site, chain, reason, rule, displaced_by, category, value)
-        if self._sample is not None:
-            keep = self._sample.take(customer).nonzero()[0]
-            row = tuple(item.take(keep) if isinstance(item, np.ndarray) else item for item in row)
-        n = row[0].size
-        if n:
-            self._buffer.append((n, event, *row))
-            self._buffered += n
-            if self._buffered >= ROWS_PER_PART:
-                self.flush()
-
-    def flush(self) -> None:
-        """Turn the buffered rows into a part of the log."""
-        n = self._buffered
-        if n == 0:
-            return
-        part = EventRows(
-            world=np.empty(n, np.int32),
-            customer=np.empty(n, np.int32),
-            time=np.empty(n, np.int64),
-            event=np.empty(n, np.uint8),
-            contact=np.zeros(n, np.int64),
-            run=np.zeros(n, np.int64),
-            site=np.empty(n, np.int16),
-            chain=np.empty(n, np.int16),
-            reason=np.empty(n, np.uint8),
-            rule=np.empty(n, np.int16),
-            displaced_by=np.empty(n, np.int16),
-            category=np.full(n, -1, np.int16),
-            value=np.full(n, NO_VALUE, np.int64),
-        )
-        stacked = np.empty(n, np.int64)
-        start = 0
-        for (
-            rows,
-            event,
-            customer,
-            time,
-            contact,
-            run,
-            site,
-            chain,
-            reason,
-            rule,
-            displaced,
-            category,
-            value,
-        ) in self._buffer:
-            here = slice(start, start + rows)
-            stacked[here], part.time[here], part.event[here] = customer, time, event
-            part.site[here], part.chain[here], part.reason[here] = site, chain, reason
-            part.rule[here], part.displaced_by[here] = rule, displaced
-            if contact is not None:
-                part.contact[here] = contact >> np.uint64(1)
-            if run is not None:
-                part.run[here] = run >> np.uint64(1)
-            if category is not None:
-                part.category[here] = category
-            if value is not None:
-                part.value[here] = value
-            start += rows
-        part.world[:], part.customer[:] = np.divmod(stacked, self.observed.columns.customers)
-        self.parts.append(part)
-        self._buffer = []
-        self._buffered = 0
 
 
 class Silence:

@@ -240,7 +240,7 @@ class Block:
         if self.horizon == self.end:
             for engine in self.engines:
                 engine.stop(self.end)
-        self.recorder.flush()
+        self.recorder.log.flush()
         shape = (self.columns.worlds, 2, -1)
         return BlockResult(
             arms=len(self.scenarios),
@@ -259,7 +259,7 @@ class Block:
             inbox=self.recorder.inbox,
             customers=customers,
             customers_latent=latent,
-            events=tuple(self.recorder.parts),
+            events=tuple(self.recorder.log.parts),
             shared_path=self._recorded(),
             webhooks=tuple(call for engine in self.engines for call in engine.actions.calls),
             rows_handled=self.agenda.rows_handled,

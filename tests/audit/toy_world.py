@@ -377,7 +377,7 @@ class ToyWorld:
         self._plan_actions()
         self.agenda.run()
         self.engine.stop(self.scenario.horizon)
-        self.recorder.flush()
+        self.recorder.log.flush()
         fits = shared.path().get(f"prediction:{self.engine.arm}")
         recorded = {} if fits is None else {"fitted": fits.swapaxes(0, 1).tolist()}
         return Told({**self.raw, **recorded}, self._rows(), self.customers)
@@ -389,7 +389,7 @@ class ToyWorld:
             for at in self.hub.sites
         ]
         rules, texts = self.hub.rule_names(), self.observed.categories
-        return rows_of(self.recorder.parts, texts, sites, sources, rules, self.scenario.name)
+        return rows_of(self.recorder.log.parts, texts, sites, sources, rules, self.scenario.name)
 
 
 def _day_since_1970(day: int) -> dt.date | None:

@@ -34,7 +34,7 @@ def recorded(*scenarios: Scenario, customers: int) -> tuple[Record, pl.DataFrame
 
 def decisions(recorder: Recorder) -> pl.DataFrame:
     """Decisions of a log: when, about whom, what, why, by which rule."""
-    frame = pl.concat([pl.DataFrame(dataclasses.asdict(part)) for part in recorder.parts])
+    frame = pl.concat([pl.DataFrame(dataclasses.asdict(part)) for part in recorder.log.parts])
     size = recorder.observed.columns.customers
     frame = frame.with_columns(customer=pl.col("world").cast(pl.Int64) * size + pl.col("customer"))
     return frame.filter(pl.col("event").is_in(DECISIONS)).select(COLUMNS).cast(pl.Int64).sort(pl.all())
