@@ -15,6 +15,18 @@ Bools = NDArray[np.bool_]
 
 ROWS_PER_PART = 1_000_000
 _SAMPLE = luck.purpose("recorder.log_sample")
+_MORE: tuple[tuple[str, int, type], ...] = (
+    ("contact", 0, np.uint64),
+    ("run", 0, np.uint64),
+    ("site", -1, np.int16),
+    ("chain", -1, np.int16),
+    ("reason", 0, np.uint8),
+    ("rule", -1, np.int16),
+    ("displaced_by", -1, np.int16),
+    ("category", -1, np.int16),
+    ("value", NO_VALUE, np.int64),
+)
+"""Columns that most rows leave empty, in the order of :meth:`EventLog.append`: (name, value for nothing, type)."""
 
 
 class EventLog:
@@ -71,52 +83,22 @@ class EventLog:
         n = self._buffered
         if n == 0:
             return
-        part = EventRows(
-            world=np.empty(n, np.int32),
-            customer=np.empty(n, np.int32),
-            time=np.empty(n, np.int64),
-            event=np.empty(n, np.uint8),
-            contact=np.zeros(n, np.int64),
-            run=np.zeros(n, np.int64),
-            site=np.empty(n, np.int16),
-            chain=np.empty(n, np.int16),
-            reason=np.empty(n, np.uint8),
-            rule=np.empty(n, np.int16),
-            displaced_by=np.empty(n, np.int16),
-            category=np.full(n, -1, np.int16),
-            value=np.full(n, NO_VALUE, np.int64),
-        )
-        stacked = np.empty(n, np.int64)
-        start = 0
-        for (
-            rows,
-            event,
-            customer,
-            time,
-            contact,
-            run,
-            site,
-            chain,
-            reason,
-            rule,
-            displaced,
-            category,
-            value,
-        ) in self._buffer:
-            here = slice(start, start + rows)
-            stacked[here], part.time[here], part.event[here] = customer, time, event
-            part.site[here], part.chain[here], part.reason[here] = site, chain, reason
-            part.rule[here], part.displaced_by[here] = rule, displaced
-            if contact is not None:
-                part.contact[here] = contact >> np.uint64(1)
-            if run is not None:
-                part.run[here] = run >> np.uint64(1)
-            if category is not None:
-                part.category[here] = category
-            if value is not None:
-                part.value[here] = value
-            start += rows
-        part.world[:], part.customer[:] = np.divmod(stacked, self.customers)
-        self.parts.append(part)
-        self._buffer = []
-        self._buffered = 0
+        buffer, self._buffer, self._buffered = self._buffer, [], 0
+        sizes = np.array([row[0] for row in buffer])
+        stops = sizes.cumsum()
+        world, customer = np.divmod(np.concatenate([row[2] for row in buffer]), self.customers)
+        columns: dict[str, NDArray[Any]] = {
+            "world": world.astype(np.int32),
+            "customer": customer.astype(np.int32),
+            "time": np.concatenate([row[3] for row in buffer]),
+            "event": np.repeat(np.array([row[1] for row in buffer], np.uint8), sizes),
+        }
+        for place, (name, nothing, type_) in enumerate(_MORE, start=4):
+            column = columns[name] = np.full(n, nothing, type_)
+            for row, size, stop in zip(buffer, sizes.tolist(), stops.tolist(), strict=True):
+                value = row[place]
+                if value is not None and not (isinstance(value, int) and value == nothing):
+                    column[stop - size : stop] = value
+        for name in ("contact", "run"):
+            columns[name] = (columns[name] >> np.uint64(1)).astype(np.int64)
+        self.parts.append(EventRows(**columns))
