@@ -12,7 +12,7 @@ from sim.kernel import luck
 from sim.kernel.calendar import DAY, HOUR
 from sim.messages import ANY_JOB, BOUGHT_ITEM, WANTED_ITEM, MessageRow
 from sim.population_sections import Arrivals, ArrivalSource, Onboarding, Stores
-from strategies.vocabulary import ASKS, CHANNELS, PURPOSE_CODE
+from strategies.vocabulary import ADDRESSED_CHANNELS, ASKS, PURPOSE_CODE
 from tests.sim.harness import DIGEST, ListeningHub, Scene, shop, shop_with
 
 pytestmark = pytest.mark.slow
@@ -50,7 +50,7 @@ LIVELY = {
     "assortment": {"stock_outs": 60.0, "out_days": 2.0, "price_drops": 60.0, "sale_days": 2.0},
     "supplies": {"plan_days": 6.0, "plan_notice": 2.0},
     "traits": {"visit_rate": 0.5, "jobs_per_year": 40.0},
-    "exits": {"leaving": [-3.0, -1.0, *[-3.0] * (len(CHANNELS) - 2)], "complaint": -4.0},
+    "exits": {"leaving": [-3.0, -1.0, *[-3.0] * (len(ADDRESSED_CHANNELS) - 2)], "complaint": -4.0},
     "answers": {"survey": 1.0, "referral": -2.0, "referral_asked": -1.0, "friends": 2.0},
     "subscription": {"confirm_asked": 1.0},
     "preferences": {"asked": 0.8},
