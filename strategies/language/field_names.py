@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from strategies.conditions import Expression, Field, ValueType
 from strategies.language.fields import CALLS, FIELD_TABLE, ConditionScope
 from strategies.language.problems import unknown
-from strategies.vocabulary import TEXTS, Attribute
+from strategies.vocabulary import IN_APP, TEXTS, Attribute
 
 
 class NoField(Exception):
@@ -71,6 +71,8 @@ def look_up(path: str, scope: ConditionScope) -> Typed:
         return Typed(Field(path, "bool"), "bool")
     if root in scope.waits and rest in scope.waits[root]:
         return _attribute(path, scope.waits[root][rest], scope)
+    if root in ("consent", "address") and path.rpartition(".")[2] == IN_APP:
+        raise NoField(f"found '{path}', but in-app messages need neither an address nor consent")
     if path in CALLS:
         raise NoField(f"found '{path}', expected a call: {path}(message) or {path}()")
     meant = f"segment.{path}" if path in scope.segments else None

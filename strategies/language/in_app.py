@@ -14,6 +14,7 @@ from strategies.language.units import POSITIVE_DURATION, Plain, format_duration,
 from strategies.vocabulary import IN_APP
 
 _IMPRESSIONS = re.compile(r"([0-9]{1,3}) per ([0-9]+[a-z])")
+_LOOSE = re.compile(r"([1-9][0-9]{0,2})(?: per |/| in )(day|week|[1-9][0-9]{0,3}[mhdw])")
 
 
 def parse_impressions(scalar: Plain) -> Impressions:
@@ -24,15 +25,22 @@ def parse_impressions(scalar: Plain) -> Impressions:
     """
     match = _IMPRESSIONS.fullmatch(scalar) if isinstance(scalar, str) else None
     if match is None or int(match[1]) == 0:
-        raise Refused
+        loose = _LOOSE.fullmatch(scalar) if isinstance(scalar, str) else None
+        hint = loose and f"{loose[1]} per { {'day': '24h', 'week': '7d'}.get(loose[2], loose[2]) }"
+        raise Refused(f"; did you mean '{hint}'?" if hint else "")
     return Impressions(int(match[1]), parse_positive_duration(match[2]))
 
 
-def _format_impressions(limit: Impressions) -> str:
+def format_impressions(limit: Impressions) -> str:
+    """The limit as it would stand in a file."""
     return f"{limit.most} per {format_duration(limit.within)}"
 
 
-IMPRESSIONS: Scalar[Impressions] = Scalar("a number of impressions such as 1 per 3d", parse_impressions)
+IMPRESSIONS: Scalar[Impressions] = Scalar(
+    "a number of impressions such as 1 per 3d",
+    parse_impressions,
+    {"type": "string", "pattern": "^[0-9]{1,3} per [0-9]+[smhdw]$"},
+)
 WINNER: Reader[Winner] = Choice(get_args(Winner))
 _PLAIN, _PLAIN_RULES = InAppSlot(), InAppRules()
 
@@ -56,8 +64,8 @@ def slot_tree(slot: InAppSlot) -> Tree:
     """The slot as plain data."""
     return filled(
         show_for=format_duration(slot.show_for),
-        at_most=_format_impressions(slot.at_most),
-        in_all=slot.in_all and _format_impressions(slot.in_all),
+        at_most=format_impressions(slot.at_most),
+        in_all=slot.in_all and format_impressions(slot.in_all),
         winner=slot.winner,
     )
 

@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from strategies.in_app_rules import Impressions
 from strategies.language.fields import CALLS, FIELDS, FieldInfo
+from strategies.language.in_app import format_impressions
 from strategies.language.load import SCENARIO
 from strategies.language.reader import Schema
 from strategies.language.records import KeyRow, Sheet
@@ -90,6 +92,8 @@ def _plain(value: Any, expected: str) -> str:
         return _number(value, expected)
     if isinstance(value, str):
         return value
+    if isinstance(value, Impressions):
+        return format_impressions(value)
     if isinstance(value, tuple):
         return ", ".join(item for item in value if isinstance(item, str) and item)
     return ""

@@ -76,3 +76,21 @@ def test_actions_and_tasks_are_told_in_words() -> None:
         "phone offer (lead, steps[1]) is over as a task: the customer did not answer",
     ]
     assert set(explain.ACTION_WORDS) == set(ACTIONS)
+
+
+def test_the_way_of_an_in_app_message_in_words() -> None:
+    banner = {"contact": 5, "message": "gift", "channel": "in_app"}
+    rows = [
+        row(0, "sent", **banner),
+        row(DAY, "delivered", **banner),
+        row(DAY, "in_app_shown", **banner),
+        row(2 * DAY, "in_app_removed", **banner, reason="expired"),
+        row(2 * DAY, "in_app_removed", **banner, reason="run_ended"),
+    ]
+    assert [explain._sentence(one, "2 Feb") for one in rows] == [
+        "in_app gift of 2 Feb was sent",
+        "in_app gift of 2 Feb was delivered",
+        "in_app gift of 2 Feb was shown at a visit",
+        "in_app gift of 2 Feb is not shown any more: its time was over",
+        "in_app gift of 2 Feb is not shown any more: its chain run ended",
+    ]

@@ -92,6 +92,26 @@ def test_where_contacts_come_from(folder: Path) -> None:
     ]
 
 
+BANNER = {"chain": "cart", "step": "steps[0]", "channel": "in_app", "message": "offer"}
+
+
+@pytest.mark.parametrize(("counts", "contacts"), [("false", 0.0), ("true", 2.0)])
+def test_in_app_messages_are_judged_by_their_impressions(tmp_path: Path, counts: str, contacts: float) -> None:
+    """Customer 0 is shown a banner again after two days, customer 1 after three; nobody is written to."""
+    log = []
+    for customer, days in ((0, 2), (1, 3)):
+        who = {"customer": customer, "contact": customer + 1, **BANNER}
+        log += [{**who, "time": HOUR, "event": "sent"}]
+        log += [{**who, "time": day * DAY, "event": "in_app_shown"} for day in (1, 1 + days, 1 + 2 * days)]
+    scenario = SCENARIO.replace("email: offer", "in_app: offer").replace(
+        "  exempt:", f"  in_app: {{obeys: [], counts: {counts}}}\n  exempt:"
+    )
+    folder = told_run(tmp_path, scenario, [{"segment_vip": False} for _ in range(4)], log)
+    found = {row[0]: row[2:] for row in table(folder, "limits")}
+    assert found["the same in-app message again within 3 days"] == (0.25, 2 / 4 / 4 * 1_000)
+    assert next(row for row in table(folder, "chains") if row[0] == "cart")[1] == contacts / 4 / 4 * 1_000
+
+
 def test_which_chain_eats_the_limits(folder: Path) -> None:
     assert table(folder, "caps") == [
         ("caps[0]", "cart", 1_000 / 16, "cart", 2 / 3),

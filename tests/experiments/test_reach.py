@@ -74,7 +74,23 @@ def test_the_base_outside_control(folder: Path) -> None:
     assert table(folder, "base") == [
         {"channel": "email", "address": 6 / 7, "reachable": 5 / 7},
         {"channel": "sms", "address": 1.0, "reachable": 1.0},
+        {"channel": "in_app", "address": None, "reachable": None},
     ]
+
+
+def test_in_app_messages_reach_those_who_come(tmp_path: Path) -> None:
+    scenario = SCENARIO.replace("{sms: last_call}", "{in_app: last_call}")
+    banner = {**SMS, "channel": "in_app"}
+    log = [
+        {"customer": who, "contact": who + 1, **banner, "time": HOUR + who, "event": event}
+        for who in range(4)
+        for event in ("sent", "delivered", "in_app_shown", "in_app_shown")[: 1 if who else 4]
+    ]
+    folder = told_run(tmp_path, scenario, [{} for _ in range(5)], log)
+    (row,) = table(folder, "steps")
+    assert (row["asked"], row["reachable"], row["sent"], row["delivered"]) == (800.0, 1.0, 1.0, 0.25)
+    base = next(listing for listing in reach(ContactLog.open(folder)) if listing.key == "base")
+    assert base.note == "in_app needs neither: it reaches every known customer who visits (see Delivered below)."
 
 
 def test_who_enters(folder: Path) -> None:

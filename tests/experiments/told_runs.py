@@ -21,7 +21,7 @@ scenario: Told
 population: population.yaml
 horizon: 28d
 start: 2026-02-02
-channels: {email: {}, sms: {}}
+channels: {email: {}, sms: {}, in_app: {}}
 """
 
 

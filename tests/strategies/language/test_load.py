@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,9 @@ from strategies.chain_triggers import (
     Trigger,
 )
 from strategies.conditions import Compare, Field, Literal_
-from strategies.contact_policy import Cap, Scope
-from strategies.language import ScenarioError, load_scenario, without_chain
+from strategies.contact_policy import Cap, InAppRules, Scope
+from strategies.in_app_rules import Impressions, InAppSlot
+from strategies.language import ScenarioError, load_scenario, scenario_to_yaml, without_chain
 from strategies.scenario import AtMostRule, Goal, NeverRule, Offer, Scenario
 from tests.strategies.language.small import CHAIN, END, POLICY, SEGMENT, SMALL, STEP, changed, load
 
@@ -123,6 +125,47 @@ def test_free_writing_by_whatsapp_loads_with_a_notice(tmp_path: Path, template: 
         "chains.cart.steps[3].choose[1].else[0].send: 'digest' is no template: whatsapp takes it only for a while "
         "after the customer's own last click there"
     ]
+
+
+SLOT = "in_app_slot: {show_for: 5d, at_most: 2 per 3d, in_all: 4 per 24h, winner: newest}"
+RULES = "  in_app: {obeys: [control, caps], counts: true}"
+
+
+def test_the_slot_of_in_app_messages_and_what_they_obey(tmp_path: Path) -> None:
+    text = changed("  sms: {cost: 4.5}", "  sms: {cost: 4.5}\n  in_app: {cost: 0.01}")
+    assert load(tmp_path, text).in_app_slot == InAppSlot(3 * DAY, Impressions(1, 3 * DAY), None, "priority")
+    text = text.replace("segments:\n", f"{RULES}\n{SLOT}\nsegments:\n", 1)
+    scenario = load(tmp_path, text)
+    assert scenario.in_app_slot == InAppSlot(5 * DAY, Impressions(2, 3 * DAY), Impressions(4, DAY), "newest")
+    assert scenario.policy.in_app == InAppRules(("control", "caps"), True)
+    written = scenario_to_yaml(scenario, "shop.yaml")
+    (tmp_path / "again.yaml").write_text(written)
+    again = load_scenario(tmp_path / "again.yaml")
+    assert replace(again, file=scenario.file, notices=scenario.notices) == scenario
+    assert 'at_most: "2 per 3d"' in written
+
+
+def test_what_in_app_messages_obey_is_told_where_there_are_some(tmp_path: Path) -> None:
+    """As ``crmsim check --resolved`` prints it: defaults too."""
+    assert "in_app" not in scenario_to_yaml(load(tmp_path, SMALL), "shop.yaml")
+    written = scenario_to_yaml(load(tmp_path, changed("  sms: {cost: 4.5}", "  sms: {cost: 4.5}\n  in_app: {}")))
+    words = " ".join(written.split())
+    assert "in_app: obeys: - preferences - control - suppression - main_chain - pauses - budget counts: false" in words
+    assert 'in_app_slot: show_for: 3d at_most: "1 per 3d" winner: priority' in words
+
+
+def test_idle_or_endless_in_app_messages_load_with_a_notice(tmp_path: Path) -> None:
+    before = {notice.text for notice in load(tmp_path, SMALL).notices}
+    idle = load(tmp_path, changed("control: {share: 10%}", "in_app_slot: {}")).notices
+    assert {notice.text for notice in idle} - before == {
+        "in_app_slot: found without 'in_app' in 'channels:', so nothing waits in it"
+    }
+    text = changed("  sms: {cost: 4.5}", "  sms: {cost: 4.5}\n  in_app: {}")
+    text = text.replace("{sms: digest}", "{first_of: [in_app, sms], message: digest}")
+    assert (
+        "chains.cart.steps[3].choose[1].else[0].send.first_of: in_app reaches everybody, so only 'on_capped: next' "
+        "leads to what stands behind it"
+    ) in {notice.text for notice in load(tmp_path, text).notices}
 
 
 STEPS = {
