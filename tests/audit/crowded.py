@@ -210,6 +210,7 @@ chains:
     trigger: product_viewed
     reenter: always
     steps: [{send: {first_of: [whatsapp, telegram], message: advice}}]
+  answered: {trigger: click, reenter: always, steps: [{wait: 5m}, {send: {whatsapp: thanks}}]}
   bought:
     trigger: order
     reenter: always

@@ -5,9 +5,13 @@ from __future__ import annotations
 ACTIONS = """
 scenario: Actions of all kinds
 horizon: 8d
+channels: {email: {cost: 0.1}, web_push: {}, telegram: {cost: 0.5}, sms: {cost: 4.5}, vk: {}}
 contact_policy:
   quiet_hours: {from: "22:00", to: "08:00", zone: customer, then: wait}
-  caps: [{max: 3, per: day, then: wait, for_at_most: 8h}]
+  caps:
+    - {max: 3, per: day, then: wait, for_at_most: 8h}
+    - {max: 1, per: 3h, channel: vk, then: wait}
+    - {max: 2, per: 2d, channel: vk, then: wait, for_at_most: 20h}
   exempt: {transactional: {obeys: [address], counts: false}}
 fields: {carts: 0, warm: false, stage: {one_of: [new, asked, lost], default: new}, score: {type: number}}
 segments:
@@ -54,15 +58,17 @@ chains:
     trigger: product_viewed
     reenter: {after: 6h}
     steps: [{wait: 4h}, {send: {sms: digest}}, {wait: 1d}]
-  hush: {trigger: {any: [cart_added, order]}, reenter: always, steps: [{pause: {chain: patient, for: 5h}}]}
+  hush: {trigger: {any: [cart_added, order, product_viewed]}, reenter: always, steps: [{pause: {chain: patient, for: 5h}}]}
   patient:
-    trigger: site_visited
+    trigger: {any: [site_visited, product_viewed, favourite_added]}
     reenter: always
     steps:
       - wait: {until_true: "last_order.age < 50m", check: 40m, at_most: 4h, on_timeout: [{wait: 1h}]}
-      - send: {email: digest}
-      - wait: 4h
-      - send: {sms: thanks}
+      - send: {vk: digest}
+      - wait: 1h
+      - send: {vk: advice}
+      - wait: 20m
+      - send: {vk: thanks}
   joined: {trigger: {segment_entered: listed}, reenter: always, steps: [{send: {telegram: thanks}}]}
   gone: {trigger: {segment_left: listed}, reenter: always, steps: [{send: {web_push: advice}}]}
   ripened: {trigger: {segment_entered: ripe}, reenter: always, steps: [{send: {sms: gift}}]}

@@ -101,7 +101,7 @@ def free_writing_is_always_allowed(patch: Patch) -> None:
     patch.setattr(TemplateWindow, "is_open", lambda self, customer, time, site: np.ones(customer.size, bool))
 
 
-@mutant("answers", "no_template")
+@mutant("answers", "no_template", "pause")
 def clicks_open_no_window(patch: Patch) -> None:
     patch.setattr(TemplateWindow, "hear", nothing)
 

@@ -181,7 +181,7 @@ def hours_are_learned_from_scattered_opens(patch: Patch) -> None:
     )
 
 
-@mutant("triggers", "offer_expired", "held", "quiet_hours")
+@mutant("triggers", "offer_expired", "held", "quiet_hours", "due")
 def the_day_ends_at_the_companys_midnight(patch: Patch) -> None:
     expiry = SiteColumns.expiry
 
