@@ -58,7 +58,10 @@ chains:
     trigger: product_viewed
     reenter: {after: 6h}
     steps: [{wait: 4h}, {send: {sms: digest}}, {wait: 1d}]
-  hush: {trigger: {any: [cart_added, order, product_viewed]}, reenter: always, steps: [{pause: {chain: patient, for: 5h}}]}
+  hush:
+    trigger: {any: [cart_added, order, product_viewed]}
+    reenter: always
+    steps: [{pause: {chain: patient, for: 5h}}]
   patient:
     trigger: {any: [site_visited, product_viewed, favourite_added]}
     reenter: always
