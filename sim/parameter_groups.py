@@ -170,11 +170,8 @@ class JourneyParameters:
 
 @dataclass(frozen=True)
 class ResponseParameters:
-    """Being noticed and clicked; tuples are by channel.
-
-    Order: email, web_push, mobile_push, sms, telegram, whatsapp, vk, in_app.  Those of the delay
-    end before in_app, which is seen at the visit that shows it or not at all.
-    """
+    """Being noticed and clicked; tuples by channel: email, web_push, mobile_push, sms, telegram, whatsapp, vk, in_app
+    (those of the delay without in_app, which is seen at the visit that shows it or not at all)."""
 
     attention: tuple[float, ...] = parameter(
         (-1.15, -1.9, -1.7, 3.6, 0.2, 0.6, 0.0, -0.9),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +25,7 @@ from strategies.ports import MAX_SITES, Choices, ContactPort, EventSink, InAppMe
 from strategies.program import Program, Site
 from strategies.remembered import remembered_events
 from strategies.scenario import Scenario
-from strategies.slot import Slot
+from strategies.slots import Slots
 from strategies.vocabulary import DAY, EVENT_CODE, MONEY_UNIT, REASON_CODE
 
 Int64s = NDArray[np.int64]
@@ -40,7 +39,6 @@ _DELIVERED, _OPENED, _CLICK, _BOUNCED = (EVENT_CODE[name] for name in ("delivere
 _LOSES_CONSENT = {EVENT_CODE[name] for name in ANY_MESSAGE_EVENTS}
 _LOSES_ADDRESS = {EVENT_CODE["blocked"], EVENT_CODE["push_disabled"]}
 _CALL_ANSWERED, _SHOWN = EVENT_CODE["call_answered"], EVENT_CODE["in_app_shown"]
-_AT_THE_SLOT = (_SHOWN, _OPENED, _CLICK)
 _HARD, _PROXY = REASON_CODE["hard_bounce"], REASON_CODE["proxy"]
 
 
@@ -69,8 +67,7 @@ class Hub:
         self.keys = keys
         self.sink = sink
         self.engines: list[Engine] = []
-        self._slots: list[tuple[Engine, Slot]] = []
-        """Engines with in-app messages."""
+        self.slots = Slots()
         self._asked: list[set[int]] = []
         """By engine: events whose last time its scenario asks for."""
         self.sites: list[Site] = []
@@ -111,8 +108,7 @@ class Hub:
         if len(engine.gates.rules) > RULES_PER_ARM:
             raise ValueError(f"at most {RULES_PER_ARM} rows of the policy and its changes fit the log's rule codes")
         self.engines.append(engine)
-        if engine.slot is not None:
-            self._slots.append((engine, engine.slot))
+        self.slots.add(engine)
         self._asked.append({EVENT_CODE[name] for name in remembered_events([scenario])})
         self.permissions.add(program, engine.first_customer, engine.first_customer + engine.customers)
         if scenario.data_faults is not None:
@@ -301,7 +297,7 @@ class Hub:
         tells of the first.  ``luck.audit`` raises at the second.  An in-app message may be shown again and again: each
         impression is a cause of its own.
         """
-        cause = self._front_end(event, customer, time, key, payload) if customer.size else key
+        cause = self.slots.note(event, customer, time, key, payload) if customer.size else key
         if customer.size and event in self._faults.events:
             lost = self._faults.unseen_contacts(event, customer, key)
             self._lose(event, customer[lost], time[lost], key[lost], payload[lost])
@@ -338,40 +334,7 @@ class Hub:
 
     def in_app(self, customer: Int64s, time: Int64s) -> InAppMessages | None:
         """What the slots of customers show whose visits begin now (see :class:`strategies.ports.StrategyHub`)."""
-        parts: list[InAppMessages] = []
-        for engine, slot in self._slots:
-            if not engine.active:
-                continue
-            mine = _owned(engine, customer)
-            shown = slot.choose(customer.take(mine), time.take(mine)) if mine.size else None
-            if shown is not None:
-                parts.append(replace(shown, index=mine.take(shown.index)))
-        if not parts:
-            return None
-        return InAppMessages(
-            *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(InAppMessages))
-        )
-
-    def _front_end(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> luck.Keys:
-        """What the site and the app know of in-app messages, whatever becomes of the report; what causes each event."""
-        if not self._slots or event not in _AT_THE_SLOT:
-            return key
-        cause = key
-        for engine, slot in self._slots:
-            site = site_of(payload) - engine.program.first_site
-            mine = ((site >= 0) & (site < len(engine.program.sites))).nonzero()[0]
-            mine = mine[engine.sites.in_app.take(site.take(mine))]
-            if not mine.size:
-                continue
-            who, names = customer.take(mine), key.take(mine)
-            if event == _SHOWN:
-                cause = cause.copy()
-                cause[mine] = slot.note_shown(who, time.take(mine), names, payload.take(mine))
-            elif event == _OPENED:
-                slot.note_seen(who, names)
-            else:
-                slot.note_click(who, names)
-        return cause
+        return self.slots.choose(customer, time)
 
     def _lose(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
         """A report that nobody hears; the log keeps it, without its run."""

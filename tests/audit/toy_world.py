@@ -250,8 +250,7 @@ class ToyWorld:
         shown = self.hub.in_app(cohort.customer, cohort.time)
         if shown is None:
             return
-        at = cohort.time.take(shown.index)
-        part = Cohort(cohort.customer.take(shown.index), at, shown.key, shown.payload)
+        part = Cohort(cohort.customer[shown.index], cohort.time[shown.index], shown.key, shown.payload)
         first = part.where(shown.ordinal == 0)
         self._report("delivered", first)
         self._report("in_app_shown", part)
