@@ -253,7 +253,7 @@ def test_attributes_of_an_event_that_did_not_come_are_missing() -> None:
 
 def test_more_named_waits_than_bits() -> None:
     waits = ", ".join(f"{{wait: {{until: order as w{i}, at_most: 1h}}}}" for i in range(65))
-    with pytest.raises(ValueError, match="chain 'c' names more than 64 waits"):
+    with pytest.raises(ScenarioError, match="found 65 named waits, expected at most 64"):
         tell(f"chains: {{c: {{trigger: site_visited, steps: [{waits}]}}}}", VISIT)
 
 
