@@ -14,6 +14,7 @@ from strategies.gates.ground import Ground
 from strategies.language import dialects
 from strategies.phases import rules_over_time
 from strategies.policy import ContactPolicyGates
+from tests.audit import toy_world
 from tests.audit.mutants import Patch, mutant
 
 
@@ -149,6 +150,7 @@ def a_bundle_loses_its_later_rows(patch: Patch) -> None:
         return replace(below, entries={**below.entries, "caps": (mark, replace(caps, items=caps.items[:1]))})
 
     patch.setattr(dialects, "_bundle", short)
+    patch.setattr(toy_world, "read_scenario", toy_world.read_scenario.__wrapped__)  # read anew, and so broken
 
 
 @mutant("changes", "budget")

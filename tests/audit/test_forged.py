@@ -5,8 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -36,8 +34,7 @@ def _doubled(rows: list[Row], at: int) -> list[Row]:
 
 @cache
 def _told(name: str) -> Told:
-    with TemporaryDirectory() as folder:
-        return tell(CROWDED[name], Path(folder), Setting(customers=36, seed=7))
+    return tell(CROWDED[name], Setting(customers=36, seed=7))
 
 
 @pytest.mark.slow

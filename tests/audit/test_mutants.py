@@ -31,15 +31,15 @@ def _cases() -> list[object]:
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name in QUICK_SCENES else pytest.mark.slow) for name in CROWDED]
 )
-def test_the_real_engine_follows_the_crowded_scenarios(name: str, tmp_path: Path) -> None:
-    told = tell(CROWDED[name], tmp_path, SETTING)
+def test_the_real_engine_follows_the_crowded_scenarios(name: str) -> None:
+    told = tell(CROWDED[name], SETTING)
     assert audit(told.raw, told.rows, told.customers) == []
 
 
 @pytest.mark.parametrize("mutant", _cases())
-def test_every_broken_engine_is_caught(mutant: Mutant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_broken_engine_is_caught(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
     mutant.break_(monkeypatch)
-    told = tell(CROWDED[mutant.scenario], tmp_path, SETTING)
+    told = tell(CROWDED[mutant.scenario], SETTING)
     blamed = {violation.rule for violation in audit(told.raw, told.rows, told.customers)}
     assert blamed & set(mutant.rules), f"{mutant.name} was blamed for {blamed or 'nothing'}"
 

@@ -11,7 +11,9 @@ import datetime as dt
 import json
 import random
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,7 @@ from strategies.hub import Hub
 from strategies.language import load_scenario
 from strategies.observed import Observed
 from strategies.ports import site_of
+from strategies.scenario import Scenario
 from strategies.vocabulary import (
     ADDRESSED_CHANNELS,
     CHANNELS,
@@ -100,16 +103,23 @@ class Setting:
     shuffle: int | None = None
 
 
+@lru_cache(maxsize=32)
+def read_scenario(text: str) -> Scenario:
+    """The scenario of JSON text, which is YAML; a scene that many broken engines play is read once."""
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "population.yaml").write_text("population: toy\n")
+        file = Path(folder) / "scenario.yaml"
+        file.write_text(text)
+        return load_scenario(file)
+
+
 class ToyWorld:
     """One arm's engine over ``worlds`` worlds of ``customers`` customers."""
 
-    def __init__(self, raw: dict[str, Any], folder: Path, setting: Setting) -> None:
+    def __init__(self, raw: dict[str, Any], setting: Setting) -> None:
         self.raw = raw
         self.setting = setting
-        (folder / "population.yaml").write_text("population: toy\n")
-        file = folder / "scenario.yaml"
-        file.write_text(json.dumps({**raw, "population": "population.yaml"}, default=str))  # JSON is YAML
-        self.scenario = load_scenario(file)
+        self.scenario = read_scenario(json.dumps({**raw, "population": "population.yaml"}, default=str))
         self.days = self.scenario.horizon // DAY
         columns = Columns(setting.worlds, setting.customers)
         self.observed = Observed(columns)
@@ -395,6 +405,6 @@ def _day_since_1970(day: int) -> dt.date | None:
     return dt.date(1970, 1, 1) + dt.timedelta(days=day) if day >= 0 else None
 
 
-def tell(raw: dict[str, Any], folder: Path, setting: Setting = Setting()) -> Told:
-    """Run the toy world under a scenario; the files of the scenario are written to ``folder``."""
-    return ToyWorld(raw, folder, setting).run()
+def tell(raw: dict[str, Any], setting: Setting = Setting()) -> Told:
+    """Run the toy world under a scenario."""
+    return ToyWorld(raw, setting).run()
