@@ -35,7 +35,7 @@ EVENT_COLUMNS = (
 class Names:
     """Names of what a block's arrays hold as codes.
 
-    arms: all arms in world order, the silent one last.
+    arms: all arms in world order, the silent one, where there is one, last.
     replications: (bases,) int32, replication of each base of the block.
     """
 
@@ -46,7 +46,7 @@ class Names:
     @classmethod
     def of(cls, arms: Sequence[str], result: BlockResult) -> Names:
         """Names for ``result``; ``arms`` are the visible arms."""
-        return cls((*arms, SILENT), np.array(result.bases, dtype=np.int32), result.customers_per_world)
+        return cls((*arms, SILENT)[: result.arms], np.array(result.bases, dtype=np.int32), result.customers_per_world)
 
     @property
     def worlds(self) -> int:

@@ -13,10 +13,11 @@ import importlib.metadata
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sim.arms import ArmsError, check_arms, check_members, shortest_period
+from sim.arms import ArmsError, check_comparable, check_members, groups_of_arms, shortest_period
 from sim.code import code_digest
 from strategies.language import scenario_to_yaml, without_chain
 from strategies.language.problems import unknown
@@ -76,19 +77,35 @@ class Settings:
 
 @dataclass(frozen=True)
 class Block:
-    """One unit of work: all arms of ``replications``."""
+    """One unit of work: the arms of one group of the plan, over ``replications``."""
 
     number: int
     replications: tuple[int, ...]
+    group: int = 0
 
 
 @dataclass(frozen=True)
 class RunPlan:
-    """Arms and settings that belong together; ``arms[0]`` is the baseline."""
+    """Arms and settings that belong together; ``arms[0]`` is the baseline.
+
+    silent: whether the silent arm runs beside them.
+    """
 
     arms: tuple[Arm, ...]
     settings: Settings
     population: Path
+    silent: bool = True
+
+    @cached_property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """Positions of the arms that are simulated together; of few arms one group."""
+        return groups_of_arms([arm.scenario for arm in self.arms])
+
+    def part(self, block: Block) -> RunPlan:
+        """The plan of one block: the arms of its group, with the silent one in the first."""
+        arms = tuple(self.arms[position] for position in self.groups[block.group])
+        settings = dataclasses.replace(self.settings, log=self.log)
+        return RunPlan(arms, settings, self.population, self.silent and block.group == 0)
 
     @property
     def days(self) -> int:
@@ -115,16 +132,20 @@ class RunPlan:
         return "all" if expected <= FULL_LOG_ROWS else f"{FULL_LOG_ROWS / expected:.2g}"
 
     def blocks(self) -> tuple[Block, ...]:
-        """The replications in equal blocks of up to ``STACKED_CUSTOMERS`` customers over all worlds.
+        """The replications of each group of arms in equal blocks of up to ``STACKED_CUSTOMERS`` customers.
 
         Where one does not do, the number of blocks is even, so that two processes have the same to do.
         """
         replications = self.settings.replications
-        per_replication = self.settings.customers * (len(self.arms) + 1)
-        number = -(-replications * per_replication // STACKED_CUSTOMERS)
-        number = min(number + number % 2 if number > 1 else 1, replications)
-        bounds = [replications * i // number for i in range(number + 1)]
-        return tuple(Block(i, tuple(range(*bounds[i : i + 2]))) for i in range(number))
+        blocks: list[Block] = []
+        for group, arms in enumerate(self.groups):
+            per_replication = self.settings.customers * (len(arms) + 1)
+            number = -(-replications * per_replication // STACKED_CUSTOMERS)
+            number = min(number + number % 2 if number > 1 else 1, replications)
+            bounds = [replications * i // number for i in range(number + 1)]
+            parts = [tuple(range(*bounds[i : i + 2])) for i in range(number)]
+            blocks += [Block(len(blocks) + i, part, group) for i, part in enumerate(parts)]
+        return tuple(blocks)
 
     def configuration(self) -> dict[str, Any]:
         """Everything that decides about the content of the run folder, as plain values."""
@@ -154,11 +175,17 @@ def make_plan(scenarios: Sequence[Scenario], names: Sequence[str], settings: Set
     Raises PlanError where scenarios do not compare or do not fit one run, or buckets do not fit them.
     """
     try:
-        check_arms(scenarios, names)
+        check_comparable(scenarios, names)
+        groups = groups_of_arms(scenarios)
         check_members(scenarios, settings.customers)
     except ArmsError as error:
         raise PlanError(str(error)) from None
     _check_bucket(scenarios, settings)
+    if settings.shared is not None and len(groups) > 1:
+        raise PlanError(
+            f"--shared {settings.shared}: {len(scenarios)} arms do not fit one block, and a recorded path is replayed "
+            "in one; compare fewer arms"
+        )
     population = Path(scenarios[0].population)
     if not population.is_file():
         raise PlanError(f"{population}: no such population file")

@@ -308,9 +308,10 @@ def write_block(folder: Path, block: Block, plan: RunPlan, result: BlockResult) 
         "aggregates": decoding.aggregates(names, result),
         "daily": decoding.daily(names, result),
         "steps": decoding.steps(names, result),
-        "customers": decoding.customers(names, result.customers),
     }
-    if plan.settings.latent:
+    if plan.silent:  # customers are the same for all arms: told once, with the first group of arms
+        frames["customers"] = decoding.customers(names, result.customers)
+    if plan.settings.latent and plan.silent:
         frames["customers_latent"] = decoding.customers(names, result.customers_latent)
     for name, frame in frames.items():
         write_parquet(frame, temporary / f"{name}.parquet")
@@ -346,8 +347,8 @@ def complete(folder: Path, plan: RunPlan, manifest: Manifest) -> Manifest:
     """Merges the finished blocks into the run's tables; may be repeated after an interruption."""
     blocks = [block_folder(folder, block) for block in plan.blocks()]
     for name in TABLES:
-        parts = [block / f"{name}.parquet" for block in blocks]
-        if parts[0].exists():
+        parts = [file for block in blocks if (file := block / f"{name}.parquet").exists()]
+        if parts:
             atomically(folder / f"{name}.parquet", partial(_merge, parts))
     (folder / "events").mkdir(exist_ok=True)
     for block in blocks:
@@ -381,8 +382,11 @@ def _join_webhooks(folder: Path, blocks: list[Path]) -> None:
 
 
 def _merge_paths(folder: Path, blocks: list[Path], plan: RunPlan) -> dict[str, NDArray[Any]]:
-    """One file for all replications: name → (settlements, arms, replications, …), and the names of the arms."""
-    if not all((block / "path.npz").exists() for block in blocks):
+    """One file for all replications: name → (settlements, arms, replications, …), and the names of the arms.
+
+    None where the arms were simulated in several groups: a path is replayed as a whole.
+    """
+    if len(plan.groups) > 1 or not all((block / "path.npz").exists() for block in blocks):
         return {}
     loaded = [np.load(block / "path.npz") for block in blocks]
     merged: dict[str, Any] = {name: np.concatenate([part[name] for part in loaded], axis=2) for name in loaded[0].files}

@@ -111,6 +111,7 @@ def simulate_worlds(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
             log=plan.log,
             replay=recorded_path(plan, settings.shared, block.replications) if settings.shared else None,
             history_cache=cache,
+            silent=plan.silent,
         )
     )
 
@@ -172,8 +173,9 @@ def do_block(task: Task) -> None:
     """Simulates one block and writes it.  Raises RunnerError where this process computes other bits."""
     if probe() != task.probe:
         raise RunnerError("a worker computes other bits than this machine (packages or processor differ)")
-    result = task.simulate(task.plan, task.block, task.cache)
-    runfolder.write_block(task.folder, task.block, task.plan, result)
+    part = task.plan.part(task.block)
+    result = task.simulate(part, task.block, task.cache)
+    runfolder.write_block(task.folder, task.block, part, result)
 
 
 def _begin_worker() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -46,7 +45,7 @@ def render(comparison: Comparison, console: Console | None = None) -> None:
 
 def overview_table(found: Overview) -> Table:
     """One line an arm."""
-    result = Table(title=found.title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    result = Table(title=found.title, box=None, padding=(0, 1, 0, 0), pad_edge=False)
     result.add_column(found.first, overflow="fold")
     for label, unit in found.heads:
         result.add_column(head(label, unit), justify="right")

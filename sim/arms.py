@@ -25,7 +25,13 @@ class ArmsError(ValueError):
 
 
 def check_arms(scenarios: Sequence[Scenario], names: Sequence[str] | None = None) -> None:
-    """Raise ArmsError unless the scenarios compare and fit one run.
+    """Raise ArmsError unless the scenarios compare and fit one block."""
+    check_comparable(scenarios, names)
+    _check_size(scenarios)
+
+
+def check_comparable(scenarios: Sequence[Scenario], names: Sequence[str] | None = None) -> None:
+    """Raise ArmsError unless the scenarios compare.
 
     They must agree in population, start, horizon, tail, past and control group, and in the real base where they
     state one.  names: the arms' names in messages (default: the scenarios' own).
@@ -46,7 +52,36 @@ def check_arms(scenarios: Sequence[Scenario], names: Sequence[str] | None = None
         raise ArmsError(
             f"'{bases[here]}' and '{bases[there]}' do not compare: their base differs ({here} and {there} customers)"
         )
-    _check_size(scenarios)
+
+
+def groups_of_arms(scenarios: Sequence[Scenario]) -> tuple[tuple[int, ...], ...]:
+    """Positions of the arms in groups that fit one block each, in order; the silent arm goes with the first.
+
+    Arms are independent worlds, so simulating them apart changes no bit.  Raises ArmsError where an arm does not
+    fit by itself.
+    """
+    common = sum(map(_sites, _beside(scenarios[0])))
+    groups: list[list[int]] = []
+    room = 0
+    for position, scenario in enumerate(scenarios):
+        sites = _sites(scenario)
+        if common + sites > MAX_SITES:
+            _check_size((scenarios[0], scenario) if position else (scenario,))
+        if not groups or sites > room or len(groups[-1]) == MAX_ENGINES - 2:
+            groups.append([])
+            room = MAX_SITES - common
+        groups[-1].append(position)
+        room -= sites
+    return tuple(map(tuple, groups))
+
+
+def _sites(scenario: Scenario) -> int:
+    return len(compile_scenario(scenario, 0, 0).sites)
+
+
+def _beside(baseline: Scenario) -> tuple[Scenario, Scenario]:
+    """What runs beside the arms: the neutral policy of the past and the tail, and the silent arm."""
+    return neutral_policy(baseline.start, baseline.population), silence(baseline)
 
 
 def _asked(scenario: Scenario, what: str) -> str:
@@ -72,8 +107,7 @@ def _check_size(scenarios: Sequence[Scenario]) -> None:
     most = MAX_ENGINES - 2
     if len(scenarios) > most:
         raise ArmsError(f"{len(scenarios)} arms are too many for one run: at most {most} fit, compare fewer of them")
-    everybody = (neutral_policy(first.start, first.population), *scenarios, silence(first))
-    sites = sum(len(compile_scenario(scenario, 0, 0).sites) for scenario in everybody)
+    sites = sum(map(_sites, (*scenarios, *_beside(first))))
     if sites > MAX_SITES:
         if len(scenarios) == 1:
             raise ArmsError(

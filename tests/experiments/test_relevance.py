@@ -158,7 +158,7 @@ def test_several_arms_take_one_line_each_on_eighty_columns(comparison: Compariso
     render(with_differences(comparison, many), Console(file=out, width=80))
     lines = plain(out.getvalue()).splitlines()
     assert max(map(len, lines)) <= 80
-    row = re.compile(r" chain_of_some_length\d\d +[+−]?\d\S* ± \S+ .* (adds|takes|nil)\b")
+    row = re.compile(r"chain_of_some_length\d\d +[+−]?\d\S* ± \S+ .* (adds|takes|nil)\b")
     rows = [line for line in lines if row.match(line)]
     assert len(rows) == 59
     values = [float(row.replace("−", "-").split()[1]) for row in rows]
