@@ -92,10 +92,12 @@ def past_of(
         simulated = _simulate(population, scenario, customers, seed, missing, bucket, None)
         gc.collect()  # the finished world holds itself in cycles, and the arms need its memory
         for number, base in enumerate(missing):
-            parts[base] = _one(simulated, number, customers)
             path = paths[base]
             if path is not None:
-                _save(path, parts[base])
+                _save(path, _one(simulated, number, customers))
+        if len(missing) == len(paths):
+            return simulated
+        parts.update({base: _one(simulated, number, customers) for number, base in enumerate(missing)})
     return _join([parts[base] for base in bases], customers)
 
 

@@ -29,12 +29,13 @@ from sim.recorder import Recorder
 from sim.result import BlockResult, PlaceTable, SiteTable
 from sim.shared_path import by_engine, side_by_side
 from sim.world import World
+from strategies.asked import waits_for_best_hour
 from strategies.changes import senders
 from strategies.context import Rows
 from strategies.engine import CustomerKeys
 from strategies.hub import Hub
 from strategies.neutral import neutral_policy
-from strategies.observed import LAST, NEVER, Observed
+from strategies.observed import NEVER, OPTIONAL, Observed
 from strategies.recorded import Record, RecordingHub
 from strategies.remembered import remembered_events
 from strategies.scenario import Scenario
@@ -126,7 +127,8 @@ class Block:
         self.calendar = Calendar(scenario.start, first_day, self.end // DAY)
         self.shared = SharedState(self._replayed())
         neutral = neutral_policy(scenario.start, scenario.population)
-        self.observed = Observed(columns, remembered_events((neutral, *self.scenarios)))
+        learns_hours = any(waits_for_best_hour(scenario) for scenario in self.scenarios)
+        self.observed = Observed(columns, remembered_events((neutral, *self.scenarios)), learns_hours)
         self.observed.categories = profile_categories(plan.population)
         self.recorder = Recorder(self.observed, self.end // DAY, plan.log)
         splits = np.tile(split_keys(plan.seed, plan.split, plan.bases, plan.customers), len(self.scenarios))
@@ -171,7 +173,7 @@ class Block:
     def _fork(self, past: Past) -> None:
         """Every world becomes a copy of its base's past, with luck of its own index from here on."""
         mine = self.columns.snapshot()
-        kept = {name: old for name, old in past.columns.items() if name in mine or not name.startswith(LAST)}
+        kept = {name: old for name, old in past.columns.items() if name in mine or not name.startswith(OPTIONAL)}
         self.columns.restore(kept, self.source)
         rekey = partial(luck.same_child, purpose=_FORK, ordinal=self.plan.luck)
         self.world.rekey(rekey)

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
+from strategies.chain_steps import WaitBestHour
 from strategies.conditions import Field
 from strategies.scenario import Scenario
 
 
-def asked_fields(scenario: Scenario) -> frozenset[str]:
-    """Paths of all fields in conditions, and texts that name one (``by`` of a cap, a field that changes)."""
-    found: set[str] = set()
+def parts_of(scenario: Scenario) -> Iterator[Any]:
+    """Every object and every text in the chains, campaigns, segments, policy and changes of a scenario."""
     parts: list[Any] = [scenario.chains, scenario.campaigns, scenario.segments, scenario.policy, scenario.changes]
     while parts:
         part = parts.pop()
-        if isinstance(part, Field):
-            found.add(part.path)
-        elif isinstance(part, str):
-            found.add(part)
-        elif dataclasses.is_dataclass(part):
-            parts += [getattr(part, field.name) for field in dataclasses.fields(part)]
-        elif isinstance(part, tuple):
+        if isinstance(part, tuple):
             parts += part
-    return frozenset(found)
+            continue
+        yield part
+        if dataclasses.is_dataclass(part):
+            parts += [getattr(part, field.name) for field in dataclasses.fields(part)]
+
+
+def asked_fields(scenario: Scenario) -> frozenset[str]:
+    """Paths of all fields in conditions, and texts that name one (``by`` of a cap, a field that changes)."""
+    parts = [*parts_of(scenario)]
+    return frozenset(
+        [part.path for part in parts if isinstance(part, Field)] + [p for p in parts if isinstance(p, str)]
+    )
+
+
+def waits_for_best_hour(scenario: Scenario) -> bool:
+    """Does some step wait for the hour at which the customer opens?"""
+    return any(isinstance(part, WaitBestHour) for part in parts_of(scenario))

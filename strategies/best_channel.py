@@ -7,13 +7,10 @@ click puts it ahead.  Shares are compared in whole numbers, so no rounding decid
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.asked import asked_fields
+from strategies.asked import asked_fields, parts_of
 from strategies.chain_steps import Send
 from strategies.observed import Observed
 from strategies.scenario import Scenario
@@ -30,17 +27,8 @@ CREDITED_CLICKS, CREDITED_MESSAGES = 1, 20
 def learns_channels(scenario: Scenario) -> bool:
     """Does the scenario send by the best channel, or ask about answers by channel?"""
     asked = asked_fields(scenario)
-    return "best_channel" in asked or any(name.startswith("clicks.") for name in asked) or _sends_by_best(scenario)
-
-
-def _sends_by_best(part: Any) -> bool:
-    if isinstance(part, Send):
-        return part.best
-    if isinstance(part, Scenario):
-        return _sends_by_best((part.chains, part.campaigns))
-    if dataclasses.is_dataclass(part):
-        return any(_sends_by_best(getattr(part, field.name)) for field in dataclasses.fields(part))
-    return isinstance(part, tuple) and any(_sends_by_best(item) for item in part)
+    by_best = any(isinstance(part, Send) and part.best for part in parts_of(scenario))
+    return by_best or "best_channel" in asked or any(name.startswith("clicks.") for name in asked)
 
 
 def best_of(observed: Observed, customer: Int64s, channels: Int64s, usable: Bools) -> Int64s:

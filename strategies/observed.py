@@ -40,6 +40,10 @@ ALWAYS_REMEMBERED = ("order", "cart_emptied")
 
 LAST = "observed.last."
 """Prefix of the columns of last times."""
+OPENS = "observed.opens."
+"""Prefix of what is remembered of opens, to learn each customer's hour."""
+OPTIONAL = (LAST, OPENS)
+"""Prefixes of columns that only those runs have whose scenarios ask for them."""
 
 _MOST_OPENS = int(np.iinfo(np.int16).max)
 UNKNOWN_RFM = -1
@@ -62,7 +66,7 @@ class Observed:
     written, unless :meth:`keep_preferences` was called.
     """
 
-    def __init__(self, columns: Columns, events: Iterable[str] = REMEMBERED_EVENTS) -> None:
+    def __init__(self, columns: Columns, events: Iterable[str] = REMEMBERED_EVENTS, learns_hours: bool = True) -> None:
         channels = len(CHANNELS)
         self.columns = columns
         self.customers = columns.size
@@ -98,8 +102,10 @@ class Observed:
         self.last_order_value = columns.add("observed.last_order_value", np.int64)
         self.rfm = columns.add("observed.rfm", np.int8, 0, rows=3)
         self.rfm_cell = columns.add("observed.rfm_cell", np.int8, UNKNOWN_RFM)
-        self.open_hour = columns.add("observed.open_hour", np.float32, rows=2 * channels)
-        self.opens = columns.add("observed.opens", np.int16, rows=channels)
+        self.learns_hours = learns_hours
+        if learns_hours:
+            self.open_hour = columns.add(f"{OPENS}hours", np.float32, rows=2 * channels)
+            self.opens = columns.add(f"{OPENS}number", np.int16, rows=channels)
         self.categories: dict[str, tuple[str, ...]] = dict(TEXTS)
         """Text vocabularies: name → texts in code order."""
         self.book = OrderBook()
@@ -201,6 +207,8 @@ class Observed:
 
     def note_open(self, channel: Int64s, customer: Int64s, time: Int64s) -> None:
         """Learn the hour of the day at which the customer opens on a channel (sum of directions on the clock)."""
+        if not self.learns_hours:
+            return
         angle = ((time + self.zone_seconds(customer)) % 86_400) * (2 * np.pi / 86_400)
         self.open_hour[2 * channel, customer] += np.cos(angle).astype(np.float32)
         self.open_hour[2 * channel + 1, customer] += np.sin(angle).astype(np.float32)

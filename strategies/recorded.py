@@ -19,10 +19,11 @@ from sim.kernel.agenda import Agenda, Cohort
 from sim.kernel.calendar import DAY, Calendar
 from sim.kernel.columns import Columns, Snapshot
 from sim.kernel.shared import SharedState
+from strategies.asked import waits_for_best_hour
 from strategies.engine import CustomerKeys
 from strategies.hub import Hub
 from strategies.neutral import neutral_policy
-from strategies.observed import LAST, Observed
+from strategies.observed import LAST, OPENS, Observed
 from strategies.ports import ContactPort, EventSink, site_of
 from strategies.remembered import remembered_events
 from strategies.scenario import Offer, Scenario
@@ -185,14 +186,15 @@ class _Watched:
 def decide_again(record: Record, scenarios: Sequence[Scenario], sink: EventSink, bucket: int = DAY) -> RecordedWorld:
     """Feed a record to engines of ``scenarios``, each of which has the same number of the record's worlds.
 
-    sink: hears the decisions.  Before time 0 the record knows the last times of those events only that the recorded
-    strategies asked for; others begin as never.  Returns the world that stood in, which knows how many contacts the
-    record does not answer: 0 where the strategies are those that were recorded.
+    sink: hears the decisions.  Of the time before 0 the record knows last times of events and hours of opening only
+    where the recorded strategies asked for them; others begin as never.  Returns the world that stood in, which knows
+    how many contacts the record does not answer: 0 where the strategies are those that were recorded.
     """
     columns = Columns(record.worlds, record.customers)
     neutral = neutral_policy(record.start, scenarios[0].population)
     kept = frozenset(name.removeprefix(LAST) for name in record.observed if name.startswith(LAST))
-    observed = Observed(columns, kept | remembered_events((neutral, *scenarios)))
+    learns_hours = any(name.startswith(OPENS) for name in record.observed) or any(map(waits_for_best_hour, scenarios))
+    observed = Observed(columns, kept | remembered_events((neutral, *scenarios)), learns_hours)
     observed.categories = dict(record.categories)
     observed.make_room(record.observed)
     columns.restore(record.observed, np.arange(record.worlds))
