@@ -5,7 +5,8 @@ Being noticed has the logit of :mod:`sim.response` without its hour, for the cus
 
     logit P = α + a + β_fit·ρ − β_F·F − β_B·B + β_T·(T − T0) + variant;
 
-what is overlooked makes blind to banners.  A noticed message acts before the customer decides where the visit leads:
+what is overlooked makes blind to banners.  What a message asks for is answered the first time it is noticed, or
+not at all.  A noticed message acts before the customer decides where the visit leads:
 its offer is seen, it may move the job or take a barrier away; who clicks goes on to a product within the same visit.
 Nothing bounces, nobody unsubscribes.  The draws of an impression come from a child of the contact's key.
 """
@@ -88,6 +89,8 @@ class InApp:
             self.hub.contact_event(_OPENED, fresh.customer, fresh.time, fresh.key, fresh.payload)
             fitting = Fitting(fitting.rho.take(index), fitting.target.take(index))
             clicks[index] = self._act(rows.take(index), site.take(index), fitting, fatigue.take(index), u_click[index])
+            asked = (noticed & ~shown.seen).nonzero()[0]
+            self.response.answer_requests(rows.take(asked), site.take(asked))
             self._follow(contacts.where(clicks), key[clicks])
         return clicks
 

@@ -257,11 +257,12 @@ class Response:
         if reported.size:
             self._report_opens(rows.take(reported), channel.take(reported))
         self.take_effect(rows, site, fitting, fatigue)
+        self.answer_requests(rows, site)
         stays = self.exits.decide(rows, channel, rho, fatigue, missing_trust)
         self._click_or_come_later(rows, site, rho, fatigue, clock, u_click, stays)
 
     def take_effect(self, rows: Cohort, site: Int64s, fitting: Fitting, fatigue: Floats) -> None:
-        """What noticed messages do whatever their channel: they tire, move trust and jobs, show offers, ask."""
+        """What noticed messages do whatever their channel: they tire, move trust and jobs, show offers."""
         p, channel, rho = self.parameters, self.messages.channel.take(site), fitting.rho
         self.burnout.notice(rows.customer, rows.time, channel, world_bits_of(rows.payload) & IRRITANTS, rho)
         self.lose_trust(rows, rho, fatigue)
@@ -275,7 +276,6 @@ class Response:
         fitting_rows = (rho > 0).nonzero()[0]
         self.orders.help(rows.customer.take(fitting_rows), rows.time.take(fitting_rows))
         self.move_jobs(rows, site, fitting.target, p.stage_up, p.barrier_removed)
-        self.answer_requests(rows, site)
 
     def answer_requests(self, rows: Cohort, site: Int64s) -> None:
         """What messages ask their readers for."""

@@ -13,7 +13,7 @@ from sim.kernel.calendar import DAY
 from sim.messages import ANY_JOB, MessageRow
 from sim.parameters import Parameters, override
 from strategies.ports import InAppMessages, pack
-from strategies.vocabulary import CHANNEL_CODE, PURPOSE_CODE
+from strategies.vocabulary import ASKS, CHANNEL_CODE, PURPOSE_CODE
 from tests.sim.harness import ListeningHub, Scene, shop_with
 
 IN_APP, PROMO = CHANNEL_CODE["in_app"], PURPOSE_CODE["promo"]
@@ -184,3 +184,11 @@ def test_lists_from_before_in_app_keep_its_default() -> None:
     changed = override(Parameters(), {"burnout": {"weights": seven}, "response": {"attention": seven}})
     assert changed.burnout.weights == (*seven, Parameters().burnout.weights[IN_APP])
     assert changed.response.attention == (*seven, Parameters().response.attention[IN_APP])
+
+
+def test_a_question_is_answered_the_first_time_it_is_noticed_or_not_at_all() -> None:
+    asking = MessageRow(IN_APP, PROMO, asks=ASKS.index("survey"))
+    sure = {"answers": {"survey": 30.0}, "response": {"attention": [0, 0, 0, 0, 0, 0, 0, 30]}}
+    told = scene(message=asking, **{key: dict(value) for key, value in sure.items()})
+    answered = rows(told, "survey_answered")
+    assert answered.shape[1] == np.unique(answered[0]).size > 250
