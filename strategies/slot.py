@@ -125,12 +125,15 @@ class Slot:
         if reason in STAYS_AFTER:
             return
         local = self.engine.runs.customer.take(run) - self.engine.first_customer
+        some = (self.waiting.take(local) > 0).nonzero()[0]
+        if not some.size:
+            return
+        local, run, time = local.take(some), run.take(some), time.take(some)
         for place in range(self.key.shape[0]):
             payload = self.payload[place, local]
-            mine = (self.key[place, local] != 0) & (reference_of(payload) == run)
-            mine &= ~self.engine.desk.is_campaign(site_of(payload) - self.engine.program.first_site) & (
-                self.expires[place, local] > time
-            )
+            mine = (self.key[place, local] != 0) & (self.expires[place, local] > time)
+            mine &= reference_of(payload) == run
+            mine &= ~self.engine.desk.is_campaign(site_of(payload) - self.engine.program.first_site)
             index = mine.nonzero()[0]
             self._remove(np.full(index.size, place), local.take(index), time.take(index), "run_ended")
 
