@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from experiments import runner
+from experiments import report, runner
 from experiments.cli import app
 from experiments.plan import Block, RunPlan
 from experiments.shipped import shipped_scenarios, shipped_strategies
@@ -59,6 +59,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report is not drawn: for tests that look at something else."""
+    monkeypatch.setattr(report, "write", lambda comparison, page, parameters: page)
+
+
 def made(folder: Path, **settings: Any) -> None:
     """Makes the run folder ``result`` with the arm ``calm``, without a report."""
     plan = fake_world.plan(folder, names=("calm",), customers=40, replications=3, **settings)
@@ -90,6 +96,7 @@ def test_json_and_nothing_else(folder: Path) -> None:
     )
 
 
+@pytest.mark.usefixtures("no_page")
 def test_the_default_folder_is_named_by_scenario_and_configuration(folder: Path) -> None:
     crmsim("run", "calm.yaml", *SMALL)
     crmsim("run", "calm.yaml", *SMALL)
@@ -99,16 +106,19 @@ def test_the_default_folder_is_named_by_scenario_and_configuration(folder: Path)
     assert all(name.startswith("calm-") for name in made)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_run_of_one_scenario(folder: Path) -> None:
     out, _ = crmsim("run", "calm.yaml", *SMALL, "--json")
     assert [arm["arm"] for arm in json.loads(out)["arms"]] == ["calm"]
 
 
+@pytest.mark.usefixtures("no_page")
 def test_without_each_adds_an_arm_per_chain(folder: Path) -> None:
     out, _ = crmsim("compare", "calm.yaml", "--without", "each", *SMALL, "--json")
     assert [arm["arm"] for arm in json.loads(out)["arms"]] == ["calm", "without abandoned_cart", "without digest"]
 
 
+@pytest.mark.usefixtures("no_page")
 def test_days_tail_and_set_change_the_scenarios(folder: Path) -> None:
     changes = ["--days", "3", "--tail", "2", "--set", "chains.digest.priority=7", "--log", "none", "--latent"]
     crmsim("run", "calm.yaml", *SMALL, *changes, "--out", "result")
@@ -118,6 +128,7 @@ def test_days_tail_and_set_change_the_scenarios(folder: Path) -> None:
     assert [chain.priority for chain in resolved.chains] == [50, 7]
 
 
+@pytest.mark.usefixtures("no_page")
 @pytest.mark.parametrize("names", [["calm.yaml"], ["calm.yaml", "calm.yaml"]])
 def test_a_what_if_compares_a_scenario_as_it_stands_with_all_its_changes(folder: Path, names: list[str]) -> None:
     changes = ["--set", "chains.digest.priority=7", "--set", "chains.digest.exit_on=[order]", "--days", "3"]
@@ -131,6 +142,7 @@ def test_a_what_if_compares_a_scenario_as_it_stands_with_all_its_changes(folder:
     assert {scenario.horizon for scenario in loaded} == {3 * 86_400}
 
 
+@pytest.mark.usefixtures("no_page")
 def test_set_changes_all_of_several_scenarios(folder: Path) -> None:
     crmsim("compare", "calm.yaml", "loud.yaml", "--set", "chains.digest.priority=7", *SMALL, "--out", "result")
     loaded = [load_scenario(folder / "result" / f"scenario-{name}.yaml") for name in ("calm", "loud")]

@@ -89,6 +89,7 @@ def rows_of(rows: int, columns: dict[str, Column]) -> list[dict[str, Value]]:
     return [{name: value(column, row) for name, column in columns.items()} for row in range(rows)]
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(conditions, tables())
 def test_conditions_agree_with_three_valued_logic(condition: Expression, table: tuple[int, dict[str, Column]]) -> None:

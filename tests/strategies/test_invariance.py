@@ -190,6 +190,7 @@ def test_an_unrelated_chain_changes_nothing_else() -> None:
     assert len(set(IDS) - touched) > 10, "customers without any answer to the new chain"
 
 
+@pytest.mark.slow
 def test_one_customer_more_changes_nothing_for_the_others_when_the_shared_path_is_replayed() -> None:
     text = RICH.replace("email: {cost: 0.1}", "email: {cost: 0.1, throughput: 3/h}").replace(
         "  sunset:", "  budget: {max: 1, per: week}\n  sunset:"
