@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from experiments.measures import DIGEST, Dimension
 from experiments.metrics import Metric, Unit
 from experiments.overview import MORE_COLUMNS, overview
 from experiments.report import plots
+from experiments.standings import Standings
 from experiments.statistics import Estimate
 from experiments.tables import SILENT
 from experiments.verdict import verdict
@@ -35,6 +36,12 @@ GROUPS = (
                   "reachable_any_horizon", "fatigue", "inbox")),
 )  # fmt: skip
 """Rows of the tables of arms and of differences, by group."""
+
+MOST_DRAWN = 8
+"""So many arms are told apart in a plot."""
+
+UNDRAWN = "#9aa0a6"
+"""Colour of arms that no plot shows."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +83,12 @@ def page(comparison: Comparison, parameters: Sequence[Mapping[str, Any]] = ()) -
         lstrip_blocks=True,
     )
     arms = [arm.arm for arm in comparison.arms]
+    drawn = _drawn(comparison)
     return environment.get_template("report.html.j2").render(
         comparison=comparison,
         arms=arms,
         others=[arm for arm in arms if arm != comparison.baseline],
-        palette=plots.colours(arms),
+        palette={**dict.fromkeys(arms, UNDRAWN), **plots.colours([arm.arm for arm in drawn.arms])},
         verdict=verdict(comparison),
         percent=round(100 * comparison.level),
         facts=_facts(comparison),
@@ -94,13 +102,28 @@ def page(comparison: Comparison, parameters: Sequence[Mapping[str, Any]] = ()) -
         channels=_split(comparison, "channel"),
         chains=_split(comparison, "chain"),
         messages=_split(comparison, "message"),
-        plot_money=plots.money_course(comparison, comparison.baseline),
-        plot_silence=plots.money_course(comparison, SILENT),
-        plot_base=plots.base_course(comparison),
-        plot_contribution=plots.kinds_of_numbers(comparison, "contribution", "Contribution per customer, ₽"),
-        plot_orders=plots.kinds_of_numbers(comparison, "orders", "Orders per customer"),
+        plotted=[arm.arm for arm in drawn.arms],
+        plot_money=plots.money_course(drawn, comparison.baseline),
+        plot_silence=plots.money_course(drawn, SILENT),
+        plot_base=plots.base_course(drawn),
+        plot_contribution=plots.kinds_of_numbers(drawn, "contribution", "Contribution per customer, ₽"),
+        plot_orders=plots.kinds_of_numbers(drawn, "orders", "Orders per customer"),
         parameters=sorted(sorted(parameters, key=_name), key=lambda row: str(row["grade"]), reverse=True),
     )
+
+
+def _drawn(comparison: Comparison) -> Comparison:
+    """The comparison with as many arms as a plot can tell apart: the baseline and those that differ most from it."""
+    if len(comparison.arms) <= MOST_DRAWN:
+        return comparison
+    standings = Standings(comparison)
+
+    def size(arm: str) -> float:
+        return abs(standings.rows[arm].estimate.value or 0.0) if arm in standings.rows else 0.0
+
+    kept = {comparison.baseline, *sorted(standings.others, key=size, reverse=True)[: MOST_DRAWN - 1]}
+    arms = tuple(arm for arm in comparison.arms if arm.arm in kept)
+    return replace(comparison, arms=arms, courses=tuple(c for c in comparison.courses if c.arm in {*kept, SILENT}))
 
 
 def _name(parameter: Mapping[str, Any]) -> str:
