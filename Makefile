@@ -1,6 +1,6 @@
 # Every target sets up what it needs: a fresh clone, Python 3.11 or later and a package index are enough.
 .DEFAULT_GOAL := help
-.PHONY: help install demo dialects test quick lint bench lock wheel-test docs-check reference
+.PHONY: help install demo dialects test quick lint bench lock wheel-test docs-check reference tutorial
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -47,6 +47,9 @@ reference: $(STAMP)  ## write what is made from the program: JSON Schema, page o
 	@$(BIN)/python -m strategies.language > configs/schema/scenario.json
 	@$(BIN)/python -m sim.population_schema > configs/schema/population.json
 	@$(BIN)/python -m strategies.language keys > docs/reference/keys.md
+
+tutorial: $(STAMP)  ## renew the outputs shown in docs/tutorial.md
+	@UPDATE_TUTORIAL=1 $(BIN)/python -m pytest -q tests/docs/test_tutorial.py
 
 lock:  ## renew requirements.lock from pyproject.toml (needs uv)
 	@uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
