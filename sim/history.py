@@ -40,6 +40,9 @@ from strategies.scenario import Scenario
 ROWS_PER_CUSTOMER_DAY = 0.3
 """Rough number of agenda rows, to choose the bucket; results do not depend on it."""
 
+_MUCH_MEMORY = 10_000
+"""Customers of a past from which on its memory is worth the time of looking for it."""
+
 _MARGIN = 60 * DAY
 """Rows that the past leaves pending reach at most this far beyond the start."""
 
@@ -90,7 +93,8 @@ def past_of(
     missing = tuple(base for base in bases if base not in parts)
     if missing:
         simulated = _simulate(population, scenario, customers, seed, missing, bucket, None)
-        gc.collect()  # the finished world holds itself in cycles, and the arms need its memory
+        if customers * len(missing) >= _MUCH_MEMORY:
+            gc.collect()  # the finished world holds itself in cycles, and the arms need its memory
         for number, base in enumerate(missing):
             path = paths[base]
             if path is not None:

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -15,7 +16,7 @@ from experiments.brief import brief_entry
 from experiments.comparison import compare
 from experiments.verdict import verdict
 from sim.contents import message_table
-from sim.population_file import load_population
+from sim.population_file import Population, load_population
 from sim.simulation import BlockPlan, simulate_block
 from strategies.compiler import compile_scenario
 from strategies.language import load_scenario, scenario_to_yaml
@@ -105,14 +106,25 @@ def told(case: Case, scenario: Scenario) -> Any:
 
 def met(scenario: Scenario) -> Any:
     """What the customer model knows of the messages."""
-    table = message_table([compile_scenario(scenario, 0, 0)], load_population(SHOP))
+    table = message_table([compile_scenario(scenario, 0, 0)], _population(SHOP.read_text(encoding="utf-8")))
     return {name: getattr(table, name).tolist() for name in (field.name for field in dataclasses.fields(table))}
+
+
+@cache
+def _population(text: str) -> Population:
+    """The population of a file's text; most cases live in the same one."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "population.yaml"
+        path.write_text(text, encoding="utf-8")
+        return load_population(path)
 
 
 def lived(scenario: Scenario) -> Any:
     """What a small base does in the whole model."""
     short = dataclasses.replace(scenario, horizon=min(scenario.horizon, DAYS * DAY))
-    plan = BlockPlan((short,), load_population(scenario.population), customers=60, seed=5, bases=(0,))
+    plan = BlockPlan(
+        (short,), _population(Path(scenario.population).read_text(encoding="utf-8")), customers=60, seed=5, bases=(0,)
+    )
     result = simulate_block(plan)
     log = [pl.DataFrame(dataclasses.asdict(part)).to_dict(as_series=False) for part in result.events]
     return log, {name: column.tolist() for name, column in result.outcomes.items()}
