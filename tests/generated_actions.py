@@ -66,7 +66,7 @@ def acting_scenarios(draw: Any, days: int = 30) -> Raw:
     raw = draw(scenarios(days=days))
     drawn, teams = sorted(raw["chains"]), chance(draw, 80)
     raw["fields"] = dict(FIELDS)
-    raw["segments"]["listed"] = one(draw, ({"static": True}, {"members": "0-9, 13"}))
+    raw["segments"]["listed"] = one(draw, ({"static": True}, {"members": "0-6, 9"}))
     if teams:
         raw["teams"] = {"sales": dict(TEAM)}
     for name, trigger in REACTIONS.items():

@@ -16,7 +16,7 @@ from tests.generated_whole import whole_scenarios
 
 CHUNKS, IN_A_CHUNK = 10, 31
 """Chunks that several workers share; scenarios of each."""
-DAYS, CUSTOMERS = 8, 14
+DAYS, CUSTOMERS = 8, 10
 
 EVERYWHERE = {
     *("no_address", "no_consent", "control", "main_chain", "cap", "gap", "pause", "quiet_hours", "held_too_long"),

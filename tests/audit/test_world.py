@@ -94,7 +94,7 @@ def test_the_simulator_follows_the_scenario(name: str, tmp_path: Path) -> None:
     raw = CROWDED[name] if name in CROWDED else _shipped(name)
     # Customers without a past: the auditor knows only what the log tells.
     raw = raw | {"population": str(CONFIGS / "populations" / "online_shop.yaml"), "at_start": {"history": "0d"}}
-    raw |= {"horizon": "30d", "tail": "10d"}
+    raw |= {"horizon": "30d", "tail": "2d"}
     file = tmp_path / "scenario.yaml"
     file.write_text(json.dumps(raw, default=str))
     scenario = load_scenario(file)
