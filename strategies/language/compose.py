@@ -34,6 +34,7 @@ FRAME = (
     "predictions",
     "engagement",
     "contact_policy",
+    "in_app_slot",
     "control",
     "production_cost",
     "platform_cost",

@@ -8,6 +8,7 @@ import pytest
 
 from strategies.chain_steps import Send, Wait
 from strategies.chain_triggers import EventTrigger, InactivityTrigger
+from strategies.in_app_rules import InAppSlot
 from strategies.language import Problem, ScenarioError, compose, load_scenario, scenario_to_yaml
 from strategies.language.nodes import Node, read_tree
 from strategies.language.origins import place_of, resolved
@@ -148,6 +149,14 @@ def test_the_frame_of_a_run_is_not_included_but_may_be_taken(tmp_path: Path) -> 
     text = without_start + "include: [{file: parts.yaml, take: [start]}, parts.yaml]\n"
     own = load(tmp_path, parts=parts, own=text)
     assert (own.name, own.horizon // 86_400, own.start.isoformat()) == ("Test", 90, "2026-02-02")
+
+
+def test_the_slot_of_in_app_messages_is_part_of_the_frame(tmp_path: Path) -> None:
+    parts = SMALL.replace("Test", "Part") + "in_app_slot: {show_for: 9d}\n"
+    own = load(tmp_path, parts=parts, own=SMALL + "include: parts.yaml\n")
+    assert own.in_app_slot == InAppSlot()
+    based = load(tmp_path, base=parts, own="extends: base.yaml\n")
+    assert based.in_app_slot == InAppSlot(show_for=9 * 86_400)
 
 
 def test_own_keys_are_written_over_included_ones_and_these_over_the_base(tmp_path: Path) -> None:
