@@ -77,7 +77,7 @@ FIELDS: tuple[FieldInfo, ...] = (
     FieldInfo("last_view.category", "text", "category viewed last since the start"),
     FieldInfo("last_order.category", "text", "category ordered last since the start"),
     FieldInfo("favourite_category", "text", "category of most views, favourites, carts and orders since the start"),
-    FieldInfo("best_channel", "text", "the channel that the customer answers best", CHANNELS),
+    FieldInfo("best_channel", "text", "the channel that the customer answers best", ADDRESSED_CHANNELS),
     *(FieldInfo(f"sends.{name}", "number", f"messages sent by {name} so far") for name in CHANNELS),
 )
 
