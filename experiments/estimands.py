@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from experiments.claims import Claims
 from experiments.measures import Dimension, Measures
@@ -300,8 +301,7 @@ def live_test(
     column = metric.numerator
     groups = [[Sample(m.count, m.average(column), m.variance(column)) for m in group] for group in (outside, control)]
     tests = [difference_of_means(treated, held, level) for treated, held in zip(*groups, strict=True)]
-    halves = [(test.high - test.low) / 2.0 for test in tests if test.low is not None and test.high is not None]
-    half = float(np.mean(halves)) if halves else None
+    half = float(np.mean([_half_width(treated, held, level) for treated, held in zip(*groups, strict=True)])) or None
     means = [np.array([sample.mean for sample in group]) for group in groups]
     if len(tests) > 1:
         means[0] = means[0] - gap_of_split(measures, column)
@@ -319,6 +319,17 @@ def live_test(
         level=level,
     )
     return (tests[0], relative, tests[0]), half
+
+
+def _half_width(treated: Sample, held: Sample, level: float) -> float:
+    """Half width of Student's interval with the pooled variance, as a test is planned.
+
+    In a small control group often nobody orders: its own variance, zero, would promise too narrow an interval.
+    """
+    degrees = treated.count + held.count - 2
+    pooled = ((treated.count - 1) * treated.variance + (held.count - 1) * held.variance) / degrees
+    quantile = float(special.stdtrit(degrees, (1.0 + level) / 2.0))
+    return quantile * math.sqrt(pooled * (1.0 / treated.count + 1.0 / held.count))
 
 
 def gap_of_split(measures: Measures, column: str) -> Floats:

@@ -61,8 +61,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "a choice needs {threshold}.{needed}",
         "open_blank": "{arm} against {baseline} is not decided: {figure} per customer. "
         "Nothing can be said yet about which of them earns more.{needed}",
-        "needed": " About {count} replications of this size would be needed to decide, if the difference stays as it "
-        "looks now; this run has {replications}.",
+        "needed": " With about {count} replications of this size there would be an even chance to decide, if the "
+        "difference stays as it looks now; this run has {replications}.",
         "needed_too_many": " Even {count} replications of this size would not decide, if the difference stays as it "
         "looks now.",
         "open_holm": "{arm} against {baseline}: {figure} per customer. The interval alone leaves zero out, but of "
@@ -78,7 +78,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "whether the two agree is not decided.",
         "dearer": "{arm} spends {figure} per customer more on marketing; {extra}.",
         "cheaper": "{arm} spends less on marketing: {figure} per customer.",
-        "cost_open": "Marketing costs about the same: {figure} per customer.",
+        "cost_same": "Marketing costs the same.",
+        "cost_open": "Which of them spends more on marketing is not decided: {figure} per customer.",
         "extra": "each extra rouble brought {figure} of contribution beyond itself",
         "extra_unknown": "what an extra rouble brought is not known ({reason})",
         "romi": "{arm}: ROMI {figure} against silence, contribution {contribution} per customer.",
@@ -106,6 +107,10 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "live": "A live test in {arm} with its control group of about {control} customers ({buyers} orders in it) "
         "would report {figure} on average over many splits, but one single test would have an interval of "
         "± {half}{verdict}.",
+        "live_one": "A live test in {arm} with its control group of about {control} customers ({buyers} orders in it) "
+        "reports {figure} in this one world. The chance of its one split is in that figure, which is to be expected "
+        "within ± {half} of the true effect, {truth}.",
+        "live_unsure": "; the true effect, {truth}, is itself not decided",
         "live_blind": ": too wide to see the true effect of {truth}",
         "live_sees": "; the true effect is {truth}",
         "live_none": "{arm} has no control group: a live run could not tell its effect.",

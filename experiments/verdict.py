@@ -5,10 +5,12 @@ No winner is named where the interval covers zero or, with several arms, where H
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+from scipy import special
 
 from experiments.claims import RULE
 from experiments.comparison import CONTROL, ArmResult, Comparison, Difference
@@ -169,7 +171,7 @@ class _Words:
             needed = self._needed(figure)
             if max(sure, 1.0 - sure) < LEANS:
                 return self.say("open_blank", arm=arm, baseline=self.base, figure=told, needed=needed)
-            threshold = f"{100.0 * self.comparison.level:g} %"
+            threshold = f"{50.0 * (1.0 + self.comparison.level):g} %"  # the share of chance on one side
             return self.say(
                 "open", arm=arm, baseline=self.base, figure=told, leaning=winner, certainty=certainty,
                 threshold=threshold, needed=needed,
@@ -187,17 +189,20 @@ class _Words:
         )  # fmt: skip
 
     def _needed(self, figure: Estimate) -> str:
-        """How many replications would decide: the interval narrows with the root of their number."""
-        if not figure.value or figure.low is None or figure.high is None:
+        """How many replications would decide every second time: the least n with t(n − 1)·s/√n ≤ |difference|."""
+        if not figure.value or not figure.standard_error:
             return ""
         replications = self.comparison.replications
-        half = (figure.high - figure.low) / 2.0
-        count = math.ceil(replications * (half / abs(figure.value)) ** 2)
-        if count > MOST_NEEDED * replications:
-            return self.say("needed_too_many", count=number(MOST_NEEDED * replications, 0))
+        most = max(MOST_NEEDED * replications, FEWEST_NEEDED)
+        numbers = np.arange(2, most + 1)
+        errors = figure.standard_error * np.sqrt(replications / numbers)
+        narrow = special.stdtrit(numbers - 1, (1.0 + figure.level) / 2.0) * errors <= abs(figure.value)
+        if not narrow.any():
+            return self.say("needed_too_many", count=number(most, 0))
+        count = int(numbers[narrow.argmax()])
         digits = max(len(str(count)) - 2, 0)
         rounded = -(-count // 10**digits) * 10**digits
-        return self.say("needed", count=number(rounded, 0), replications=str(replications))
+        return self.say("needed", count=number(max(rounded, replications + 1), 0), replications=str(replications))
 
     def _periods(self, arm: str) -> Iterator[str]:
         rows = [self.comparison.find(arm, self.base, f"contribution_{part}") for part in ("horizon", "tail")]
@@ -216,7 +221,9 @@ class _Words:
         if row is None or not row.estimate.known or self.same(arm):
             return
         figure = figure_text(row.estimate, "money", True)
-        if not row.estimate.decided:
+        if row.estimate.low == row.estimate.high == 0.0:
+            yield self.say("cost_same")
+        elif not row.estimate.decided:
             yield self.say("cost_open", figure=figure)
         elif (row.estimate.value or 0.0) < 0.0:
             yield self.say("cheaper", arm=arm, figure=figure)
@@ -271,16 +278,17 @@ class _Words:
         if row is None:
             yield self.say("live_few" if result.control_customers else "live_none", arm=arm)
         elif row.single_test is not None and row.estimate.known and true is not None and true.estimate.known:
-            blind = row.single_test > abs(true.estimate.value or 0.0)
             truth = figure_text(true.estimate, "money", True)
+            seen = "live_sees" if row.single_test <= abs(true.estimate.value or 0.0) else "live_blind"
             yield self.say(
-                "live",
+                "live" if self.comparison.replications > 1 else "live_one",
                 arm=arm,
                 control=number(result.control_customers, 0),
                 buyers=number(result.control_orders, 0),
                 figure=figure_text(row.estimate, "money", True),
                 half=value_text(_bare(row.single_test), "money"),
-                verdict=self.say("live_blind" if blind else "live_sees", truth=truth),
+                truth=truth,
+                verdict=self.say(seen if true.estimate.decided else "live_unsure", truth=truth),
             )
 
     def _base(self) -> Iterator[str]:
@@ -329,7 +337,7 @@ class _Words:
                 yield self.say("pairing", arm=arm, figure=figure_text(figure, "number"))
 
 
-MOST_NEEDED = 100
+MOST_NEEDED, FEWEST_NEEDED = 100, 1_000
 """Nobody runs so many times the replications there were: a larger number is not told."""
 MOST_SAVED = 1_000_000
 """An interval whose ends differ by more than this factor says nothing."""

@@ -120,7 +120,7 @@ def test_a_live_test_is_outside_minus_control(tables: RunTables, comparison: Com
     for replication in range(5):
         rows = tables.outcomes.filter((pl.col("arm") == "loud") & (pl.col("replication") == replication)).collect()
         groups = [rows.filter(pl.col("control") == held)["revenue"].to_numpy() for held in (False, True)]
-        interval = stats.ttest_ind(*groups, equal_var=False).confidence_interval(0.95)
+        interval = stats.ttest_ind(*groups).confidence_interval(0.95)
         halves.append((interval.high - interval.low) / 2)
     assert found.single_test == pytest.approx(np.mean(halves))
 

@@ -49,7 +49,7 @@ def test_no_winner_where_the_interval_covers_zero() -> None:
     said = verdict(compare(made_tables(arms, replications=4, customers=60)))
     assert said.headline.startswith("It is not decided whether other or calm earns more")
     assert "earns more than" not in said.text
-    assert ("is not enough to choose by: a choice needs 95 %." in said.text) == ("leans to" in said.text)
+    assert ("is not enough to choose by: a choice needs 97.5 %." in said.text) == ("leans to" in said.text)
 
 
 def test_arms_that_did_the_same() -> None:
@@ -92,12 +92,12 @@ def with_contribution(comparison: Comparison, figure: Estimate, name: str = "lou
 
 def test_an_open_difference_names_the_threshold_and_what_would_decide(comparison: Comparison) -> None:
     leaning = plain(verdict(with_contribution(comparison, estimate(1.0, 0.6, 4))).text)
-    assert "leans to loud with a certainty of 91 %, which is not enough to choose by: a choice needs 95 %." in leaning
-    assert "About 14 replications of this size would be needed" in leaning
+    assert "leans to loud with a certainty of 91 %, which is not enough to choose by: a choice needs 97.5 %." in leaning
+    assert "With about 10 replications of this size there would be an even chance to decide" in leaning
     blank = plain(verdict(with_contribution(comparison, estimate(1.0, 2.0, 4))).text)
-    assert "Nothing can be said yet about which of them earns more. About 160 replications" in blank
+    assert "Nothing can be said yet about which of them earns more. With about 80 replications" in blank
     assert "leans to" not in blank
-    assert "would be needed" not in verdict(comparison).text
+    assert "even chance" not in verdict(comparison).text
 
 
 def test_the_same_money_with_other_messages_is_not_the_same(comparison: Comparison) -> None:
