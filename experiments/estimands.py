@@ -15,7 +15,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from experiments.claims import Claims
 from experiments.measures import Dimension, Measures
@@ -42,6 +41,7 @@ from experiments.statistics import (
     relative_difference,
     relative_over_replications,
     share_interval,
+    student_quantile,
     undefined,
     without_p,
 )
@@ -76,12 +76,10 @@ def level_of(
 
 
 def _level_within(measures: Measures, metric: Metric, arm: str, level: float) -> Estimate | None:
-    """An arm's own figure from the spread between customers; a share that nobody or everybody has: the binomial."""
+    """An arm's own figure from the spread between customers; a share of them: the binomial, also where it is rare."""
     top, bottom = measures.sums(metric, arm)
     if metric.unit == "share" and metric.denominator == "customers":
-        share = share_interval(float(top.sum()), float(bottom.sum()), level)
-        if metric.source == "state" or share.value in (0.0, 1.0):
-            return share
+        return share_interval(float(top.sum()), float(bottom.sum()), level)
     if metric.source != "customers":
         return None
     moments = measures.aggregates.level(arm)
@@ -328,8 +326,7 @@ def _half_width(treated: Sample, held: Sample, level: float) -> float:
     """
     degrees = treated.count + held.count - 2
     pooled = ((treated.count - 1) * treated.variance + (held.count - 1) * held.variance) / degrees
-    quantile = float(special.stdtrit(degrees, (1.0 + level) / 2.0))
-    return quantile * math.sqrt(pooled * (1.0 / treated.count + 1.0 / held.count))
+    return student_quantile(level, degrees) * math.sqrt(pooled * (1.0 / treated.count + 1.0 / held.count))
 
 
 def gap_of_split(measures: Measures, column: str) -> Floats:

@@ -264,7 +264,7 @@ def test_two_replications_that_agree_decide_nothing() -> None:
     assert orders.method == "per-customer standard error"
     assert not orders.decided
     left = found.arms[1].metrics["unsubscribed"]
-    assert (left.value, left.method) == (pytest.approx(0.025), "per-customer standard error")
+    assert (left.value, left.method) == (pytest.approx(0.025), "Wilson")
     assert (found.arms[0].metrics["unsubscribed"].low, found.arms[0].metrics["unsubscribed"].method) == (
         0.0,
         "exact binomial",
