@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments.answers import answered, debugging
-from experiments.options import SHORT, SIX_WEEKS, USUAL, RunOptions, ShortRunOptions, spread
+from experiments.options import SHORT, SIX_WEEKS, USUAL, RunOptions, ShortRunOptions, given, spread
 
 app = typer.Typer(
     help="Try a CRM communication strategy on synthetic customers before real ones get it.",
@@ -126,6 +126,7 @@ def explain(
 @answered
 @spread
 def reach(
+    context: typer.Context,
     target: ScenarioOrRun,
     arm: Arm = None,
     options: ShortRunOptions = SHORT,
@@ -135,13 +136,14 @@ def reach(
     from experiments import commands
     from experiments.reach import reach as listings
 
-    commands.ask_and_tell(target, arm, options.as_run(), listings, json_)
+    commands.ask_and_tell(target, arm, options.as_run(), listings, json_, given(context, options))
 
 
 @app.command()
 @answered
 @spread
 def load(
+    context: typer.Context,
     target: ScenarioOrRun,
     arm: Arm = None,
     options: ShortRunOptions = SHORT,
@@ -152,13 +154,14 @@ def load(
     from experiments.load import load as listings
 
     commands.at_least_a_week(options.days)
-    commands.ask_and_tell(target, arm, options.as_run(), listings, json_)
+    commands.ask_and_tell(target, arm, options.as_run(), listings, json_, given(context, options))
 
 
 @app.command()
 @answered
 @spread
 def ledger(
+    context: typer.Context,
     target: ScenarioOrRun,
     arm: Arm = None,
     options: ShortRunOptions = SHORT,
@@ -168,7 +171,8 @@ def ledger(
     from experiments import commands
     from experiments.ledger import ledger as listings
 
-    commands.ask_and_tell(target, arm, options.as_run(), lambda log: listings(log, detailed=json_), json_)
+    asked = given(context, options)
+    commands.ask_and_tell(target, arm, options.as_run(), lambda log: listings(log, detailed=json_), json_, asked)
 
 
 @app.command()

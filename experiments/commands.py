@@ -278,16 +278,20 @@ def check(name: str, resolved: bool = False) -> Checked:
     return Checked(str(file), (), notices, resolve(file) if resolved else None)
 
 
-def _run_or_folder(target: str, options: RunOptions) -> Path:
+def _run_or_folder(target: str, options: RunOptions, given: Sequence[str]) -> Path:
     """The run folder that a question is asked of: the one named, or that of a short run of the scenario named.
 
-    Raises PlanError where options of a run stand beside a run folder.
+    given: the options of a run that stand on the command line.  Raises PlanError where there are some beside a run
+    folder, which is as it is.
     """
     settings, changed = settings_of(options), changes_of(options)
     folder = Path(target)
     if (folder / "manifest.json").is_file():
-        if changed.overrides or changed.population or options.out is not None:
-            raise PlanError(f"{target} is a run folder; --set, --population and --out belong to a scenario")
+        if given:
+            raise PlanError(
+                f"{target} is the folder of a finished run, which {', '.join(given)} cannot change; leave out what "
+                "belongs to a new run, or name a scenario"
+            )
         return folder
     file = _find(target)
     [arm] = arm_names([file], SILENT)
@@ -334,10 +338,18 @@ def tell_dialects(folder: Path, as_json: bool, as_markdown: bool) -> None:
 
 
 def ask_and_tell(
-    target: str, arm: str | None, options: RunOptions, question: Callable[[ContactLog], list[Listing]], as_json: bool
+    target: str,
+    arm: str | None,
+    options: RunOptions,
+    question: Callable[[ContactLog], list[Listing]],
+    as_json: bool,
+    given: Sequence[str] = (),
 ) -> None:
-    """Prints what a question finds in the log of one arm of a run folder, or of a short run of a scenario."""
-    log = ContactLog.open(_run_or_folder(target, options), arm)
+    """Prints what a question finds in the log of one arm of a run folder, or of a short run of a scenario.
+
+    given: the options of a run that stand on the command line.  Raises PlanError where they stand beside a run folder.
+    """
+    log = ContactLog.open(_run_or_folder(target, options, given), arm)
     listings = with_tasks(log, question(log))
     if as_json:
         found = listings_to_json(log.plain_manifest(), log.arm, listings)

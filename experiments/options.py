@@ -71,6 +71,17 @@ SHORT = ShortRunOptions()
 SIX_WEEKS = ShortRunOptions(days=42)
 
 
+def given(context: typer.Context, group: ShortRunOptions) -> tuple[str, ...]:
+    """The options of a group that stand on the command line, in its order."""
+    told = []
+    names = {parameter.name: parameter.opts[0] for parameter in context.command.params}
+    for field in dataclasses.fields(group):
+        source = context.get_parameter_source(field.name)
+        if source is not None and source.name == "COMMANDLINE":
+            told.append(names[field.name])
+    return tuple(told)
+
+
 def spread(command: Callable[..., None]) -> Callable[..., None]:
     """A command whose parameters that default to a group of options are replaced by the group's fields.
 

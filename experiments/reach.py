@@ -14,6 +14,8 @@ from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
 from experiments.statistics import LEVEL, Estimate
 from experiments.unvisited import Runs, unvisited
+from strategies.chain_triggers import InactivityTrigger
+from strategies.scenario import Scenario
 from strategies.step_tree import sends_of, steps_within
 from strategies.vocabulary import IN_APP
 
@@ -67,7 +69,13 @@ def reach(log: ContactLog, level: float = LEVEL) -> list[Listing]:
             if IN_APP in log.scenario.channels
             else "",
         ),
-        Listing("chains", f"Who enters, within {days} days", _CHAINS, list(_chains(log, people, level))),
+        Listing(
+            "chains",
+            f"Who enters, within {days} days",
+            _CHAINS,
+            list(_chains(log, people, level)),
+            _left_out_at_the_start(log.scenario),
+        ),
         Listing(
             "steps",
             "Contacts by step, a mean per 1,000 customers",
@@ -111,6 +119,19 @@ def _chains(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell
             _per_thousand(log.by_replication(runs), people, level),
             plain_share(log.by_replication(held_out), log.by_replication(runs), level) if chain.holdout else None,
         ]
+
+
+def _left_out_at_the_start(scenario: Scenario) -> str:
+    """A note where chains for the inactive leave out those who were so at the start."""
+    if scenario.at_start.backlog == "enter" or not scenario.at_start.history:
+        return ""
+    names = [chain.name for chain in scenario.chains if isinstance(chain.trigger, InactivityTrigger)]
+    if not names:
+        return ""
+    return (
+        f"{', '.join(names)}: without those who were inactive for longer at the start, as at_start.backlog is skip; "
+        "with enter they come in at the start."
+    )
 
 
 def _steps(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell]]:

@@ -10,8 +10,9 @@ from strategies.action_steps import ChangeMembership, GiveTask
 from strategies.chain_steps import Send, Step, Wait, WaitFromEntry, WaitUntil
 from strategies.chain_triggers import EventTrigger, SegmentTrigger
 from strategies.conditions import Expression, Field
-from strategies.contact_policy import QuietHours, Scope
+from strategies.contact_policy import ContactPolicy, QuietHours, Scope
 from strategies.contradictions import Range, left_of, parts, share
+from strategies.language.chain_doubts import chain_doubts
 from strategies.language.format_condition import format_condition
 from strategies.language.nodes import Node
 from strategies.language.reader import Reading, Value
@@ -20,7 +21,7 @@ from strategies.messages import Message
 from strategies.scenario import Chain, Notice, Scenario
 from strategies.segments import Segment
 from strategies.step_tree import sends_of, steps_within
-from strategies.vocabulary import HOUR
+from strategies.vocabulary import DAY, HOUR
 
 ANSWERS = {"nps_answered": "nps", "survey_answered": "survey"}
 """Events that answer a message → what the message must ask."""
@@ -36,12 +37,14 @@ def doubts(root: Node, scenario: Scenario) -> tuple[Notice, ...]:
     reading = Reading(scenario.file)
     value = Value(root, "", reading)
     _quiet_by_day(value, scenario.policy.quiet_hours)
+    _window_within_quiet_hours(value, scenario.policy)
     for chain in scenario.chains:
         here = _at(value, "chains", chain.name)
         if here is not None:
             _over_before_it_speaks(here, chain)
             _nobody_asks(here, chain, {message.name: message for message in scenario.messages})
             _before_the_first_order(here, chain)
+            chain_doubts(value, here, chain, scenario)
     _everybody_in_control(value, scenario)
     _unused(value, scenario)
     return tuple(Notice(remark.file, remark.line, remark.text) for remark in sorted(set(reading.remarks)))
@@ -69,6 +72,40 @@ def _quiet_by_day(value: Value, rows: tuple[QuietHours, ...]) -> None:
                 f"contact_policy.quiet_hours: quiet by day, from {begin} to {end}, and messages go out at night; for "
                 f'quiet nights write {{from: "{end}", to: "{begin}"}}, for hours of sending send_window'
             )
+
+
+def _window_within_quiet_hours(value: Value, policy: ContactPolicy) -> None:
+    """Send windows that quiet hours cover from begin to end: nothing goes out in them."""
+    written = _at(value, "contact_policy", "send_window")
+    if written is None:
+        return
+    free = {row.purpose for row in policy.exempt if "quiet_hours" not in row.obeys}
+    nodes = written.node.items or [written.node]
+    for window, node in zip(policy.send_windows, nodes, strict=False):
+        if window.scope.purposes and free.issuperset(window.scope.purposes):
+            continue
+        for quiet in policy.quiet_hours:
+            after = (window.begin - quiet.begin) % DAY
+            inside = after + _length(window.begin, window.end) <= _length(quiet.begin, quiet.end)
+            if inside and quiet.zone == window.zone and _covers(quiet.scope, window.scope):
+                begin, end = format_clock(window.begin), format_clock(window.end)
+                Value(node, written.path, value.reading).remark(
+                    f"contact_policy.send_window: {begin} to {end} lies within the quiet hours from "
+                    f"{format_clock(quiet.begin)} to {format_clock(quiet.end)}, so nothing that obeys both ever goes "
+                    "out in it; expected a window outside of them, or shorter quiet hours"
+                )
+                break
+
+
+def _length(begin: int, end: int) -> int:
+    """Seconds of a window of clock times, over midnight where begin > end."""
+    return (end - begin - 1) % DAY + 1
+
+
+def _covers(wide: Scope, narrow: Scope) -> bool:
+    """Whether a row speaks of all contacts that another speaks of."""
+    pairs = [(getattr(wide, f.name), getattr(narrow, f.name)) for f in dataclasses.fields(Scope)]
+    return all(not all_of or (some and set(all_of).issuperset(some)) for all_of, some in pairs)
 
 
 def _over_before_it_speaks(here: Value, chain: Chain) -> None:

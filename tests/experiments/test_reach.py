@@ -174,10 +174,37 @@ def test_the_command(folder: Path) -> None:
     assert "Calls that teams" not in told.stdout
 
 
-def test_options_of_a_run_do_not_fit_a_run_folder(folder: Path) -> None:
-    told = CliRunner().invoke(app, ["reach", str(folder), "--set", "horizon=3d"])
+@pytest.mark.parametrize("command", ["reach", "load", "ledger"])
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--set", "horizon=3d"], "--set"),
+        (["--days", "28"], "--days"),
+        (["--seed", "1", "--customers", "50"], "--customers, --seed"),
+    ],
+)
+def test_options_of_a_run_do_not_fit_a_run_folder(folder: Path, command: str, options: list[str], named: str) -> None:
+    told = CliRunner().invoke(app, [command, str(folder), *options])
     assert told.exit_code == 2
-    assert "is a run folder; --set, --population and --out belong to a scenario" in told.stderr
+    assert f"is the folder of a finished run, which {named} cannot change; leave out what belongs to" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("at_start", "told"),
+    [
+        ("", True),
+        ("at_start: {backlog: enter}", False),
+        ("at_start: {history: 0d}", False),
+    ],
+)
+def test_chains_that_leave_out_the_inactive_of_the_start_are_named(tmp_path: Path, at_start: str, told: bool) -> None:
+    scenario = SCENARIO.replace("trigger: cart_abandoned", "trigger: {inactive: 60d, of: order}") + at_start + "\n"
+    log = ContactLog.open(told_run(tmp_path / "run", scenario, [{}], []))
+    [chains] = [listing for listing in reach(log) if listing.key == "chains"]
+    assert chains.note == told * (
+        "cart: without those who were inactive for longer at the start, as at_start.backlog is skip; with enter they "
+        "come in at the start."
+    )
 
 
 def test_a_sampled_log_is_refused(folder: Path) -> None:
