@@ -88,13 +88,13 @@ def brief_result(
     entry: Mapping[str, Any],
     tail_days: int,
     figure: Callable[[Kpi], Estimate],
-    customers: float,
+    cost: Estimate,
     base: int = 0,
 ) -> BriefResult | None:
     """What became of the brief that the manifest keeps of an arm; None where it has none.
 
-    figure: gives the figure that a key figure speaks of.  customers: those that the marketing cost is borne by, of
-    the real base where it is stated.  base: its size, 0 where it is not stated.
+    figure: gives the figure that a key figure speaks of.  cost: marketing cost of the horizon, of the real base
+    where it is stated.  base: its size, 0 where it is not stated.
     """
     if not entry:
         return None
@@ -104,7 +104,7 @@ def brief_result(
     if "budget" in entry:
         name = "marketing_cost_horizon" if tail_days else "marketing_cost"
         kpi = Kpi(name, at_most=Target(float(entry["budget"])))
-        outcomes.append(_outcome(kpi, metrics[name], _times(figure(kpi), customers), _budget_words(entry, base)))
+        outcomes.append(_outcome(kpi, metrics[name], cost, _budget_words(entry, base)))
     return BriefResult(arm, str(entry.get("goal", "")), str(entry.get("owner", "")), tuple(outcomes))
 
 
@@ -141,12 +141,6 @@ def _state(kpi: Kpi, figure: Estimate) -> State:
     if least <= figure.low and figure.high <= most:
         return "met"
     return "missed" if figure.high < least or figure.low > most else "open"
-
-
-def _times(figure: Estimate, factor: float) -> Estimate:
-    if figure.value is None or figure.low is None or figure.high is None:
-        return figure
-    return Estimate(figure.value * factor, figure.low * factor, figure.high * factor, level=figure.level)
 
 
 def _words(kpi: Kpi, unit: Unit) -> str:

@@ -14,7 +14,7 @@ from experiments.courses import Course, courses
 from experiments.measures import Dimension, Measures
 from experiments.metrics import CHAIN_CONVERSION, CONVERSION_CLAIM, INCREMENTAL_ROMI, RATES, Metric, catalogue
 from experiments.relevance import DEFAULT_LEAST, least_amount
-from experiments.statistics import LEVEL, Estimate, undefined
+from experiments.statistics import LEVEL, Estimate, shifted, undefined
 from experiments.tables import SILENT, RunTables, TablesError, base_factor
 from strategies.brief import Kpi, Target
 
@@ -27,6 +27,8 @@ CONTROL = "control"
 
 TESTED_LIVE = ("contribution", "revenue", "orders", "repeat_orders")
 AGAINST_SILENT = ("customers", "days", "state")
+
+NOT_TOLD = undefined("this run does not tell it")
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,10 @@ class ArmResult:
     """Customers in its control group, mean over replications."""
     control_orders: float = 0.0
     """Their orders: what the power of a live test hangs on."""
+    variable_cost: Estimate = NOT_TOLD
+    """Marketing cost of the horizon without the fixed part, per customer outside control."""
+    fixed_cost: float = 0.0
+    """Fixed cost of the horizon, borne by the simulated customers of one replication."""
     brief: BriefResult | None = None
     """What became of its brief, where it has one."""
 
@@ -204,13 +210,14 @@ def _brief(comparison: Comparison, arm: ArmResult) -> BriefResult | None:
             found = arm.split.get((kpi.metric, Dimension(part, getattr(kpi, part))))
         else:
             found = arm.metrics.get(kpi.metric)
-        return found or undefined("this run does not tell it")
+        return found or NOT_TOLD
 
     entries = {str(entry["arm"]): entry for entry in comparison.manifest.get("arms", ())}
     entry = entries.get(arm.arm, {})
-    customers = comparison.customers * base_factor(comparison.manifest, entry)
+    factor = base_factor(comparison.manifest, entry)
+    cost = shifted(arm.variable_cost, comparison.customers * factor, arm.fixed_cost * factor)
     told, base = entry.get("brief", {}), int(entry.get("base", 0))
-    return brief_result(arm.arm, told, comparison.tail_days, figure, customers, base)
+    return brief_result(arm.arm, told, comparison.tail_days, figure, cost, base)
 
 
 def _target(manifest: Mapping[str, Any], several: bool) -> str:
@@ -249,6 +256,8 @@ def _arm(measures: Measures, metrics: list[Metric], arm: str, file: str, level: 
         split,
         sum(m.count for m in held) / worlds,
         sum(m.total("orders") for m in held) / worlds,
+        estimands.variable_cost(measures, arm, level),
+        measures.fixed.get(arm, 0.0),
     )
 
 

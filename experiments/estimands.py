@@ -36,6 +36,7 @@ from experiments.statistics import (
     count_interval,
     difference_of_means,
     estimate,
+    exactly,
     over_replications,
     pooled_within,
     relative_difference,
@@ -54,6 +55,8 @@ Contrast = tuple[Estimate, Estimate, Estimate | None]
 NOT_PER_CUSTOMER = "one replication, and this figure is not kept per customer: run at least two"
 NOBODY_OUTSIDE = "in some replication nobody is outside the control group"
 ALL_ZERO = "zero for every customer"
+DONE = ("sent", "contribution_before_marketing", "contact_cost", "offer_cost")
+"""Columns that differ for nobody where an arm has done nothing at all."""
 MAY_BE_EQUAL = "the costs of the two arms may be equal"
 
 
@@ -161,6 +164,9 @@ def return_on_cost(measures: Measures, metric: Metric, arm: str, other: str, lev
         within = _within(moved, difference_name("marketing_cost"), level)
         if not over_replications(cost, level, within).decided:
             return undefined(MAY_BE_EQUAL, level)
+    idle = all(m.is_zero(*(difference_name(name) for name in DONE)) for m in moved)
+    if other == SILENT and idle and np.allclose(gain, -cost, rtol=1e-9, atol=0.0):
+        return exactly(-1.0, level, "nothing was sent: the cost is all that there is")
     if len(gain) > 1:
         return without_p(jackknife_ratio(gain, cost, level))
     if metric.period != "whole":
@@ -170,6 +176,29 @@ def return_on_cost(measures: Measures, metric: Metric, arm: str, other: str, lev
     covariance = moments.covariance_of_means(columns)
     result = delta_ratio(moments.average(columns[0]), moments.average(columns[1]), covariance, moments.count - 1, level)
     return without_p(result) if result.known else undefined(MAY_BE_EQUAL if other != SILENT else result.reason, level)
+
+
+def variable_cost(measures: Measures, arm: str, level: float = LEVEL) -> Estimate:
+    """Marketing cost of the horizon that depends on what customers do, per customer outside control.
+
+    Fixed cost is left out: it is known to the last digit.  Exactly zero where nobody cost anything.
+    """
+    fixed, customers = measures.fixed.get(arm, 0.0), measures.customers(arm)
+    if np.any(customers <= 0.0):
+        return undefined(NOBODY_OUTSIDE, level)
+    moments = measures.aggregates.level(arm)
+    if all(m.is_zero("contact_cost", "offer_cost") for m in moments):
+        return exactly(0.0, level, "nothing was charged for any customer")
+    costs = (measures.money("marketing_cost", arm, "horizon") - fixed) / customers
+    if len(costs) < 2 and measures.tail_days:
+        return undefined(NOT_PER_CUSTOMER, level)
+    within = None
+    if not measures.tail_days:
+        whole = _within(moments, "marketing_cost", level)
+        error, degrees = whole.standard_error, whole.degrees
+        within = estimate(float(np.mean(costs)), error, degrees, level, whole.method) if error else whole
+    result = over_replications(costs, level, within) if len(costs) > 1 else within
+    return without_p(result or undefined(NO_SPREAD, level))
 
 
 def truth(

@@ -60,9 +60,11 @@ def value_text(figure: Estimate, unit: Unit, difference: bool = False) -> str:
 
 
 def interval_text(figure: Estimate, unit: Unit, difference: bool = False) -> str:
-    """The interval as 'low … high', or the reason why there is none."""
+    """The interval as 'low … high', the reason why there is none, or that a level is known exactly."""
     if figure.low is None or figure.high is None:
         return figure.reason
+    if figure.low == figure.high and not difference:
+        return "exactly"
     decimals, scale = _decimals(figure, unit), _scale(unit)
     low, high = (number(bound * scale, decimals, difference) for bound in (figure.low, figure.high))
     return f"{low}{_SPACE}…{_SPACE}{high}"

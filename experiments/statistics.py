@@ -106,6 +106,28 @@ def estimate(
     return Estimate(value, value - half, value + half, standard_error, degrees, p, level, method)
 
 
+def exactly(value: float, level: float = LEVEL, method: str = "exact") -> Estimate:
+    """A number that no luck has a part in: its interval has no width.
+
+    >>> exactly(-1.0).low, exactly(-1.0).high
+    (-1.0, -1.0)
+    """
+    return Estimate(value, value, value, 0.0, level=level, method=method)
+
+
+def shifted(figure: Estimate, factor: float, plus: float) -> Estimate:
+    """``factor`` times a figure, ``plus`` an amount that is known exactly.  factor: not below 0.
+
+    >>> e = shifted(Estimate(2.0, 1.0, 3.0), 10.0, 100.0)
+    >>> e.value, e.low, e.high
+    (120.0, 110.0, 130.0)
+    """
+    if figure.value is None or figure.low is None or figure.high is None:
+        return figure
+    value, low, high = (factor * each + plus for each in (figure.value, figure.low, figure.high))
+    return Estimate(value, low, high, level=figure.level, method=figure.method)
+
+
 def without_p(result: Estimate) -> Estimate:
     """The same for a level or a rate, where zero is no hypothesis."""
     return replace(result, p=None)

@@ -133,7 +133,7 @@ class _Words:
     def _romi(self, arm: str, romi: Estimate, gain: Estimate) -> str:
         """The return, as a figure only where it is decided that marketing brings or costs money."""
         contribution = figure_text(gain, "money", True)
-        if gain.decided:
+        if gain.decided or (romi.known and romi.low == romi.high):
             return self.say("romi", arm=arm, figure=figure_text(romi, "return"), contribution=contribution)
         if not romi.known:
             return self.say("romi_unknown", arm=arm, contribution=contribution)

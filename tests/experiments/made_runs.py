@@ -30,6 +30,8 @@ class MadeArm:
     platform_cost: float = 0.0
     tail_share: float = 0.25
     """Part of the money that falls into the tail."""
+    noise: float = 10.0
+    """Standard deviation of an arm's own luck, in contribution per customer."""
 
 
 ARMS = (MadeArm("calm"), MadeArm("loud", effect=8.0, messages=18.0, unsubscribe=0.06))
@@ -47,7 +49,8 @@ def made_tables(
     log: bool = True,
 ) -> RunTables:
     """Tables of a run in memory.  Effects are against the silent arm, whose customers get one message at most."""
-    everybody = (*arms, MadeArm(SILENT, messages=0.0, unsubscribe=0.0)) if silent else arms
+    quiet = min(arm.noise for arm in arms)
+    everybody = (*arms, MadeArm(SILENT, messages=0.0, unsubscribe=0.0, noise=quiet)) if silent else arms
     parts: dict[str, list[pl.DataFrame]] = {"outcomes": [], "aggregates": [], "daily": [], "events": []}
     for replication in range(replications):
         luck = np.random.default_rng([seed, replication])
@@ -99,7 +102,7 @@ def _outcomes(
     clicked = own.binomial(opened, 0.12)
     left = (own.random(count) < arm.unsubscribe) & ~held
     contact = 0.1 * sent
-    revenue = spend + np.where(held, 0.0, (arm.effect + own.normal(0.0, 10.0, count)) / 0.35)
+    revenue = spend + np.where(held, 0.0, (arm.effect + own.normal(0.0, arm.noise, count)) / 0.35)
     orders = np.floor(spend / 300.0).astype(np.int32)
     return pl.DataFrame(
         {

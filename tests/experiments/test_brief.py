@@ -11,11 +11,12 @@ import pytest
 from experiments.brief import BriefResult, brief_entry, check_brief
 from experiments.commands import Changes, check
 from experiments.comparison import compare
+from experiments.statistics import Estimate
 from experiments.tables import RunTables
 from experiments.verdict import verdict
 from strategies.language import ScenarioError, scenario_to_yaml, without_chain
 from strategies.vocabulary import DAY, MONEY_UNIT
-from tests.experiments.made_runs import made_tables
+from tests.experiments.made_runs import MadeArm, made_tables
 from tests.strategies.language.small import SMALL, load
 
 BRIEF = """\
@@ -96,18 +97,66 @@ def test_of_a_stated_base_the_budget_is_judged_for_all_of_it(entry: dict[str, An
         arm = {**loud, "base": base, "platform_cost": 8000.0, "production_cost": 400.0}
         comparison = compare(replace(made, manifest={**made.manifest, "customers": customers, "arms": [calm, arm]}))
         (outcome,) = (one for one in comparison.arms[1].brief.outcomes if one.label.startswith("Budget"))  # type: ignore[union-attr]
-        fixed = (8000.0 * 20 / 30 + 400.0) / (base / customers if base else 1.0) / comparison.customers
-        cost = comparison.arms[1].metrics["marketing_cost_horizon"].value
-        assert cost is not None
+        variable = comparison.arms[1].variable_cost.value
+        assert variable is not None
         assert outcome.figure.value is not None
-        return outcome.label.replace("\u00a0", " "), cost - fixed, outcome.figure.value / cost / comparison.customers
+        times = (outcome.figure.value - (8000.0 * 20 / 30 + 400.0)) / variable / comparison.customers
+        return outcome.label.replace("\u00a0", " "), variable, times
 
     label, variable, times = told(400, 8_000)
     assert label == "Budget, for a base of 8 000 customers"
     assert times == pytest.approx(20.0)
     alone = told(400, 0)
     assert alone[0] == "Budget, for the simulated customers"
-    assert alone[1:] == pytest.approx((variable, 1.0), rel=0.01)
+    assert alone[1:] == pytest.approx((variable, 1.0))
+
+
+IDLE = (MadeArm("calm"), MadeArm("idle", messages=0.0, unsubscribe=0.0, platform_cost=50_000.0, noise=0.0))
+IDLE_BRIEF = {"budget": 40_000, "kpis": [{"metric": "romi", "at_least": 1.0}]}
+
+
+@pytest.mark.parametrize("replications", [1, 4])
+@pytest.mark.parametrize("base", [0, 120_000])
+@pytest.mark.parametrize("tail", [0, 10])
+def test_a_cost_that_is_fixed_is_known_exactly(replications: int, base: int, tail: int) -> None:
+    """Nothing is sent, and the platform costs 50,000 in 30 days: of 20 days 33,333.33, and all of it is lost."""
+    made = made_tables(IDLE, replications, tail=tail)
+    calm, idle = made.manifest["arms"]
+    idle = {**idle, "brief": IDLE_BRIEF, "base": base}
+    found = compare(replace(made, manifest={**made.manifest, "customers": 400, "arms": [calm, idle]}))
+    assert found.arms[1].brief is not None
+    romi, budget = found.arms[1].brief.outcomes
+    assert (budget.figure.low, budget.figure.value, budget.figure.high) == pytest.approx((100_000 / 3,) * 3)
+    assert budget.figure.low == budget.figure.high
+    assert (budget.state, romi.state) == ("met", "missed")
+    assert (romi.figure.low, romi.figure.value, romi.figure.high) == (-1.0, -1.0, -1.0)
+    said = verdict(found).text.replace("\u00a0", " ")
+    assert "is missed: −100.00 % (exactly)" in said
+    assert "idle: ROMI −100.00 % (exactly) against silence" in said
+
+
+def test_of_a_budget_only_the_variable_part_has_an_interval(entry: dict[str, Any]) -> None:
+    """Ten times the platform cost moves the line by exactly so much, and its interval stays as wide."""
+    made = tables(entry)
+    calm, loud = made.manifest["arms"]
+
+    def told(platform: float) -> Estimate:
+        arms = [calm, {**loud, "platform_cost": platform}]
+        brief = compare(replace(made, manifest={**made.manifest, "arms": arms})).arms[1].brief
+        assert brief is not None
+        return brief.outcomes[-1].figure
+
+    little, much = told(30_000.0), told(300_000.0)
+    assert None not in (little.value, little.low, little.high, much.value, much.low, much.high)
+    assert much.value - little.value == pytest.approx(180_000.0)  # type: ignore[operator]
+    assert much.high - much.low == pytest.approx(little.high - little.low)  # type: ignore[operator]
+
+
+def test_what_is_sent_without_effect_is_no_exact_return() -> None:
+    """Messages that moved nobody who was looked at may move others."""
+    arms = (MadeArm("calm"), MadeArm("vain", unsubscribe=0.0, platform_cost=50_000.0, noise=0.0))
+    romi = compare(made_tables(arms)).arms[1].metrics["romi"]
+    assert romi.value != -1.0 or romi.low != romi.high
 
 
 def test_of_fewer_days_the_budget_is_judged_in_proportion(tmp_path: Path) -> None:

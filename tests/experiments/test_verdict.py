@@ -11,7 +11,7 @@ from rich.console import Console
 from experiments.comparison import Comparison, compare
 from experiments.figures import certainty_text, figure_text, interval_text, number, p_text, value_text
 from experiments.phrases import PHRASES
-from experiments.statistics import Estimate, estimate, undefined
+from experiments.statistics import Estimate, estimate, exactly, undefined
 from experiments.tables import RunTables
 from experiments.terminal import render
 from experiments.verdict import verdict
@@ -235,6 +235,7 @@ def test_languages_have_the_same_sentences() -> None:
         (Estimate(1.5, 1.0, 2.0), "return", False, "150 % (100 … 200)"),
         (Estimate(0.1, -0.02, 0.22), "relative", True, "+10 % (−2 … +22)"),
         (Estimate(0.0, 0.0, 0.0), "number", True, "0.00 (0.00 … 0.00)"),
+        (exactly(150_000.0), "money", False, "150 000.00 ₽ (exactly)"),
         (undefined("no marketing cost"), "return", False, "not known (no marketing cost)"),
     ],
 )
