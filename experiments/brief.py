@@ -200,6 +200,8 @@ def _misplaced(kpi: Kpi, metric: Metric, scenario: Scenario) -> str:
         return "tells two strategies apart, expected a figure of one, such as romi"
     if metric.name == CHAIN_CONVERSION.name and part != "chain":
         return "is a figure of one chain, expected 'chain: name' beside it"
+    if metric.name == CHAIN_CONVERSION.name and not any(c.goal for c in scenario.chains if c.name == kpi.chain):
+        return f"the chain '{kpi.chain}' has no goal, expected one such as 'goal: {{event: order, window: 7d}}'"
     silent = _silent_channels(kpi, scenario)
     if silent and "opened" in (metric.numerator, metric.denominator):
         return f"{silent} reports no opens, expected a figure that it tells, such as delivery_rate or click_rate"

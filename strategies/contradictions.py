@@ -88,6 +88,8 @@ def _values(op: str, value: float | str | bool) -> Values:
 
 
 def _exclude(one: Expression, other: Expression) -> bool:
+    if Not(one) == other or Not(other) == one:
+        return True
     mine, theirs = left_of(one), left_of(other)
     return mine is not None and theirs is not None and mine[0] == theirs[0] and not share(mine[1], theirs[1])
 

@@ -29,6 +29,15 @@ ANSWERS = {"nps_answered": "nps", "survey_answered": "survey"}
 NAMED = 8
 """So many names of unused messages or segments are listed."""
 
+RETURNS = ("romi", "romi_horizon")
+"""Key figures that are returns, told in percent."""
+
+HIGH_RETURN = 10.0
+"""A target of a return from here on is rather meant in percent."""
+
+USUAL_CUSTOMERS = 5_000
+"""Customers of a replication where a run is told nothing else."""
+
 _NOON, _AFTERNOON, _LONG = 12 * HOUR, 15 * HOUR, 6 * HOUR
 
 
@@ -47,6 +56,8 @@ def doubts(root: Node, scenario: Scenario) -> tuple[Notice, ...]:
             chain_doubts(value, here, chain, scenario)
     _everybody_in_control(value, scenario)
     _unused(value, scenario)
+    _targets(value, scenario)
+    _smaller_base(value, scenario)
     return tuple(Notice(remark.file, remark.line, remark.text) for remark in sorted(set(reading.remarks)))
 
 
@@ -185,6 +196,38 @@ def _everybody_in_control(value: Value, scenario: Scenario) -> None:
         (control.child("share") or control).remark(
             "control.share: all customers are in the control group, so nobody gets a message but of exempt purposes "
             f"({exempt}); a control group is usually 5% to 20%"
+        )
+
+
+def _targets(value: Value, scenario: Scenario) -> None:
+    """Targets of channels that nothing goes out on, and returns of which the percent sign is missing."""
+    parts_of = list(_within((scenario.chains, scenario.campaigns)))
+    used = {channel for part in parts_of if isinstance(part, Send | GiveTask) for channel in part.channels}
+    written = _at(value, "brief", "kpis")
+    for kpi, node in zip(scenario.brief.kpis, written.node.items if written else (), strict=False):
+        here = Value(node, "brief.kpis", value.reading)
+        if kpi.channel and kpi.channel not in used:
+            here.remark(
+                f"brief.kpis: {kpi.metric} of {kpi.channel}, on which no chain and no campaign sends anything; "
+                f"expected one of: {', '.join(sorted(used)) or 'none is used'}"
+            )
+        for key, target in (("at_least", kpi.at_least), ("at_most", kpi.at_most)):
+            if kpi.metric in RETURNS and target and not target.percent and target.value >= HIGH_RETURN:
+                here.remark(
+                    f"brief.kpis: {kpi.metric} {key}: {target.value:g} is {100 * target.value:g}%; did you mean "
+                    f"'{target.value:g}%' ('100%' and '1' are the same)?"
+                )
+
+
+def _smaller_base(value: Value, scenario: Scenario) -> None:
+    """A base smaller than a run's customers: their budget is then larger than what was stated."""
+    base = value.child("base")
+    budget = scenario.policy.budget is not None or scenario.brief.budget is not None
+    if base is not None and budget and 0 < scenario.base < USUAL_CUSTOMERS:
+        base.remark(
+            f"base: {scenario.base:,} customers are fewer than the {USUAL_CUSTOMERS:,} that a run simulates by "
+            "default, whose budget is then as much larger than the one stated; expected the size of the real base, or "
+            f"--customers {scenario.base}"
         )
 
 

@@ -38,6 +38,9 @@ def found(text: str) -> bool:
         "consent.email or (orders > 5 and orders < 3)",
         "not (orders > 5 and orders < 3)",
         "last_order.age > 90d and last_order.age < 30d",
+        "orders > 3 and not orders > 3",
+        "not known(last_order.age) and known(last_order.age)",
+        "(segment.vip or segment.cold) and not (segment.vip or segment.cold)",
     ],
 )
 def test_parts_that_exclude_each_other(text: str) -> None:
@@ -53,6 +56,7 @@ def test_parts_that_exclude_each_other(text: str) -> None:
         "orders != 1 and orders == 2",
         "orders == 1 and orders in [1, 2]",
         "segment.vip and not segment.cold",
+        "orders > 3 and not orders > 5",
         "orders > 5 and last_order.age < 3d",
         "profile.city == 'Moscow' and profile.city != 'Perm'",
     ],

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from experiments.brief import check_brief
+from experiments.options import USUAL
+from strategies.language.doubts import USUAL_CUSTOMERS
+from tests.strategies.language.small import load
 from tests.strategies.language.test_doubts import USED, told
 
 WINDOW = """contact_policy:
@@ -78,4 +82,134 @@ def test_inactivity_longer_than_the_past(tmp_path: Path, history: str, doubtful:
     assert [text for _, text in found] == doubtful * [
         "chains.cart.trigger: waits for 60d without order, and the past of the customers is only 59d long, so nobody "
         "enters in the first 1d of the run; expected at_start.history of at least 60d"
+    ]
+
+
+AFTER_ALL = (
+    "chains.cart: nothing ends the chain when the customer orders, so he is reminded of what he bought; expected "
+    "'exit_on: order', or a condition in 'while'"
+)
+GOAL = "goal: {event: order, window: 7d}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "doubtful"),
+    [
+        ("exit_on: order", "exit_on: click", True),
+        ("exit_on: order", GOAL, True),
+        ("exit_on: order", 'while: "orders == 0"', False),
+        ("exit_on: order", "priority: 40", True),
+        ("until: click", "until: order", False),
+        ('if: "clicked(nudge)"', 'if: "last_order.age < 1d"', False),
+        ("- wait: 1h", "- send: {email: nudge}", True),
+        ("trigger: cart_abandoned", "trigger: {any: [view_abandoned, checkout_abandoned]}", True),
+        ("trigger: cart_abandoned", "trigger: registration_abandoned", False),
+    ],
+)
+def test_reminders_of_what_was_bought(tmp_path: Path, old: str, new: str, doubtful: bool) -> None:
+    text = USED if old.startswith("exit_on") else USED.replace("exit_on: order", "priority: 40")
+    assert [text for _, text in told(tmp_path, text.replace(old, new))] == doubtful * [AFTER_ALL]
+
+
+def test_one_message_at_once_reminds_of_nothing_bought(tmp_path: Path) -> None:
+    steps = USED[USED.index("      - wait: 1h") : USED.index("campaigns:")]
+    text = USED.replace(steps, "      - send: {email: nudge}\n").replace("exit_on: order", "priority: 40")
+    assert told(tmp_path, text) == []
+
+
+@pytest.mark.parametrize("policy", ["at_goal: end", "at_goal: go_on", "like: klaviyo@2025"])
+def test_a_policy_that_says_what_a_goal_does_decides(tmp_path: Path, policy: str) -> None:
+    text = USED.replace("exit_on: order", GOAL).replace("contact_policy:\n", f"contact_policy:\n  {policy}\n")
+    assert told(tmp_path, text) == []
+
+
+@pytest.mark.parametrize(("timeout", "doubtful"), [("24h", True), ("25h", True), ("26h", False)])
+def test_steps_behind_the_timeout(tmp_path: Path, timeout: str, doubtful: bool) -> None:
+    text = USED.replace("- wait: {until: click, at_most: 24h}", "- wait: 1d")
+    found = told(tmp_path, text.replace("exit_on: order", f"exit_on: order\n    timeout: {timeout}"))
+    ends = {"24h": "1d"}.get(timeout, timeout)
+    assert found == doubtful * [
+        (
+            24,
+            f"chains.cart.timeout: a run ends after {ends}, before steps[3] is due after 25h at the earliest, so "
+            "nobody comes there; expected a longer timeout or shorter waits",
+        )
+    ]
+
+
+def test_waits_that_may_end_early_do_not_count_for_the_timeout(tmp_path: Path) -> None:
+    assert told(tmp_path, USED.replace("exit_on: order", "exit_on: order\n    timeout: 24h")) == []
+
+
+@pytest.mark.parametrize(("window", "doubtful"), [("91d", True), ("90d", False)])
+def test_a_goal_window_longer_than_the_horizon(tmp_path: Path, window: str, doubtful: bool) -> None:
+    goal = f"exit_on: order\n    goal: {{event: order, window: {window}}}"
+    assert told(tmp_path, USED.replace("exit_on: order", goal)) == doubtful * [
+        (
+            24,
+            "chains.cart.goal: the window of 91d is longer than the horizon of 90d, so no run is watched to its end; "
+            "expected a shorter window or a longer horizon",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kpi", "doubtful"),
+    [
+        ("{metric: click_rate, channel: vk, at_least: 1%}", True),
+        ("{metric: click_rate, channel: sms, at_least: 1%}", False),
+    ],
+)
+def test_targets_of_a_channel_on_which_nothing_goes_out(tmp_path: Path, kpi: str, doubtful: bool) -> None:
+    assert told(
+        tmp_path, f"brief:\n  kpis:\n    - {kpi}\n" + USED.replace("  sms:", "  vk: {}\n  sms:")
+    ) == doubtful * [
+        (
+            3,
+            "brief.kpis: click_rate of vk, on which no chain and no campaign sends anything; expected one of: email, "
+            "sms",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("metric", "target", "doubtful"),
+    [
+        ("romi", "100", True),
+        ("romi", "100%", False),
+        ("romi", "1.5", False),
+        ("contribution", "100", False),
+    ],
+)
+def test_returns_without_percent(tmp_path: Path, metric: str, target: str, doubtful: bool) -> None:
+    kpi = f"brief:\n  kpis:\n    - {{metric: {metric}, at_least: {target}}}\n"
+    assert told(tmp_path, kpi + USED) == doubtful * [
+        (3, "brief.kpis: romi at_least: 100 is 10000%; did you mean '100%' ('100%' and '1' are the same)?")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("base", "budget", "doubtful"),
+    [(1000, True, True), (1000, False, False), (5000, True, False)],
+)
+def test_a_base_smaller_than_a_run(tmp_path: Path, base: int, budget: bool, doubtful: bool) -> None:
+    text = USED.replace("contact_policy:\n", "contact_policy:\n  budget: {max: 500, per: month}\n") if budget else USED
+    assert told(tmp_path, f"base: {base}\n" + text) == doubtful * [
+        (
+            1,
+            "base: 1,000 customers are fewer than the 5,000 that a run simulates by default, whose budget is then as "
+            "much larger than the one stated; expected the size of the real base, or --customers 1000",
+        )
+    ]
+
+
+def test_the_customers_of_a_run_by_default() -> None:
+    assert USUAL.customers == USUAL_CUSTOMERS
+
+
+def test_a_goal_rate_needs_a_goal(tmp_path: Path) -> None:
+    kpi = "brief: {kpis: [{metric: goal_rate, chain: cart, at_least: 1%}]}\n"
+    assert check_brief(load(tmp_path, kpi + USED.replace("exit_on: order", GOAL))) == []
+    assert [problem.text for problem in check_brief(load(tmp_path, kpi + USED))] == [
+        "goal_rate: the chain 'cart' has no goal, expected one such as 'goal: {event: order, window: 7d}'"
     ]

@@ -15,8 +15,11 @@ from strategies.language.load import compose_scenario
 from strategies.language.shipped import shipped_folder
 from tests.strategies.language.small import SMALL, changed, load
 
-USED = SMALL.replace('enter: "consent.email"', 'enter: "consent.email and not segment.vip"')
-"""The small scenario, all of whose segments and messages are used."""
+ENDED = SMALL.replace("goal: {event: order, window: 7d}", "exit_on: order")
+"""The small scenario, whose chain ends at an order."""
+
+USED = ENDED.replace('enter: "consent.email"', 'enter: "consent.email and not segment.vip"')
+"""The same, all of whose segments and messages are used."""
 
 
 def told(tmp_path: Path, text: str) -> list[tuple[int, str]]:
@@ -115,7 +118,7 @@ def test_everybody_in_the_control_group(tmp_path: Path) -> None:
 
 def test_unused_messages_and_segments(tmp_path: Path) -> None:
     more = "".join(f"  m{n}: {{purpose: promo, topic: x}}\n" for n in range(10))
-    text = SMALL.replace("chains:\n", more + "chains:\n", 1)
+    text = ENDED.replace("chains:\n", more + "chains:\n", 1)
     assert told(tmp_path, text) == [
         (
             13,
