@@ -14,6 +14,7 @@ from sim.event_log import EventLog
 from sim.kernel import luck
 from sim.kernel.calendar import DAY
 from sim.result import DAILY_COUNTS, OUTCOME_COUNTS, OUTCOME_MONEY
+from sim.tally import Tally
 from strategies.observed import Observed
 from strategies.vocabulary import ADDRESSED_CHANNELS, CHANNELS, EVENT_CODE, EVENT_MAP, REASON_CODE
 
@@ -54,7 +55,7 @@ class Recorder:
         self.days = days
         self.end = days * DAY
         self.log = EventLog(observed.columns.customers, log)
-        self._counts: dict[int, Int64s] = {}
+        self._counts: dict[int, Tally] = {}
         self._noted: dict[int, list[_Noted]] = {}
         """Events by code that are not yet counted."""
         self._waiting = 0
@@ -256,16 +257,13 @@ class Recorder:
     def _add_up(self) -> None:
         """Count what was noted."""
         for event, noted in self._noted.items():
-            counts = self._counts.get(event)
             width = self._width(event)
-            if counts is None:
-                counts = self._counts[event] = np.zeros(self.worlds * 2 * self.days * width, np.int64)
             index = self._cell.take(np.concatenate([customer for customer, _, _ in noted])) * self.days
             index += np.concatenate([time for _, time, _ in noted]) // DAY
             if width > 1:
                 index *= width
                 index += np.concatenate([np.zeros_like(who) if where is None else where + 1 for who, _, where in noted])
-            np.add.at(counts, index, 1)
+            self._counts.setdefault(event, Tally()).add(index)
         self._noted, self._waiting = {}, 0
 
     def _note_leaving(self, event: int, customer: Int64s, site: Int64s) -> None:
@@ -282,9 +280,9 @@ class Recorder:
         columns: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
         self._add_up()
         value_of = {_ORDER: self.daily["revenue"] + self._refunds, _RETURNED: self._refunds}
-        for event, counts in sorted(self._counts.items()):
+        for event, tally in sorted(self._counts.items()):
             width = self._width(event)
-            index = counts.nonzero()[0]
+            index, counts = tally.cells()
             cell, rest = np.divmod(index, self.days * width)
             day, where = np.divmod(rest, width)
             of_run = event in _RUN_EVENTS
@@ -295,7 +293,7 @@ class Recorder:
             columns["site"].append(none if of_run else (where - 1).astype(np.int16))
             columns["chain"].append((where - 1).astype(np.int16) if of_run else none)
             columns["event"].append(np.full(index.size, event, np.uint8))
-            columns["count"].append(counts[index])
+            columns["count"].append(counts)
             value = value_of.get(event)
             columns["value"].append(np.zeros(index.size, np.int64) if value is None else value[cell, day])
         return {name: np.concatenate(parts) if parts else np.empty(0, np.int64) for name, parts in columns.items()}
