@@ -149,8 +149,10 @@ class Comparison:
         }
 
 
-def _figure(figure: Estimate) -> dict[str, float | None]:
-    return {"value": figure.value, "low": figure.low, "high": figure.high}
+def _figure(figure: Estimate) -> dict[str, float | str | None]:
+    """Value and interval, and where there is none the reason."""
+    reason = {"reason": figure.reason} if figure.reason and not figure.known else {}
+    return {"value": figure.value, "low": figure.low, "high": figure.high, **reason}
 
 
 def compare(

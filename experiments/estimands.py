@@ -57,6 +57,7 @@ NOBODY_OUTSIDE = "in some replication nobody is outside the control group"
 ALL_ZERO = "zero for every customer"
 DONE = ("sent", "contribution_before_marketing", "contact_cost", "offer_cost")
 """Columns that differ for nobody where an arm has done nothing at all."""
+NOTHING_SEEN = "nothing seen in either arm"
 MAY_BE_EQUAL = "the costs of the two arms may be equal"
 
 
@@ -210,7 +211,7 @@ def truth(
     if metric.source == "return":
         return _returns_apart(measures, metric, arm, other, level)
     ours, theirs = measures.sums(metric, arm, by), measures.sums(metric, other, by)
-    equal = metric.source == "contacts" and ours[1].sum() > 0.0 and np.array_equal(ours, theirs)
+    equal = metric.source == "contacts" and min(ours[0].sum(), ours[1].sum()) > 0.0 and np.array_equal(ours, theirs)
     if equal and measures.aggregates.identical(arm, other):
         return *_no_difference(level), None
     if metric.pooled:
@@ -229,6 +230,8 @@ def between_arms(
         nothing = undefined(_unobserved(measures, arm, other), level)
         return nothing, nothing
     own, base = ours[0] / ours[1], theirs[0] / theirs[1]
+    if not (own.any() or base.any()):
+        return _nothing_seen(metric, float(theirs[1].sum()), level), undefined(NOTHING_SEEN, level)
     if np.array_equal(own, base) and measures.aggregates.identical(arm, other):
         return _no_difference(level)
     return over_replications(own - base, level), relative_over_replications(own, base, level)
@@ -238,6 +241,18 @@ def _no_difference(level: float) -> tuple[Estimate, Estimate]:
     """Difference and relative difference of two arms that did the same to every customer."""
     nothing = estimate(0.0, 0.0, level=level, method="the same for every customer")
     return nothing, nothing
+
+
+def _nothing_seen(metric: Metric, customers: float, level: float) -> Estimate:
+    """Difference where no customer of either arm had the event: of a share, what so many customers still allow.
+
+    As many customers as would show one event with the error's half chance may differ either way; of counts and money
+    nothing can be told.
+    """
+    if metric.unit != "share" or metric.denominator != "customers":
+        return undefined(NOTHING_SEEN, level)
+    reach = share_interval(0.0, customers, level).high or 0.0
+    return Estimate(0.0, -reach, reach, reach / 2.0, level=level, method=f"exact binomial, {NOTHING_SEEN}")
 
 
 def _returns_apart(measures: Measures, metric: Metric, arm: str, other: str, level: float) -> Contrast:
@@ -262,9 +277,10 @@ def _paired_customers(measures: Measures, metric: Metric, arm: str, other: str, 
         nobody = undefined(NOBODY_OUTSIDE, level)
         return nobody, nobody, None
     if any(m.count > 1 for m in moments) and all(m.is_zero(delta) for m in moments):
-        same, relative = _no_difference(level)
         if all(m.is_zero(column) for m in moments):
-            relative = undefined("the baseline may be zero", level)
+            bound = _nothing_seen(metric, float(sum(m.count for m in moments)), level)
+            return bound, undefined(NOTHING_SEEN, level), bound
+        same, relative = _no_difference(level)
         return same, relative, same
     within = _within(moments, delta, level)
     steps = np.array([m.average(delta) for m in moments])
@@ -312,6 +328,8 @@ def _paired_rates(
     method = "binomial, widened by the design effect; the pairing is not used"
     difference = estimate(values[0] - values[1], math.hypot(*errors), math.inf, level, method)
     relative = relative_difference(values[0], values[1], errors[0] ** 2, errors[1] ** 2, level=level)
+    if not (ours[0].any() or theirs[0].any()):
+        return without_p(difference), undefined(NOTHING_SEEN, level), None
     return difference, relative, None
 
 

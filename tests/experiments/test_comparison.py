@@ -168,6 +168,7 @@ class Figure(BaseModel):
     value: float | None
     low: float | None
     high: float | None
+    reason: str = ""
 
 
 class JsonArm(BaseModel):
@@ -212,6 +213,7 @@ def test_json_is_that_of_the_interface(replications: int, silent: bool) -> None:
     for row in answer.differences:
         assert (row.value is None) == (row.low is None) == (row.high is None), row
         assert row.value is None or (row.low or 0.0) <= row.value <= (row.high or 0.0)
+        assert (row.value is None) == bool(row.reason), row
     assert {row.kind for row in answer.differences} == {"truth", "estimate"} | ({"claim"} if silent else set())
 
 
@@ -278,6 +280,38 @@ def test_no_width_only_where_every_customer_is_the_same(comparison: Comparison) 
         if row.estimate.known and row.estimate.low == row.estimate.high:
             assert (row.estimate.value, row.estimate.p) == (0.0, 1.0)
             assert row.estimate.method == "the same for every customer"
+
+
+@pytest.mark.parametrize("replications", [1, 3])
+@pytest.mark.parametrize("effect", [0.0, 5.0])
+def test_what_nobody_did_in_either_arm_is_no_equality(replications: int, effect: float) -> None:
+    """Two arms that send nothing: how many would unsubscribe or open is not known to be the same."""
+    arms = tuple(MadeArm(name, gain, messages=0.0, unsubscribe=0.0) for name, gain in (("a", 0.0), ("b", effect)))
+    found = compare(made_tables(arms, replications, customers=100, control=0.2))
+    left = difference(found, "b", "a", "unsubscribed").estimate
+    assert left == difference(found, "b", "a", "unsubscribed").within
+    alone = found.arms[0].metrics["unsubscribed"].high
+    assert (left.value, left.p) == (0.0, None)
+    assert (left.low, left.high) == (pytest.approx(-(alone or 0.0)), pytest.approx(alone))
+    sent = difference(found, "b", "a", "sent")
+    assert [one.reason for one in (sent.estimate, sent.relative)] == ["nothing seen in either arm"] * 2
+    assert {"value": None, "reason": "nothing seen in either arm", "p": None}.items() <= sent.to_json().items()
+    assert "nothing seen in either arm" in page(found)
+
+
+def test_rates_without_events_in_identical_arms_keep_their_interval() -> None:
+    made = made_tables((MadeArm("a", unsubscribe=0.0), MadeArm("b", unsubscribe=0.0)), 3, customers=100)
+
+    def twice(frame: pl.DataFrame) -> pl.DataFrame:
+        first = frame.filter(pl.col("arm") == "a")
+        return pl.concat([frame.filter(pl.col("arm") != "b"), first.with_columns(arm=pl.lit("b"))])
+
+    outcomes, aggregates = (twice(table.collect()).lazy() for table in (made.outcomes, made.aggregates))
+    found = compare(replace(made, outcomes=outcomes, aggregates=aggregates, daily=twice(made.daily), events=None))
+    opens, complaints = (difference(found, "b", "a", name).estimate for name in ("open_rate", "complaint_rate"))
+    assert opens.method == "the same for every customer"
+    assert (complaints.value, complaints.p) == (0.0, None)
+    assert complaints.low == -(complaints.high or 0.0) < 0.0
 
 
 @pytest.mark.parametrize("replications", [1, 3])
