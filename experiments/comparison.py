@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
@@ -116,6 +116,8 @@ class Comparison:
     courses: tuple[Course, ...]
     pairing: Mapping[str, Estimate]
     """Arm → variance of the unpaired over that of the paired difference of contribution."""
+    disturbance: Mapping[str, Estimate] = field(default_factory=dict)
+    """Arm → how much more contribution its control group brings than in silence; not part of the JSON."""
     level: float = LEVEL
     least: Target = DEFAULT_LEAST
     """The least relevant difference of contribution, see :mod:`experiments.relevance`."""
@@ -194,6 +196,7 @@ def compare(
         among=tuple(replace(row, target=told) for row in _among(measures, level)),
         courses=courses(measures, level),
         pairing={arm: estimands.pairing(measures, "contribution", arm, base, level) for arm in arms if arm != base},
+        disturbance={arm: estimands.disturbance(measures, "contribution", arm, level) for arm in arms},
         level=level,
         least=least,
     )

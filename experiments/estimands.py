@@ -2,9 +2,8 @@
 
 * Truth: paired difference of two arms over the customers outside the control group, who live twice with the
   same luck; interval by Student's t over replications, beside it the per-customer standard error.
-* Estimate: what a live test inside one arm would report, outside control minus control, Welch.  Over several
-  replications, what such tests would report on average: the gap that the same split leaves between the same customers
-  in the silent arm, where nobody is treated, is chance and is taken out (a control variate of mean zero).
+* Estimate: what a live test inside one arm would report, outside control minus control, Welch.  The chance of its
+  split is in it, as it is in life; :func:`disturbance` tells what of its difference from the truth is not chance.
 * Claim: what the attribution rule of :mod:`experiments.claims` says.
 """
 
@@ -349,7 +348,6 @@ def live_test(
     half = float(np.mean([_half_width(treated, held, level) for treated, held in zip(*groups, strict=True)])) or None
     means = [np.array([sample.mean for sample in group]) for group in groups]
     if len(tests) > 1:
-        means[0] = means[0] - gap_of_split(measures, column)
         error = math.sqrt(sum((test.standard_error or 0.0) ** 2 for test in tests)) / len(tests)
         within = estimate(float(np.mean(means[0] - means[1])), error, math.inf, level, "Welch") if error else None
         difference = over_replications(means[0] - means[1], level, within)
@@ -376,17 +374,17 @@ def _half_width(treated: Sample, held: Sample, level: float) -> float:
     return student_quantile(level, degrees) * math.sqrt(pooled * (1.0 / treated.count + 1.0 / held.count))
 
 
-def gap_of_split(measures: Measures, column: str) -> Floats:
-    """(R,) outside control minus control in the silent arm, where the split into the two means nothing.
+def disturbance(measures: Measures, column: str, arm: str, level: float = LEVEL) -> Estimate:
+    """How much more the control group brings in this arm than in silence, where it lives with the same luck.
 
-    Zero where the run has no silent arm, or one without that split.
+    A live test takes the control group for silence, so it reports so much too little; the cause is what both groups
+    share (a sender's reputation, a limited channel) and messages that the control group gets too.
     """
-    outside, control = (measures.aggregates.level(SILENT, control=held) for held in (False, True))
-    if not outside or any(m.count == 0 for m in (*outside, *control)):
-        return np.zeros(len(measures.replications))
-    return np.array(
-        [ours.average(column) - theirs.average(column) for ours, theirs in zip(outside, control, strict=True)]
-    )
+    pairs = [measures.aggregates.level(one, control=True) for one in (arm, SILENT)]
+    if len(pairs[0]) != len(pairs[1]) or len(pairs[0]) < 2 or any(m.count == 0 for group in pairs for m in group):
+        return undefined(ONE_REPLICATION, level)
+    ours, silent = (np.array([m.average(column) for m in group]) for group in pairs)
+    return over_replications(ours - silent, level)
 
 
 def claim(

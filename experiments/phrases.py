@@ -104,12 +104,10 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "burnt_open": "{label} {level}, no certain difference ({figure})",
         "burnt_level": "{label} {level}",
         # practice
-        "live": "A live test in {arm} with its control group of about {control} customers ({buyers} orders in it) "
-        "would report {figure} on average over many splits, but one single test would have an interval of "
-        "± {half}{verdict}.",
-        "live_one": "A live test in {arm} with its control group of about {control} customers ({buyers} orders in it) "
-        "reports {figure} in this one world. The chance of its one split is in that figure, which is to be expected "
-        "within ± {half} of the true effect, {truth}.",
+        "live": "One live test in {arm} with its control group of about {control} customers ({buyers} orders in it) "
+        "would have an interval of ± {half}{verdict}.{bias}",
+        "live_disturbed": " Its control group does not live in silence, since the groups share things: there the arm "
+        "makes {figure} per customer, which the test would miss.",
         "live_unsure": "; the true effect, {truth}, is itself not decided",
         "live_blind": ": too wide to see the true effect of {truth}",
         "live_sees": "; the true effect is {truth}",

@@ -280,15 +280,18 @@ class _Words:
         elif row.single_test is not None and row.estimate.known and true is not None and true.estimate.known:
             truth = figure_text(true.estimate, "money", True)
             seen = "live_sees" if row.single_test <= abs(true.estimate.value or 0.0) else "live_blind"
+            disturbed = self.comparison.disturbance.get(arm)
+            bias = ""
+            if disturbed is not None and disturbed.decided:
+                bias = self.say("live_disturbed", figure=figure_text(disturbed, "money", True))
             yield self.say(
-                "live" if self.comparison.replications > 1 else "live_one",
+                "live",
                 arm=arm,
                 control=number(result.control_customers, 0),
                 buyers=number(result.control_orders, 0),
-                figure=figure_text(row.estimate, "money", True),
                 half=value_text(_bare(row.single_test), "money"),
-                truth=truth,
                 verdict=self.say(seen if true.estimate.decided else "live_unsure", truth=truth),
+                bias=bias,
             )
 
     def _base(self) -> Iterator[str]:

@@ -32,5 +32,6 @@ def test_memory_grows_with_the_cells_that_occur() -> None:
     for _ in range(50):
         counted.add(np.arange(0, 10**12, 10**8))
     cells, counts = counted.cells()
-    assert cells.size == 10_000 and set(counts.tolist()) == {50}
+    assert cells.size == 10_000
+    assert set(counts.tolist()) == {50}
     assert sum(part[0].size for part in counted._parts) == 10_000
