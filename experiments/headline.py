@@ -39,29 +39,57 @@ class _Headline:
             return self._of_two(self.standings.others[0])
         if self.standings.by_chain:
             return self._of_chains()
+        return self._of_several()
+
+    def _of_several(self) -> str:
+        """Several arms: those certain to be above by as much as matters, then those of which only the sign is."""
         weights = {arm: self.standings.weight(arm) for arm in self.standings.sorted()}
         better = [arm for arm, weight in weights.items() if weight == "more"]
         some = [arm for arm, weight in weights.items() if weight == "more_unsized"]
-        if len(better) == 1:
-            return self.say("headline_best", winner=better[0], baseline=self.base, figure=self._figure(better[0]))
+        slight = any(weight == "nil" and self._above(arm) for arm, weight in weights.items())
+        margin = self.say("headline_margin", least=self.least) if some or slight else ""
+        if len(better) + len(some) > 1 and better and (first := self._first(better + some)):
+            return first
         if better:
-            return self._first(better) or self._several(better)
+            return self._ahead(better, some, margin)
         if some:
-            return self.say("headline_some", arms=", ".join(some), baseline=self.base, least=self.least)
+            said = self.say("headline_some", arms=self._named(some), baseline=self.base, least=self.least)
+            return said + self._larger(some)
         if all(weight in NIL for weight in weights.values()):
             return self.say("headline_nil_all", baseline=self.base, least=self.least)
-        return self.say("headline_none", baseline=self.base)
+        return self.say("headline_none", baseline=self.base, margin=margin)
+
+    def _above(self, arm: str) -> bool:
+        return self.standings.decided(arm) and self._value(arm) > 0.0
+
+    def _value(self, arm: str) -> float:
+        return self.rows[arm].estimate.value or 0.0
+
+    def _named(self, arms: list[str]) -> str:
+        return ", ".join(f"{arm} {self._figure(arm)}" for arm in arms)
 
     def _figure(self, arm: str) -> str:
         return figure_text(self.rows[arm].estimate, "money", True)
 
-    def _several(self, better: list[str]) -> str:
-        named = ", ".join(f"{arm} {self._figure(arm)}" for arm in better)
-        return self.say("headline_several", count=str(len(better)), baseline=self.base, arms=named)
+    def _ahead(self, better: list[str], some: list[str], margin: str) -> str:
+        """Arms above the baseline, none of them ahead of all others.  margin: what sets ``better`` apart."""
+        told = {"baseline": self.base, "margin": margin, "arms": self._named(better), "count": str(len(better))}
+        said = self.say("headline_only" if len(better) == 1 else "headline_several", **told)
+        if some:
+            said += self.say("headline_some_too", baseline=self.base, arms=self._named(some))
+        said += self._larger(better + some)
+        return said + (self.say("headline_best_open") if len(better) + len(some) > 1 else "")
 
-    def _first(self, better: list[str]) -> str | None:
-        """The best of several arms, where it is ahead of each of them by Holm over all pairs of arms."""
-        best = max(better, key=lambda arm: self.rows[arm].estimate.value or 0.0)
+    def _larger(self, above: list[str]) -> str:
+        """Undecided arms whose difference is larger than that of any arm that is certain to be above."""
+        most = max(map(self._value, above))
+        undecided = [arm for arm in self.standings.sorted() if self.standings.weight(arm) == "open"]
+        arms = [arm for arm in undecided if self._value(arm) > most]
+        return self.say("headline_larger", arms=self._named(arms)) if arms else ""
+
+    def _first(self, above: list[str]) -> str | None:
+        """The best of several arms, where it is ahead of all others by Holm over all pairs of arms."""
+        best = max(above, key=self._value)
         adjusted = holm([1.0 if row.estimate.p is None else row.estimate.p for row in self.comparison.among])
         leads = {}
         for row, p in zip(self.comparison.among, adjusted, strict=True):
@@ -72,6 +100,7 @@ class _Headline:
         if not leads or any((lead.value or 0.0) <= 0.0 or p > alpha for lead, p in leads.values()):
             return None
         second = min(leads, key=lambda arm: leads[arm][0].value or 0.0)
+        sized = self.standings.weight(best) == "more"
         return self.say(
             "headline_first",
             winner=best,
@@ -79,25 +108,29 @@ class _Headline:
             second=second,
             figure=self._figure(best),
             lead=figure_text(leads[second][0], "money", True),
-        )
+        ) + ("" if sized else self.say("unsized", least=self.least))
 
     def _of_chains(self) -> str:
         """Several chains switched off, each in an arm of its own: how many of them do what."""
         weights = {arm: self.standings.weight(arm) for arm in self.standings.sorted()}
         adding = [arm for arm, weight in weights.items() if weight == "less"]
         taking = [arm for arm, weight in weights.items() if weight == "more"]
+        adding_some = [arm for arm, weight in weights.items() if weight == "less_unsized"]
+        taking_some = [arm for arm, weight in weights.items() if weight == "more_unsized"]
         nil = sum(weight in NIL for weight in weights.values())
         parts = []
-        if adding:
-            told = figure_text(turned(self.rows[adding[-1]].estimate), "money", True)
-            best = adding[-1].removeprefix(WITHOUT)
-            parts.append(self.say("headline_adding", count=str(len(adding)), best=best, figure=told))
-        if taking:
-            worst = ", ".join(arm.removeprefix(WITHOUT) for arm in taking[:3]) + (", …" if len(taking) > 3 else "")
-            parts.append(self.say("headline_taking", count=str(len(taking)), worst=worst))
+        for key, arms in (("headline_adding", adding), ("headline_adding_some", adding_some)):
+            if arms:
+                told = figure_text(turned(self.rows[arms[-1]].estimate), "money", True)
+                best = arms[-1].removeprefix(WITHOUT)
+                parts.append(self.say(key, count=str(len(arms)), best=best, figure=told, least=self.least))
+        for key, arms in (("headline_taking", taking), ("headline_taking_some", taking_some)):
+            if arms:
+                worst = ", ".join(arm.removeprefix(WITHOUT) for arm in arms[:3]) + (", …" if len(arms) > 3 else "")
+                parts.append(self.say(key, count=str(len(arms)), worst=worst, least=self.least))
         if nil:
             parts.append(self.say("headline_nil", count=str(nil), least=self.least))
-        if unsure := len(weights) - len(adding) - len(taking) - nil:
+        if unsure := sum(weight in ("open", "unknown") for weight in weights.values()):
             parts.append(self.say("headline_unsure", count=str(unsure)))
         return self.say("headline_chains", count=str(len(weights)), parts="; ".join(parts))
 

@@ -18,6 +18,12 @@ COLUMNS = ("contribution", "marketing_cost", "unsubscribed")
 MORE_COLUMNS = (*COLUMNS, "orders", "sent", "complained", "reachable_email")
 """Differences on the page."""
 
+ALONE = (
+    "Each chain's figure is what is lost when it alone is missing; chains that stand in for one another may each be "
+    "nil and together large."
+)
+"""What differences of single chains do not tell."""
+
 _WORDS: dict[Weight, tuple[str, str]] = {
     "more": ("more", "takes"),
     "less": ("less", "adds"),
@@ -71,7 +77,7 @@ def overview(comparison: Comparison, metrics: tuple[str, ...] = COLUMNS) -> Over
         "Chain" if by_chain else "Arm",
         tuple((metric.label, metric.unit) for metric in shown),
         tuple(sorted(lines, key=_place) if by_chain else lines),
-        _note(standings, {line.word for line in lines}),
+        _note(standings),
     )
 
 
@@ -82,16 +88,36 @@ def _place(line: Line) -> tuple[bool, float]:
     return (not known, -(figure.value or 0.0) if figure else 0.0)
 
 
-def _note(standings: Standings, words: set[str]) -> str:
-    """What the words of the last column mean, of those that occur."""
+def _note(standings: Standings) -> str:
+    """What the words of the last column mean, of those that occur, and what several chains do not tell."""
     least = money(standings.least)
     sign = "adds?, takes?" if standings.by_chain else "more?, less?"
-    told = (
-        ("nil", f"nil: no difference that matters, the interval lies within ± {least} of contribution."),
-        ("not known", "not known: the interval holds differences that matter and such as do not."),
-        ("?", f"{sign}: the sign is certain, whether it is as much as {least} is not known."),
-    )
-    return " ".join(text for word, text in told if any(word in one for one in words))
+    weights = {standings.weight(arm) for arm in standings.rows}
+    told = []
+    if "nil" in weights:
+        told.append(f"nil: no difference that matters, the interval lies within ± {least} of contribution.")
+    if "open" in weights:
+        told.append(f"not known: {_why_open(standings)}.")
+    if weights & {"more_unsized", "less_unsized"}:
+        told.append(f"{sign}: the sign is certain, whether it is as much as {least} is not known.")
+    if sum(arm.startswith(WITHOUT) for arm in standings.rows) > 1:
+        told.append(ALONE)
+    return " ".join(told)
+
+
+def _why_open(standings: Standings) -> str:
+    """Why the differences that are not known are not: by their own interval, or by Holm's correction alone."""
+    figures = [row.estimate for arm, row in standings.rows.items() if standings.weight(arm) == "open"]
+    reasons = []
+    if not all(figure.decided for figure in figures):
+        reasons.append("the interval holds differences that matter and such as do not")
+    if any(figure.decided for figure in figures):
+        count = len(standings.rows)
+        reasons.append(
+            f"the interval leaves zero out, but of {count} comparisons at once one may do so by chance "
+            "(Holm's correction)"
+        )
+    return ", or ".join(reasons)
 
 
 def with_half_width(figure: Estimate | None, unit: Unit) -> str:

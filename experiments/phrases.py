@@ -28,11 +28,15 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "the difference is {figure} per customer.",
         "headline_same": "{arm} and {baseline} did the same to every customer: no difference at all.",
         "headline_unknown": "{arm} and {baseline} cannot be compared: {reason}.",
-        "headline_best": "{winner} earns most and is the only arm above {baseline} for certain: "
-        "{figure} per customer more.",
+        "headline_only": "Only of one arm is it certain that it earns more than {baseline}{margin}: "
+        "{arms} per customer.",
+        "headline_margin": " by as much as matters, {least}",
+        "headline_larger": " Larger, but not decided: {arms}.",
         "headline_first": "{winner} earns most: {figure} per customer more than {baseline}, "
         "{lead} more than {second}, the next.",
-        "headline_several": "{count} arms earn more than {baseline}: {arms}. Which of them is best is not decided.",
+        "headline_several": "{count} arms earn more than {baseline}{margin}: {arms}.",
+        "headline_some_too": " Certain to earn more than {baseline} too, but not whether by as much: {arms}.",
+        "headline_best_open": " Which arm is best is not decided.",
         "headline_unsized": "{winner} earns more than {loser}: {figure} per customer (certainty {certainty}). "
         "Whether by as much as matters, {least}, is not known.",
         "headline_nil_two": "There is no difference that matters between {arm} and {baseline}: {figure} per customer, "
@@ -41,11 +45,15 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "headline_some": "It is certain that these arms earn more than {baseline}, but not whether by as much as "
         "matters, {least} per customer: {arms}.",
         "headline_chains": "Of {count} chains and campaigns {parts}.",
-        "headline_adding": "{count} add contribution that matters, most of all {best}: {figure} per customer",
-        "headline_taking": "{count} cost more than they bring ({worst})",
+        "headline_adding": "{count} add contribution that matters, {best} the most of them: {figure} per customer",
+        "headline_adding_some": "{count} add contribution, {best} the most of them: {figure} per customer, but whether "
+        "as much as matters, {least}, is not known",
+        "headline_taking": "{count} cost more than they bring, by as much as matters ({worst})",
+        "headline_taking_some": "{count} cost more than they bring, but whether by as much as matters, {least}, is not "
+        "known ({worst})",
         "headline_nil": "{count} make no difference that matters (± {least} per customer)",
         "headline_unsure": "of {count} it is not known",
-        "headline_none": "No arm earns more than {baseline} for certain.",
+        "headline_none": "No arm earns more than {baseline} for certain{margin}.",
         "headline_alone": "{arm} earns {figure} per customer against silence.",
         "headline_alone_open": "It is not decided whether {arm} earns more than silence: "
         "the difference is {figure} per customer.",

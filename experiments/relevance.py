@@ -36,8 +36,9 @@ def least_amount(least: Target, contribution: Estimate | None) -> float:
 
 
 DEFAULT_LEAST = Target(0.001, percent=True)
-"""A thousandth of the baseline's contribution: thirty chains of which none adds more are together worth three per
-cent, so what is dropped as nil cannot hide a programme's effect (grade D)."""
+"""A thousandth of the baseline's contribution, a convention (grade D).  It bounds each difference, not their sum: sixty
+chains that are nil one by one may add six per cent, and chains that stand in for one another may each be nil and
+together large, for a difference is what is lost when one chain alone is missing."""
 
 
 def parse_least(text: str) -> Target:

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from functools import cache
 from io import StringIO
 from pathlib import Path
 
@@ -30,9 +31,14 @@ def plain(text: str) -> str:
     return text.replace("\u00a0", " ")
 
 
+@cache
+def compared() -> Comparison:
+    return compare(made_tables(replications=5, customers=200))
+
+
 @pytest.fixture(scope="module")
 def comparison() -> Comparison:
-    return compare(made_tables(replications=5, customers=200))
+    return compared()
 
 
 def with_differences(comparison: Comparison, figures: dict[str, Estimate], least: str = "1") -> Comparison:
@@ -120,12 +126,83 @@ def test_of_several_arms_only_those_that_matter_win(comparison: Comparison) -> N
     said = verdict(with_differences(comparison, {"a": small, "b": unsized}))
     assert plain(said.headline) == (
         "It is certain that these arms earn more than calm, but not whether by as much as matters, 1.0 ₽ per "
-        "customer: b."
+        "customer: b +1.20 ₽ (+0.81 … +1.59)."
     )
     said = verdict(with_differences(comparison, {"a": small, "b": estimate(3.0, 0.2)}))
-    assert said.headline.startswith("b earns most and is the only arm above calm for certain: ")
+    assert plain(said.headline) == (
+        "Only of one arm is it certain that it earns more than calm by as much as matters, 1.0 ₽: "
+        "b +3.00 ₽ (+2.61 … +3.39) per customer."
+    )
     said = verdict(with_differences(comparison, {"a": small, "b": estimate(0.0, 3.0)}))
+    assert plain(said.headline) == "No arm earns more than calm for certain by as much as matters, 1.0 ₽."
+    said = verdict(with_differences(comparison, {"a": estimate(0.0, 0.1), "b": estimate(0.0, 3.0)}))
     assert said.headline == "No arm earns more than calm for certain."
+
+
+SURE, LARGE = estimate(7.0, 0.5), estimate(20.0, 8.0)
+
+
+@pytest.mark.parametrize(
+    ("figures", "headline"),
+    [
+        (
+            {"a": SURE, "b": LARGE},
+            "Only of one arm is it certain that it earns more than calm by as much as matters, 5.0 ₽: a +7.00 ₽ "
+            "(+6.02 … +7.98) per customer. Certain to earn more than calm too, but not whether by as much: b +20 ₽ "
+            "(+4 … +36). Which arm is best is not decided.",
+        ),
+        (
+            {"a": SURE, "b": LARGE, "c": estimate(7.5, 0.5)},
+            "2 arms earn more than calm by as much as matters, 5.0 ₽: c +7.50 ₽ (+6.52 … +8.48), a +7.00 ₽ (+6.02 … "
+            "+7.98). Certain to earn more than calm too, but not whether by as much: b +20 ₽ (+4 … +36). Which arm is "
+            "best is not decided.",
+        ),
+        (
+            {"a": SURE, "b": estimate(20.0, 15.0), "c": estimate(-7.0, 0.5)},
+            "Only of one arm is it certain that it earns more than calm: a +7.00 ₽ (+6.02 … +7.98) per customer. "
+            "Larger, but not decided: b +20 ₽ (−9 … +49).",
+        ),
+        (
+            {"a": SURE, "b": estimate(1.0, 0.1)},
+            "Only of one arm is it certain that it earns more than calm by as much as matters, 5.0 ₽: a +7.00 ₽ "
+            "(+6.02 … +7.98) per customer.",
+        ),
+    ],
+)
+def test_headlines_of_several_arms_tell_certain_from_large(
+    comparison: Comparison, figures: dict[str, Estimate], headline: str
+) -> None:
+    assert plain(verdict(with_differences(comparison, figures, "5")).headline) == headline
+
+
+@pytest.mark.parametrize(
+    ("error", "ends"), [(0.5, " more than a, the next.{}"), (9.0, " Which arm is best is not decided.")]
+)
+def test_an_arm_is_best_where_it_is_ahead_of_those_of_uncertain_size_too(
+    comparison: Comparison, error: float, ends: str
+) -> None:
+    row = comparison.find("loud", "calm", "contribution")
+    assert row is not None
+    among = (replace(row, arm="b", baseline="a", estimate=estimate(13.0, error)),)
+    found = replace(with_differences(comparison, {"a": SURE, "b": LARGE}, "5"), among=among)
+    unsized = " Whether it is as much as matters, 5.0 ₽, is not known."
+    assert plain(verdict(found).headline).endswith(ends.format(unsized))
+    assert verdict(found).headline.startswith("b earns most: ") == (error < 1.0)
+
+
+@given(st.lists(st.tuples(st.floats(-9.0, 9.0), st.floats(0.05, 5.0)), min_size=2, max_size=6))
+def test_a_headline_names_every_arm_that_is_above_for_certain_by_what_matters(arms: list[tuple[float, float]]) -> None:
+    figures = {f"arm_{n}_": estimate(value, error) for n, (value, error) in enumerate(arms)}
+    found = with_differences(compared(), figures, "2")
+    standings, said = Standings(found), verdict(found).headline
+    weights = {arm: standings.weight(arm) for arm in figures}
+    for arm, weight in weights.items():
+        if weight in ("more", "more_unsized"):
+            assert arm in said
+        elif weight in ("less", "less_unsized", "nil"):
+            assert arm not in said
+    above = [arm for arm in figures if standings.decided(arm) and figures[arm].value > 0.0]  # type: ignore[operator]
+    assert not (above and said == "No arm earns more than calm for certain.")
 
 
 CHAINS = {
@@ -142,14 +219,46 @@ CHAINS = {
 def test_the_headline_of_many_chains_counts_them(comparison: Comparison) -> None:
     said = verdict(with_differences(comparison, CHAINS))
     assert plain(said.headline) == (
-        "Of 7 chains and campaigns 2 add contribution that matters, most of all cart: +3.00 ₽ (+2.41 … +3.59) per "
-        "customer; 1 cost more than they bring (spam); 2 make no difference that matters (± 1.0 ₽ per customer); "
-        "of 2 it is not known."
+        "Of 7 chains and campaigns 2 add contribution that matters, cart the most of them: +3.00 ₽ (+2.41 … +3.59) per "
+        "customer; 1 cost more than they bring, by as much as matters (spam); 2 make no difference that matters "
+        "(± 1.0 ₽ per customer); of 2 it is not known."
     )
     names = {section.name: section.sentences for section in said.sections}
     assert len(names["chains"]) == len(CHAINS)
     told = " ".join(sentence for name, part in names.items() if name != "chains" for sentence in part)
     assert "without" not in told
+
+
+def test_chains_of_uncertain_size_are_not_called_unknown(comparison: Comparison) -> None:
+    figures = {
+        "without cart": estimate(-4.0, 1.0),
+        "without welcome": estimate(-4.5, 1.0),
+        "without spam": estimate(4.0, 1.0),
+        "without rare": estimate(0.0, 4.0),
+    }
+    assert plain(verdict(with_differences(comparison, figures, "5")).headline) == (
+        "Of 4 chains and campaigns 2 add contribution, welcome the most of them: +4.5 ₽ (+2.5 … +6.5) per customer, "
+        "but whether as much as matters, 5.0 ₽, is not known; 1 cost more than they bring, but whether by as much as "
+        "matters, 5.0 ₽, is not known (spam); of 1 it is not known."
+    )
+
+
+def test_the_note_tells_what_holms_correction_leaves_open(comparison: Comparison) -> None:
+    wide = "the interval holds differences that matter and such as do not"
+    chance = "the interval leaves zero out, but of 21 comparisons at once one may do so by chance (Holm's correction)"
+    beyond = {"y": estimate(5.0, 1.8)}
+    quiet = {f"x{n}": estimate(0.0, 0.1) for n in range(20)}
+    loud = {f"x{n}": estimate(0.0, 5.0) for n in range(20)}
+    assert overview(with_differences(comparison, quiet | beyond)).note.endswith(f"not known: {chance}.")
+    assert overview(with_differences(comparison, loud)).note == f"not known: {wide}."
+    assert overview(with_differences(comparison, loud | beyond)).note == f"not known: {wide}, or {chance}."
+
+
+def test_the_note_tells_that_chains_stand_in_for_one_another(comparison: Comparison) -> None:
+    alone = "Each chain's figure is what is lost when it alone is missing"
+    assert alone in overview(with_differences(comparison, CHAINS)).note
+    assert alone in overview(with_differences(comparison, {"bold": SURE, **CHAINS})).note
+    assert alone not in overview(with_differences(comparison, {"bold": SURE, "without cart": LARGE})).note
 
 
 def test_several_arms_take_one_line_each_on_eighty_columns(comparison: Comparison) -> None:

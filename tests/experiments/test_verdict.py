@@ -142,7 +142,7 @@ def test_the_best_of_several_is_ahead_of_each() -> None:
     arms = (MadeArm("calm"), MadeArm("mid", effect=9.9), MadeArm("loud", effect=10.0))
     said = verdict(compare(made_tables(arms, replications=6, customers=200)))
     assert said.headline.startswith("2 arms earn more than calm: ")
-    assert said.headline.endswith("Which of them is best is not decided.")
+    assert said.headline.endswith("Which arm is best is not decided.")
 
 
 def test_one_arm_is_told_against_silence() -> None:
