@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
@@ -35,7 +36,8 @@ NOT_TOLD = undefined("this run does not tell it")
 class Difference:
     """One difference.  ``within``: the same with its per-customer standard error, where it can be told.
 
-    ``single_test``: half width of the interval that one live test would have (kind ``estimate``).
+    ``single_test``: half width of the interval that one live test would have (kind ``estimate``), with the control
+    group of the real base where it is stated.
     """
 
     arm: str
@@ -142,6 +144,10 @@ class Comparison:
                 return row
         return None
 
+    def base_factor(self, arm: str) -> float:
+        """Customers of the real base per simulated one; 1 where the arm's scenario states no base."""
+        return base_factor(self.manifest, manifest_entry(self.manifest, arm))
+
     def to_json(self) -> dict[str, Any]:
         """The object that ``crmsim compare --json`` prints."""
         return {
@@ -192,7 +198,9 @@ def compare(
         tail_days=measures.tail_days,
         arms=tuple(_arm(measures, metrics, arm, files.get(arm, ""), level) for arm in arms),
         silent=_silent(measures, metrics, level),
-        differences=tuple(replace(row, target=told) for row in _differences(measures, metrics, level)),
+        differences=tuple(
+            _at_base(tables, replace(row, target=told)) for row in _differences(measures, metrics, level)
+        ),
         among=tuple(replace(row, target=told) for row in _among(measures, level)),
         courses=courses(measures, level),
         pairing={arm: estimands.pairing(measures, "contribution", arm, base, level) for arm in arms if arm != base},
@@ -201,6 +209,21 @@ def compare(
         least=least,
     )
     return replace(comparison, arms=tuple(replace(arm, brief=_brief(comparison, arm)) for arm in comparison.arms))
+
+
+def _at_base(tables: RunTables, row: Difference) -> Difference:
+    """A live test is held in the real base where it is stated: its interval narrows with the root of the customers."""
+    if row.single_test is None:
+        return row
+    return replace(
+        row,
+        single_test=row.single_test / math.sqrt(base_factor(tables.manifest, manifest_entry(tables.manifest, row.arm))),
+    )
+
+
+def manifest_entry(manifest: Mapping[str, Any], arm: str) -> Mapping[str, Any]:
+    """What the manifest says of an arm."""
+    return next((entry for entry in manifest.get("arms", ()) if entry["arm"] == arm), {})
 
 
 def _brief(comparison: Comparison, arm: ArmResult) -> BriefResult | None:
@@ -217,9 +240,7 @@ def _brief(comparison: Comparison, arm: ArmResult) -> BriefResult | None:
             found = arm.metrics.get(kpi.metric)
         return found or NOT_TOLD
 
-    entries = {str(entry["arm"]): entry for entry in comparison.manifest.get("arms", ())}
-    entry = entries.get(arm.arm, {})
-    factor = base_factor(comparison.manifest, entry)
+    entry, factor = manifest_entry(comparison.manifest, arm.arm), comparison.base_factor(arm.arm)
     cost = shifted(arm.variable_cost, comparison.customers * factor, arm.fixed_cost * factor)
     told, base = entry.get("brief", {}), int(entry.get("base", 0))
     return brief_result(arm.arm, told, comparison.tail_days, figure, cost, base)

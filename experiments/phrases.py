@@ -112,10 +112,12 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "burnt_open": "{label} {level}, no certain difference ({figure})",
         "burnt_level": "{label} {level}",
         # practice
-        "live": "One live test in {arm} with its control group of about {control} customers ({buyers} orders in it) "
-        "would have an interval of ± {half}{verdict}.{bias}",
+        "live": "One live test in {arm} with its control group of about {control} customers{size} ({buyers} orders in "
+        "it) would have an interval of ± {half}{verdict}.{bias}",
         "live_disturbed": " Its control group does not live in silence, since the groups share things: there the arm "
         "makes {figure} per customer, which the test would miss.",
+        "live_base": " of the base of {base}",
+        "live_simulated": " of those simulated, as the file states no base",
         "live_unsure": "; the true effect, {truth}, is itself not decided",
         "live_blind": ": too wide to see the true effect of {truth}",
         "live_sees": "; the true effect is {truth}",

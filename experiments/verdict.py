@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special
 
 from experiments.claims import RULE
-from experiments.comparison import CONTROL, ArmResult, Comparison, Difference
+from experiments.comparison import CONTROL, ArmResult, Comparison, Difference, manifest_entry
 from experiments.figures import certainty_text, figure_text, interval_text, number, p_text, value_text
 from experiments.fits import bounds_in_words
 from experiments.headline import headline, money, ordered
@@ -284,11 +284,14 @@ class _Words:
             bias = ""
             if disturbed is not None and disturbed.decided:
                 bias = self.say("live_disturbed", figure=figure_text(disturbed, "money", True))
+            base = int(manifest_entry(self.comparison.manifest, arm).get("base", 0))
+            factor = self.comparison.base_factor(arm)
             yield self.say(
                 "live",
                 arm=arm,
-                control=number(result.control_customers, 0),
-                buyers=number(result.control_orders, 0),
+                control=number(result.control_customers * factor, 0),
+                buyers=number(result.control_orders * factor, 0),
+                size=self.say("live_base", base=number(base, 0)) if base else self.say("live_simulated"),
                 half=value_text(_bare(row.single_test), "money"),
                 verdict=self.say(seen if true.estimate.decided else "live_unsure", truth=truth),
                 bias=bias,

@@ -123,6 +123,35 @@ def test_a_live_test_is_outside_minus_control(tables: RunTables, comparison: Com
     assert found.single_test == pytest.approx(np.mean(halves))
 
 
+def at_base(customers: int, replications: int = 5) -> Comparison:
+    """The same strategy for a base of 8,000, lived by so many simulated customers."""
+    made = made_tables(replications=replications, customers=customers)
+    arms = [{**arm, "base": 8_000} for arm in made.manifest["arms"]]
+    return compare(replace(made, manifest={**made.manifest, "customers": customers, "arms": arms}))
+
+
+@pytest.mark.parametrize("replications", [1, 5])
+def test_a_live_test_is_as_wide_as_the_stated_base_makes_it(replications: int) -> None:
+    """Twenty customers of the base for each simulated one: the root of twenty narrower, and twenty times the orders."""
+    told, plain = at_base(400, replications), compare(made_tables(replications=replications, customers=400))
+    ours, theirs = (difference(one, "loud", CONTROL, "revenue", "estimate") for one in (told, plain))
+    assert ours.single_test == pytest.approx((theirs.single_test or 0.0) / np.sqrt(20.0))
+    assert ours.estimate == theirs.estimate
+    said = verdict(told).text.replace("\u00a0", " ")
+    held = f"{plain.arms[1].control_customers * 20:,.0f}".replace(",", " ")
+    assert f"control group of about {held} customers of the base of 8 000 (" in said
+    held = f"{plain.arms[1].control_customers:.0f}"
+    assert f"control group of about {held} customers of those simulated, as the file states no base (" in (
+        verdict(plain).text.replace("\u00a0", " ")
+    )
+
+
+def test_a_live_test_does_not_hang_on_the_simulated_customers() -> None:
+    """Four times the customers: the same base, hence the same width but for the chance of the drawn spends."""
+    few, many = (difference(at_base(size), "loud", CONTROL, "revenue", "estimate") for size in (400, 1_600))
+    assert few.single_test == pytest.approx(many.single_test, rel=0.15)
+
+
 def test_rates_are_ratios_of_sums(tables: RunTables, comparison: Comparison) -> None:
     sums = tables.outcomes.filter((pl.col("arm") == "loud") & ~pl.col("control")).sum().collect()
     loud = comparison.arms[1]
