@@ -11,6 +11,7 @@ from strategies.language.reader import Value
 from strategies.language.units import format_duration
 from strategies.scenario import Chain, Scenario
 from strategies.step_tree import sends_of, steps_within
+from strategies.vocabulary import IN_APP
 
 OF_THE_PAST = ("order", "site_visited", "click", "opened", "delivered")
 """Events that the past of the customers has, so that some wait for them at the start."""
@@ -25,6 +26,7 @@ def chain_doubts(root: Value, here: Value, chain: Chain, scenario: Scenario) -> 
     _reminded_after_the_order(root, here, chain)
     _never_reached_before_the_timeout(here, chain)
     _goal_after_the_horizon(here, chain, scenario)
+    _holds_others_behind_a_banner(here, chain, scenario)
 
 
 def _inactive_at_the_start(root: Value, here: Value, chain: Chain, scenario: Scenario) -> None:
@@ -135,4 +137,25 @@ def _goal_after_the_horizon(here: Value, chain: Chain, scenario: Scenario) -> No
             f"{goal.path}: the window of {format_duration(chain.goal.window)} is longer than the horizon of "
             f"{format_duration(scenario.horizon)}, so no run is watched to its end; expected a shorter window or a "
             "longer horizon"
+        )
+
+
+def _holds_others_behind_a_banner(here: Value, chain: Chain, scenario: Scenario) -> None:
+    """Chains of banners alone that are the main chain while they wait for a visit that may not come for days."""
+    rule = scenario.policy.one_main_chain
+    if rule is None:
+        return
+    free = {message.name for message in scenario.messages if message.purpose in rule.free}
+    steps = list(steps_within(chain.steps))
+    bound = [send for step in steps for send in sends_of(step) if send.message not in free]
+    if not bound or any(send.channels != (IN_APP,) for send in bound):
+        return
+    first = next(index for index, step in enumerate(steps) if set(bound) & set(sends_of(step)))
+    rungs = [rung for step in steps[first:] if isinstance(step, Cascade) for rung in step.rungs]
+    if any(rung.wait for rung in rungs) or any(isinstance(step, WaitStep) for step in steps[first:]):
+        names = ", ".join(sorted({send.message for send in bound}))
+        (here.child("steps") or here).remark(
+            f"{here.path}: a run that waits behind an in_app message ({names}) is the main chain meanwhile, seen or "
+            "not, and holds back other chains (contact_policy.one_main_chain); expected a purpose that its 'free' "
+            "names, or no wait behind it"
         )

@@ -97,7 +97,7 @@ def compose_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Compose
     except InputError as error:
         raise ScenarioError(error.problems) from None
     if composed.root.kind == "mapping":
-        composed.problems += apply_overrides(composed.root, overrides)
+        composed.problems += apply_overrides(composed.root, overrides, _top_keys())
         expand_dialects(composed.root)
     return composed
 
@@ -107,6 +107,14 @@ def _shape() -> Shape:
     """What a whole scenario may be."""
     definitions: Schema = {}
     return Shape((SCENARIO.schema(definitions),), definitions)
+
+
+@cache
+def _top_keys() -> frozenset[str]:
+    """The keys that may stand at the top of a scenario."""
+    definitions: Schema = {}
+    SCENARIO.schema(definitions)
+    return frozenset(definitions["scenario"]["properties"])
 
 
 def _names(root: Node) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from strategies.language.merge import item_names
@@ -17,11 +17,13 @@ _PATH = re.compile(r"[^.\[\]=\s]+(?:\[[0-9]{1,4}\]|\.[^.\[\]=\s]+)*")
 _PART = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 
 
-def apply_overrides(root: Node, overrides: Sequence[str]) -> list[Problem]:
+def apply_overrides(root: Node, overrides: Sequence[str], known: Collection[str] = ()) -> list[Problem]:
     """Change the tree in place; the problems of paths that lead nowhere and of values that cannot be read.
 
     A row of a list goes by its position or its name: ``caps[0]``, ``caps.daily``.  A value is read as YAML, so
     ``control={share: 5%}`` works; ``null`` takes a key or an item away.
+
+    known: keys that the top of a file of this kind may have; a path may lead through one that the file leaves out.
     """
     problems: list[Problem] = []
     for override in overrides:
@@ -42,7 +44,10 @@ def apply_overrides(root: Node, overrides: Sequence[str]) -> list[Problem]:
             problems += error.problems
             continue
         problems += faults
-        fault = _set(root, _parts(path.strip()), value)
+        parts = _parts(path.strip())
+        if len(parts) > 1 and isinstance(parts[0], str) and isinstance(parts[1], str) and parts[0] in known:
+            root.entries.setdefault(parts[0], (value.mark, Node("mapping", value.mark)))
+        fault = _set(root, parts, value)
         if fault:
             problems.append(problem_at(Mark(source, 1, 1), fault))
     return problems

@@ -189,6 +189,15 @@ def test_problems_of_overrides_point_into_the_override(tmp_path: Path, override:
     assert problems_of(tmp_path, SMALL, [override]) == [f"--set {override}:{problem}"]
 
 
+def test_a_path_may_lead_through_a_key_that_the_file_leaves_out(tmp_path: Path) -> None:
+    assert load(tmp_path, SMALL, ["at_start.backlog=enter"]).at_start.backlog == "enter"
+    assert load(tmp_path, SMALL, ["in_app_slot.show_for=2d", "brief.budget=5"]).in_app_slot.show_for == 172_800
+    assert problems_of(tmp_path, SMALL, ["at_start.backlg=enter"]) == [
+        "--set at_start.backlg=enter:1:17: unknown key 'backlg' in at_start; did you mean 'backlog'? "
+        "(expected one of: history, under, backlog)"
+    ]
+
+
 NAMED = "  caps:\n    - {name: daily, max: 2, per: day}\n    - {name: weekly, max: 5, per: 7d}\n"
 
 

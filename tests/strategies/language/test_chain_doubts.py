@@ -213,3 +213,31 @@ def test_a_goal_rate_needs_a_goal(tmp_path: Path) -> None:
     assert [problem.text for problem in check_brief(load(tmp_path, kpi + USED))] == [
         "goal_rate: the chain 'cart' has no goal, expected one such as 'goal: {event: order, window: 7d}'"
     ]
+
+
+BANNER = (
+    "chains.cart: a run that waits behind an in_app message (nudge) is the main chain meanwhile, seen or not, and "
+    "holds back other chains (contact_policy.one_main_chain); expected a purpose that its 'free' names, or no wait "
+    "behind it"
+)
+ONE_CHAIN = "  one_main_chain: {free: [transactional]}\n"
+SHOW, LONG = "      - send: {in_app: nudge}\n", "      - wait: 1d\n"
+
+
+@pytest.mark.parametrize(
+    ("rule", "steps", "doubtful"),
+    [
+        (ONE_CHAIN, SHOW + LONG, True),
+        (ONE_CHAIN, "      - cascade: [{in_app: nudge, wait: 1d}, {in_app: nudge}]\n", True),
+        (ONE_CHAIN, LONG + SHOW, False),
+        (ONE_CHAIN, SHOW + LONG + "      - send: {email: digest}\n", False),
+        (ONE_CHAIN.replace("transactional", "promo"), SHOW + LONG, False),
+        ("", SHOW + LONG, False),
+    ],
+)
+def test_banners_that_hold_other_chains_back(tmp_path: Path, rule: str, steps: str, doubtful: bool) -> None:
+    own = USED[USED.index("      - wait: 1h") : USED.index("campaigns:")]
+    text = USED.replace(own, steps).replace("  sms:", "  in_app: {}\n  sms:")
+    assert [text for _, text in told(tmp_path, text.replace("contact_policy:\n", "contact_policy:\n" + rule))] == (
+        doubtful * [BANNER]
+    )
