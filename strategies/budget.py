@@ -1,7 +1,8 @@
 """The contact budget: spending counts at once, the stop is seen from the next company day on.
 
 Spending is shared state with a settlement period of one day, so an arm may overshoot its budget by
-at most one day's spending; ``over_budget`` is what the policy's gate reads.  The budget of a stated base is
+at most one day's spending; ``over_budget`` is what the policy's gate reads, and the slot before it shows
+what has a price.  The budget of a stated base is
 divided: the simulated customers have their part of it.
 """
 

@@ -293,7 +293,8 @@ class ContactDesk:
         engine.throughput.use(customer, channel)
         engine.observed.sends[channel, customer] += 1
         if engine.observed.learns_channels:
-            engine.observed.channel_sends[channel, customer] += np.uint16(1)
+            # What waits in the slot says nothing yet: it counts once it was shown (:mod:`strategies.hub`).
+            engine.observed.channel_sends[channel, customer] += ~sites.in_app.take(site)
         engine.observed.remember(_SENT, customer, time)
         cost = sites.cost.take(site)
         reason: Int64s | int = 0

@@ -387,6 +387,8 @@ class Hub:
         engine.reactions.learn(event, customer, time, None)
         if event == _CLICK and self.observed.learns_channels:
             self.observed.channel_clicks[engine.sites.channel.take(site), customer] += np.uint16(1)
+        elif event == _DELIVERED and self.observed.learns_channels:
+            self.observed.channel_sends[engine.sites.channel.take(site), customer] += engine.sites.in_app.take(site)
         if chained.size:
             engine.reactions.on_message_event(event, customer.take(chained), time.take(chained), payload.take(chained))
         engine.reactions.on_contact_trigger(event, customer, time, cause, self._channel.take(site_of(payload)), reason)

@@ -162,7 +162,10 @@ class Observed:
             raise LookupError(f"consents given on forms for '{CHANNELS[channel]}' are not dated in this run")
 
     def learn_channels(self) -> None:
-        """Make room for messages sent and clicked by channel, (8, N) uint16 (before anything is restored)."""
+        """Make room for messages by channel, (8, N) uint16 (before anything is restored): sent and clicked.
+
+        Of in_app those count that were shown, not those that wait.
+        """
         if not self.learns_channels:
             self.learns_channels = True
             channels = len(CHANNELS)

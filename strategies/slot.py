@@ -181,9 +181,21 @@ class Slot:
             index = (may & (message == number)).nonzero()[0]
             last = ring.kth_last(local.take(index), limit.most)
             may[index] = last + limit.within <= time.take(index)
+        may &= ~self._unpaid(place, local)
         if self._in_all is not None and self.settings.in_all is not None:
             may &= self._in_all.kth_last(local, self.settings.in_all.most) + self.settings.in_all.within <= time
         return may
+
+    def _unpaid(self, place: int, local: Int64s) -> Bools | np.bool_:
+        """(n,) whether an impression would cost what the budget of the period no longer has."""
+        engine, spending = self.engine, self.engine.gates.spending
+        if spending is None or not spending.over_budget.any():
+            return np.False_
+        site = site_of(self.payload[place, local]) - engine.program.first_site
+        world = local // engine.per_world
+        bound = engine.sites.obeys("budget", site) & (engine.sites.impression_cost.take(site) > 0)
+        unpaid: Bools = spending.over_budget.take(world) & bound
+        return unpaid
 
     def _order(self, place: int, local: Int64s) -> Int64s:
         """(3, n): what is smaller goes first, by the first row, then the second, then the third."""

@@ -59,18 +59,20 @@ def audit(raw: Raw, rows: Iterable[Row], customers: Sequence[Customer]) -> list[
             worlds[row.replication].append(row)
     violations: list[Violation] = []
     for replication, people in itertools.groupby(sorted(customers, key=_key), key=lambda c: c.replication):
-        violations += _World(paper, worlds.get(replication, []), list(people)).audit()
-    return violations + _slots(paper, stories, customers)
+        world = _World(paper, worlds.get(replication, []), list(people))
+        violations += world.audit()
+        violations += _slots(world.base, stories, world.customers)
+    return violations
 
 
-def _slots(paper: Paper, stories: dict[tuple[int, int], list[Row]], customers: Sequence[Customer]) -> list[Violation]:
+def _slots(base: Base, stories: dict[tuple[int, int], list[Row]], customers: Sequence[Customer]) -> list[Violation]:
     """What is wrong with in-app messages, read from all rows of each customer."""
     found: list[Violation] = []
     for customer in customers:
         rows = sorted(stories.get((customer.replication, customer.customer), ()), key=lambda row: row.time)
         number = customer.customer
         read_slot(
-            paper,
+            base,
             customer,
             rows,
             lambda rule, time, text, number=number: found.append(Violation(rule, number, time, text)),  # type: ignore[misc]

@@ -106,11 +106,11 @@ def _recommends(facts: Facts, time: int) -> bool | None:
 
 def best_of(channels: Sequence[str], facts: Facts) -> str:
     """The best of the channels that reach, in the listed order: fractions compared crosswise."""
-    if sum(facts.sends[channel] for channel in channels) < 5:
+    if sum(facts.tried[channel] for channel in channels) < 5:
         return channels[0]
     best = channels[0]
     for channel in channels[1:]:
-        mine = (facts.clicks[channel] + 1) * (facts.sends[best] + 20)
-        if mine > (facts.clicks[best] + 1) * (facts.sends[channel] + 20):
+        mine = (facts.clicks[channel] + 1) * (facts.tried[best] + 20)
+        if mine > (facts.clicks[best] + 1) * (facts.tried[channel] + 20):
             best = channel
     return best

@@ -47,5 +47,6 @@ chains:
 campaigns:
   daily: {every: "day 10:00", send: {in_app: digest}, priority: 60}
   evening: {every: "day 19:00", to: "sends.in_app >= 2", send: {in_app: advice}, priority: 60}
+  best: {every: "day 13:00", to: "orders >= 1", send: {best_channel: [in_app, email], message: thanks}}
 control: {share: 10%, exempt: [transactional]}
 """

@@ -15,7 +15,7 @@ from tests.audit.contents import best_of
 from tests.audit.engagement import engagement
 from tests.audit.memberships import Memberships
 from tests.audit.permits import Introduction, Permits, by_time, is_permit
-from tests.audit.reading import Days, Paper
+from tests.audit.reading import IN_APP, Days, Paper
 from tests.audit.waits import LearnedHours, WorkDays
 from tests.audit.words import Message
 
@@ -68,6 +68,8 @@ class Facts:
     last: dict[str, int] = field(default_factory=dict)
     orders: list[tuple[int, float]] = field(default_factory=list)
     sends: Counter[str] = field(default_factory=Counter)
+    tried: Counter[str] = field(default_factory=Counter)
+    """What a channel could have been answered on: messages sent, of in-app messages those that were shown."""
     clicks: Counter[str] = field(default_factory=Counter)
     attempted: list[Contact] = field(default_factory=list)
     answered: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -135,11 +137,13 @@ class Facts:
             self.hours.note(row.channel, self.days.clock(row.time))
         elif row.event == "delivered":
             self.delivered.append(self._contact(row))
+            self.tried[row.channel] += row.channel == IN_APP
 
     def note_sent(self, row: Row) -> None:
         """A message went out."""
         self.last["sent"] = row.time
         self.sends[row.channel] += 1
+        self.tried[row.channel] += row.channel != IN_APP
         self.attempted.append(self._contact(row))
         self.accepted.append(self._contact(row))
         self.ever_accepted.append(self._contact(row))
@@ -206,7 +210,7 @@ class Facts:
             return self.clicks[rest]
         if path == "best_channel":
             known = [name for name in CHANNELS if name in self.address]
-            enough = sum(self.sends[name] for name in known) >= 5 and any(self.clicks[name] for name in known)
+            enough = sum(self.tried[name] for name in known) >= 5 and any(self.clicks[name] for name in known)
             return best_of(known, self) if enough else None
         if path == "rfm.score":
             return self.mean

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from strategies import sites, slot
 from strategies.contact_policy import RULE_FAMILIES, InAppRules
 from strategies.contacts import ContactDesk
@@ -13,7 +15,7 @@ from strategies.hub import Hub
 from strategies.in_app_rules import Impressions, InAppSlot
 from strategies.ports import pack
 from strategies.slot import Slot
-from strategies.vocabulary import EVENT_CODE
+from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE
 from tests.audit.mutants import Patch, mutant, nothing
 
 
@@ -173,6 +175,23 @@ def impressions_cost_nothing(patch: Patch) -> None:
         return note(self, *given)
 
     patch.setattr(Slot, "note_shown", free)
+
+
+@mutant("in_app", "in_app_limits")
+def banners_are_shown_whatever_they_cost(patch: Patch) -> None:
+    patch.setattr(Slot, "_unpaid", lambda self, place, local: np.False_)
+
+
+@mutant("in_app", "channel", "no_address")
+def banners_that_wait_count_as_tried(patch: Patch) -> None:
+    send = ContactDesk._send
+
+    def hasty(self: ContactDesk, requests: Any, key: Any) -> Any:
+        index = self.engine.sites.in_app.take(requests.site).nonzero()[0]
+        self.engine.observed.channel_sends[CHANNEL_CODE["in_app"], requests.customer.take(index)] += np.uint16(1)
+        return send(self, requests, key)
+
+    patch.setattr(ContactDesk, "_send", hasty)
 
 
 @mutant("in_app", "steps", "waits", "due")

@@ -147,8 +147,9 @@ RULEBOOK = (
     Reading("in_app_slot.winner", "in_app_winner", "the_oldest_banner_wins the_lowest_priority_wins"),
     Reading(
         "contact_policy.in_app in_app_rules.obeys in_app_rules.counts",
-        "cap pause control quiet_hours budget",
-        "banners_obey_every_rule banners_fill_the_caps banners_obey_nothing impressions_cost_nothing",
+        "cap pause control quiet_hours budget in_app_limits",
+        "banners_obey_every_rule banners_fill_the_caps banners_obey_nothing impressions_cost_nothing"
+        " banners_are_shown_whatever_they_cost",
     ),
     # ------------------------------------------------------------------ changes on a date
     Reading(
@@ -234,7 +235,8 @@ RULEBOOK = (
     Reading(
         "send.best_channel rung.best_channel",
         "channel",
-        "the_best_channel_is_the_first the_best_channel_is_learned_from_one_message clicks_teach_nothing",
+        "the_best_channel_is_the_first the_best_channel_is_learned_from_one_message clicks_teach_nothing"
+        " banners_that_wait_count_as_tried",
     ),
     Reading("step.cascade rung.*", "steps waits due", "cascades_have_one_rung"),
     Reading("step.choose branch.*", "steps waits due", "every_branch_is_taken"),

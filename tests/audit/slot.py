@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.audit.base import Row
+from tests.audit.base import Base, Row
 from tests.audit.facts import Customer
-from tests.audit.reading import IN_APP, Paper
+from tests.audit.reading import IN_APP
 from tests.audit.words import DAY, FOREVER, seconds, whole_minute
 
 OWN_END = ("finished", "exit_step")
@@ -36,6 +36,7 @@ class Waiting:
 
     contact: int
     run: int
+    message: str
     name: str
     rank: tuple[int, int, str, str]
     """Priority (turned), when it was sent, names of chain and message: what is smaller goes first."""
@@ -65,7 +66,8 @@ class Limit:
 class Slot:
     """One customer's slot, moved on by the log."""
 
-    def __init__(self, paper: Paper, customer: Customer, blame: Blame) -> None:
+    def __init__(self, base: Base, customer: Customer, blame: Blame) -> None:
+        self.base, paper = base, base.paper
         self.paper, self.zone, self.blame = paper, customer.zone_hours * 3_600, blame
         self.has_account = customer.registered is not None
         given = paper.slot
@@ -150,7 +152,7 @@ class Slot:
         name = f"{row.message}.{row.variant}" if row.variant else row.message
         rank = (-source.priority, row.time, row.chain, name)
         until = min(row.time + self.show_for, lasts)
-        self.waiting[row.contact] = Waiting(row.contact, row.run, name, rank, until)
+        self.waiting[row.contact] = Waiting(row.contact, row.run, row.message, name, rank, until)
 
     # ------------------------------------------------------------------ what a visit shows
 
@@ -163,8 +165,16 @@ class Slot:
             one
             for one in found
             if self.at_most.allows([time for time, name in self.impressions if name == one.name], now)
+            and not self._unpaid(one, now)
         ]
         return sorted(allowed, key=self._order)
+
+    def _unpaid(self, one: Waiting, now: int) -> bool:
+        """Whether the message has a price, obeys the budget, and the budget was spent when the day began."""
+        paper = self.base.paper_at(now)
+        message = paper.messages[one.message]
+        paid = paper.price(IN_APP, message) > 0 and paper.obeys(message, "budget", IN_APP)
+        return paper.budget is not None and paid and self.base.over_budget(now)
 
     def _order(self, one: Waiting) -> tuple[int, tuple[int, int, str, str]]:
         return {"priority": 0, "newest": -one.rank[1], "oldest": one.rank[1]}[self.winner], one.rank
@@ -191,7 +201,8 @@ class Slot:
             if mine.until <= now:
                 self.blame("in_app_waiting", now, f"{mine.name} was shown after its time")
             else:
-                self.blame("in_app_limits", now, f"{mine.name} was shown once too often")
+                why = "though the budget was spent" if self._unpaid(mine, now) else "once too often"
+                self.blame("in_app_limits", now, f"{mine.name} was shown {why}")
         elif self._order(choice[0]) != self._order(mine):
             self.blame("in_app_winner", now, f"{mine.name} was shown, not {choice[0].name}")
 
@@ -212,7 +223,7 @@ class Slot:
             self.blame("in_app_removal", row.time, f"{row.message} left the slot ({row.reason}), which was not due")
 
 
-def read_slot(paper: Paper, customer: Customer, rows: Sequence[Row], blame: Blame) -> None:
+def read_slot(base: Base, customer: Customer, rows: Sequence[Row], blame: Blame) -> None:
     """Read one customer's rows, if the scenario has in-app messages."""
-    if IN_APP in paper.channels:
-        Slot(paper, customer, blame).read(rows)
+    if IN_APP in base.paper.channels:
+        Slot(base, customer, blame).read(rows)

@@ -14,6 +14,7 @@ from strategies.best_channel import CREDITED_CLICKS, CREDITED_MESSAGES, ENOUGH, 
 from strategies.language import load_scenario
 from strategies.language.dump import scenario_to_yaml
 from strategies.observed import Observed
+from strategies.vocabulary import CHANNEL_CODE
 from tests.strategies.story import Person, scenario_of, tell
 
 DAILY = """
@@ -45,6 +46,16 @@ def test_a_click_brings_its_channel_forward() -> None:
 def test_only_channels_that_reach_are_compared() -> None:
     assert daily("email, telegram", [], no_address=("email",)) == ["telegram"] * 9
     assert daily("email, telegram, sms", [], no_consent=("telegram",)) == ["email"] * 5 + ["sms"] * 4
+
+
+def test_of_in_app_messages_those_count_that_were_shown() -> None:
+    """Who never comes was shown nothing, so nothing is learned; five that were overlooked bring the e-mail forward."""
+    assert daily("in_app, email", [], days=12) == ["in_app"] * 12
+    visits = [f"day {day} 12:00 anna site_visited" for day in range(12)]
+    text = "in_app_slot: {show_for: 20h, at_most: 1 per 1h}\n" + DAILY.format(channels="in_app, email")
+    told = tell(text, visits, days=8)
+    assert [line.split()[-1].split(":")[0] for line in told.sent] == ["in_app"] * 5 + ["email"] * 3
+    assert told.hub.observed.channel_sends[CHANNEL_CODE["in_app"]].tolist() == [5]
 
 
 def test_conditions_ask_for_clicks_and_for_the_best_channel(tmp_path: Path) -> None:

@@ -267,3 +267,32 @@ def test_deep_slots_keep_everything() -> None:
     assert len(told.sent) == 20
     assert len(shown) == 1, "the earliest goes first until it is clicked or its time is over"
     assert len(told.lines("in_app_removed")) == 20
+
+
+PAID = "channels: {email: {cost: 5}, in_app: {cost: 5}}\n"
+SPENT = "contact_policy: {budget: {max: 10, per: week}%s}"
+DAILY_VISITS = ["day 0 09:05 anna cart_abandoned", *(f"day {day} 10:00 anna site_visited" for day in range(1, 10))]
+
+
+@pytest.mark.parametrize(
+    ("channels", "more", "days"),
+    [
+        (PAID, SPENT % "", [1, 2, 7, 8]),
+        (PAID, SPENT % ", in_app: {obeys: []}", [*range(1, 10)]),
+        (PAID.replace("in_app: {cost: 5}", "in_app: {}"), SPENT % "", [*range(1, 10)]),
+        (PAID, "", [*range(1, 10)]),
+    ],
+)
+def test_nothing_with_a_price_is_shown_while_the_budget_is_spent(channels: str, more: str, days: list[int]) -> None:
+    """Two impressions spend it; the third day shows nothing, a new week does, and the message waited all along."""
+    told = tell(channels + chains(CART, slot="{show_for: 20d, at_most: 1 per 1h}", more=more), DAILY_VISITS)
+    assert [int(line.split()[1]) for line in told.lines("in_app_shown")] == days
+    assert told.lines("in_app_removed") == ["day 20 09:05 in_app_removed in_app:banner (expired)"]
+
+
+def test_a_spent_budget_lets_what_is_free_of_it_be_shown() -> None:
+    policy = "contact_policy: {budget: {max: 10, per: week}, exempt: {transactional: {obeys: [caps], counts: false}}}"
+    text = PAID + chains(CART, SALE % 10, slot="{show_for: 20d, at_most: 1 per 1h}", more=policy)
+    text = text.replace("news: {purpose: promo", "news: {purpose: transactional")
+    told = tell(text, ["day 0 09:00 anna favourite_added", *DAILY_VISITS])
+    assert [line.split(":")[-1] for line in told.lines("in_app_shown")][:4] == ["banner", "banner", "news", "news"]
