@@ -11,6 +11,7 @@ from typing import Literal
 Then = Literal["wait", "drop"]
 CapThen = Literal["wait", "drop", "retry"]
 CalendarPeriod = Literal["day", "week", "month"]
+BudgetPeriod = Literal["week", "month"]
 CALENDAR_PERIODS: tuple[CalendarPeriod, ...] = ("day", "week", "month")
 Zone = Literal["customer", "company"]
 Stage = Literal["attempted", "sent", "delivered"]
@@ -213,10 +214,13 @@ class Sunset:
 
 @dataclass(frozen=True)
 class Budget:
-    """Contact cost at most ``maximum`` (money) per calendar ``per`` in company time."""
+    """Contact cost at most ``maximum`` (money) per calendar ``per`` in company time.
+
+    Spending is seen from the next company day on, so a day is no period of a budget.
+    """
 
     maximum: int
-    per: CalendarPeriod
+    per: BudgetPeriod
 
 
 @dataclass(frozen=True)

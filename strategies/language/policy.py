@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from strategies.contact_policy import (
     RULE_FAMILIES,
     Budget,
+    BudgetPeriod,
     ContactPolicy,
     Exemption,
     InAppRules,
@@ -27,7 +28,6 @@ from strategies.language.records import Keys, MapOf, Record
 from strategies.language.scopes import held_at_most
 from strategies.language.units import MONEY, POSITIVE_DURATION
 from strategies.language.words import (
-    CALENDAR,
     CHANNEL,
     EVENT,
     OBSERVED_EVENTS,
@@ -124,9 +124,17 @@ def _sunset(keys: Keys) -> Sunset:
 SUPPRESS: Reader[Literal["suppress"]] = Choice(("suppress",))
 
 
+BUDGET_PERIOD: Reader[BudgetPeriod] = Choice(get_args(BudgetPeriod))
+
+
 def _budget(keys: Keys) -> Budget:
     maximum = keys.need("max", MONEY, 0, "contact cost in currency units")
-    return Budget(maximum, keys.need("per", CALENDAR, "month", "company calendar"))
+    return Budget(
+        maximum,
+        keys.need(
+            "per", BUDGET_PERIOD, "month", "company calendar; spending is seen from the next day on, so not a day"
+        ),
+    )
 
 
 def _rows(keys: Keys) -> ContactPolicy:

@@ -42,7 +42,7 @@ VARIANTS = [
     changed(POLICY, POLICY + "    - {name: cart_cap, max: 1, per: 90m, topic: cart, chain: cart, segment: vip}\n"),
     changed(POLICY, POLICY + "    - {by: profile.city, max: {Riga: 1, else: 2}, per: month, zone: company}\n"),
     changed(POLICY, POLICY + "  one_main_chain: {others: drop, free: []}\n  min_gap: {any: 2h, then: drop}\n"),
-    changed(POLICY, POLICY + "  exempt: {service: {obeys: [], counts: true}}\n  budget: {max: 0.0001, per: day}\n"),
+    changed(POLICY, POLICY + "  exempt: {service: {obeys: [], counts: true}}\n  budget: {max: 0.0001, per: week}\n"),
     changed(POLICY, POLICY + "  pause_after: {order: 2d, click: 1h, purposes: promo, then: drop}\n"),
     changed(POLICY, POLICY + "  sunset: [{channel: sms, none_of: visit, for: 1w}, {channel: email, none_of: click, for: 1d}]\n"),  # noqa: E501
     changed(STEP, "      - split: {name: s, arms: {no_one: {share: 33.3%, steps: []}, rest: {share: 0.1}}}\n"),
