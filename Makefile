@@ -43,10 +43,11 @@ bench: $(STAMP)  ## benchmarks
 	@$(BIN)/python -m pytest -q --benchmark-enable --benchmark-only benchmarks
 	@$(BIN)/python -m benchmarks
 
-reference: $(STAMP)  ## write what is made from the program: JSON Schema, page of keys
+reference: $(STAMP)  ## write what is made from the program: JSON Schema, pages of keys and figures
 	@$(BIN)/python -m strategies.language > configs/schema/scenario.json
 	@$(BIN)/python -m sim.population_schema > configs/schema/population.json
 	@$(BIN)/python -m strategies.language keys > docs/reference/keys.md
+	@$(BIN)/python -m experiments.metrics_page > docs/reference/metrics.md
 
 tutorial: $(STAMP)  ## renew the outputs shown in docs/tutorial.md
 	@UPDATE_TUTORIAL=1 $(BIN)/python -m pytest -q tests/docs/test_tutorial.py

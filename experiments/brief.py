@@ -185,12 +185,20 @@ def _problems(kpi: Kpi, scenario: Scenario | None) -> Iterator[Problem]:
     known = catalogue(1)
     metric = known.get(kpi.metric)
     if metric is None:
-        yield problem_at(mark, unknown("figure", kpi.metric, "the brief", list(known)))
+        yield problem_at(mark, _unknown_figure(kpi.metric, known))
         return
     misplaced = _misplaced(kpi, metric, scenario) if scenario else ""
     for text in (misplaced, *_wrong_units(kpi, metric)):
         if text:
             yield problem_at(mark, f"{kpi.metric}: {text}")
+
+
+def _unknown_figure(name: str, known: Mapping[str, Metric]) -> str:
+    """What to say of a figure that no report has; who did not ask for a claim is not led to one."""
+    wants_claim = "_cla" in name
+    named = [other for other, metric in known.items() if metric.source != "claim" or wants_claim]
+    meant = CHAIN_CONVERSION.name if "conversion" in name and not wants_claim else None
+    return unknown("figure", name, "the brief", named, meant)
 
 
 def _misplaced(kpi: Kpi, metric: Metric, scenario: Scenario) -> str:

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 REFERENCE = "docs/reference/keys.md"
 """The page of all keys, events and fields."""
 
-IN_REFERENCE = ("key", "event", "field", "text field", "attribute", "call")
-"""Kinds of names whose whole list stands in the reference."""
+IN_REFERENCE = {
+    **dict.fromkeys(("key", "event", "field", "text field", "attribute", "call"), REFERENCE),
+    "figure": "docs/reference/metrics.md",
+}
+"""Kinds of names whose whole list stands in the reference → the page."""
 
 LISTED_NAMES = 20
 """So many known names are listed in a message; of longer lists only the nearest."""
@@ -100,18 +103,18 @@ def unknown(kind: str, name: str, where: str, known: Sequence[str], meant: str |
     """
     meant = meant or nearest(name, known)
     hint = f"; did you mean '{meant}'?" if meant else ""
-    expected = expected_names(name, known, kind in IN_REFERENCE)
+    expected = expected_names(name, known, IN_REFERENCE.get(kind, ""))
     return f"unknown {kind} '{shortened(name)}' in {where or 'the scenario'}{hint} ({expected})"
 
 
-def expected_names(name: str, known: Sequence[str], in_reference: bool = False) -> str:
+def expected_names(name: str, known: Sequence[str], page: str = "") -> str:
     """``expected one of: …``, of a long list only the names most like ``name``, and where all of them stand."""
     if not known:
         return "none is defined"
     if len(known) <= LISTED_NAMES:
         return "expected one of: " + ", ".join(known)
     close = difflib.get_close_matches(name, known, n=5, cutoff=0.5) or known[:5]
-    rest = f"…; all in {REFERENCE}" if in_reference else "…"
+    rest = f"…; all in {page}" if page else "…"
     return f"expected one of: {', '.join(close)}, {rest}"
 
 

@@ -237,7 +237,8 @@ def test_a_chain_that_is_switched_off_takes_its_key_figure_along(tmp_path: Path)
 
 REFUSED = {
     "{metric: rmi, at_least: 1}": (
-        "25: unknown figure 'rmi' in the brief; did you mean 'romi'? (expected one of: romi, …)"
+        "25: unknown figure 'rmi' in the brief; did you mean 'romi'? (expected one of: romi, …; "
+        "all in docs/reference/metrics.md)"
     ),
     "{metric: unsubscribed, at_most: 3}": "25: unsubscribed: found at_most: 3, expected a share; did you mean '3%'?",
     "{metric: revenue, at_least: 3%}": "25: revenue: found at_least: 3%, expected currency units per customer",
