@@ -14,6 +14,7 @@ from experiments.plan import PlanError
 from experiments.statistics import Estimate
 from strategies.brief import Target
 from strategies.language.brief import parse_target
+from strategies.language.number_words import meant_number
 from strategies.language.reader import Refused
 
 Weight = Literal["more", "less", "more_unsized", "less_unsized", "nil", "open", "same", "unknown"]
@@ -55,9 +56,11 @@ def parse_least(text: str) -> Target:
             return found
     except (Refused, ValueError):
         pass
+    meant = meant_number(text)
+    hint = f"; {meant}" if meant else ""
     raise PlanError(
         f"--least {text}: expected a share of the baseline's contribution such as 0.1%, or an amount of at least 0 in "
-        "currency units per customer"
+        f"currency units per customer{hint}"
     )
 
 

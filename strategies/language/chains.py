@@ -10,11 +10,11 @@ from strategies.chain_triggers import EventTrigger, Schedule, Trigger
 from strategies.language.card import own_fields
 from strategies.language.fields import ConditionScope
 from strategies.language.problems import unknown
-from strategies.language.reader import TEXT, Checked, Choice, Either, Reader, Value, whole
+from strategies.language.reader import TEXT, Checked, Choice, Either, Reader, Refused, Value, whole
 from strategies.language.records import Keys, Record
 from strategies.language.steps import Steps, sends_of
 from strategies.language.triggers import TRIGGER, attributes_of_trigger
-from strategies.language.units import NAME, POSITIVE_DURATION, SCHEDULE, SHARE
+from strategies.language.units import NAME, POSITIVE_DURATION, SCHEDULE, SHARE, parse_positive_duration
 from strategies.language.waits import waits_of
 from strategies.language.words import EVENT, EVENT_LIST, condition
 from strategies.scenario import Campaign, Chain, Goal
@@ -54,9 +54,20 @@ def _reenter(keys: Keys) -> Reenter:
     return (keys.need("after", POSITIVE_DURATION, 1, "least time between entries"),)
 
 
-REENTER: Reader[Reenter] = Either(
-    Checked(Choice(get_args(ReenterWord), also=("{after: 7d}",)), _reenter_word), Record("reenter", _reenter)
-)
+class _ReenterWords(Choice[ReenterWord]):
+    """The words, and for a bare duration the form that means it."""
+
+    def read(self, value: Value) -> ReenterWord | None:
+        try:
+            parse_positive_duration(str(value.node.value))
+        except Refused:
+            return super().read(value)
+        value.expected(f"never, always, or {{after: {value.node.value}}}")
+        return None
+
+
+_WORDS: Reader[ReenterWord] = _ReenterWords(get_args(ReenterWord), also=("{after: 7d}",))
+REENTER: Reader[Reenter] = Either(Checked(_WORDS, _reenter_word), Record("reenter", _reenter))
 
 
 def _goal(keys: Keys) -> Goal:

@@ -153,7 +153,10 @@ def _rows(keys: Keys) -> ContactPolicy:
             "silence on other channels after an answer on one",
         ),
         one_main_chain=keys.get(
-            "one_main_chain", Record("one_main_chain", _one_main_chain), None, "one chain speaks at a time"
+            "one_main_chain",
+            Record("one_main_chain", _one_main_chain, "a mapping such as {others: wait}, or {} for the defaults"),
+            None,
+            "one chain speaks at a time",
         ),
         exempt=keys.get("exempt", EXEMPT, (), "purposes that obey fewer rules"),
         in_app=keys.get("in_app", IN_APP_RULES, InAppRules(), "which rules hold for in-app messages"),

@@ -230,12 +230,16 @@ class Named:
 
 @dataclass(frozen=True)
 class ListOf(Generic[T]):
-    """A list; with ``lone`` a single value stands for a list of one; ``what`` names it in messages."""
+    """A list; with ``lone`` a single value stands for a list of one; ``what`` names it in messages.
+
+    hint: what messages add where something else than a list stands there.
+    """
 
     item: Reader[T]
     lone: bool = False
     at_least: int = 0
     what: str = ""
+    hint: str = ""
 
     @property
     def expected(self) -> str:
@@ -248,7 +252,7 @@ class ListOf(Generic[T]):
             item = self.item.read(value)
             return None if item is None else (item,)
         if value.node.kind != "list":
-            value.expected(self.expected)
+            value.expected(self.expected, self.hint)
             return None
         if len(value.node.items) < self.at_least:
             count = ("an empty list", "one item")[min(len(value.node.items), 1)]

@@ -89,14 +89,18 @@ class Keys:
         """Give a key that is not read a reason of its own."""
         self.refused[name] = why
 
-    def one_of(self, names: Sequence[str], what: str) -> str | None:
-        """Which one of ``names`` the mapping has; None, after a complaint, when it has none or several."""
+    def one_of(self, names: Sequence[str], what: str, hint: str = "") -> str | None:
+        """Which one of ``names`` the mapping has; None, after a complaint, when it has none or several.
+
+        hint: what the complaint about several adds.
+        """
         present = [name for name in names if self.has(name)]
         if len(present) == 1:
             return present[0]
         if present or not self.value.node.entries:
             found_keys = " and ".join(f"'{name}'" for name in present) if present else "none"
-            self.value.complain(f"{self.value.where}: found {found_keys}, expected {what}: {', '.join(names)}")
+            more = hint if present else ""
+            self.value.complain(f"{self.value.where}: found {found_keys}, expected {what}: {', '.join(names)}{more}")
         return None
 
     def remark(self, name: str, text: str) -> None:
@@ -232,7 +236,7 @@ class KeyProbe(Keys):
         self.others = item.schema(self.definitions)
         return {}
 
-    def one_of(self, names: Sequence[str], what: str) -> str | None:
+    def one_of(self, names: Sequence[str], what: str, hint: str = "") -> str | None:
         """Note that exactly one of these keys is needed; None: every form is probed."""
         self.forms.append({"oneOf": [{"required": [name]} for name in names]})
         return None

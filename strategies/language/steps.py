@@ -50,6 +50,9 @@ STEP_ABOUT = {
 }
 """Kind of step → what it does."""
 
+DASH = "; begin each step with '- ', such as '- wait: 1h'"
+"""What errors about steps that run into each other add."""
+
 STEP_KINDS = ("wait", "at", "within", "send", "cascade", "choose", "split", *ACTION_KINDS)
 WORD_KEYS = (
     "if",
@@ -120,8 +123,8 @@ class Steps:
         some_step = f"a mapping with one of: {', '.join(STEP_KINDS)}"
         bare: Reader[Step] = Scalar(f"exit, or {some_step}", _exit, {"const": "exit"})
         step: Reader[Step] = Either(bare, Record("step", self._step, some_step))
-        self.some_steps: Reader[tuple[Step, ...]] = ListOf(step, what="a list of steps")
-        self.steps: Reader[tuple[Step, ...]] = ListOf(step, at_least=1, what="a list of steps")
+        self.some_steps: Reader[tuple[Step, ...]] = ListOf(step, what="a list of steps", hint=DASH)
+        self.steps: Reader[tuple[Step, ...]] = ListOf(step, at_least=1, what="a list of steps", hint=DASH)
         branches: Reader[tuple[Branch, ...]] = ListOf(
             Record("branch", self._branch), at_least=1, what="a list of branches, each with 'if' and 'steps', or 'else'"
         )
@@ -139,7 +142,7 @@ class Steps:
         }
 
     def _step(self, keys: Keys) -> Step | None:
-        keys.one_of(STEP_KINDS, "one kind of step")
+        keys.one_of(STEP_KINDS, "one kind of step", DASH)
         read = [keys.get(kind, reader, None, STEP_ABOUT.get(kind, "")) for kind, reader in self.kinds.items()]
         return next((step for step in read if step is not None), None)
 

@@ -94,6 +94,12 @@ def test_a_limit_that_makes_no_sense_is_refused(text: str) -> None:
         parse_least(text)
 
 
+@pytest.mark.parametrize(("text", "meant"), [("0,5%", "0.5%"), ("1,5", "1.5")])
+def test_a_decimal_comma_is_told(text: str, meant: str) -> None:
+    with pytest.raises(PlanError, match=rf"currency units per customer; use a point: {meant}$"):
+        parse_least(text)
+
+
 @pytest.mark.parametrize(
     ("figure", "headline"),
     [
