@@ -65,6 +65,7 @@ WHY: Final = {
     "answered": "the customer answered",
     "no_answer": "the customer did not answer",
     "expired": "its time was over",
+    "replaced": "the same message was sent anew and took its place",
     "warmup": "the day's plan for the new sender domain is used up",
 }
 """Reasons of the log in plain words."""

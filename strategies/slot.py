@@ -1,9 +1,9 @@
 """The in-app messages that wait for their customers' next visits, and which one is shown there.
 
 An in-app message is sent into the customer's slot.  At a visit the world asks what to show; one message is shown, and
-the others go on waiting.  A message stays until it is clicked, its time is over or its run is ended from outside, so
-it may be shown at several visits.  Every message that leaves the slot without a click is logged as
-``in_app_removed``.
+the others go on waiting.  A message stays until it is clicked, its time is over, its run is ended from outside or the
+same message is sent anew, so it may be shown at several visits and waits once at most for each customer.  Every
+message that leaves the slot without a click is logged as ``in_app_removed``.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ class Slot:
         customer, time, site = customer.take(index), time.take(index), site.take(index)
         expiry = engine.sites.expiry(site, customer, due_first.take(index), engine.observed)
         local = customer - engine.first_customer
+        self._replace(local, time, site)
         place = self._free(local)
         self.key[place, local] = key.take(index)
         self.payload[place, local] = payload.take(index)
@@ -85,6 +86,18 @@ class Slot:
         self.shown[place, local] = 0
         self.seen[place, local] = False
         self.waiting[local] += 1
+
+    def _replace(self, local: Int64s, time: Int64s, site: Int64s) -> None:
+        """The same messages are sent anew (of different customers): what waits of them makes room."""
+        some = (self.waiting.take(local) > 0).nonzero()[0]
+        if not some.size:
+            return
+        local, time, message = local.take(some), time.take(some), self._message.take(site.take(some))
+        for place in range(self.key.shape[0]):
+            waits = (self.key[place, local] != 0) & (self.expires[place, local] > time)
+            waits &= self._message.take(site_of(self.payload[place, local]) - self.engine.program.first_site) == message
+            index = waits.nonzero()[0]
+            self._remove(np.full(index.size, place), local.take(index), time.take(index), "replaced")
 
     def _free(self, local: Int64s) -> Int64s:
         free = self.key[:, local] == 0

@@ -266,13 +266,15 @@ REASONS: Final = (
     "send_window",
     "broken",
     "fallback",
+    "replaced",
 )
 """Why a contact was held or dropped, why a run ended, how a bounce came about.  A sent contact has '',
 ``broken`` (a personal block stayed empty) or ``fallback`` (its fallback stood there).
 ``opened`` with reason ``proxy`` was opened by a privacy proxy, not by a person; ``reopened``: by a person
 after the proxy, so the message's open is counted already.  ``no_effect``: an action found nothing to change;
 ``by_company``: consent that the company itself gave up.  Faults of the data: an action under another id of the
-person, a lost one, one that is late; ``arrived`` and ``doubled`` tell of an earlier action once more."""
+person, a lost one, one that is late; ``arrived`` and ``doubled`` tell of an earlier action once more.
+``replaced``: a newer sending of the same in-app message took its place in the slot."""
 
 REASON_CODE: Final = {name: code for code, name in enumerate(REASONS)}
 

@@ -83,6 +83,24 @@ def ended_runs_leave_their_banners(patch: Patch) -> None:
     patch.setattr(Slot, "withdraw", nothing)
 
 
+@mutant("in_app", "in_app_removal")
+def copies_of_a_banner_pile_up(patch: Patch) -> None:
+    patch.setattr(Slot, "_replace", nothing)
+
+
+@mutant("in_app", "in_app_removal", "in_app_visits")
+def every_banner_makes_room_for_any_other(patch: Patch) -> None:
+    replaces = Slot._replace
+
+    def all_alike(self: Slot, *given: Any) -> None:
+        apart = self._message
+        self._message = np.minimum(apart, 0)
+        replaces(self, *given)
+        self._message = apart
+
+    patch.setattr(Slot, "_replace", all_alike)
+
+
 @mutant("in_app", "in_app_removal", "in_app_visits")
 def every_run_takes_its_banner_along(patch: Patch) -> None:
     patch.setattr(slot, "STAYS_AFTER", ())

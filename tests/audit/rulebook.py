@@ -137,7 +137,8 @@ RULEBOOK = (
         "scenario.in_app_slot in_app_slot.show_for",
         "in_app_removal in_app_waiting",
         "banners_wait_a_day_longer what_expires_is_not_told validity_does_not_shorten_a_banner"
-        " ended_runs_leave_their_banners every_run_takes_its_banner_along clicked_banners_are_shown_again",
+        " ended_runs_leave_their_banners every_run_takes_its_banner_along"
+        " copies_of_a_banner_pile_up every_banner_makes_room_for_any_other clicked_banners_are_shown_again",
     ),
     Reading(
         "in_app_slot.at_most in_app_slot.in_all",

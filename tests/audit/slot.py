@@ -84,6 +84,8 @@ class Slot:
         """(run, chain, step) → when the contact asked for there was first held."""
         self.visit: int | None = None
         """A visit that may still show something."""
+        self.replaced: dict[int, tuple[int, str]] = {}
+        """(time, name) by contact of messages whose place newer ones took; their rows are told next."""
         self.left: list[Row] = []
         """Rows of messages that left with their run, whose end is told next."""
 
@@ -94,8 +96,10 @@ class Slot:
                 self._showed_nothing()
             if self.left and row.time > self.left[0].time:
                 self._left_alone()
+            self._still_there(row.time)
             self._row(row)
         self._left_alone()
+        self._still_there(self.paper.horizon)
         if self.visit is not None:
             self._showed_nothing()
         for one in self.waiting.values():
@@ -107,6 +111,13 @@ class Slot:
         for row in self.left:
             self.blame("in_app_removal", row.time, f"{row.message} left the slot, but its run was not ended")
         self.left = []
+
+    def _still_there(self, now: int) -> None:
+        """Messages that should have made room before."""
+        for contact, (time, name) in list(self.replaced.items()):
+            if time < now:
+                self.blame("in_app_removal", time, f"{name} was sent anew, but the one that waited did not leave")
+                del self.replaced[contact]
 
     def _belongs_to_visit(self, row: Row) -> bool:
         same = row.time == self.visit
@@ -152,6 +163,9 @@ class Slot:
         name = f"{row.message}.{row.variant}" if row.variant else row.message
         rank = (-source.priority, row.time, row.chain, name)
         until = min(row.time + self.show_for, lasts)
+        for one in [one for one in self.waiting.values() if one.name == name and one.until > row.time]:
+            self.replaced[one.contact] = row.time, name
+            del self.waiting[one.contact]
         self.waiting[row.contact] = Waiting(row.contact, row.run, row.message, name, rank, until)
 
     # ------------------------------------------------------------------ what a visit shows
@@ -216,6 +230,9 @@ class Slot:
     # ------------------------------------------------------------------ how it leaves
 
     def _removed(self, row: Row) -> None:
+        if row.reason == "replaced" and row.contact in self.replaced:
+            del self.replaced[row.contact]  # of this moment, for older ones were blamed
+            return
         mine = self.waiting.pop(row.contact, None)
         if mine is not None and row.reason == "run_ended":
             self.left.append(row)

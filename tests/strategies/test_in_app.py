@@ -258,15 +258,59 @@ def test_unopened_ones_count_from_their_first_impression() -> None:
 
 
 def test_deep_slots_keep_everything() -> None:
-    """Many waiting messages of one customer: all are shown in turn, none is lost."""
-    many = "cart: {trigger: cart_abandoned, reenter: always, steps: [{send: {in_app: banner}}]}"
-    carts = [f"day 0 09:{minute:02d} anna cart_abandoned" for minute in range(5, 25)]
+    """Many waiting messages of one customer: each is shown in turn, none is lost."""
+    names = [f"m{number:02d}" for number in range(20)]
+    text = "messages:\n" + "".join(f"  {name}: {{purpose: promo}}\n" for name in names)
+    text += "in_app_slot: {at_most: 1 per 2d, show_for: 2d}\nchains:\n"
+    text += "".join(f"  {n}: {{trigger: cart_abandoned, steps: [{{send: {{in_app: {n}}}}}]}}\n" for n in names)
     visits = [f"day 1 {hour:02d}:{minute}0 anna site_visited" for hour in range(8, 20) for minute in range(6)]
-    told = tell(chains(many, slot="{at_most: 1 per 1m, show_for: 2d}"), [*carts, *visits])
-    shown = {row.contact for row in told.rows if row.event == "in_app_shown"}
+    told = tell(text, ["day 0 09:05 anna cart_abandoned", *visits])
     assert len(told.sent) == 20
-    assert len(shown) == 1, "the earliest goes first until it is clicked or its time is over"
+    assert [line.split(":")[-1] for line in told.lines("in_app_shown")] == names
     assert len(told.lines("in_app_removed")) == 20
+
+
+def test_a_message_sent_anew_takes_the_place_of_the_one_that_waits() -> None:
+    carts = [f"day {day} 09:05 anna cart_abandoned" for day in range(3)]
+    visits = ["day 2 10:00 anna site_visited", "day 2 10:00:05 anna click 3", "day 2 11:00 anna site_visited"]
+    told = tell(chains(CART, SALE % 10, slot="{at_most: 9 per 1d, show_for: 20d}"), [*carts, *visits])
+    assert told.lines(*SLOT) == [
+        "day 1 09:05 in_app_removed in_app:banner (replaced)",
+        "day 2 09:05 in_app_removed in_app:banner (replaced)",
+        "day 2 10:00 delivered in_app:banner",
+        "day 2 10:00 in_app_shown in_app:banner",
+    ]
+    sent, removed, shown = (
+        [row.contact for row in told.rows if row.event == name] for name in ("sent", "in_app_removed", "in_app_shown")
+    )
+    assert (removed, shown) == (sent[:2], sent[2:])
+
+
+def test_only_the_same_message_that_still_waits_is_replaced() -> None:
+    """Another message stays; what expired an hour before, on the same day, is told so and not as replaced."""
+    told = tell(
+        chains(CART, SALE % 10, slot="{show_for: 2d}"),
+        "day 0 09:05 anna cart_abandoned\nday 1 09:05 anna favourite_added\nday 2 10:05 anna cart_abandoned",
+    )
+    assert sorted(told.lines(*SLOT)) == [
+        "day 2 09:05 in_app_removed in_app:banner (expired)",
+        "day 3 09:05 in_app_removed in_app:news (expired)",
+        "day 4 10:05 in_app_removed in_app:banner (expired)",
+    ]
+
+
+def test_an_ended_run_whose_message_was_replaced_leaves_the_newer_one() -> None:
+    """The newer message is the campaign's: the order ends the cart's run and takes nothing away."""
+    told = tell(
+        chains(WAITING, more='campaigns: {sale: {every: "Tue 10:00", send: {in_app: banner}}}'),
+        "day 0 11:00 anna cart_abandoned\nday 1 12:00 anna order 900 shoes\nday 1 13:00 anna site_visited",
+        days=3,
+    )
+    assert told.lines(*SLOT)[:3] == [
+        "day 1 10:00 in_app_removed in_app:banner (replaced)",
+        "day 1 13:00 delivered in_app:banner",
+        "day 1 13:00 in_app_shown in_app:banner",
+    ]
 
 
 PAID = "channels: {email: {cost: 5}, in_app: {cost: 5}}\n"

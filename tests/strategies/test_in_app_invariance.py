@@ -55,7 +55,7 @@ def reference() -> Outcome:
 def test_the_crowd_meets_everything_that_can_become_of_a_message(reference: Outcome) -> None:
     """Otherwise the tests below would compare little."""
     counts = Counter((row.event, row.reason) for row in reference.worlds[0] if "in_app" in row.what)
-    removed = {reason: counts["in_app_removed", reason] for reason in ("expired", "run_ended")}
+    removed = {reason: counts["in_app_removed", reason] for reason in ("expired", "replaced", "run_ended")}
     for event in ("sent", "delivered", "in_app_shown", "opened", "click"):
         assert counts[event, ""] > 10, event
     assert min(removed.values()) > 3, removed
