@@ -100,12 +100,25 @@ def brief_result(
         return None
     kpis = [_kpi(row) for row in entry.get("kpis", ())]
     metrics = {**catalogue(tail_days), **catalogue(1)}
-    outcomes = [_outcome(kpi, metrics[kpi.metric], figure(kpi)) for kpi in kpis]
+    part = entry.get("budget_part")
+    outcomes = [
+        _outcome(kpi, metrics[kpi.metric], figure(kpi), _period(metrics[kpi.metric], tail_days, part)) for kpi in kpis
+    ]
     if "budget" in entry:
         name = "marketing_cost_horizon" if tail_days else "marketing_cost"
         kpi = Kpi(name, at_most=Target(float(entry["budget"])))
-        outcomes.append(_outcome(kpi, metrics[name], cost, _budget_words(entry, base)))
+        outcomes.append(_outcome(kpi, metrics[name], cost, "", _budget_words(entry, base)))
     return BriefResult(arm, str(entry.get("goal", "")), str(entry.get("owner", "")), tuple(outcomes))
+
+
+def _period(metric: Metric, tail_days: int, part: Sequence[int] | None) -> str:
+    """Whose days a figure speaks of, and of how many of the file's where a figure grows with them.
+
+    >>> _period(catalogue()["orders"], 0, [28, 90])
+    " (horizon, with 28 of the file's 90 days of horizon)"
+    """
+    days = f", with {part[0]} of the file's {part[1]} days of horizon" if part and metric.cumulative else ""
+    return f" ({metric.period_words(tail_days)}{days})"
 
 
 def _budget_words(entry: Mapping[str, Any], base: int) -> str:
@@ -115,7 +128,7 @@ def _budget_words(entry: Mapping[str, Any], base: int) -> str:
     'Budget of 28 days (the file states 90), for a base of 120 000 customers'
     """
     part = entry.get("budget_part")
-    days = f" of {part[0]} days (the file states {part[1]})" if part else ""
+    days = f" of {part[0]} days (the file states {part[1]})" if part else " of the horizon"
     whom = f"for a base of {number(base, 0)} customers" if base else "for the simulated customers"
     return f"Budget{days}, {whom}"
 
@@ -126,10 +139,11 @@ def _kpi(row: Mapping[str, Any]) -> Kpi:
     return Kpi(str(row["metric"]), least, most, chain, channel, message, "against" in row)
 
 
-def _outcome(kpi: Kpi, metric: Metric, figure: Estimate, label: str = "") -> Outcome:
+def _outcome(kpi: Kpi, metric: Metric, figure: Estimate, period: str, label: str = "") -> Outcome:
     part = next((f", {getattr(kpi, name)}" for name in BY_PART if getattr(kpi, name)), "")
     against = " against silence" if kpi.against_silence else ""
-    told = (label or metric.label) + part + against
+    name = metric.label.removesuffix(f", {metric.period}").removesuffix(", end of horizon")
+    told = (label or name) + part + against + period
     return Outcome(kpi, told, _words(kpi, metric.unit), metric.unit, figure, _state(kpi, figure))
 
 

@@ -61,7 +61,8 @@ class Changes:
     def load(self, file: Path) -> Scenario:
         """Loads a scenario with the changes.  Raises ScenarioError with all problems."""
         scenario = load_scenario(file, (*self.overrides, *self.periods))
-        if scenario.brief.budget is not None and any(period.startswith("horizon=") for period in self.periods):
+        asked = scenario.brief.budget is not None or scenario.brief.kpis
+        if asked and any(period.startswith("horizon=") for period in self.periods):
             stated = load_scenario(file, self.overrides).horizon
             scenario = dataclasses.replace(
                 scenario, brief=scenario.brief.for_days(scenario.horizon // DAY, stated // DAY)

@@ -50,6 +50,44 @@ class Metric:
         """Whether it is a ratio of sums over replications (else a mean of replications)."""
         return self.source in ("contacts", "return", "claim")
 
+    @property
+    def cumulative(self) -> bool:
+        """Whether it grows with the days of the run."""
+        return self.source in ("customers", "days")
+
+    def heading(self, tail_days: int) -> str:
+        """The label in a table, with its period where a run has a tail and rows differ in it.
+
+        >>> catalogue()["sent"].heading(90), catalogue()["sent"].heading(0), catalogue()["open_rate"].heading(90)
+        ('Sent, with tail', 'Sent', 'Open rate')
+        """
+        if not tail_days or self.source in ("contacts", "claim") or self.label.endswith((", horizon", ", tail")):
+            return self.label
+        if self.source == "state" and self.denominator == "days":
+            return f"{self.label}, horizon"
+        if self.source == "state":
+            return self.label if self.period == "horizon" else f"{self.label}, end of tail"
+        return f"{self.label}, with tail"
+
+    def period_words(self, tail_days: int) -> str:
+        """What days the figure speaks of.
+
+        >>> [catalogue()[name].period_words(90) for name in ("orders", "reachable_any", "open_rate", "revenue_tail")]
+        ['horizon and tail', 'at the end of the tail', 'messages of the horizon', 'tail']
+        >>> catalogue()["fatigue"].period_words(90), catalogue()["orders"].period_words(0)
+        ('mean over the horizon', 'horizon')
+        """
+        whole = "horizon and tail" if tail_days else "horizon"
+        if self.source == "state" and self.denominator == "days":
+            return "mean over the horizon"
+        if self.source == "state":
+            return "at the end of the " + ("tail" if tail_days and self.period == "whole" else "horizon")
+        if self.denominator == "chain_entered":
+            return "runs of the horizon; also counts what would have come by itself"
+        if self.source in ("contacts", "claim"):
+            return "messages of the horizon"
+        return whole if self.period == "whole" else self.period
+
 
 def _money(name: str, label: str, what: str, better: int) -> Metric:
     return Metric(name, label, "money", name, "customers", what, "customers", better)

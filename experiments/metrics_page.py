@@ -26,8 +26,6 @@ UNITS = {
     "return": "ratio (1 is 100%)",
 }
 
-PERIODS = {"whole": "horizon and tail", "horizon": "horizon", "tail": "tail"}
-
 OF_PARTS = {
     **{metric.name: "chain, channel, message" for metric in RATES},
     CHAIN_CONVERSION.name: "chain (always)",
@@ -46,7 +44,7 @@ def metrics_page() -> str:
 
 def _row(metric: Metric) -> tuple[str, ...]:
     part = OF_PARTS.get(metric.name, "–")
-    return f"`{metric.name}`", UNITS[metric.unit], PERIODS[metric.period], part, metric.what
+    return f"`{metric.name}`", UNITS[metric.unit], metric.period_words(1), part, metric.what
 
 
 if __name__ == "__main__":

@@ -71,9 +71,10 @@ def overview(comparison: Comparison, metrics: tuple[str, ...] = COLUMNS) -> Over
         name = arm.removeprefix(WITHOUT) if by_chain else arm
         lines.append(Line(name, tuple(figures), _WORDS[standings.weight(arm)][by_chain]))
     percent = round(100 * comparison.level)
+    period = ", horizon and tail" if comparison.tail_days else ""
     what = f"What each chain adds to {standings.base}" if by_chain else f"Differences from {standings.base}"
     return Overview(
-        f"{what}, per customer, ± {percent} % interval",
+        f"{what}, per customer{period}, ± {percent} % interval",
         "Chain" if by_chain else "Arm",
         tuple((metric.label, metric.unit) for metric in shown),
         tuple(sorted(lines, key=_place) if by_chain else lines),

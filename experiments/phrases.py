@@ -143,7 +143,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "once.",
         "arms_after": "Silence means no marketing at all within the horizon. In the tail of {days} days after it all "
         "arms, the silent one too, get the same neutral weekly digest ({digest}); its mails and bounces are part of "
-        "the tail figures.",
+        "the tail figures. Figures per customer that name no period cover horizon and tail together, mean fatigue and "
+        "inbox share the horizon, rates the messages of the horizon.",
         "arms_after_none": "Silence means no marketing at all within the horizon; the run has no tail after it.",
         "pairing": "Meeting the same customers with the same luck in both arms saves customers: for the same precision "
         "a comparison of {arm} between different customers would need about {figure} times as many.",

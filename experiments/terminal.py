@@ -61,6 +61,10 @@ def table(comparison: Comparison, wide: bool = True) -> Table:
     """Arms by metrics, each difference from the baseline beside; intervals in brackets, if not wide below."""
     percent = round(100 * comparison.level)
     result = Table(title=f"Per customer outside control, {percent} % intervals ({comparison.target})")
+    if comparison.tail_days:
+        result.caption = (
+            "With tail: horizon and tail together. Rates: messages of the horizon, with what came back later."
+        )
     result.add_column("Metric")
     for arm in comparison.arms:
         result.add_column(arm.arm, justify="right")
@@ -71,7 +75,7 @@ def table(comparison: Comparison, wide: bool = True) -> Table:
         metric = comparison.metrics.get(name)
         if metric is None or not any(arm.metrics[name].known for arm in comparison.arms if name in arm.metrics):
             continue
-        cells = [metric.label]
+        cells = [metric.heading(comparison.tail_days)]
         beside = " (" if wide else "\n("
         for arm in comparison.arms:
             cells.append(figure_text(arm.metrics[name], metric.unit).replace(" (", beside))

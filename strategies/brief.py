@@ -41,7 +41,8 @@ class Kpi:
 class Brief:
     """Goal and owner in words; ``budget``: marketing cost of the horizon (money), None: not limited.
 
-    ``budget_part``: (days of the run, days that the file states) where the budget is a part of the file's.
+    ``budget_part``: (days of the run, days that the file states) where they differ, and the budget is a part of
+    the file's.
     """
 
     goal: str = ""
@@ -56,6 +57,7 @@ class Brief:
         >>> Brief(budget=900_0000).for_days(30, 90).budget
         3000000
         """
-        if self.budget is None or days == stated:
+        if days == stated:
             return self
-        return replace(self, budget=self.budget * days // stated, budget_part=(days, stated))
+        budget = None if self.budget is None else self.budget * days // stated
+        return replace(self, budget=budget, budget_part=(days, stated))

@@ -174,7 +174,9 @@ def _levels(comparison: Comparison) -> list[tuple[str, list[Row]]]:
         figures = [arm.metrics.get(metric.name) for arm in shown]
         if not any(figure is not None and figure.value is not None for figure in figures):
             return None
-        return Row(metric.label, metric.what, tuple(_cell(figure, metric.unit) for figure in figures))
+        return Row(
+            metric.heading(comparison.tail_days), metric.what, tuple(_cell(figure, metric.unit) for figure in figures)
+        )
 
     return _grouped(comparison, row)
 
@@ -187,7 +189,11 @@ def _differences(comparison: Comparison) -> list[tuple[str, list[Row]]]:
         found = [comparison.find(arm, comparison.baseline, metric.name) for arm in others]
         if not any(one is not None and one.estimate.value is not None for one in found):
             return None
-        return Row(metric.label, metric.what, tuple(cell for one in found for cell in _difference_cells(one, metric)))
+        return Row(
+            metric.heading(comparison.tail_days),
+            metric.what,
+            tuple(cell for one in found for cell in _difference_cells(one, metric)),
+        )
 
     return _grouped(comparison, row)
 
@@ -237,7 +243,7 @@ def _against_silence(comparison: Comparison) -> list[tuple[str, list[Row]]]:
                 Cell("", _half(live, metric.unit)),
                 _cell(claim.estimate if claim else None, metric.unit),
             )
-            rows.append(Row(metric.label, metric.what, cells))
+            rows.append(Row(metric.heading(comparison.tail_days), metric.what, cells))
         groups.append((arm.arm, rows))
     return groups
 

@@ -56,13 +56,13 @@ def result(entry: dict[str, Any]) -> BriefResult:
 def test_targets_are_met_missed_or_open(result: BriefResult) -> None:
     states = {f"{told.label} {told.target}".replace("\u00a0", " "): told.state for told in result.outcomes}
     assert states == {
-        "Contribution against silence at least 5 ₽": "met",
-        "Contribution against silence at least 50 ₽": "missed",
-        "Unsubscribed at most 50 %": "met",
-        "Unsubscribed at most 6 %": "open",
-        "Open rate, email at least 0 %": "met",
-        "Goal reached, cart at least 5 %": "unknown",
-        "Budget, for the simulated customers at most 1 000 000 ₽": "met",
+        "Contribution against silence (horizon and tail) at least 5 ₽": "met",
+        "Contribution against silence (horizon and tail) at least 50 ₽": "missed",
+        "Unsubscribed (horizon and tail) at most 50 %": "met",
+        "Unsubscribed (horizon and tail) at most 6 %": "open",
+        "Open rate, email (messages of the horizon) at least 0 %": "met",
+        "Goal reached, cart (runs of the horizon; also counts what would have come by itself) at least 5 %": "unknown",
+        "Budget of the horizon, for the simulated customers at most 1 000 000 ₽": "met",
     }
 
 
@@ -104,10 +104,10 @@ def test_of_a_stated_base_the_budget_is_judged_for_all_of_it(entry: dict[str, An
         return outcome.label.replace("\u00a0", " "), variable, times
 
     label, variable, times = told(400, 8_000)
-    assert label == "Budget, for a base of 8 000 customers"
+    assert label == "Budget of the horizon, for a base of 8 000 customers"
     assert times == pytest.approx(20.0)
     alone = told(400, 0)
-    assert alone[0] == "Budget, for the simulated customers"
+    assert alone[0] == "Budget of the horizon, for the simulated customers"
     assert alone[1:] == pytest.approx((variable, 1.0))
 
 
@@ -177,6 +177,44 @@ def test_of_fewer_days_the_budget_is_judged_in_proportion(tmp_path: Path) -> Non
     )
 
 
+def test_of_fewer_days_targets_that_grow_with_them_say_of_how_many(tmp_path: Path) -> None:
+    kpis = "[{metric: orders, at_least: 1}, {metric: open_rate, at_least: 1%}, {metric: fatigue, at_most: 2}]"
+    (tmp_path / "s.yaml").write_text(f"brief: {{kpis: {kpis}}}\n" + SMALL, encoding="utf-8")
+    stated = load(tmp_path, f"brief: {{kpis: {kpis}}}\n" + SMALL).horizon // DAY
+
+    def labels(days: int) -> list[str]:
+        scenario = Changes((), (f"horizon={days}d",), None).load(tmp_path / "s.yaml")
+        found = compare(tables(brief_entry(scenario))).arms[1].brief
+        assert found is not None
+        return [outcome.label for outcome in found.outcomes]
+
+    others = ["Open rate (messages of the horizon)", "Fatigue (mean over the horizon)"]
+    assert labels(stated) == ["Orders (horizon and tail)", *others]
+    part = f"with {stated // 3} of the file's {stated} days of horizon"
+    assert labels(stated // 3) == [f"Orders (horizon and tail, {part})", *others]
+
+
+@pytest.mark.parametrize(
+    ("metric", "tail", "label"),
+    [
+        ("revenue_tail", 10, "Revenue (tail)"),
+        ("revenue_horizon", 10, "Revenue (horizon)"),
+        ("revenue", 0, "Revenue (horizon)"),
+        ("romi_horizon", 10, "ROMI (horizon)"),
+        ("reachable_any", 10, "Reachable at all (at the end of the tail)"),
+        ("reachable_any", 0, "Reachable at all (at the end of the horizon)"),
+        ("reachable_any_horizon", 10, "Reachable at all (at the end of the horizon)"),
+    ],
+)
+def test_every_line_says_its_period(metric: str, tail: int, label: str) -> None:
+    made = made_tables(replications=2, customers=40, tail=tail)
+    calm, loud = made.manifest["arms"]
+    loud = {**loud, "brief": {"kpis": [{"metric": metric, "at_least": 0.1}]}}
+    found = compare(replace(made, manifest={**made.manifest, "arms": [calm, loud]})).arms[1].brief
+    assert found is not None
+    assert [outcome.label for outcome in found.outcomes] == [label]
+
+
 def test_the_report_says_for_whom_amounts_are_meant(entry: dict[str, Any]) -> None:
     made = tables(entry)
     said = verdict(compare(made)).text.replace("\u00a0", " ")
@@ -218,8 +256,8 @@ def test_the_verdict_begins_with_the_brief(entry: dict[str, Any]) -> None:
     assert section.title == "The brief"
     assert section.sentences[0] == "Goal of loud: Sell more (answers for it: Ann)."
     lines = [line.replace("\u00a0", " ").partition(": +")[0] for line in section.sentences]
-    assert "loud, Contribution against silence: the target, at least 5 ₽, is met" in lines
-    assert "loud, Contribution against silence: the target, at least 50 ₽, is missed" in lines
+    assert "loud, Contribution against silence (horizon and tail): the target, at least 5 ₽, is met" in lines
+    assert "loud, Contribution against silence (horizon and tail): the target, at least 50 ₽, is missed" in lines
 
 
 def test_without_a_brief_nothing_is_said_of_it() -> None:

@@ -4,16 +4,19 @@ import datetime as dt
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from io import StringIO
 from pathlib import Path
 
 import polars as pl
 import pytest
+from rich.console import Console
 
 from experiments.comparison import Comparison, compare
 from experiments.figures import interval_text, value_text
 from experiments.measures import DIGEST, Dimension
 from experiments.report import page, write
 from experiments.report.page import DIGEST_MESSAGE
+from experiments.terminal import render
 from experiments.verdict import verdict
 from strategies.neutral import neutral_policy
 from tests.experiments.made_runs import MadeArm, made_tables
@@ -159,3 +162,19 @@ def test_one_replication_draws_no_line_without_a_band() -> None:
     html = page(compare(made_tables(replications=1, customers=60)))
     assert "a line without its uncertainty is not shown" in html
     assert "Cumulative contribution against" not in html
+
+
+@pytest.mark.parametrize(("tail", "marked"), [(10, True), (0, False)])
+def test_rows_say_where_the_tail_is_in_them(tail: int, marked: bool) -> None:
+    comparison = compare(made_tables(replications=2, customers=40, tail=tail))
+    html = page(comparison)
+    with StringIO() as out:
+        render(comparison, Console(file=out, width=200))
+        told = out.getvalue()
+    for text in (html, told):
+        for label in ("Sent, with tail", "Contribution, with tail", "Fatigue, horizon"):
+            assert (label in text) == marked, label
+        assert "Open rate, with tail" not in text
+    assert ("All figures speak of the horizon." in html) != marked
+    assert ("“With tail” means horizon and tail together" in html) == marked
+    assert ("With tail: horizon and tail together." in told) == marked
