@@ -81,6 +81,22 @@ def test_every_message_is_clicked_or_removed_or_waits_at_the_end(reference: Outc
     assert sent - ended <= late
 
 
+def test_a_message_waits_once_for_each_customer(reference: Outcome) -> None:
+    """After each moment nobody has two of the same waiting; what expires is told once the day is over."""
+    waiting: dict[tuple[int, str], set[int]] = {}
+    rows = sorted((row for row in reference.worlds[0] if "in_app" in row.what), key=lambda row: row.time)
+    most = 0
+    for time in sorted({row.time for row in rows if row.event == "sent"}):
+        for row in (row for row in rows if row.time == time and row.event == "sent"):
+            waiting.setdefault((row.customer, row.what), set()).add(row.contact)
+        gone = {row.contact for row in rows if row.time <= time and row.event in ("click", "in_app_removed")}
+        for key, contacts in waiting.items():
+            contacts -= gone
+            most = max(most, len(contacts))
+            assert len(contacts) <= 1, key
+    assert most == 1
+
+
 @pytest.mark.parametrize("winner", ["priority", "newest", "oldest"])
 def test_neither_buckets_nor_the_order_in_cohorts_matter(winner: str) -> None:
     scenario = scenario_of(TEXT % winner)
