@@ -47,7 +47,7 @@ def apply_overrides(root: Node, overrides: Sequence[str], known: Collection[str]
         parts = _parts(path.strip())
         if len(parts) > 1 and isinstance(parts[0], str) and isinstance(parts[1], str) and parts[0] in known:
             root.entries.setdefault(parts[0], (value.mark, Node("mapping", value.mark)))
-        fault = _set(root, parts, value)
+        fault = _set(root, parts, value, known=known)
         if fault:
             problems.append(problem_at(Mark(source, 1, 1), fault))
     return problems
@@ -57,7 +57,7 @@ def _parts(path: str) -> list[str | int]:
     return [int(index) if index else key for index, key in _PART.findall(path)]
 
 
-def _set(node: Node, parts: list[str | int], value: Node, walked: str = "") -> str | None:
+def _set(node: Node, parts: list[str | int], value: Node, walked: str = "", known: Collection[str] = ()) -> str | None:
     """Put ``value`` where ``parts`` lead from ``node``; what is wrong with the path, if anything."""
     part, rest = parts[0], parts[1:]
     if isinstance(part, int):
@@ -71,7 +71,7 @@ def _set(node: Node, parts: list[str | int], value: Node, walked: str = "") -> s
     if not rest and value.kind == "null":
         node.entries.pop(part, None)
         return None
-    meant = nearest(part, node.entries)
+    meant = nearest(part, [*node.entries, *sorted(key for key in known if key != part)])
     if rest and part not in node.entries and not walked:
         meant = _inside(node, part) or meant
     if rest and part not in node.entries and meant:

@@ -192,6 +192,9 @@ def test_problems_of_overrides_point_into_the_override(tmp_path: Path, override:
 def test_a_path_may_lead_through_a_key_that_the_file_leaves_out(tmp_path: Path) -> None:
     assert load(tmp_path, SMALL, ["at_start.backlog=enter"]).at_start.backlog == "enter"
     assert load(tmp_path, SMALL, ["in_app_slot.show_for=2d", "brief.budget=5"]).in_app_slot.show_for == 172_800
+    assert problems_of(tmp_path, SMALL, ["at_strt.backlog=enter"]) == [
+        "--set at_strt.backlog=enter:1:1: found no 'at_strt' in the scenario; did you mean 'at_start'?"
+    ]
     assert problems_of(tmp_path, SMALL, ["at_start.backlg=enter"]) == [
         "--set at_start.backlg=enter:1:17: unknown key 'backlg' in at_start; did you mean 'backlog'? "
         "(expected one of: history, under, backlog)"
