@@ -183,18 +183,17 @@ def variable_cost(measures: Measures, arm: str, level: float = LEVEL) -> Estimat
 
     Fixed cost is left out: it is known to the last digit.  Exactly zero where nobody cost anything.
     """
-    fixed, customers = measures.fixed.get(arm, 0.0), measures.customers(arm)
+    customers = measures.customers(arm)
     if np.any(customers <= 0.0):
         return undefined(NOBODY_OUTSIDE, level)
-    moments = measures.aggregates.level(arm)
-    if all(m.is_zero("contact_cost", "offer_cost") for m in moments):
+    costs = sum(measures.money(column, arm, "horizon") for column in ("contact_cost", "offer_cost")) / customers
+    if not costs.any():
         return exactly(0.0, level, "nothing was charged for any customer")
-    costs = (measures.money("marketing_cost", arm, "horizon") - fixed) / customers
     if len(costs) < 2 and measures.tail_days:
         return undefined(NOT_PER_CUSTOMER, level)
     within = None
     if not measures.tail_days:
-        whole = _within(moments, "marketing_cost", level)
+        whole = _within(measures.aggregates.level(arm), "marketing_cost", level)
         error, degrees = whole.standard_error, whole.degrees
         within = estimate(float(np.mean(costs)), error, degrees, level, whole.method) if error else whole
     result = over_replications(costs, level, within) if len(costs) > 1 else within

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from experiments.brief import BriefResult, brief_entry, check_brief
@@ -115,12 +116,25 @@ IDLE = (MadeArm("calm"), MadeArm("idle", messages=0.0, unsubscribe=0.0, platform
 IDLE_BRIEF = {"budget": 40_000, "kpis": [{"metric": "romi", "at_least": 1.0}]}
 
 
+def with_digest(made: RunTables) -> RunTables:
+    """The same run where a digest in the tail, if there is one, costs 0.1 for every customer of every arm."""
+    if not made.tail_days:
+        return made
+    first = pl.col("day") == made.horizon_days
+    each = pl.when(first).then(0.1 * pl.col("customers")).otherwise(0.0)
+    return replace(
+        made,
+        outcomes=made.outcomes.with_columns(pl.col("contact_cost") + 0.1, pl.col("contribution") - 0.1),
+        daily=made.daily.with_columns(pl.col("contact_cost") + each, pl.col("contribution") - each),
+    )
+
+
 @pytest.mark.parametrize("replications", [1, 4])
 @pytest.mark.parametrize("base", [0, 120_000])
 @pytest.mark.parametrize("tail", [0, 10])
 def test_a_cost_that_is_fixed_is_known_exactly(replications: int, base: int, tail: int) -> None:
     """Nothing is sent, and the platform costs 50,000 in 30 days: of 20 days 33,333.33, and all of it is lost."""
-    made = made_tables(IDLE, replications, tail=tail)
+    made = with_digest(made_tables(IDLE, replications, tail=tail))
     calm, idle = made.manifest["arms"]
     idle = {**idle, "brief": IDLE_BRIEF, "base": base}
     found = compare(replace(made, manifest={**made.manifest, "customers": 400, "arms": [calm, idle]}))
