@@ -153,7 +153,7 @@ def policies(draw: Draw, chains: tuple[str, ...]) -> Raw:
         sunset = {"channel": one(draw, CHANNELS), "none_of": signs, "for": one(draw, ("1d", "3d")), "min_sends": 2}
         policy["sunset"] = [sunset] if chance(draw, 50) else sunset
     if chance(draw, 20):
-        policy["budget"] = {"max": one(draw, (5, 20, 100)), "per": one(draw, ("day", "week", "month"))}
+        policy["budget"] = {"max": one(draw, (5, 20, 100)), "per": one(draw, ("week", "month"))}
     return policy
 
 
