@@ -9,7 +9,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
-from experiments import estimands
+from experiments import estimands, live_tests
 from experiments.brief import BY_PART, BriefResult, brief_result
 from experiments.courses import Course, courses
 from experiments.measures import Dimension, Measures
@@ -204,7 +204,7 @@ def compare(
         among=tuple(replace(row, target=told) for row in _among(measures, level)),
         courses=courses(measures, level),
         pairing={arm: estimands.pairing(measures, "contribution", arm, base, level) for arm in arms if arm != base},
-        disturbance={arm: estimands.disturbance(measures, "contribution", arm, level) for arm in arms},
+        disturbance={arm: live_tests.disturbance(measures, "contribution", arm, level) for arm in arms},
         level=level,
         least=least,
     )
@@ -344,7 +344,7 @@ def _truth(measures: Measures, metric: Metric, arm: str, other: str, by: Dimensi
 
 def _live(measures: Measures, metrics: list[Metric], arm: str, level: float) -> Iterator[Difference]:
     for metric in metrics:
-        if metric.name in TESTED_LIVE and (found := estimands.live_test(measures, metric, arm, level)):
+        if metric.name in TESTED_LIVE and (found := live_tests.live_test(measures, metric, arm, level)):
             (value, relative, within), half = found
             yield Difference(arm, CONTROL, metric.name, "estimate", "", value, relative, None, within, half)
 
