@@ -149,6 +149,7 @@ def test_set_changes_all_of_several_scenarios(folder: Path) -> None:
     assert [scenario.chains[1].priority for scenario in loaded] == [7, 7]
 
 
+@pytest.mark.slow
 def test_report_makes_the_page_again(folder: Path) -> None:
     crmsim("run", "calm.yaml", *SMALL, "--out", "result")
     page = folder / "result" / "report.html"

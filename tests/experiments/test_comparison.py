@@ -309,6 +309,7 @@ def test_no_width_only_where_every_customer_is_the_same(comparison: Comparison) 
             assert row.estimate.method == "the same for every customer"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("replications", [1, 3])
 @pytest.mark.parametrize("effect", [0.0, 5.0])
 def test_what_nobody_did_in_either_arm_is_no_equality(replications: int, effect: float) -> None:
@@ -352,6 +353,7 @@ def test_nobody_outside_the_control_group(replications: int) -> None:
     json.dumps(comparison.to_json(), allow_nan=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("customers", "control"), [(1, 0.5), (2, 0.5), (3, 0.9), (3, 0.1)])
 def test_very_small_worlds(customers: int, control: float) -> None:
     for replications in (1, 4):

@@ -303,6 +303,7 @@ def test_an_interval_that_is_not_symmetric_is_written_out() -> None:
     assert with_half_width(undefined("no"), "money") == "–"
 
 
+@pytest.mark.slow
 def test_the_page_shows_several_arms_at_a_glance() -> None:
     arms = (MadeArm("calm"), MadeArm("mid", effect=4.0), MadeArm("loud", effect=12.0))
     html = page(compare(made_tables(arms, replications=4, customers=80)))

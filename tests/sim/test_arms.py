@@ -100,6 +100,7 @@ def test_limited_channels_shorten_the_period() -> None:
     assert shortest_period((replace(free, channels={}),), 10**6) == DAY
 
 
+@pytest.mark.slow
 def test_segments_at_the_start_know_the_scores_of_the_start() -> None:
     """Scores of recency, frequency and money are settled before the customers are told."""
     told = simulate(scenarios=(scenario("cart_rescue", days=2, tail=0, history=200),), customers=300, bases=(0,))

@@ -11,6 +11,8 @@ from strategies.scenario import Scenario
 from strategies.vocabulary import EVENT_CODE, HOUR, REASON_CODE
 from tests.sim.blocks import assert_same, log, scenario, simulate
 
+pytestmark = pytest.mark.slow
+
 FAULTS = DataFaults(
     lost=(("order", 0.3), ("product_viewed", 0.2)),
     late=(("cart_abandoned", 0.5, 9 * HOUR),),

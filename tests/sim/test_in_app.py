@@ -16,6 +16,8 @@ from strategies.ports import InAppMessages, pack
 from strategies.vocabulary import ASKS, CHANNEL_CODE, PURPOSE_CODE
 from tests.sim.harness import ListeningHub, Scene, shop_with
 
+pytestmark = pytest.mark.slow
+
 IN_APP, PROMO = CHANNEL_CODE["in_app"], PURPOSE_CODE["promo"]
 BANNER = MessageRow(IN_APP, PROMO)
 _CONTACT = luck.purpose("tests.in_app.contact")

@@ -20,6 +20,8 @@ from tests.sim.blocks import CONFIGS, assert_same, log, outcomes, plan, simulate
 from tests.sim.blocks import scenario as shipped
 from tests.sim.test_equivalence import again, recorded
 
+pytestmark = pytest.mark.slow
+
 TEXT = """
 scenario: Banners
 population: {population}

@@ -11,6 +11,8 @@ from strategies.vocabulary import DAY, HOUR
 from tests.strategies.crowd import Entry, Outcome, live
 from tests.strategies.story import scenario_of
 
+pytestmark = pytest.mark.slow
+
 TEXT = """
 channels: {email: {cost: 0.1}, in_app: {cost: 0.02}, telegram: {}}
 in_app_slot: {show_for: 4d, at_most: 2 per 3d, in_all: 3 per 2d, winner: %s}
