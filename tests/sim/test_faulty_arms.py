@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import polars as pl
+import pytest
 
 from strategies.data_quality import DataFaults
 from strategies.scenario import Scenario
