@@ -28,7 +28,7 @@ from experiments.tables import SILENT
 def live_test(
     measures: Measures, metric: Metric, arm: str, level: float = LEVEL
 ) -> tuple[Contrast, float | None] | None:
-    """What a live test in this arm would report on average, and the half width that one test would have.
+    """Mean over replications of what a live test in this arm reports, and the half width that one test would have.
 
     None where a replication has fewer than two customers in the control group.
     """
