@@ -30,6 +30,7 @@ from strategies.action_steps import (
 )
 from strategies.conditions import Column, Field
 from strategies.context import Rows
+from strategies.observation import Observation
 from strategies.ports import ContactPort
 from strategies.runs import WAITING
 from strategies.vocabulary import ACTIONS, CHANNEL_CODE, EVENT_CODE, REASON_CODE
@@ -174,7 +175,7 @@ class Actions:
         observed.remember(_UNSUBSCRIBED, customer, time)
         self.port.withdraw_consent(customer, _codes(channels))
         self._log(_UNSUBSCRIBED, run, customer, time, np.full(customer.size, REASON_CODE["by_company"]), -1)
-        engine.reactions.on_event(_UNSUBSCRIBED, customer, time, key, None, None)
+        engine.reactions.on_event(Observation(_UNSUBSCRIBED, customer, time, key))
 
     def _call(self, step: CallWebhook, run: Int64s, customer: Int64s, time: Int64s) -> None:
         engine = self.engine

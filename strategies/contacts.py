@@ -293,7 +293,7 @@ class ContactDesk:
         engine.throughput.use(customer, channel)
         engine.observed.sends[channel, customer] += 1
         if engine.observed.learns_channels:
-            # What waits in the slot says nothing yet: it counts once it was shown (:mod:`strategies.hub`).
+            # What waits in the slot says nothing yet: it counts once it was shown (:mod:`strategies.contact_reports`).
             engine.observed.channel_sends[channel, customer] += ~sites.in_app.take(site)
         engine.observed.remember(_SENT, customer, time)
         cost = sites.cost.take(site)

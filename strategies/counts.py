@@ -13,6 +13,7 @@ from strategies.chain_triggers import CountTrigger, Silence
 from strategies.context import Rows
 from strategies.counting import Ring
 from strategies.kinds import numbers_of
+from strategies.observation import Observation
 from strategies.observed import NEVER
 from strategies.unanswered import Watch
 from strategies.vocabulary import DAY, EVENT_CODE
@@ -103,21 +104,13 @@ class Counts:
             | {event for watch in self.watches for event in (EVENT_CODE["delivered"], watch.answer)}
         )
 
-    def on_event(
-        self,
-        event: int,
-        customer: Int64s,
-        time: Int64s,
-        key: luck.Keys,
-        value: Int64s | None,
-        category: Int64s | None,
-        before_order: bool,
-    ) -> None:
+    def on_event(self, seen: Observation, before_order: bool) -> None:
         """An observed event: it ends rows, and counts."""
+        event = seen.event
         if event not in self.events:
             return
-        local = customer - self.engine.first_customer
-        rank = np.zeros(customer.size, np.int64)
+        local = seen.customer - self.engine.first_customer
+        rank = np.zeros(seen.size, np.int64)
         occurrence: luck.Keys | None = None
         for tally, chains in self._groups:
             trigger = tally.trigger
@@ -125,23 +118,24 @@ class Counts:
                 tally.interrupt(local)
             if not isinstance(trigger.of, str) or EVENT_CODE[trigger.of] != event:
                 continue
-            index = np.arange(customer.size)
+            index = np.arange(seen.size)
             if trigger.condition is not None:
-                rows = Rows(customer, time, chains[0], None, value, category, before_order, event)
+                rows = Rows(seen.customer, seen.time, chains[0], None, seen.value, seen.category, before_order, event)
                 index = self.engine.reader.holds(trigger.condition, rows).nonzero()[0]
-            zone = self.engine.observed.zone_seconds(customer.take(index))
-            index = index[tally.add(local.take(index), time.take(index), zone)]
+            zone = self.engine.observed.zone_seconds(seen.customer.take(index))
+            index = index[tally.add(local.take(index), seen.time.take(index), zone)]
             if index.size == 0:
                 continue
             if occurrence is None:
-                occurrence = luck.child(key, _COUNTED, event)
+                occurrence = luck.child(seen.key, _COUNTED, event)
+            part = seen.take(index)
             rank[index] += self.triggers.fire(
                 chains,
-                customer.take(index),
-                time.take(index),
+                part.customer,
+                part.time,
                 occurrence.take(index),
-                None if value is None else value.take(index),
-                None if category is None else category.take(index),
+                part.value,
+                part.category,
                 before_order,
                 event,
                 rank.take(index),

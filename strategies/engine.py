@@ -16,6 +16,7 @@ from sim.kernel.calendar import Calendar
 from sim.kernel.luck import Keys
 from sim.kernel.shared import SharedState
 from strategies.actions import Actions
+from strategies.arm_customers import ArmCustomers
 from strategies.best_channel import learns_channels
 from strategies.budget import BudgetMeter
 from strategies.campaigns import CampaignCalendar
@@ -62,71 +63,60 @@ class CustomerKeys:
     split: Keys
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What the engines of all arms share.
+
+    average_order: (W,) mean order value of the base so far, currency units, as of the last settlement.
+    """
+
+    observed: Observed
+    agenda: Agenda
+    calendar: Calendar
+    keys: CustomerKeys
+    sink: EventSink
+    average_order: NDArray[np.float64]
+
+
 class Engine:
-    """One arm: program, run table, policy, interpreter, contacts."""
+    """One arm: program, run table, policy, interpreter, contacts.
+
+    mine: its customers among the stacked ones; first_source, first_rule: codes of its first source and its first rule
+    of the policy in the log.
+    """
 
     def __init__(
         self,
         program: Program,
         first_customer: int,
         worlds: int,
-        observed: Observed,
-        agenda: Agenda,
-        calendar: Calendar,
-        keys: CustomerKeys,
-        sink: EventSink,
-        average_order: NDArray[np.float64],
+        surroundings: Surroundings,
         first_source: int,
         first_rule: int,
     ) -> None:
         scenario = program.scenario
-        self.program = program
-        self.arm = program.arm
-        self.worlds = worlds
-        self.per_world = observed.columns.customers
-        self.first_customer = first_customer
-        self.customers = worlds * self.per_world
-        self.observed = observed
-        self.agenda = agenda
-        self.calendar = calendar
-        self.keys = keys
-        self.sink = sink
-        self.first_source = first_source
-        self.first_rule = first_rule
+        self.program, self.arm = program, program.arm
+        self.observed, self.agenda, self.calendar = surroundings.observed, surroundings.agenda, surroundings.calendar
+        self.keys, self.sink = surroundings.keys, surroundings.sink
+        self.worlds, self.per_world = worlds, self.observed.columns.customers
+        self.first_customer, self.customers = first_customer, worlds * self.per_world
+        self.mine = ArmCustomers(first_customer, first_customer + self.customers)
+        self.first_source, self.first_rule = first_source, first_rule
+        self.kind = FIRST_KIND + self.arm * KINDS_PER_ARM
         self.active = False
+
         waits = 1 + max(program.answers.values(), default=-1)
         self.runs = RunTable(first_customer, self.customers, waits, program.pauses, program.tasks, program.in_app)
         self.run_life = RunLife(self)
         self.sites = SiteColumns(program)
-        self.card = Card(scenario, first_customer, worlds, self.per_world)
-        self.reader = FieldReader(
-            observed, self.runs, program, lambda customer: average_order.take(customer // self.per_world), self.card
-        )
-        if learns_channels(scenario):
-            observed.learn_channels()
-        if predicts(scenario):
-            self.reader.segments.forecast = Forecast(scenario, observed, first_customer, self.per_world, worlds)
-        mine = slice(first_customer, first_customer + self.customers)
-        control = np.zeros(self.customers, bool)
-        if scenario.control.share > 0:
-            control = named_uniform(keys.split[mine], CONTROL) < scenario.control.share
-        self.control: Bools = control
-        ground = Ground(
-            program, self.sites, observed, self.runs, self.reader, calendar, control, first_customer, self.customers
-        )
-        self.rules = rules_over_time(ground)
-        self.gates = self.rules[0].gates
-        self.interpreter = Interpreter(
-            program,
-            self.runs,
-            observed,
-            self.reader,
-            calendar,
-            lambda c: keys.split.take(c),
-            self.run_life,
-            StepCounts(program, self.runs, control, worlds, first_customer),
-        )
         self.chain_ranks = chain_ranks(program)
+        self.card = Card(scenario, first_customer, worlds, self.per_world)
+        self.control = self._control_group()
+        self.reader = self._field_reader(surroundings.average_order)
+        self.rules = rules_over_time(self._ground())
+        self.gates = self.rules[0].gates
+        self.interpreter = self._interpreter()
+
         self.throughput = Throughput(self)
         self.budget = BudgetMeter(self)
         self.desk = ContactDesk(self)
@@ -136,19 +126,72 @@ class Engine:
         self.teams = Teams(self)
         self.campaigns = CampaignCalendar(self)
         self.triggers = Triggers(self)
-        self.loyalty: LoyaltyAccounts | None = None
         personal = Personal(self)
         self.personal = self.reader.personal = personal if personal.has_blocks.any() or personal.events else None
         """Data of personal blocks, where some message has blocks or some condition asks for a category."""
         self.reactions = Reactions(self)
-        kind = FIRST_KIND + self.arm * KINDS_PER_ARM
-        self.kind = kind
-        agenda.register(kind + MOMENT, self.triggers.on_moment, lambda customer, payload: payload)
-        agenda.register(kind + RUN, self.run_life.on_run)
-        agenda.register(kind + TIMEOUT, self.run_life.on_timeout)
-        agenda.register(kind + SEND, self.desk.on_send, self._send_order)
-        if scenario.loyalty is not None:
-            self.loyalty = self.reader.loyalty = LoyaltyAccounts(self, scenario.loyalty)
+        self.loyalty = self.reader.loyalty = LoyaltyAccounts(self, scenario.loyalty) if scenario.loyalty else None
+        self._register()
+
+    # ------------------------------------------------------------------ set-up
+
+    def _control_group(self) -> Bools:
+        """(customers,) who is in the global control group."""
+        share = self.program.scenario.control.share
+        if share == 0:
+            return np.zeros(self.customers, bool)
+        drawn: Bools = named_uniform(self.keys.split[self.mine.first : self.mine.last], CONTROL) < share
+        return drawn
+
+    def _field_reader(self, average_order: NDArray[np.float64]) -> FieldReader:
+        """Reads fields of conditions; columns that only some scenarios ask for are kept from now on."""
+        scenario, observed = self.program.scenario, self.observed
+        reader = FieldReader(
+            observed,
+            self.runs,
+            self.program,
+            lambda customer: average_order.take(customer // self.per_world),
+            self.card,
+        )
+        if learns_channels(scenario):
+            observed.learn_channels()
+        if predicts(scenario):
+            reader.segments.forecast = Forecast(scenario, observed, self.first_customer, self.per_world, self.worlds)
+        return reader
+
+    def _ground(self) -> Ground:
+        """What the contact policy stands on."""
+        return Ground(
+            self.program,
+            self.sites,
+            self.observed,
+            self.runs,
+            self.reader,
+            self.calendar,
+            self.control,
+            self.first_customer,
+            self.customers,
+        )
+
+    def _interpreter(self) -> Interpreter:
+        """What moves the runs on."""
+        return Interpreter(
+            self.program,
+            self.runs,
+            self.observed,
+            self.reader,
+            self.calendar,
+            lambda c: self.keys.split.take(c),
+            self.run_life,
+            StepCounts(self.program, self.runs, self.control, self.worlds, self.first_customer),
+        )
+
+    def _register(self) -> None:
+        """Take the arm's kinds of rows on the agenda; those of points are the accounts' own."""
+        self.agenda.register(self.kind + MOMENT, self.triggers.on_moment, lambda customer, payload: payload)
+        self.agenda.register(self.kind + RUN, self.run_life.on_run)
+        self.agenda.register(self.kind + TIMEOUT, self.run_life.on_timeout)
+        self.agenda.register(self.kind + SEND, self.desk.on_send, self._send_order)
 
     # ------------------------------------------------------------------ life of the engine
 

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Agenda, Cohort
 from sim.kernel.luck import Keys
+from strategies.arm_customers import ArmCustomers
 from strategies.data_quality import DataFaults
 from strategies.kinds import LATE
+from strategies.observation import Observation
 from strategies.vocabulary import DAY, EVENT_CODE, MINUTE, REASON_CODE
 
 Int64s = NDArray[np.int64]
@@ -42,16 +44,15 @@ _TEXT_SHIFT = _EVENT_BITS + 2
 _VALUE_SHIFT = _TEXT_SHIFT + _TEXT_BITS
 _SECOND_TIME = 1 << (_EVENT_BITS + 1)
 
-Tell = Callable[[int, Int64s, Int64s, Keys, Int64s | None, Int64s | None, int], None]
-"""(event, customer, time, key, category, value, reason): an action becomes known."""
+Tell = Callable[[Observation, int], None]
+"""(action, reason): an action becomes known."""
 
 
 @dataclass(frozen=True)
 class _Arm:
-    """The customers [first, last) of an arm and its faults by event code."""
+    """The customers of an arm and its faults by event code."""
 
-    first: int
-    last: int
+    customers: ArmCustomers
     lost: Mapping[int, float]
     late: Mapping[int, tuple[float, int]]
     doubled: Mapping[int, float]
@@ -70,13 +71,12 @@ class FaultyData:
         self.events: set[int] = set()
         """Events with which something may be wrong in some arm."""
 
-    def add(self, faults: DataFaults, first: int, customers: int, events: Sequence[int]) -> None:
+    def add(self, faults: DataFaults, customers: ArmCustomers, events: Sequence[int]) -> None:
         """An arm whose strategies see faulty data.  events: own actions, which a second id may hide."""
         if not self._arms:
             self.agenda.register(LATE, self._on_late, lambda customer, payload: payload)
         arm = _Arm(
-            first,
-            first + customers,
+            customers,
             {EVENT_CODE[name]: share for name, share in faults.lost},
             {EVENT_CODE[name]: (share, by) for name, share, by in faults.late},
             {EVENT_CODE[name]: share for name, share in faults.doubled},
@@ -92,24 +92,24 @@ class FaultyData:
         lost = np.zeros(customer.size, bool)
         for arm in self._arms:
             if event in arm.lost:
-                mine = ((customer >= arm.first) & (customer < arm.last)).nonzero()[0]
+                mine = arm.customers.positions(customer)
                 lost[mine] = luck.uniform(_of_event(key.take(mine), event), _LOST) < arm.lost[event]
         return lost
 
-    def fates(self, event: int, customer: Int64s, time: Int64s, key: Keys) -> Reasons:
+    def fates(self, done: Observation) -> Reasons:
         """What becomes of own actions: 0 (seen at once), OTHER_ID, LOST or IS_LATE; (n,)."""
-        fate = np.zeros(customer.size, np.uint8)
+        event, fate = done.event, np.zeros(done.size, np.uint8)
         for arm in self._arms:
-            mine = ((customer >= arm.first) & (customer < arm.last)).nonzero()[0]
+            mine = arm.customers.positions(done.customer)
             if not mine.size:
                 continue
-            who, names = customer.take(mine), _of_event(key.take(mine), event)
+            names = _of_event(done.key.take(mine), event)
             if event in arm.late:
                 fate[mine[luck.uniform(names, _LATE) < arm.late[event][0]]] = IS_LATE
             if event in arm.lost:
                 fate[mine[luck.uniform(names, _LOST) < arm.lost[event]]] = LOST
             if arm.two_ids[0] > 0:
-                fate[mine[self._under_other_id(who, time.take(mine), arm)]] = OTHER_ID
+                fate[mine[self._under_other_id(done.customer.take(mine), done.time.take(mine), arm)]] = OTHER_ID
         return fate
 
     def _under_other_id(self, customer: Int64s, time: Int64s, arm: _Arm) -> Bools:
@@ -119,34 +119,26 @@ class FaultyData:
         hidden: Bools = has_two & (luck.sticky_uniform(day, _OTHER_ID, 0) < unseen)
         return hidden
 
-    def plan(
-        self,
-        event: int,
-        customer: Int64s,
-        time: Int64s,
-        key: Keys,
-        category: Int64s | None,
-        value: Int64s | None,
-        fate: Reasons,
-    ) -> None:
+    def plan(self, done: Observation, fate: Reasons) -> None:
         """Put what arrives late, and what arrives again, on the agenda."""
-        payload = _pack(event, customer.size, category, value)
+        event, payload = done.event, _pack(done)
         for arm in self._arms:
-            inside = (customer >= arm.first) & (customer < arm.last)
+            inside = arm.customers.among(done.customer)
             late = (inside & (fate == IS_LATE)).nonzero()[0]
             if late.size:
-                names = key.take(late)
                 longest = arm.late[event][1]
-                delay = 1 + (luck.uniform(_of_event(names, event), _DELAY) * longest).astype(np.int64)
-                self.agenda.push(LATE, customer.take(late), time.take(late) + delay, names, payload.take(late))
+                delay = 1 + (luck.uniform(_of_event(done.key.take(late), event), _DELAY) * longest).astype(np.int64)
+                self._tell_later(done, late, delay, payload)
             seen = (inside & (fate == 0)).nonzero()[0]
             if event in arm.doubled and seen.size:
-                names = _of_event(key.take(seen), event)
-                twice = seen[luck.uniform(names, _TWICE) < arm.doubled[event]]
-                names = key.take(twice)
-                gap = 1 + (luck.uniform(_of_event(names, event), _GAP) * TWICE_WITHIN).astype(np.int64)
-                again = payload.take(twice) | _SECOND_TIME
-                self.agenda.push(LATE, customer.take(twice), time.take(twice) + gap, names, again)
+                twice = seen[luck.uniform(_of_event(done.key.take(seen), event), _TWICE) < arm.doubled[event]]
+                gap = 1 + (luck.uniform(_of_event(done.key.take(twice), event), _GAP) * TWICE_WITHIN).astype(np.int64)
+                self._tell_later(done, twice, gap, payload | _SECOND_TIME)
+
+    def _tell_later(self, done: Observation, index: Int64s, delay: Int64s, payload: Int64s) -> None:
+        """The actions at ``index`` arrive so many seconds later."""
+        customer, time = done.customer.take(index), done.time.take(index) + delay
+        self.agenda.push(LATE, customer, time, done.key.take(index), payload.take(index))
 
     def _on_late(self, rows: Cohort) -> None:
         """What was late arrives; what was told already is told again, as another occurrence."""
@@ -158,7 +150,8 @@ class FaultyData:
             text = (part.payload >> _TEXT_SHIFT & ((1 << _TEXT_BITS) - 1)) - 1
             category = None if not part.size or int(text[0]) == _NO_TEXT else text
             value = part.payload >> _VALUE_SHIFT if one & _HAS_VALUE else None
-            self.tell(event, part.customer, part.time, key, category, value, AGAIN if second else ARRIVED)
+            done = Observation(event, part.customer, part.time, key, category, value)
+            self.tell(done, AGAIN if second else ARRIVED)
 
 
 _NO_TEXT = (1 << _TEXT_BITS) - 2
@@ -170,7 +163,7 @@ def _of_event(key: Keys, event: int) -> Keys:
     return luck.same_child(key, _SECOND, event + 64)
 
 
-def _pack(event: int, n: int, category: Int64s | None, value: Int64s | None) -> Int64s:
-    text = np.full(n, _NO_TEXT) if category is None else category
-    payload = (text.astype(np.int64) + 1) << _TEXT_SHIFT | event
-    return payload if value is None else payload | _HAS_VALUE | value << _VALUE_SHIFT
+def _pack(done: Observation) -> Int64s:
+    text = np.full(done.size, _NO_TEXT) if done.category is None else done.category
+    payload = (text.astype(np.int64) + 1) << _TEXT_SHIFT | done.event
+    return payload if done.value is None else payload | _HAS_VALUE | done.value << _VALUE_SHIFT

@@ -19,6 +19,7 @@ from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from strategies.kinds import POINTS
 from strategies.loyalty_rules import Loyalty, PointsRules
+from strategies.observation import Observation
 from strategies.vocabulary import DAY, EVENT_CODE, MONEY_UNIT
 
 if TYPE_CHECKING:
@@ -169,7 +170,8 @@ class LoyaltyAccounts:
         index = (points > 0).nonzero()[0]
         if index.size:
             amount = points.take(index) * MONEY_UNIT
-            self.engine.reactions.announce(event, customer.take(index), time.take(index), key.take(index), None, amount)
+            seen = Observation(event, customer.take(index), time.take(index), key.take(index), None, amount)
+            self.engine.reactions.announce(seen)
 
     # ------------------------------------------------------------------ tiers
 
@@ -208,6 +210,5 @@ class LoyaltyAccounts:
             place = now.take(index)
             self.tier[local.take(index)] = place
             code = np.where(place >= 0, self.tier_codes.take(place), -1)
-            self.engine.reactions.announce(
-                _TIER_CHANGED, customer.take(index), time.take(index), key.take(index), code, None
-            )
+            seen = Observation(_TIER_CHANGED, customer.take(index), time.take(index), key.take(index), code)
+            self.engine.reactions.announce(seen)

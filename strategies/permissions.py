@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from strategies.arm_customers import ArmCustomers
 from strategies.observed import Observed
 from strategies.ports import Choices
 from strategies.program import Program
@@ -34,16 +35,11 @@ MAX_TOPICS = 64
 
 @dataclass(frozen=True)
 class _Arm:
-    """Customers [first, last) of an arm, the channels with double opt-in, and the bit of each topic code."""
+    """An arm's customers, its channels with double opt-in, and the bit of each topic code."""
 
-    first: int
-    last: int
+    customers: ArmCustomers
     confirming: frozenset[int]
     topic_bit: NDArray[np.uint64]
-
-    def mine(self, customer: Int64s) -> Int64s:
-        """Positions of the arm's customers."""
-        return ((customer >= self.first) & (customer < self.last)).nonzero()[0]
 
 
 class Permissions:
@@ -55,8 +51,8 @@ class Permissions:
         self._frequencies: list[int] = []
         self._topics: list[int] = []
 
-    def add(self, program: Program, first: int, last: int) -> None:
-        """Another arm with customers [first, last)."""
+    def add(self, program: Program, customers: ArmCustomers) -> None:
+        """Another arm with its customers."""
         scenario = program.scenario
         confirming = frozenset(CHANNEL_CODE[name] for name in scenario.double_opt_in)
         self.observed.date_consents(confirming)
@@ -74,7 +70,7 @@ class Permissions:
             for name in centre.topics:
                 bits[topics[name]] = 1 << arm_topics.index(name)
         if confirming or centre is not None:
-            self._arms.append(_Arm(first, last, confirming, bits))
+            self._arms.append(_Arm(customers, confirming, bits))
         self._frequencies += [offered] * len(program.sites)
         self._topics += [topics.get(site.message.topic, 0) for site in program.sites]
 
@@ -86,7 +82,7 @@ class Permissions:
         """Whether these subscriptions count only once they are confirmed."""
         needs = np.zeros(customer.size, bool)
         for arm in self._arms:
-            mine = arm.mine(customer)
+            mine = arm.customers.positions(customer)
             needs[mine] = np.isin(channel.take(mine), list(arm.confirming))
         return needs
 
@@ -114,7 +110,7 @@ class Permissions:
         topic, frequency = np.divmod(category, len(FREQUENCIES))
         self.observed.chosen_frequency[customer] = frequency
         for arm in self._arms:
-            mine = arm.mine(customer)
+            mine = arm.customers.positions(customer)
             off = mine[topic.take(mine) < arm.topic_bit.size]  # only an arm's own topics have a bit
             if off.size:
                 self.observed.topics_off[customer.take(off)] |= arm.topic_bit.take(topic.take(off))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.luck import Keys
 from strategies.changes import phases
+from strategies.observation import Observation
 from strategies.ports import reference_of
 from strategies.program import LISTEN
 from strategies.runs import ENDED, LISTENING, SENDING, turns
@@ -68,39 +69,23 @@ class Reactions:
         """Does any chain start, end, wait or count on the event, any segment or policy row ask for it?"""
         return bool((self._listened | self._watched) >> event & 1) or self.engine.triggers.hears(event)
 
-    def on_event(
-        self,
-        event: int,
-        customer: Int64s,
-        time: Int64s,
-        key: Keys,
-        category: Int64s | None,
-        value: Int64s | None,
-        before_order: bool = False,
-    ) -> None:
+    def on_event(self, seen: Observation, before_order: bool = False) -> None:
         """An observed event of these customers: goals, exits and waits of their runs first, then triggers."""
-        self.learn(event, customer, time, category)
-        if self._listened >> event & 1:
-            positions, runs = self.runs.of(customer)
-            index = self._concerned[event].take(self.runs.chain.take(runs)).nonzero()[0]
+        self.learn(seen.event, seen.customer, seen.time, seen.category)
+        if self._listened >> seen.event & 1:
+            positions, runs = self.runs.of(seen.customer)
+            index = self._concerned[seen.event].take(self.runs.chain.take(runs)).nonzero()[0]
             for position, run in turns(positions.take(index), runs.take(index)):
-                self._event_of_runs(
-                    event,
-                    run,
-                    time.take(position),
-                    None if category is None else category.take(position),
-                    None if value is None else value.take(position),
-                )
-        self._trigger(event, customer, time, key, category, value, before_order)
+                part = seen.take(position)
+                self._event_of_runs(seen.event, run, part.time, part.category, part.value)
+        self._trigger(seen, before_order)
 
-    def announce(
-        self, event: int, customer: Int64s, time: Int64s, key: Keys, category: Int64s | None, value: Int64s | None
-    ) -> None:
+    def announce(self, seen: Observation) -> None:
         """An event of these customers that this arm's company itself brings about; as any other for its chains."""
-        self.engine.sink.log_observed(event, customer, time, category, value)
-        self.engine.observed.remember(event, customer, time)
+        self.engine.sink.log_observed(seen.event, seen.customer, seen.time, seen.category, seen.value)
+        self.engine.observed.remember(seen.event, seen.customer, seen.time)
         if self.engine.active:
-            self.on_event(event, customer, time, key, category, value)
+            self.on_event(seen)
 
     def learn(self, event: int, customer: Int64s, time: Int64s, category: Int64s | None) -> None:
         """What segments and personal blocks remember of an event, before anything follows from it."""
@@ -108,22 +93,16 @@ class Reactions:
         if self.engine.personal is not None:
             self.engine.personal.note(event, customer, time, category)
 
-    def _trigger(
-        self,
-        event: int,
-        customer: Int64s,
-        time: Int64s,
-        key: Keys,
-        category: Int64s | None,
-        value: Int64s | None,
-        before_order: bool,
-    ) -> None:
-        self.engine.triggers.watch(event, customer, time, key)
-        chains = self.engine.triggers.chains_of.get(event)
+    def _trigger(self, seen: Observation, before_order: bool) -> None:
+        triggers = self.engine.triggers
+        triggers.watch(seen.event, seen.customer, seen.time, seen.key)
+        chains = triggers.chains_of.get(seen.event)
         if chains:
-            occurrence = luck.child(key, _OCCURRENCE, event)
-            self.engine.triggers.fire(chains, customer, time, occurrence, value, category, before_order, event)
-        self.engine.triggers.counts.on_event(event, customer, time, key, value, category, before_order)
+            occurrence = luck.child(seen.key, _OCCURRENCE, seen.event)
+            triggers.fire(
+                chains, seen.customer, seen.time, occurrence, seen.value, seen.category, before_order, seen.event
+            )
+        triggers.counts.on_event(seen, before_order)
 
     def on_contact_trigger(
         self, event: int, customer: Int64s, time: Int64s, key: Keys, channel: Int64s, reason: int = 0
@@ -134,7 +113,7 @@ class Reactions:
         """
         if self.engine.triggers.hears(event):
             cause = luck.child(key, _OPENED_BY, reason) if event == _OPENED and reason else key
-            self._trigger(event, customer, time, cause, None, None, False)
+            self._trigger(Observation(event, customer, time, cause), False)
             self.engine.triggers.counts.on_report(event, customer, time, key, channel)
 
     def on_message_event(self, event: int, customer: Int64s, time: Int64s, payload: Int64s) -> None:

@@ -35,8 +35,7 @@ class Slots:
         for engine, slot in self._slots:
             if not engine.active:
                 continue
-            first, last = engine.first_customer, engine.first_customer + engine.customers
-            mine = ((customer >= first) & (customer < last)).nonzero()[0]
+            mine = engine.mine.positions(customer)
             shown = slot.choose(customer.take(mine), time.take(mine)) if mine.size else None
             if shown is not None:
                 parts.append(replace(shown, index=mine.take(shown.index)))

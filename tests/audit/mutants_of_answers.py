@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from strategies import contacts
+from strategies.contact_reports import ContactReports
 from strategies.contacts import ContactDesk
 from strategies.context import FieldReader
 from strategies.engine import Engine
@@ -15,7 +16,6 @@ from strategies.gates.hours import Hours
 from strategies.gates.pauses import Elsewhere
 from strategies.gates.permission import TemplateWindow
 from strategies.gates.wishes import ChosenFrequency, TopicsOff
-from strategies.hub import Hub
 from strategies.policy import ContactPolicyGates
 from strategies.reactions import Reactions
 from strategies.vocabulary import ENGAGEMENT, EVENT_CODE, REASON_CODE
@@ -60,12 +60,12 @@ def answers_silence_their_own_channel(patch: Patch) -> None:
 
 @mutant("triggers", "steps")
 def who_opens_behind_a_proxy_is_no_person(patch: Patch) -> None:
-    mark = Hub._mark
+    mark = ContactReports._mark
 
-    def blind(self: Hub, engine: Engine, event: int, run: Any, bits: Any, reason: int) -> None:
+    def blind(self: ContactReports, engine: Engine, event: int, run: Any, bits: Any, reason: int) -> None:
         mark(self, engine, event, run, bits, REASON_CODE["proxy"] if reason == REASON_CODE["reopened"] else reason)
 
-    patch.setattr(Hub, "_mark", blind)
+    patch.setattr(ContactReports, "_mark", blind)
 
 
 @mutant("triggers", "numbers")
@@ -93,7 +93,7 @@ def contacts_go_out_twice(patch: Patch) -> None:
 
 @mutant("answers", "pause")
 def proxies_count_as_answers(patch: Patch) -> None:
-    patch.setattr("strategies.hub._PROXY", -1)
+    patch.setattr("strategies.contact_reports._PROXY", -1)
 
 
 @mutant("answers", "no_template")

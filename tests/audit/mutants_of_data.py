@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from sim.kernel.agenda import Cohort
 from strategies import faults
+from strategies.contact_reports import ContactReports
 from strategies.faults import FaultyData
-from strategies.hub import Hub
+from strategies.observation import Observation
+from strategies.own_actions import OwnActions
 from strategies.ports import site_of
 from tests.audit.mutants import Patch, mutant
 
 
 def _heard_all_the_same(patch: Patch, *reasons: int) -> None:
     """What has one of these fates is logged so, and still becomes known at once."""
-    fates, become_known = FaultyData.fates, Hub._become_known
+    fates = FaultyData.fates
 
-    def kept(self: FaultyData, event: int, customer: Any, time: Any, key: Any) -> Any:
-        fate = fates(self, event, customer, time, key)
-        heard = np.isin(fate, reasons).nonzero()[0]
+    def kept(self: FaultyData, done: Observation) -> Any:
+        fate = fates(self, done)
+        heard = done.take(np.isin(fate, reasons).nonzero()[0])
         if heard.size:
-            who, when, what = customer.take(heard), time.take(heard), key.take(heard)
             money = np.full(heard.size, 500 * 10_000)
-            become_known(self.tell.__self__, event, who, when, what, np.zeros(heard.size, np.int64), money)  # type: ignore[attr-defined]
+            self.tell.__self__.become_known(replace(heard, category=np.zeros_like(money), value=money))  # type: ignore[attr-defined]
         return fate
 
     patch.setattr(FaultyData, "fates", kept)
@@ -46,20 +49,22 @@ def late_events_are_heard_at_once(patch: Patch) -> None:
 
 @mutant("faults", "trigger", "exit_on")
 def what_arrives_late_is_logged_and_forgotten(patch: Patch) -> None:
-    def deaf(self: Hub, event: int, customer: Any, time: Any, key: Any, category: Any, value: Any, reason: int) -> None:
-        self.sink.log_observed(event, customer, time, category, value, reason)
+    def deaf(self: OwnActions, done: Observation, reason: int) -> None:
+        self._log(done, reason)
 
-    patch.setattr(Hub, "_arrives", deaf)
+    patch.setattr(OwnActions, "arrives", deaf)
 
 
 @mutant("faults", "waits", "steps")
 def lost_clicks_are_heard(patch: Patch) -> None:
-    lose = Hub._lose
+    lose = ContactReports._lose
 
-    def heard(self: Hub, event: int, customer: Any, time: Any, key: Any, payload: Any) -> None:
-        lose(self, event, customer, time, key, payload)
-        for engine in self.engines:
-            chained = ~engine.desk.is_campaign(site_of(payload) - engine.program.first_site)
-            engine.reactions.on_message_event(event, customer[chained], time[chained], payload[chained])
+    def heard(self: ContactReports, event: int, reports: Cohort) -> None:
+        lose(self, event, reports)
+        for engine in self._engines:
+            site = site_of(reports.payload) - engine.program.first_site
+            mine = (site >= 0) & (site < len(engine.program.sites))
+            chained = reports.where(mine).where(~engine.desk.is_campaign(site[mine]))
+            engine.reactions.on_message_event(event, chained.customer, chained.time, chained.payload)
 
-    patch.setattr(Hub, "_lose", heard)
+    patch.setattr(ContactReports, "_lose", heard)

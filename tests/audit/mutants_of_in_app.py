@@ -9,9 +9,9 @@ import numpy as np
 
 from strategies import sites, slot
 from strategies.contact_policy import RULE_FAMILIES, InAppRules
+from strategies.contact_reports import ContactReports
 from strategies.contacts import ContactDesk
 from strategies.gates.permission import Permission
-from strategies.hub import Hub
 from strategies.in_app_rules import Impressions, InAppSlot
 from strategies.ports import pack
 from strategies.slot import Slot
@@ -214,10 +214,10 @@ def banners_that_wait_count_as_tried(patch: Patch) -> None:
 
 @mutant("in_app", "steps", "waits", "due")
 def nobody_knows_what_was_shown(patch: Patch) -> None:
-    mark = Hub._mark
+    mark = ContactReports._mark
 
-    def deaf(self: Hub, engine: Any, event: int, *more: Any) -> None:
+    def deaf(self: ContactReports, engine: Any, event: int, *more: Any) -> None:
         if event != EVENT_CODE["in_app_shown"]:
             mark(self, engine, event, *more)
 
-    patch.setattr(Hub, "_mark", deaf)
+    patch.setattr(ContactReports, "_mark", deaf)

@@ -8,7 +8,7 @@ import numpy as np
 
 from strategies import alternatives, best_channel, personal
 from strategies.alternatives import Alternatives
-from strategies.hub import Hub
+from strategies.contact_reports import ContactReports
 from strategies.personal import Personal
 from tests.audit.mutants import Patch, mutant
 
@@ -57,17 +57,11 @@ def the_best_channel_is_learned_from_one_message(patch: Patch) -> None:
 
 @mutant("messages", "channel", "entry", "enter")
 def clicks_teach_nothing(patch: Patch) -> None:
-    make = Hub.__init__
+    tell = ContactReports._tell
 
-    def deaf(self: Hub, *given: Any, **more: Any) -> None:
-        make(self, *given, **more)
-        contact = self._engine_contact
+    def deaf(self: ContactReports, *given: Any) -> None:
+        tell(self, *given)
+        if self.observed.learns_channels:
+            self.observed.channel_clicks[:] = 0
 
-        def without(engine: Any, event: int, customer: Any, *rest: Any) -> None:
-            contact(engine, event, customer, *rest)
-            if self.observed.learns_channels:
-                self.observed.channel_clicks[:] = 0
-
-        patch.setattr(self, "_engine_contact", without)
-
-    patch.setattr(Hub, "__init__", deaf)
+    patch.setattr(ContactReports, "_tell", deaf)

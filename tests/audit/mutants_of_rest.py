@@ -15,6 +15,8 @@ from strategies.gates.gaps import Gaps
 from strategies.hub import Hub
 from strategies.inactivity import Inactivity
 from strategies.interpreter import Interpreter, named_uniform
+from strategies.observation import Observation
+from strategies.own_actions import OwnActions
 from strategies.triggers import Triggers
 from strategies.vocabulary import EVENT_CODE
 from tests.audit.mutants import Patch, mutant, nothing
@@ -115,12 +117,12 @@ def the_company_unsubscribes_without_a_row(patch: Patch) -> None:
 
 @mutant("faults", "trigger", "entry", "exit_on", "on_retrigger")
 def what_is_told_twice_is_heard_once(patch: Patch) -> None:
-    arrives = Hub._arrives
+    arrives = OwnActions.arrives
 
-    def once(self: Hub, event: int, customer: Any, time: Any, key: Any, category: Any, value: Any, reason: int) -> None:
+    def once(self: OwnActions, done: Observation, reason: int) -> None:
         if reason == faults.AGAIN:
-            self.sink.log_observed(event, customer, time, category, value, reason)
+            self._log(done, reason)
         else:
-            arrives(self, event, customer, time, key, category, value, reason)
+            arrives(self, done, reason)
 
-    patch.setattr(Hub, "_arrives", once)
+    patch.setattr(OwnActions, "arrives", once)

@@ -1,0 +1,139 @@
+"""What channels report of messages comes in here: to the log, the observed columns, and the engine that sent them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import luck
+from sim.kernel.agenda import Cohort
+from strategies.engine import ANY_MESSAGE_EVENTS, Engine
+from strategies.faults import LOST, FaultyData
+from strategies.observation import Observation
+from strategies.observed import Observed
+from strategies.ports import EventSink, reference_of, site_of
+from strategies.slots import Slots
+from strategies.vocabulary import EVENT_CODE, REASON_CODE
+
+Int64s = NDArray[np.int64]
+
+_DELIVERED, _OPENED, _CLICK, _BOUNCED = (EVENT_CODE[name] for name in ("delivered", "opened", "click", "bounced"))
+_CALL_ANSWERED, _SHOWN = EVENT_CODE["call_answered"], EVENT_CODE["in_app_shown"]
+_LOSES_CONSENT = {EVENT_CODE[name] for name in ANY_MESSAGE_EVENTS}
+_LOSES_ADDRESS = {EVENT_CODE["blocked"], EVENT_CODE["push_disabled"]}
+_HARD, _PROXY = REASON_CODE["hard_bounce"], REASON_CODE["proxy"]
+
+
+class ContactReports:
+    """Reports about the messages of all arms."""
+
+    def __init__(self, observed: Observed, sink: EventSink, slots: Slots, faults: FaultyData) -> None:
+        self.observed, self.sink, self.slots, self.faults = observed, sink, slots, faults
+        self._engines: list[Engine] = []
+        self._channel = np.empty(0, np.int64)
+        """By contact site of all arms."""
+
+    def add(self, engine: Engine) -> None:
+        """Another engine that sends; its contact sites follow those of the engines before."""
+        self._engines.append(engine)
+        self._channel = np.concatenate([self._channel, engine.sites.channel])
+
+    def hear(
+        self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: int = 0
+    ) -> None:
+        """A report about one message of each: log it, mark the runs, let the engines react."""
+        if customer.size == 0:
+            return
+        cause = self.slots.note(event, customer, time, key, payload)
+        reports = Cohort(customer, time, key, payload)
+        if event in self.faults.events:
+            lost = self.faults.unseen_contacts(event, customer, key)
+            self._lose(event, reports.where(lost))
+            reports, cause = reports.where(~lost), cause[~lost]
+            if reports.size == 0:
+                return
+        site = site_of(reports.payload)
+        self._remember(event, self._channel.take(site), reports, reason)
+        logged = False
+        for engine in self._engines:
+            first = engine.program.first_site
+            inside = (site >= first) & (site < first + len(engine.program.sites))
+            if inside.all():
+                self._tell(engine, event, reports, reason, cause)
+                logged = True
+                break
+            index = inside.nonzero()[0]
+            if index.size:
+                self._tell(engine, event, reports.take(index), reason, cause.take(index))
+                logged = True
+        assert logged, "a contact event without a site"
+
+    def _lose(self, event: int, reports: Cohort) -> None:
+        """Reports that nobody hears; the log keeps them, without their runs."""
+        if reports.size:
+            site = site_of(reports.payload)
+            self.sink.log_contact(event, reports.customer, reports.time, reports.key, None, site, LOST)
+
+    def _remember(self, event: int, channel: Int64s, reports: Cohort, reason: int) -> None:
+        """What reports say of their customers, whoever sent the messages."""
+        observed, customer, time = self.observed, reports.customer, reports.time
+        observed.remember(event, customer, time)
+        if event == _OPENED and reason != _PROXY:
+            observed.note_open(channel, customer, time)
+        elif event in _LOSES_CONSENT:
+            observed.withdraw(channel, customer)
+            if event in _LOSES_ADDRESS:
+                observed.lose_address(channel, customer)
+        elif event == _BOUNCED and reason == _HARD:
+            observed.lose_address(channel, customer)
+
+    def _tell(self, engine: Engine, event: int, reports: Cohort, reason: int, cause: luck.Keys) -> None:
+        """Tell the engine of reports about its own messages."""
+        customer, time, key, payload = reports.customer, reports.time, reports.key, reports.payload
+        site = site_of(payload) - engine.program.first_site
+        campaign = engine.desk.is_campaign(site)
+        run = np.where(campaign, 0, reference_of(payload))
+        run_key = np.where(campaign, np.uint64(0), engine.runs.key.take(run))
+        self.sink.log_contact(event, customer, time, key, run_key, site_of(payload), reason)
+        if event == _DELIVERED:
+            engine.gates.note(customer, time, site, run, "delivered")
+        elif event == _BOUNCED:
+            engine.desk.refused(customer)
+        elif event in (_OPENED, _CLICK) and reason != _PROXY:
+            engine.gates.hear(event, customer, time, site)
+        chained = (~campaign).nonzero()[0]
+        if chained.size:
+            bits = np.uint64(1) << engine.sites.bit.take(site.take(chained)).astype(np.uint64)
+            self._mark(engine, event, run.take(chained), bits, reason)
+        if not engine.active:
+            return
+        if event in _LOSES_CONSENT:
+            engine.reactions.on_event(Observation(event, customer, time, key))
+            return
+        engine.reactions.learn(event, customer, time, None)
+        channel = engine.sites.channel.take(site)
+        if event == _CLICK and self.observed.learns_channels:
+            self.observed.channel_clicks[channel, customer] += np.uint16(1)
+        elif event == _DELIVERED and self.observed.learns_channels:
+            self.observed.channel_sends[channel, customer] += engine.sites.in_app.take(site)
+        if chained.size:
+            engine.reactions.on_message_event(event, customer.take(chained), time.take(chained), payload.take(chained))
+        engine.reactions.on_contact_trigger(event, customer, time, cause, channel, reason)
+
+    def _mark(self, engine: Engine, event: int, run: Int64s, bits: luck.Keys, reason: int) -> None:
+        """Runs know what became of their messages."""
+        runs = engine.runs
+        if event == _DELIVERED:
+            runs.delivered[run] |= bits
+        elif event == _SHOWN:
+            runs.shown[0, run] |= bits
+        elif event == _OPENED:
+            runs.opened[run] |= bits
+            if reason != _PROXY:
+                runs.opened_by_person[run] |= bits
+        elif event == _CLICK:
+            runs.clicked[run] |= bits
+        elif event == _BOUNCED and reason == _HARD:
+            runs.bounced[run] = True
+        elif event == _CALL_ANSWERED:
+            engine.teams.note_answer(runs.customer.take(run))
