@@ -20,7 +20,7 @@ from experiments.tables import SILENT
 from sim.result import DAILY_COUNTS, NO_VALUE, OUTCOME_COUNTS, OUTCOME_MONEY, BlockResult, EventRows, SiteTable
 from strategies.conditions import Column
 from strategies.observed import NEVER
-from strategies.vocabulary import EVENT_MAP, EVENTS, MONEY_UNIT, REASONS
+from strategies.vocabulary import EVENT_MAP, EVENTS, MONEY_UNIT, REASONS, REFUSALS
 
 Codes = NDArray[Any]
 
@@ -212,6 +212,24 @@ def _event_part(names: Names, result: BlockResult, rows: EventRows) -> pl.DataFr
             _money("value", rows.value),
         ]
     ).select(EVENT_COLUMNS)
+
+
+def refusals(names: Names, result: BlockResult) -> pl.DataFrame:
+    """Why chains were not entered: a row per visible arm, replication, customer, chain, reason and part.
+
+    ``count`` occurrences of the trigger, the ``first`` and the ``last`` of them in seconds since the start.
+    """
+    found: dict[str, Any] = dict(result.refusals)
+    frame = pl.DataFrame(
+        [
+            *names.of_worlds(found["world"]),
+            pl.Series("customer", found["customer"]),
+            _named("chain", result.chain_names, found["chain"]),
+            _named("reason", REFUSALS, found["reason"]),
+            *(pl.Series(name, found[name]) for name in ("part", "count", "first", "last")),
+        ]
+    )
+    return frame.filter(pl.col("arm").cast(pl.String) != SILENT)
 
 
 def webhook_lines(names: Names, result: BlockResult) -> list[str]:

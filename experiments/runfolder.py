@@ -13,6 +13,7 @@
       customers.parquet            replication, customer → what a company sees at the start
       customers_latent.parquet     the truth about them (``--latent``)
       events/part-*.parquet        the event log
+      refusals.parquet             arm, replication, customer, chain, reason, part → count, first, last
       webhooks.jsonl               what chains handed to other systems, where they did
       shared/path.npz              recorded shared state (sender reputation …), for ``--shared``
       report.html
@@ -28,7 +29,6 @@ import platform
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,7 @@ from numpy.typing import NDArray
 
 from experiments import decoding
 from experiments.brief import brief_entry
-from experiments.fits import fits_at_bounds
 from experiments.plan import POPULATION_FILE, Block, PlanError, RunPlan, platform_cost, production_cost, version
-from experiments.replay import about
 from experiments.tables import SILENT
 from sim.result import BlockResult
 
@@ -50,7 +48,7 @@ FORMAT = 1
 LOCK = ".lock"
 """File that a running command holds locked."""
 
-TABLES = ("outcomes", "aggregates", "daily", "steps", "customers", "customers_latent")
+TABLES = ("outcomes", "aggregates", "daily", "steps", "customers", "customers_latent", "refusals")
 WEBHOOKS = "webhooks.jsonl"
 """Calls of webhooks, one JSON object a line."""
 PACKAGES = ("numpy", "scipy", "polars", "simpy", "statsmodels")
@@ -203,10 +201,11 @@ def open_complete(folder: Path) -> Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Writes ``manifest.json`` in one step."""
-    _write_text(folder / "manifest.json", json.dumps(manifest.as_json(), indent=2, ensure_ascii=False) + "\n")
+    write_text(folder / "manifest.json", json.dumps(manifest.as_json(), indent=2, ensure_ascii=False) + "\n")
 
 
-def _write_text(target: Path, text: str) -> None:
+def write_text(target: Path, text: str) -> None:
+    """Writes a text file in one step."""
     atomically(target, lambda path: path.write_text(text, encoding="utf-8"))
 
 
@@ -236,8 +235,8 @@ def prepare(folder: Path, manifest: Manifest, plan: RunPlan) -> Manifest:
     write_manifest(folder, begun)
     (folder / "blocks").mkdir(exist_ok=True)
     for arm in plan.arms:
-        _write_text(folder / arm.resolved_file, arm.resolved_text())
-    _write_text(folder / POPULATION_FILE, plan.population.read_text(encoding="utf-8"))
+        write_text(folder / arm.resolved_file, arm.resolved_text())
+    write_text(folder / POPULATION_FILE, plan.population.read_text(encoding="utf-8"))
     return begun
 
 
@@ -313,13 +312,15 @@ def write_block(folder: Path, block: Block, plan: RunPlan, result: BlockResult) 
         frames["customers"] = decoding.customers(names, result.customers)
     if plan.settings.latent and plan.silent:
         frames["customers_latent"] = decoding.customers(names, result.customers_latent)
+    if result.refusals:
+        frames["refusals"] = decoding.refusals(names, result)
     for name, frame in frames.items():
         write_parquet(frame, temporary / f"{name}.parquet")
     for number, part in enumerate(decoding.events(names, result)):
         write_parquet(part, temporary / f"part-{block.number:05d}-{number:03d}.parquet")
     lines = decoding.webhook_lines(names, result)
     if lines:
-        _write_text(temporary / WEBHOOKS, "".join(f"{line}\n" for line in lines))
+        write_text(temporary / WEBHOOKS, "".join(f"{line}\n" for line in lines))
     if result.shared_path:
         np.savez(temporary / "path.npz", **_by_arm(result.shared_path, names))
     (temporary / "rows_handled").write_text(str(result.rows_handled))
@@ -343,58 +344,6 @@ def _by_arm(path: dict[str, NDArray[np.generic]], names: decoding.Names) -> dict
     return {name: values.reshape(values.shape[0], *worlds, *values.shape[2:]) for name, values in path.items()}
 
 
-def complete(folder: Path, plan: RunPlan, manifest: Manifest) -> Manifest:
-    """Merges the finished blocks into the run's tables; may be repeated after an interruption."""
-    blocks = [block_folder(folder, block) for block in plan.blocks()]
-    for name in TABLES:
-        parts = [file for block in blocks if (file := block / f"{name}.parquet").exists()]
-        if parts:
-            atomically(folder / f"{name}.parquet", partial(_merge, parts))
-    (folder / "events").mkdir(exist_ok=True)
-    for block in blocks:
-        for part in sorted(block.glob("part-*.parquet")):
-            os.replace(part, folder / "events" / part.name)
-    path = _merge_paths(folder, blocks, plan)
-    _join_webhooks(folder, blocks)
-    rows = sum(int((block / "rows_handled").read_text()) for block in blocks)
-    arms = [arm.name for arm in plan.arms]
-    at_bounds = fits_at_bounds(path["prediction"], arms) if "prediction" in path else {}
-    done = replace(manifest, state="complete", blocks_done=len(blocks), rows_handled=rows, fits_at_bounds=at_bounds)
-    write_manifest(folder, done)
-    tidy(folder)
-    return done
-
-
 def tidy(folder: Path) -> None:
     """Removes what a complete run no longer needs."""
     shutil.rmtree(folder / "blocks", ignore_errors=True)
-
-
-def _merge(parts: list[Path], target: Path) -> None:
-    pl.scan_parquet(parts).sink_parquet(target, compression="zstd", compression_level=1)
-
-
-def _join_webhooks(folder: Path, blocks: list[Path]) -> None:
-    """The calls of all blocks, by replication; no file where nothing was called."""
-    texts = [(block / WEBHOOKS).read_text(encoding="utf-8") for block in blocks if (block / WEBHOOKS).exists()]
-    if texts:
-        _write_text(folder / WEBHOOKS, "".join(texts))
-
-
-def _merge_paths(folder: Path, blocks: list[Path], plan: RunPlan) -> dict[str, NDArray[Any]]:
-    """One file for all replications: name → (settlements, arms, replications, …), and the names of the arms.
-
-    None where the arms were simulated in several groups: a path is replayed as a whole.
-    """
-    if len(plan.groups) > 1 or not all((block / "path.npz").exists() for block in blocks):
-        return {}
-    loaded = [np.load(block / "path.npz") for block in blocks]
-    merged: dict[str, Any] = {name: np.concatenate([part[name] for part in loaded], axis=2) for name in loaded[0].files}
-
-    def write(path: Path) -> None:
-        with path.open("wb") as stream:
-            np.savez(stream, **about(plan), **merged)
-
-    (folder / "shared").mkdir(exist_ok=True)
-    atomically(folder / "shared" / "path.npz", write)
-    return merged

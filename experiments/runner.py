@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from experiments import runfolder
+from experiments.completing import complete
 from experiments.plan import Block, PlanError, RunPlan
 from experiments.probe import probe
 from experiments.replay import check_replay, recorded_path
@@ -59,7 +60,7 @@ def run_plan(
         if manifest.state == "complete":
             return manifest
         _simulate_missing(plan, folder, manifest, jobs, simulate or simulate_worlds, progress)
-        return runfolder.complete(folder, plan, manifest)
+        return complete(folder, plan, manifest)
 
 
 def _simulate_missing(

@@ -51,6 +51,14 @@ class EventLog:
         if self._share is not None:
             self._sample = luck.uniform(keys, _SAMPLE) < self._share
 
+    def kept(self, customer: Int64s) -> Int64s:
+        """Positions of the customers whose decisions the log keeps."""
+        if not self.keeps_contacts:
+            return np.empty(0, np.int64)
+        if self._sample is None:
+            return np.arange(customer.size)
+        return self._sample.take(customer).nonzero()[0]
+
     def append(
         self,
         event: int,

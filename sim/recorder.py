@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim.event_log import EventLog
 from sim.kernel import luck
 from sim.kernel.calendar import DAY
+from sim.refusals import RefusalTally
 from sim.result import DAILY_COUNTS, OUTCOME_COUNTS, OUTCOME_MONEY
 from sim.tally import Tally
 from strategies.observed import Observed
@@ -84,6 +85,7 @@ class Recorder:
         """Positions of the control group in each world."""
         self._group_sizes = self._by_group(np.ones(columns.size, bool))
         self.log.open(sample_keys)
+        self.refusals = RefusalTally(chains)
 
     def begin(self) -> None:
         """Note who ordered before time 0, once the observed columns hold the past (later they may be faulty)."""
@@ -123,6 +125,14 @@ class Recorder:
         self._count(event, customer, time, chain)
         if self.log.keeps_contacts:
             self.log.append(event, customer, time, run=run_key, chain=chain, reason=reason)
+
+    def keeps_refusals(self, customer: Int64s) -> Int64s:
+        """Positions of the customers whose refusals are recorded: those of whom the log tells."""
+        return self.log.kept(customer)
+
+    def log_refusal(self, customer: Int64s, time: Int64s, chain: int, reason: Int64s | int, part: int) -> None:
+        """A chain's trigger came and no run began."""
+        self.refusals.add(customer, time, chain, reason, part)
 
     def log_action(
         self,
@@ -301,6 +311,13 @@ class Recorder:
 
 class Silence:
     """A recorder that records nothing, for the simulated past."""
+
+    def keeps_refusals(self, customer: Int64s) -> Int64s:
+        """Nobody's."""
+        return np.empty(0, np.int64)
+
+    def log_refusal(self, *args: object) -> None:
+        """Nothing."""
 
     def log_observed(self, *args: object) -> None:
         """Nothing."""

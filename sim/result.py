@@ -122,6 +122,8 @@ class BlockResult:
     events: tuple[EventRows, ...] = ()
     shared_path: dict[str, NDArray[np.generic]] = field(default_factory=dict)
     """Recorded shared state: name → array whose first axis is the settlement number."""
+    refusals: dict[str, NDArray[np.generic]] = field(default_factory=dict)
+    """Columns of :meth:`sim.refusals.RefusalTally.table`; empty with log='none'."""
     webhooks: tuple[WebhookCalls, ...] = ()
     """Calls of webhooks, each customer's in order."""
     rows_handled: int = 0

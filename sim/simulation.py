@@ -263,6 +263,7 @@ class Block:
             customers_latent=latent,
             events=tuple(self.recorder.log.parts),
             shared_path=self._recorded(),
+            refusals=self.recorder.refusals.table(self.plan.customers) if self.recorder.log.keeps_contacts else {},
             webhooks=tuple(call for engine in self.engines for call in engine.actions.calls),
             rows_handled=self.agenda.rows_handled,
             rounds=self.agenda.rounds,

@@ -120,6 +120,16 @@ Resolver = Callable[[Field | Asked], Column]
 """Gives the column of a field, or of an ``Asked``, for the rows under evaluation."""
 
 
+def parts_of(expression: Expression) -> tuple[Expression, ...]:
+    """What must all hold for the expression to hold: the operands of an ``and``, else the expression alone.
+
+    >>> a, b = Field("segment.vip", "bool"), Field("segment.new", "bool")
+    >>> parts_of(And((a, b))) == (a, b), parts_of(Or((a, b))) == (Or((a, b)),)
+    (True, True)
+    """
+    return expression.operands if isinstance(expression, And) else (expression,)
+
+
 def walk(expression: Expression) -> Iterator[Expression]:
     """The expression and everything it is made of."""
     yield expression

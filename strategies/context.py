@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,6 +67,14 @@ class Rows:
     category: NDArray[Any] | None = None
     before_order: bool = False
     event: int = -1
+
+    def at(self, index: Int64s) -> Rows:
+        """The rows at some positions."""
+        run, value, category = (
+            None if column is None else column.take(index) for column in (self.run, self.value, self.category)
+        )
+        customer, time = self.customer.take(index), self.time.take(index)
+        return replace(self, customer=customer, time=time, run=run, value=value, category=category)
 
 
 class FieldReader:

@@ -36,6 +36,7 @@ from strategies.ports import EventSink
 from strategies.predictions import Forecast, predicts
 from strategies.program import Program
 from strategies.reactions import Reactions
+from strategies.refusals import Refusals
 from strategies.rfm import RfmScores
 from strategies.run_life import RunLife
 from strategies.runs import RunTable
@@ -108,6 +109,7 @@ class Engine:
         waits = 1 + max(program.answers.values(), default=-1)
         self.runs = RunTable(first_customer, self.customers, waits, program.pauses, program.tasks, program.in_app)
         self.run_life = RunLife(self)
+        self.refusals = Refusals(self)
         self.sites = SiteColumns(program)
         self.chain_ranks = chain_ranks(program)
         self.card = Card(scenario, first_customer, worlds, self.per_world)

@@ -87,7 +87,7 @@ class External:
                 index = None
                 if trigger.condition is not None:
                     rows = Rows(part.customer, part.time, chain, None, value, text)
-                    index = self.engine.reader.holds(trigger.condition, rows).nonzero()[0]
+                    index = self.triggers.meeting(trigger.condition, rows)
                 rank += self.triggers.enter_some(
                     chain, index, part.customer, part.time, part.key, rank, value, text, False
                 )

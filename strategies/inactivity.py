@@ -65,6 +65,9 @@ class Inactivity:
             if enters:
                 due = np.maximum(due, time)
             index = ((last != NEVER) & (due >= time)).nonzero()[0]
+            already = customer[(last != NEVER) & (due < time)]
+            for chain in self._groups[event, period]:
+                engine.refusals.at_start(chain, already, time)
             part = customer.take(index)
             key = luck.child(engine.keys.luck.take(part), _INACTIVE_AT_START, event << 40 | period)
             self._look_again(number, part, due.take(index), key)

@@ -240,6 +240,18 @@ class EventSink(Protocol):
         """``chain_entered``, ``chain_exited``, ``goal_reached``; chain counts over all arms."""
         ...
 
+    def keeps_refusals(self, customer: Int64s) -> Int64s:
+        """Positions of the customers whose refusals are recorded; what is not kept need not be found out."""
+        ...
+
+    def log_refusal(self, customer: Int64s, time: Int64s, chain: int, reason: Int64s | int, part: int) -> None:
+        """A chain's trigger came and no run began.
+
+        chain counts over all arms; reason: codes of :data:`strategies.vocabulary.REFUSALS`; part: which part of the
+        condition (:func:`strategies.conditions.parts_of`), 0 where the reason is none.
+        """
+        ...
+
     def log_action(
         self,
         event: int,

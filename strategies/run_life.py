@@ -87,8 +87,11 @@ class RunLife:
         source = self.engine.program.chains[chain]
         rows = Rows(customer, time, chain, None, value, category, before_order, event)
         may = self.engine.triggers.may_enter(chain, customer, time, category, value)
+        self.engine.refusals.not_again(chain, customer, time, may)
         if source.enter is not None:
-            may &= self.engine.reader.holds(source.enter, rows)
+            holds = self.engine.reader.holds(source.enter, rows)
+            self.engine.refusals.unmet("enter", source.enter, rows, may & ~holds)
+            may &= holds
         index = may.nonzero()[0]
         if index.size == 0:
             return may

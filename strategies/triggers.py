@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from strategies.chain_triggers import EventTrigger, ExternalTrigger, FieldTrigger, SegmentTrigger
-from strategies.conditions import Column, Field
+from strategies.conditions import Column, Expression, Field
 from strategies.context import Rows
 from strategies.counts import Counts
 from strategies.dates import Dates
@@ -168,12 +168,18 @@ class Triggers:
             index = None
             if isinstance(trigger, EventTrigger) and trigger.condition is not None:
                 rows = Rows(customer, time, chain, None, value, category, before_order, event)
-                index = self.engine.reader.holds(trigger.condition, rows).nonzero()[0]
+                index = self.meeting(trigger.condition, rows)
             rank = started if before is None else before + started
             started = started + self.enter_some(
                 chain, index, customer, time, occurrence, rank, value, category, before_order, event
             )
         return started
+
+    def meeting(self, condition: Expression, rows: Rows) -> Int64s:
+        """Positions of the occurrences for which the trigger's condition holds."""
+        holds = self.engine.reader.holds(condition, rows)
+        self.engine.refusals.unmet("trigger", condition, rows, ~holds)
+        return holds.nonzero()[0]
 
     def enter_some(
         self,
@@ -318,6 +324,8 @@ class Triggers:
         changes: dict[SegmentTrigger, Int64s] = {}
         for name in self._segment_names:
             now = engine.reader.in_segment(name, Rows(everybody, np.full(everybody.size, time)))
+            if name not in self._members:
+                self._refuse_members(name, everybody[now], time)
             before = self._members.get(name, now)
             self._members[name] = now
             for left, changed in ((False, now & ~before), (True, before & ~now)):
@@ -328,6 +336,12 @@ class Triggers:
                 event = EVENT_CODE["segment_left" if left else "segment_entered"]
                 engine.sink.log_observed(event, everybody.take(index), np.full(index.size, time), None, None)
         self._start_by_segments(changes, time)
+
+    def _refuse_members(self, segment: str, customer: Int64s, time: int) -> None:
+        """Members of the start did not enter the segment."""
+        for chain in self._segment_chains:
+            if self.engine.program.chains[chain].trigger == SegmentTrigger(segment):
+                self.engine.refusals.at_start(chain, customer, time)
 
     def _start_by_segments(self, changes: dict[SegmentTrigger, Int64s], time: int) -> None:
         """Start chains by priority.  changes: who entered or left, indices of the arm's customers.

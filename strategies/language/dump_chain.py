@@ -47,7 +47,7 @@ def chain_tree(chain: Chain) -> Tree:
     retrigger: str | Tree = {"parallel_by": chain.parallel_by} if chain.parallel_by else chain.on_retrigger
     return filled(
         about=chain.about,
-        trigger=_trigger(chain.trigger),
+        trigger=trigger_tree(chain.trigger),
         enter=chain.enter and format_condition(chain.enter),
         on_retrigger=retrigger,
         reenter=_reenter(chain.reenter),
@@ -78,7 +78,8 @@ def _reenter(least: int | None) -> str | Tree:
     return {"after": format_duration(least)} if least else "always"
 
 
-def _trigger(trigger: Trigger) -> str | Tree:
+def trigger_tree(trigger: Trigger) -> str | Tree:
+    """A trigger as it would stand in a file."""
     match trigger:
         case EventTrigger(events, condition):
             events_key = {"event": events[0]} if len(events) == 1 else {"any": list(events)}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from experiments import explain
+from experiments.sentences import ACTION_WORDS, sentence
 from strategies.vocabulary import ACTIONS
 from tests.experiments.test_cli import SCENARIO, folder, made
 
@@ -69,13 +70,13 @@ def test_actions_and_tasks_are_told_in_words() -> None:
         row(0, "unsubscribed", chain="lead", reason="by_company"),
         row(0, "task_closed", chain="lead", step="steps[1]", message="offer", channel="phone", reason="no_answer"),
     )
-    assert [explain._sentence(one, "") for one in rows] == [
+    assert [sentence(one, "") for one in rows] == [
         "chain lead wrote into the customer's card",
         "chain lead stopped another chain: there was nothing to change",
         "consent withdrawn by the company (chain lead)",
         "phone offer (lead, steps[1]) is over as a task: the customer did not answer",
     ]
-    assert set(explain.ACTION_WORDS) == set(ACTIONS)
+    assert set(ACTION_WORDS) == set(ACTIONS)
 
 
 def test_the_way_of_an_in_app_message_in_words() -> None:
@@ -87,7 +88,7 @@ def test_the_way_of_an_in_app_message_in_words() -> None:
         row(2 * DAY, "in_app_removed", **banner, reason="expired"),
         row(2 * DAY, "in_app_removed", **banner, reason="run_ended"),
     ]
-    assert [explain._sentence(one, "2 Feb") for one in rows] == [
+    assert [sentence(one, "2 Feb") for one in rows] == [
         "in_app gift of 2 Feb was sent",
         "in_app gift of 2 Feb was delivered",
         "in_app gift of 2 Feb was shown at a visit",

@@ -76,8 +76,9 @@ def outcomes(result: BlockResult) -> pl.DataFrame:
 
 
 def assert_same(one: BlockResult, other: BlockResult) -> None:
-    """Same log, same outcomes, same counts, same shared path, bit for bit."""
+    """Same log, same refusals, same outcomes, same counts, same shared path, bit for bit."""
     assert log(one).equals(log(other))
+    assert pl.DataFrame(one.refusals).equals(pl.DataFrame(other.refusals))
     assert outcomes(one).equals(outcomes(other))
     for name, values in one.daily.items():
         assert np.array_equal(values, other.daily[name]), name

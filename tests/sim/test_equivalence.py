@@ -55,6 +55,13 @@ class Kept:
     def contact_cost(self, *args: object) -> None:
         """Not a decision."""
 
+    def keeps_refusals(self, customer: Any) -> Any:
+        """Nobody's."""
+        return np.empty(0, np.int64)
+
+    def log_refusal(self, *args: object) -> None:
+        """Not a decision."""
+
     def log_run(self, event: int, customer: Any, time: Any, run_key: Any, chain: Any, reason: Any) -> None:
         """A chain run."""
         self._keep(event=event, customer=customer, time=time, run=run_key, chain=chain, reason=reason)

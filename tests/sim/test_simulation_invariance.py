@@ -17,7 +17,7 @@ from strategies.chain_triggers import EventTrigger
 from strategies.conditions import Compare, Field, Literal_
 from strategies.messages import Message
 from strategies.scenario import Chain, Scenario
-from strategies.vocabulary import DAY
+from strategies.vocabulary import DAY, EVENT_CODE
 from tests.sim.blocks import CUSTOMERS, assert_same, log, outcomes, plan, scenario, simulate
 
 pytestmark = pytest.mark.slow
@@ -42,6 +42,25 @@ def test_stacked_and_separate_bases_are_the_same(usual: BlockResult) -> None:
     assert log(usual).equals(pl.concat([log(part) for part in separate]).sort(pl.all()))
     together = pl.concat([outcomes(part) for part in separate])
     assert outcomes(usual).equals(together.sort("arm", "base", "customer").select(outcomes(usual).columns))
+
+
+@pytest.mark.parametrize(("arm", "chain"), [(0, "abandoned_cart"), (1, "cart_now")])
+def test_an_occurrence_of_a_trigger_ends_in_an_entry_or_a_refusal(usual: BlockResult, arm: int, chain: str) -> None:
+    """Each customer left as many carts as the chain that a cart starts entered and refused him."""
+    code, worlds = usual.chain_names.index(chain), (2 * arm, 2 * arm + 1)
+    who = ("world", "customer")
+    events = pl.concat([pl.DataFrame(dataclasses.asdict(part)) for part in usual.events]).filter(
+        pl.col("world").is_in(worlds) & (pl.col("time") < usual.horizon_days * DAY)
+    )
+    event = pl.col("event")
+    ends = [
+        events.filter((event == EVENT_CODE["chain_entered"]) & (pl.col("chain") == code)).select(*who, n=1),
+        pl.DataFrame(usual.refusals).filter(pl.col("chain") == code).select(*who, n="count"),
+    ]
+    came = events.filter(event == EVENT_CODE["cart_abandoned"]).group_by(who).len("n").cast(pl.Int64)
+    ended = pl.concat([part.cast(pl.Int64) for part in ends]).group_by(who).agg(pl.col("n").sum())
+    assert came.height > 20
+    assert ended.sort(who).equals(came.sort(who))
 
 
 def test_arms_beside_others_or_alone_are_the_same(usual: BlockResult) -> None:

@@ -239,6 +239,13 @@ class _Crowd:
             name = self.hub.sources[source]
             self.rows.append(Entry(c, t, EVENTS[event], name, name, REASONS[why], "", 0, run))
 
+    def keeps_refusals(self, customer: Int64s) -> Int64s:
+        """Nobody's."""
+        return np.empty(0, np.int64)
+
+    def log_refusal(self, *_: object) -> None:
+        """Not kept here."""
+
     def log_action(
         self,
         event: int,

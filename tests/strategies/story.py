@@ -22,7 +22,7 @@ import datetime as dt
 import re
 import tempfile
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -54,7 +54,7 @@ from strategies.vocabulary import (
     MONEY_UNIT,
     REASON_CODE,
 )
-from tests.strategies.telling_sink import Row, TellingSink
+from tests.strategies.telling_sink import Refusal, Row, TellingSink
 
 Int64s = NDArray[np.int64]
 
@@ -101,8 +101,11 @@ class Person:
 class Story:
     """What the engine did."""
 
-    def __init__(self, rows: list[Row], path: dict[str, NDArray[Any]], hub: Hub) -> None:
+    def __init__(
+        self, rows: list[Row], path: dict[str, NDArray[Any]], hub: Hub, refusals: Sequence[Refusal] = ()
+    ) -> None:
         self.rows = rows
+        self.refusals = sorted(refusals, key=lambda refusal: refusal.time)
         self.path = path
         self.hub = hub
 
@@ -228,6 +231,7 @@ class _Stage(TellingSink):
         self.agenda.at(0, lambda: None)
         self.sent: list[list[tuple[np.uint64, int]]] = [[] for _ in people]
         self.rows = []
+        self.refusals = []
 
     def _describe(self, i: int, person: Person) -> None:
         tables = (
@@ -263,7 +267,7 @@ class _Stage(TellingSink):
         self.agenda.run()
         # Rows of one customer come in the order of decisions; customers and buckets are put in order here.
         self.rows.sort(key=lambda row: (row.time, self.names.index(row.customer)))
-        return Story(self.rows, self.shared.path(), self.hub)
+        return Story(self.rows, self.shared.path(), self.hub, self.refusals)
 
     # ------------------------------------------------------------------ the world
 

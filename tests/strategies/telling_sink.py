@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from strategies.hub import Hub
 from strategies.observed import Observed
-from strategies.vocabulary import ACTIONS, CHANNELS, EVENT_MAP, EVENTS, MONEY_UNIT, REASONS
+from strategies.vocabulary import ACTIONS, CHANNELS, EVENT_MAP, EVENTS, MONEY_UNIT, REASONS, REFUSALS
 
 Int64s = NDArray[np.int64]
 
@@ -31,6 +31,17 @@ class Row:
     value: float | None = None
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """An occurrence of a chain's trigger that began no run."""
+
+    time: int
+    customer: str
+    chain: str
+    reason: str
+    part: int
+
+
 class TellingSink:
     """Writes rows in words.  names: of the customers.  hub, observed: what codes stand for."""
 
@@ -38,6 +49,7 @@ class TellingSink:
     hub: Hub
     observed: Observed
     rows: list[Row]
+    refusals: list[Refusal]
 
     def _note(self, time: Int64s, customer: Int64s, event: int, texts: list[str], contact: Any, run: Any) -> None:
         n = customer.size
@@ -78,6 +90,17 @@ class TellingSink:
             for c, r in zip(chain.tolist(), reason.tolist(), strict=True)
         ]
         self._note(time, customer, event, texts, None, run_key)
+
+    def keeps_refusals(self, customer: Int64s) -> Int64s:
+        """Everybody's."""
+        return np.arange(customer.size)
+
+    def log_refusal(self, customer: Int64s, time: Int64s, chain: int, reason: Int64s | int, part: int) -> None:
+        """A refusal, beside the log."""
+        for c, t, why in zip(
+            customer.tolist(), time.tolist(), np.broadcast_to(reason, customer.size).tolist(), strict=True
+        ):
+            self.refusals.append(Refusal(t, self.names[c], self.hub.sources[chain], REFUSALS[why], part))
 
     def log_action(
         self,
