@@ -148,13 +148,15 @@ def _outcome(kpi: Kpi, metric: Metric, figure: Estimate, period: str, label: str
 
 
 def _state(kpi: Kpi, figure: Estimate) -> State:
-    if figure.low is None or figure.high is None:
+    if not (figure.known or figure.one_sided):
         return "unknown"
+    low = float("-inf") if figure.low is None else figure.low
+    high = float("inf") if figure.high is None else figure.high
     least = kpi.at_least.value if kpi.at_least else float("-inf")
     most = kpi.at_most.value if kpi.at_most else float("inf")
-    if least <= figure.low and figure.high <= most:
+    if least <= low and high <= most:
         return "met"
-    return "missed" if figure.high < least or figure.low > most else "open"
+    return "missed" if high < least or low > most else "open"
 
 
 def _words(kpi: Kpi, unit: Unit) -> str:

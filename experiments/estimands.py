@@ -20,20 +20,23 @@ from experiments.measures import Dimension, Measures
 from experiments.metrics import Metric
 from experiments.moments import Moments, difference_name
 from experiments.ratios import (
-    delta_ratio,
     jackknife_ratio,
     jackknife_ratio_difference,
     jackknife_relative,
+    return_over_customers,
+    return_over_replications,
     variance_ratio,
 )
 from experiments.statistics import (
     LEVEL,
     NO_SPREAD,
+    NONE_SEEN,
     ONE_REPLICATION,
     Estimate,
     count_interval,
     estimate,
     exactly,
+    none_seen,
     over_replications,
     pooled_within,
     relative_difference,
@@ -165,14 +168,15 @@ def return_on_cost(measures: Measures, metric: Metric, arm: str, other: str, lev
     if other == SILENT and idle and np.allclose(gain, -cost, rtol=1e-9, atol=0.0):
         return exactly(-1.0, level, "nothing was sent: the cost is all that there is")
     if len(gain) > 1:
-        return without_p(jackknife_ratio(gain, cost, level))
+        return without_p(return_over_replications(gain, cost, level))
     if metric.period != "whole":
         return undefined(NOT_PER_CUSTOMER, level)
     (moments,) = moved
     columns = (difference_name("contribution"), difference_name("marketing_cost"))
     covariance = moments.covariance_of_means(columns)
-    result = delta_ratio(moments.average(columns[0]), moments.average(columns[1]), covariance, moments.count - 1, level)
-    return without_p(result) if result.known else undefined(MAY_BE_EQUAL if other != SILENT else result.reason, level)
+    gained, spent = map(moments.average, columns)
+    result = return_over_customers(gained, spent, covariance, moments.count - 1, level)
+    return without_p(result) if result.known or other == SILENT else undefined(MAY_BE_EQUAL, level)
 
 
 def variable_cost(measures: Measures, arm: str, level: float = LEVEL) -> Estimate:
@@ -206,9 +210,10 @@ def truth(
     if metric.source == "return":
         return _returns_apart(measures, metric, arm, other, level)
     ours, theirs = measures.sums(metric, arm, by), measures.sums(metric, other, by)
-    equal = metric.source == "contacts" and min(ours[0].sum(), ours[1].sum()) > 0.0 and np.array_equal(ours, theirs)
+    told = ours[1].sum() > 0.0 and (ours[0].sum() > 0.0 or measures.same_strategy(arm, other))
+    equal = metric.source == "contacts" and told and np.array_equal(ours, theirs)
     if equal and measures.aggregates.identical(arm, other):
-        return *_no_difference(level), None
+        return *_none_seen(measures, metric, arm, other, float(measures.customers(other).sum()), level), None
     if metric.pooled:
         return _paired_rates(measures, ours, theirs, (arm, other), level)
     if len(measures.replications) < 2:
@@ -225,17 +230,23 @@ def between_arms(
         nothing = undefined(_unobserved(measures, arm, other), level)
         return nothing, nothing
     own, base = ours[0] / ours[1], theirs[0] / theirs[1]
+    known = own.any() or measures.same_strategy(arm, other)
+    if known and np.array_equal(own, base) and measures.aggregates.identical(arm, other):
+        return _none_seen(measures, metric, arm, other, float(measures.customers(other).sum()), level)
     if not (own.any() or base.any()):
         return _nothing_seen(metric, float(theirs[1].sum()), level), undefined(NOTHING_SEEN, level)
-    if np.array_equal(own, base) and measures.aggregates.identical(arm, other):
-        return _no_difference(level)
     return over_replications(own - base, level), relative_over_replications(own, base, level)
 
 
-def _no_difference(level: float) -> tuple[Estimate, Estimate]:
-    """Difference and relative difference of two arms that did the same to every customer."""
-    nothing = estimate(0.0, 0.0, level=level, method="the same for every customer")
-    return nothing, nothing
+def _none_seen(
+    measures: Measures, metric: Metric, arm: str, other: str, customers: float, level: float
+) -> tuple[Estimate, Estimate]:
+    """Difference and relative difference where no customer differs: exactly none only of the same strategy twice."""
+    if measures.same_strategy(arm, other):
+        none = exactly(0.0, level, "the same strategy")
+        return none, none
+    counted = metric.unit == "share" and metric.denominator == "customers"
+    return none_seen(customers, level, counted), undefined(NONE_SEEN, level)
 
 
 def _nothing_seen(metric: Metric, customers: float, level: float) -> Estimate:
@@ -246,8 +257,7 @@ def _nothing_seen(metric: Metric, customers: float, level: float) -> Estimate:
     """
     if metric.unit != "share" or metric.denominator != "customers":
         return undefined(NOTHING_SEEN, level)
-    reach = share_interval(0.0, customers, level).high or 0.0
-    return Estimate(0.0, -reach, reach, reach / 2.0, level=level, method=f"exact binomial, {NOTHING_SEEN}")
+    return replace(none_seen(customers, level, share=True), method=f"exact binomial, {NOTHING_SEEN}")
 
 
 def _returns_apart(measures: Measures, metric: Metric, arm: str, other: str, level: float) -> Contrast:
@@ -261,7 +271,8 @@ def _returns_apart(measures: Measures, metric: Metric, arm: str, other: str, lev
         return undefined(ONE_REPLICATION, level), unrelated, None
     ours, theirs = (measures.gain_and_cost(metric, one, SILENT) for one in (arm, other))
     if measures.aggregates.identical(arm, other):
-        return _no_difference(level)[0], unrelated, None
+        seen = float(measures.customers(other).sum())
+        return _none_seen(measures, metric, arm, other, seen, level)[0], unrelated, None
     return jackknife_ratio_difference(ours, theirs, level), unrelated, None
 
 
@@ -272,10 +283,11 @@ def _paired_customers(measures: Measures, metric: Metric, arm: str, other: str, 
         nobody = undefined(NOBODY_OUTSIDE, level)
         return nobody, nobody, None
     if any(m.count > 1 for m in moments) and all(m.is_zero(delta) for m in moments):
-        if all(m.is_zero(column) for m in moments):
-            bound = _nothing_seen(metric, float(sum(m.count for m in moments)), level)
+        seen = float(sum(m.count for m in moments))
+        if all(m.is_zero(column) for m in moments) and not measures.same_strategy(arm, other):
+            bound = _nothing_seen(metric, seen, level)
             return bound, undefined(NOTHING_SEEN, level), bound
-        same, relative = _no_difference(level)
+        same, relative = _none_seen(measures, metric, arm, other, seen, level)
         return same, relative, same
     within = _within(moments, delta, level)
     steps = np.array([m.average(delta) for m in moments])

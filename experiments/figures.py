@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from experiments.metrics import Unit
-from experiments.statistics import Estimate
+from experiments.statistics import NONE_SEEN, Estimate
 
 CURRENCY = "₽"
 _SPACE = "\u00a0"
@@ -47,27 +47,39 @@ def _suffix(unit: Unit, difference: bool) -> str:
 
 
 def _decimals(figure: Estimate, unit: Unit) -> int:
-    if figure.low is None or figure.high is None:
+    ends = [end for end in (figure.low, figure.high) if end is not None]
+    if figure.value is None or not ends:
         return 2
-    return decimals_for((figure.high - figure.low) / 2.0 * _scale(unit))
+    half = (ends[1] - ends[0]) / 2.0 if len(ends) == 2 else abs(figure.value - ends[0])
+    return decimals_for(half * _scale(unit))
 
 
 def value_text(figure: Estimate, unit: Unit, difference: bool = False) -> str:
     """The value; '–' where there is none or no interval for it (DESIGN law 11)."""
-    if figure.value is None or not figure.known:
+    if figure.unseen is not None and not figure.known:
+        return "none seen"
+    if figure.value is None or not (figure.known or figure.one_sided):
         return "–"
     return number(figure.value * _scale(unit), _decimals(figure, unit), difference) + _suffix(unit, difference)
 
 
 def interval_text(figure: Estimate, unit: Unit, difference: bool = False) -> str:
-    """The interval as 'low … high', the reason why there is none, or that a level is known exactly."""
-    if figure.low is None or figure.high is None:
-        return figure.reason
-    if figure.low == figure.high and not difference:
+    """The interval as 'low … high', the end that it has, the reason why there is none, or that it is known exactly.
+
+    >>> interval_text(Estimate(1.2, low=0.35, reason="no upper end"), "return"), interval_text(Estimate(0.3), "share")
+    ('at least 35, no upper end', '')
+    """
+    if figure.low is None and figure.high is None:
+        return figure.reason.removeprefix(f"{NONE_SEEN}: ")
+    if figure.low == figure.high:
         return "exactly"
     decimals, scale = _decimals(figure, unit), _scale(unit)
-    low, high = (number(bound * scale, decimals, difference) for bound in (figure.low, figure.high))
-    return f"{low}{_SPACE}…{_SPACE}{high}"
+    low, high = (
+        number(end * scale, decimals, difference) if end is not None else "" for end in (figure.low, figure.high)
+    )
+    if not high:
+        return f"at least {low}, no upper end"
+    return f"{low}{_SPACE}…{_SPACE}{high}" if low else f"at most {high}, no lower end"
 
 
 def figure_text(figure: Estimate, unit: Unit, difference: bool = False) -> str:
@@ -76,7 +88,7 @@ def figure_text(figure: Estimate, unit: Unit, difference: bool = False) -> str:
     >>> figure_text(Estimate(0.0312, 0.0281, 0.0343), "share").replace(_SPACE, " ")
     '3.12 % (2.81 … 3.43)'
     """
-    if not figure.known:
+    if not (figure.known or figure.one_sided or figure.unseen is not None):
         return f"not known ({figure.reason})"
     return f"{value_text(figure, unit, difference)} ({interval_text(figure, unit, difference)})"
 

@@ -150,7 +150,8 @@ class _Headline:
         if weight == "unknown":
             return self.say("headline_unknown", arm=arm, baseline=self.base, reason=row.reason)
         if weight == "same":
-            return self.say("headline_same", arm=arm, baseline=self.base)
+            doubt = self.standings.unseen(arm, self.language)
+            return self.say("headline_same" if doubt else "headline_same_strategy", arm=arm, baseline=self.base)
         told = {"arm": arm, "baseline": self.base, "figure": figure_text(row, "money", True), "least": self.least}
         if weight == "nil":
             return self.say("headline_nil_two", **told)

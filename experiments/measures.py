@@ -37,6 +37,7 @@ class Measures:
         self.arms = arms
         self.baseline = baseline
         self.fixed = {arm: tables.fixed_cost(arm) for arm in arms}
+        self._configurations = {str(e["arm"]): str(e.get("sha256", "")) for e in tables.manifest.get("arms", ())}
         self.aggregates: Aggregates = reduce_outcomes(tables.outcomes, arms, baseline, self.fixed)
         self.replications = self.aggregates.replications
         self.counts = contact_counts(tables.aggregates)
@@ -53,6 +54,11 @@ class Measures:
     def has_silent(self) -> bool:
         """Whether the run brought the silent arm."""
         return SILENT in self.aggregates.arms
+
+    def same_strategy(self, arm: str, other: str) -> bool:
+        """Whether two arms are the same scenario with the same changes, so that no luck can tell them apart."""
+        first, second = (self._configurations.get(name, "") for name in (arm, other))
+        return first == second != ""
 
     def values_of(self, dimension: str) -> tuple[str, ...]:
         """Values of a dimension that had contacts in some arm."""

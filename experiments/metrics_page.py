@@ -18,6 +18,22 @@ of reports, by the names that `metric` takes in the [`brief`](scenario.md) of a 
 
 """
 
+TAIL = """
+## How sure they are
+
+- Intervals of levels and differences are Student's over replications; with one replication they come from the spread
+  between customers.
+- A return (ROMI) is a ratio of sums with the jackknife over replications, while the standard error of the cost is at
+  most a tenth of the cost. Of a less certain cost, as with two or three replications and mostly discounts, the
+  jackknife is too narrow, and the interval is Fieller's. If the cost may even be next to nothing, that interval has
+  *no upper end* (`high` is null and `reason` says why; *no lower end* of a return that is certain to be negative), and
+  where it is not certain either whether marketing brings or costs money, there is no figure.
+- *none seen* stands where a difference is zero for every customer of the run: `value` is 0 without `low` and `high`,
+  and `reason` says how rare customers who would show one may be (by the exact binomial without an event, the rule of
+  three). A share of customers can differ by no more than that, so it keeps an interval. *exactly* stands only where
+  nothing is left to luck: the same strategy compared with itself, a fixed cost.
+"""
+
 UNITS = {
     "money": "currency units per customer",
     "number": "number per customer",
@@ -39,7 +55,11 @@ def metrics_page() -> str:
     head = ("figure", "unit", "period", "also of one", "meaning")
     rows = [_row(metric) for metric in catalogue(1).values() if metric.name != INCREMENTAL_ROMI.name]
     lines = (head, ("---",) * len(head), *rows)
-    return HEAD + "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+    return (
+        HEAD
+        + "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+        + TAIL
+    )
 
 
 def _row(metric: Metric) -> tuple[str, ...]:

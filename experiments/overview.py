@@ -85,7 +85,7 @@ def overview(comparison: Comparison, metrics: tuple[str, ...] = COLUMNS) -> Over
 def _place(line: Line) -> tuple[bool, float]:
     """Those that add most first, those of which nothing is known last."""
     figure = line.figures[0]
-    known = figure is not None and figure.known
+    known = figure is not None and (figure.known or figure.alike)
     return (not known, -(figure.value or 0.0) if figure else 0.0)
 
 
@@ -127,6 +127,8 @@ def with_half_width(figure: Estimate | None, unit: Unit) -> str:
     >>> with_half_width(Estimate(0.012, 0.010, 0.014), "share").replace("\\u00a0", " ")
     '+1.20 ± 0.20'
     """
+    if figure is not None and figure.alike and figure.low == figure.high:
+        return "0" if figure.unseen is None else "none seen"
     if figure is None or not figure.known:
         return "–"
     value = _bare(value_text(figure, unit, True))

@@ -26,7 +26,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "headline_winner": "{winner} earns more than {loser}: {figure} per customer (certainty {certainty}).",
         "headline_open": "It is not decided whether {arm} or {baseline} earns more: "
         "the difference is {figure} per customer.",
-        "headline_same": "{arm} and {baseline} did the same to every customer: no difference at all.",
+        "headline_same": "{arm} and {baseline} did the same to every customer of this run: no difference was seen.",
+        "headline_same_strategy": "{arm} and {baseline} are the same strategy: no difference at all.",
         "headline_unknown": "{arm} and {baseline} cannot be compared: {reason}.",
         "headline_only": "Only of one arm is it certain that it earns more than {baseline}{margin}: "
         "{arms} per customer.",
@@ -75,8 +76,10 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "looks now.",
         "open_holm": "{arm} against {baseline}: {figure} per customer. The interval alone leaves zero out, but of "
         "{count} comparisons at once one may do so by chance (Holm's p {p}): not decided.",
-        "same": "{arm} and {baseline} did the same to every customer: the two files describe the same strategy, or the "
-        "change never took effect.",
+        "same": "{arm} and {baseline} did the same to every customer of this run: the two files describe the same "
+        "strategy, or the change never took effect.{doubt}",
+        "same_strategy": "{arm} and {baseline} are the same strategy, to the last key: no figure can differ.",
+        "unseen": " Not having been seen is no proof: at most one customer in {most} would meet a difference.",
         "unknown": "{arm} against {baseline}: {figure}.",
         "relative": ", relative {figure}",
         "periods_agree": "Horizon and tail agree: {horizon} within the horizon, {tail} in the tail after it.",
@@ -86,7 +89,7 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "whether the two agree is not decided.",
         "dearer": "{arm} spends {figure} per customer more on marketing; {extra}.",
         "cheaper": "{arm} spends less on marketing: {figure} per customer.",
-        "cost_same": "Marketing costs the same.",
+        "cost_same": "Marketing costs the same for every customer of this run.",
         "cost_open": "Which of them spends more on marketing is not decided: {figure} per customer.",
         "extra": "each extra rouble brought {figure} of contribution beyond itself",
         "extra_unknown": "what an extra rouble brought is not known ({reason})",
@@ -94,7 +97,7 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "romi_open": "{arm}: whether marketing pays for itself is not decided: against silence it brings "
         "{contribution} per customer, ROMI between {low} and {high}.",
         "romi_unknown": "{arm}: whether marketing pays for itself is not decided: against silence it brings "
-        "{contribution} per customer.",
+        "{contribution} per customer; ROMI is not known ({reason}).",
         # single chains
         "chain_adds": "{chain} adds {figure} per customer.",
         "chain_takes": "{chain} costs more than it brings: {figure} per customer.",
@@ -103,13 +106,14 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "{least}, is not known.",
         "chain_nil": "{chain} makes no difference that matters: {figure} per customer, within ± {least}.",
         "chain_open": "{chain}: {figure} per customer, not decided.",
-        "chain_nothing": "{chain} changed nothing for any customer: no difference at all.",
+        "chain_nothing": "{chain} changed nothing for any customer of this run: no difference was seen.{doubt}",
         "chain_unknown": "{chain}: what it adds is not known ({reason}).",
         # the base
         "burnt": "{arm} against {baseline}: {what}.",
         "burnt_alone": "{arm}: {what}.",
         "burnt_item": "{label} {level}, a difference of {figure}",
         "burnt_open": "{label} {level}, no certain difference ({figure})",
+        "burnt_alike": "{label} {level}, none of the customers differs",
         "burnt_level": "{label} {level}",
         # practice
         "live": "One live test in {arm} with its control group of about {control} customers{size} ({buyers} orders in "
@@ -139,6 +143,9 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "the spread between customers, take their shared reputation and season as given, and speak of {target}.",
         "few": "There are only {replications} replications, so intervals are wide to make up for it: "
         "more replications would narrow them.",
+        "endless": "ROMI of {arms} has no end on one side, or could be anything: with so few replications or customers "
+        "the marketing cost itself is so uncertain that it may be next to nothing, and what is divided by next to "
+        "nothing can be as large as one likes. More replications give it an end.",
         "pointwise": "Bands in the plots over time hold for each day looked at by itself, not for the whole course at "
         "once.",
         "arms_after": "Silence means no marketing at all within the horizon. In the tail of {days} days after it all "

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from experiments.comparison import Comparison, Difference
+from experiments.figures import number
+from experiments.phrases import Language, say
 from experiments.relevance import Weight, weigh
 from experiments.statistics import Estimate, holm
 from strategies.language.brief import format_target
@@ -30,8 +33,9 @@ class Standings:
         self.others = [arm.arm for arm in comparison.arms if arm.arm != self.base]
         rows = {arm: comparison.find(arm, self.base, "contribution") for arm in self.others}
         self.rows: dict[str, Difference] = {arm: row for arm, row in rows.items() if row is not None}
-        tested = [arm for arm, row in self.rows.items() if row.estimate.p is not None]
-        adjusted = holm([self.rows[arm].estimate.p or 0.0 for arm in tested])
+        p_values = {arm: 1.0 if row.estimate.alike else row.estimate.p for arm, row in self.rows.items()}
+        tested = {arm: p for arm, p in p_values.items() if p is not None}
+        adjusted = holm(list(tested.values()))
         self.adjusted = dict(zip(tested, adjusted, strict=True))
         self.by_chain = len(self.others) > 1 and all(arm.startswith(WITHOUT) for arm in self.others)
         """Whether the arms only switch off one chain each of the baseline, several of them."""
@@ -45,7 +49,12 @@ class Standings:
         contribution = self.rows[arm].estimate
         pairs = (row for row in self.comparison.differences if (row.arm, row.baseline) == (arm, self.base))
         told = (row.estimate for row in pairs if row.kind == "truth" and row.metric in SEEN)
-        return contribution.standard_error == 0.0 and all(not figure.value for figure in told)
+        return contribution.alike and all(not figure.value for figure in told)
+
+    def unseen(self, arm: str, language: Language) -> str:
+        """How rare a difference may be that no customer of this arm showed; '' where there is none by construction."""
+        share = self.rows[arm].estimate.unseen
+        return say(language, "unseen", most=number(math.floor(1.0 / share), 0)) if share else ""
 
     def weight(self, arm: str) -> Weight:
         """What the arm's difference of contribution weighs."""
@@ -57,7 +66,8 @@ class Standings:
         """Arms by their difference of contribution, the best first; those without one last."""
 
         def place(arm: str) -> tuple[bool, float]:
-            value = self.rows[arm].estimate.value if self.rows[arm].estimate.known else None
+            figure = self.rows[arm].estimate
+            value = figure.value if figure.known or figure.alike else None
             return (value is None, -(value or 0.0))
 
         return sorted(self.rows, key=place)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ LEVEL = 0.95
 
 ONE_REPLICATION = "one replication says nothing about the spread between replications"
 TOO_FEW = "fewer than two customers"
+NONE_SEEN = "no difference seen"
 NO_SPREAD = "all observations agree: too few of them to tell how far they spread"
 
 
@@ -27,8 +27,10 @@ NO_SPREAD = "all observations agree: too few of them to tell how far they spread
 class Estimate:
     """A number with its interval at ``level``, or ``value`` None with the ``reason``.
 
-    ``degrees`` are those of Student's t (infinity: normal).  ``p`` is two-sided against zero; None
-    where zero is no hypothesis (levels, rates).  ``method`` names how the interval was made.
+    An interval without end on one side has None there and the ``reason`` why.  ``degrees`` are those of Student's t
+    (infinity: normal).  ``p`` is two-sided against zero; None where zero is no hypothesis (levels, rates).  ``method``
+    names how the interval was made.  ``unseen``: of a difference that no customer showed, how large the share of
+    customers who would show one may be.
     """
 
     value: float | None
@@ -40,11 +42,22 @@ class Estimate:
     level: float = LEVEL
     method: str = ""
     reason: str = ""
+    unseen: float | None = None
 
     @property
     def known(self) -> bool:
         """Whether there is a value and an interval around it."""
         return self.value is not None and self.low is not None and self.high is not None
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether the interval has an end on one side only."""
+        return self.value is not None and (self.low is None) != (self.high is None)
+
+    @property
+    def alike(self) -> bool:
+        """Whether it is a difference that is exactly none, or that no customer showed."""
+        return self.value == 0.0 and (self.unseen is not None or self.low == self.high == 0.0)
 
     @property
     def decided(self) -> bool:
@@ -90,8 +103,7 @@ def estimate(
 ) -> Estimate:
     """Symmetric t interval and two-sided p around ``value``.
 
-    A standard error of zero gives an interval of no width around zero (two arms that did the same), and
-    none around anything else: a spread that did not show is not a spread of zero.
+    A standard error of zero gives no interval: a spread that did not show is not a spread of zero.
 
     >>> e = estimate(2.0, 1.0)
     >>> round(e.low, 2), round(e.high, 2), round(e.p, 4)
@@ -99,10 +111,10 @@ def estimate(
     """
     if not (math.isfinite(value) and math.isfinite(standard_error)):
         return undefined(TOO_FEW, level)
-    if standard_error <= 0.0 and value != 0.0:
+    if standard_error <= 0.0:
         return undefined(NO_SPREAD, level)
     half = student_quantile(level, degrees) * standard_error
-    p = 2.0 * student_cdf(-abs(value) / standard_error, degrees) if standard_error > 0.0 else 1.0
+    p = 2.0 * student_cdf(-abs(value) / standard_error, degrees)
     return Estimate(value, value - half, value + half, standard_error, degrees, p, level, method)
 
 
@@ -216,13 +228,10 @@ def relative_difference(
     covariance: float = 0.0,
     degrees: float = math.inf,
     level: float = LEVEL,
-    method: Literal["delta", "fieller"] = "delta",
 ) -> Estimate:
     """``value / base − 1`` with an interval; variances and covariance are those of the two means.
 
-    Delta method: Var = (σ²ᵥ + q²σ²_b − 2qσᵥ_b) / b² with q = value/base.  Fieller's set solves
-    (v − q b)² ≤ t²(σ²ᵥ − 2qσᵥ_b + q²σ²_b) for q and is told undefined where the base may be zero
-    (then the set is not an interval).
+    Delta method: Var = (σ²ᵥ + q²σ²_b − 2qσᵥ_b) / b² with q = value/base; undefined where the base may be zero.
     """
     half = student_quantile(level, degrees)
     if base == 0.0 or base**2 <= half**2 * base_variance:
@@ -232,14 +241,7 @@ def relative_difference(
     if spread <= 1e-12 * (variance + quotient**2 * base_variance):
         return undefined(NO_SPREAD, level)
     error = math.sqrt(spread) / abs(base)
-    around = estimate(quotient - 1.0, error, degrees, level, "delta method")
-    if method == "delta":
-        return around
-    square = base**2 - half**2 * base_variance
-    middle = (value * base - half**2 * covariance) / square
-    root = middle**2 - (value**2 - half**2 * variance) / square
-    width = math.sqrt(max(root, 0.0))
-    return replace(around, low=middle - width - 1.0, high=middle + width - 1.0, method="Fieller")
+    return estimate(quotient - 1.0, error, degrees, level, "delta method")
 
 
 def relative_over_replications(
@@ -285,6 +287,25 @@ def share_interval(events: float, trials: float, level: float = LEVEL, design_ef
     half = z * math.sqrt(spread + (z / (2 * trials_worth)) ** 2) / (1 + z**2 / trials_worth)
     method = "Wilson" if design_effect == 1.0 else "Wilson, widened by the design effect"
     return Estimate(share, centre - half, centre + half, math.sqrt(spread), level=level, method=method)
+
+
+def none_seen(customers: float, level: float = LEVEL, share: bool = False) -> Estimate:
+    """A difference that not one of so many independent customers showed.
+
+    The share of customers who would show one is at most 1 − (α/2)^(1/n), the exact binomial bound without an event (for
+    one-sided 95 % the rule of three, 3/n).  share: the figure is a share of customers, which can differ by no more than
+    that.  By how much those few would differ in a number or in money is not known, so there is no interval.
+
+    >>> e = none_seen(10_000)
+    >>> e.value, e.low, e.reason
+    (0.0, None, 'no difference seen: at most 1 customer in 2 711 would show one')
+    """
+    reach = share_interval(0.0, customers, level).high or 1.0
+    if share:
+        method = "exact binomial, no difference seen"
+        return Estimate(0.0, -reach, reach, reach / 2.0, level=level, method=method, unseen=reach)
+    most = f"{math.floor(1.0 / reach):,}".replace(",", " ")
+    return Estimate(0.0, level=level, reason=f"{NONE_SEEN}: at most 1 customer in {most} would show one", unseen=reach)
 
 
 def count_interval(events: float, exposure: float, level: float = LEVEL) -> Estimate:

@@ -19,6 +19,7 @@ from experiments.fits import bounds_in_words
 from experiments.headline import headline, money, ordered
 from experiments.measures import DIGEST
 from experiments.phrases import LABELS, PHRASES, Language, say
+from experiments.ratios import ANY_RATIO
 from experiments.relevance import Weight
 from experiments.standings import WITHOUT, Standings, turned
 from experiments.statistics import Estimate
@@ -136,7 +137,7 @@ class _Words:
         if gain.decided or (romi.known and romi.low == romi.high):
             return self.say("romi", arm=arm, figure=figure_text(romi, "return"), contribution=contribution)
         if not romi.known:
-            return self.say("romi_unknown", arm=arm, contribution=contribution)
+            return self.say("romi_unknown", arm=arm, contribution=contribution, reason=romi.reason)
         low, high = interval_text(romi, "return", True).split("…")
         return self.say("romi_open", arm=arm, contribution=contribution, low=low.strip(), high=f"{high.strip()} %")
 
@@ -147,10 +148,10 @@ class _Words:
                 continue
             chain, figure = arm.removeprefix(WITHOUT), turned(row.estimate)
             told = figure_text(figure, "money", True)
-            if not figure.known:
+            if self.same(arm):
+                yield self.say("chain_nothing", chain=chain, doubt=self.standings.unseen(arm, self.language))
+            elif not figure.known:
                 yield self.say("chain_unknown", chain=chain, reason=figure.reason)
-            elif self.same(arm):
-                yield self.say("chain_nothing", chain=chain)
             else:
                 yield self.say(CHAIN_WORDS[self.standings.weight(arm)], chain=chain, figure=told, least=self.least)
 
@@ -158,10 +159,11 @@ class _Words:
         row = self.rows[arm]
         figure, sure = row.estimate, row.estimate.certainty
         told = figure_text(figure, "money", True)
+        if self.same(arm):
+            doubt = self.standings.unseen(arm, self.language)
+            return self.say("same" if doubt else "same_strategy", arm=arm, baseline=self.base, doubt=doubt)
         if sure is None:
             return self.say("unknown", arm=arm, baseline=self.base, figure=told)
-        if self.same(arm):
-            return self.say("same", arm=arm, baseline=self.base)
         weight = self.standings.weight(arm)
         if weight == "nil":
             return self.say("nil", arm=arm, baseline=self.base, figure=told, least=self.least)
@@ -218,10 +220,10 @@ class _Words:
 
     def _cost(self, arm: str) -> Iterator[str]:
         row = self.comparison.find(arm, self.base, "marketing_cost")
-        if row is None or not row.estimate.known or self.same(arm):
+        if row is None or not (row.estimate.known or row.estimate.alike) or self.same(arm):
             return
         figure = figure_text(row.estimate, "money", True)
-        if row.estimate.low == row.estimate.high == 0.0:
+        if row.estimate.alike:
             yield self.say("cost_same")
         elif not row.estimate.decided:
             yield self.say("cost_open", figure=figure)
@@ -252,6 +254,8 @@ class _Words:
     def _burnt(self, name: str, level: Estimate, row: Difference | None) -> str:
         unit = self.comparison.metrics[name].unit
         told = {"label": LABELS[self.language][name], "level": figure_text(level, unit)}
+        if row is not None and row.estimate.alike and row.estimate.low == row.estimate.high:
+            return self.say("burnt_alike", **told)
         if row is None or not row.estimate.known:
             return self.say("burnt_level", **told)
         key = "burnt_item" if row.estimate.decided else "burnt_open"
@@ -316,6 +320,9 @@ class _Words:
             if comparison.replications < FEW:
                 yield self.say("few", **told)
             yield self.say("pointwise")
+        returns = {arm.arm: arm.metrics["romi"] for arm in self.told if "romi" in arm.metrics}
+        if endless := [arm for arm, romi in returns.items() if romi.one_sided or romi.reason == ANY_RATIO]:
+            yield self.say("endless", arms=", ".join(endless))
         if self.others and self.standings.least:
             stated = str(format_target(comparison.least)).removesuffix("%")
             share = self.say("least_share", share=stated, baseline=self.base) if comparison.least.percent else ""

@@ -9,12 +9,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from experiments.brief import BriefResult, brief_entry, check_brief
+from experiments.brief import BriefResult, brief_entry, brief_result, check_brief
 from experiments.commands import Changes, check
 from experiments.comparison import compare
 from experiments.statistics import Estimate
 from experiments.tables import RunTables
 from experiments.verdict import verdict
+from strategies.brief import Target
 from strategies.language import ScenarioError, scenario_to_yaml, without_chain
 from strategies.vocabulary import DAY, MONEY_UNIT
 from tests.experiments.made_runs import MadeArm, made_tables
@@ -171,6 +172,23 @@ def test_what_is_sent_without_effect_is_no_exact_return() -> None:
     arms = (MadeArm("calm"), MadeArm("vain", unsubscribe=0.0, platform_cost=50_000.0, noise=0.0))
     romi = compare(made_tables(arms)).arms[1].metrics["romi"]
     assert romi.value != -1.0 or romi.low != romi.high
+
+
+@pytest.mark.parametrize(
+    ("limits", "state"),
+    [
+        ({"at_least": Target(0.3)}, "met"),
+        ({"at_least": Target(0.5)}, "open"),
+        ({"at_most": Target(0.5)}, "open"),
+        ({"at_most": Target(0.3)}, "missed"),
+    ],
+)
+def test_an_interval_with_one_end_may_decide(limits: dict[str, Target], state: str) -> None:
+    endless = Estimate(1.2, low=0.4, reason="no upper end")
+    kpi = {"metric": "romi", **{name: target.value for name, target in limits.items()}}
+    found = brief_result("a", {"kpis": [kpi]}, 0, lambda _: endless, endless)
+    assert found is not None
+    assert [outcome.state for outcome in found.outcomes] == [state]
 
 
 def test_of_fewer_days_the_budget_is_judged_in_proportion(tmp_path: Path) -> None:

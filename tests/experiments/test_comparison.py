@@ -1,6 +1,7 @@
 """Figures of a comparison: by hand, against the truth of the generator, as JSON."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from experiments.estimands import NOBODY_OUTSIDE
 from experiments.measures import Dimension
 from experiments.metrics import catalogue
 from experiments.moments import difference_name
+from experiments.ratios import ANY_RATIO, NO_UPPER_END
 from experiments.report import page
 from experiments.statistics import NO_SPREAD, over_replications
 from experiments.tables import SILENT, RunTables, TablesError, reduce_outcomes
@@ -238,9 +240,13 @@ def test_json_is_that_of_the_interface(replications: int, silent: bool) -> None:
     assert [(arm.arm, arm.file) for arm in answer.arms] == [("calm", "calm.yaml"), ("loud", "loud.yaml")]
     assert "open_rate[email]" in answer.arms[0].metrics
     for row in answer.differences:
-        assert (row.value is None) == (row.low is None) == (row.high is None), row
-        assert row.value is None or (row.low or 0.0) <= row.value <= (row.high or 0.0)
-        assert (row.value is None) == bool(row.reason), row
+        assert (row.low is None or row.high is None) == bool(row.reason), row
+        assert row.value is not None or row.low is row.high is None, row
+        assert row.value is None or row.low is None or row.low <= row.value, row
+        assert row.value is None or row.high is None or row.value <= row.high, row
+        if row.value is not None and row.low is row.high is None:
+            assert row.value == 0.0
+            assert row.reason.startswith("no difference seen: at most 1 customer in ")
     assert {row.kind for row in answer.differences} == {"truth", "estimate"} | ({"claim"} if silent else set())
 
 
@@ -261,7 +267,7 @@ def test_one_replication_falls_back_to_customers() -> None:
     assert "design effect" in rate.method or rate.method == "Wilson"
 
 
-def test_an_arm_against_its_twin_is_zero_without_width() -> None:
+def test_no_difference_is_seen_between_an_arm_and_its_twin() -> None:
     made = made_tables((MadeArm("calm"),), replications=4, customers=50)
     twins = [
         pl.concat([frame, frame.filter(pl.col("arm") == "calm").with_columns(pl.lit("twin").alias("arm"))])
@@ -302,11 +308,10 @@ def test_two_replications_that_agree_decide_nothing() -> None:
     assert difference(two_worlds(everywhere, made), "loud", "calm", "orders").estimate.reason == NO_SPREAD
 
 
-def test_no_width_only_where_every_customer_is_the_same(comparison: Comparison) -> None:
-    for row in comparison.differences:
-        if row.estimate.known and row.estimate.low == row.estimate.high:
-            assert (row.estimate.value, row.estimate.p) == (0.0, 1.0)
-            assert row.estimate.method == "the same for every customer"
+def test_no_interval_is_without_width(comparison: Comparison) -> None:
+    """The made arms order alike, and the files of the arms are not the same: that is seen, not known."""
+    assert difference(comparison, "loud", "calm", "orders").estimate.alike
+    assert not [row for row in comparison.differences if row.estimate.known and row.estimate.low == row.estimate.high]
 
 
 @pytest.mark.slow
@@ -337,7 +342,7 @@ def test_rates_without_events_in_identical_arms_keep_their_interval() -> None:
     outcomes, aggregates = (twice(table.collect()).lazy() for table in (made.outcomes, made.aggregates))
     found = compare(replace(made, outcomes=outcomes, aggregates=aggregates, daily=twice(made.daily), events=None))
     opens, complaints = (difference(found, "b", "a", name).estimate for name in ("open_rate", "complaint_rate"))
-    assert opens.method == "the same for every customer"
+    assert opens.reason == "no difference seen: at most 1 customer in 65 would show one"
     assert (complaints.value, complaints.p) == (0.0, None)
     assert complaints.low == -(complaints.high or 0.0) < 0.0
 
@@ -366,6 +371,27 @@ def test_very_small_worlds(customers: int, control: float) -> None:
 def test_romi_is_undefined_without_cost() -> None:
     made = made_tables((MadeArm("mute", messages=0.0),), replications=3, customers=40)
     assert compare(made).arms[0].metrics["romi"].reason == "no marketing cost"
+
+
+@pytest.mark.parametrize(("effect", "told"), [(200.0, "one end"), (0.0, "none")])
+def test_a_return_by_a_very_uncertain_cost_has_no_upper_end(effect: float, told: str) -> None:
+    """Two worlds whose customers cost 1 and 30: next to nothing is possible, and so is any return above some least."""
+    made = made_tables((MadeArm("dear", effect=effect),), replications=2, customers=100, log=False)
+    spent = pl.when(pl.col("arm") == SILENT).then(0.0).otherwise(1.0 + 29.0 * pl.col("replication"))
+    found = two_worlds(made.outcomes.with_columns(offer_cost=spent).collect(), made)
+    romi, text = found.arms[0].metrics["romi"], plain_text(found)
+    row = found.to_json()["arms"][0]["metrics"]["romi"]
+    if told == "none":
+        assert row == {"value": None, "low": None, "high": None, "reason": ANY_RATIO}
+        assert f"; ROMI is not known ({ANY_RATIO})." in text
+    else:
+        assert (romi.value or 0.0) > (romi.low or 0.0) > 0.0
+        assert row == {"value": romi.value, "low": romi.low, "high": None, "reason": NO_UPPER_END}
+        assert re.search(r"dear: ROMI [\d ]+ % \(at least [\d ]+, no upper end\) against silence", text)
+        assert "no upper end" in page(found)
+    assert "ROMI of dear has no end on one side, or could be anything: with so few replications" in text
+    firm = made_tables((MadeArm("dear", effect=effect),), replications=2, customers=100, log=False)
+    assert "ROMI of dear has no end" not in plain_text(compare(firm))
 
 
 def test_a_folder_gives_the_same_as_its_tables(tables: RunTables, comparison: Comparison, tmp_path: Path) -> None:

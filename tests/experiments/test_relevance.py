@@ -20,7 +20,7 @@ from experiments.plan import PlanError
 from experiments.relevance import DEFAULT_LEAST, least_amount, parse_least, weigh
 from experiments.report import page
 from experiments.standings import Standings
-from experiments.statistics import Estimate, estimate, undefined
+from experiments.statistics import Estimate, estimate, exactly, none_seen, undefined
 from experiments.terminal import render
 from experiments.verdict import verdict
 from strategies.brief import Target
@@ -216,7 +216,7 @@ CHAINS = {
     "without welcome": estimate(-2.0, 0.2),
     "without spam": estimate(2.5, 0.2),
     "without digest": estimate(0.1, 0.1),
-    "without idle": estimate(0.0, 0.0),
+    "without idle": none_seen(5_000),
     "without rare": estimate(0.5, 2.0),
     "without odd": undefined("no reason"),
 }
@@ -301,6 +301,9 @@ def test_an_interval_that_is_not_symmetric_is_written_out() -> None:
     assert plain(with_half_width(Estimate(1.0, 0.5, 1.5), "money")) == "+1.00 ± 0.50"
     assert plain(with_half_width(Estimate(1.0, 0.5, 3.0), "money")) == "+1.0 (+0.5 … +3.0)"
     assert with_half_width(undefined("no"), "money") == "–"
+    assert with_half_width(none_seen(5_000), "money") == "none seen"
+    assert plain(with_half_width(none_seen(5_000, share=True), "share")) == "0.000 ± 0.074"
+    assert with_half_width(exactly(0.0), "money") == "0"
 
 
 @pytest.mark.slow

@@ -14,7 +14,9 @@ from experiments.statistics import (
     Sample,
     difference_of_means,
     estimate,
+    exactly,
     holm,
+    none_seen,
     over_replications,
     pooled_within,
     relative_difference,
@@ -51,16 +53,6 @@ def test_published_relative_effect_by_the_delta_method() -> None:
     assert found.p == pytest.approx(0.06191, abs=1e-4)
 
 
-def test_fieller_bounds_are_where_the_test_of_their_quotient_turns() -> None:
-    value, base, variance, base_variance, covariance = 12.0, 10.0, 0.6, 0.5, 0.3
-    found = relative_difference(value, base, variance, base_variance, covariance, 20, method="fieller")
-    for bound in (found.low, found.high):
-        assert bound is not None
-        quotient = 1.0 + bound
-        spread = variance - 2 * quotient * covariance + quotient**2 * base_variance
-        assert abs(value - quotient * base) / math.sqrt(spread) == pytest.approx(student_quantile(0.95, 20))
-
-
 def test_relative_difference_needs_a_base_apart_from_zero() -> None:
     assert relative_difference(1.0, 0.1, 0.01, 0.01).reason == "the baseline may be zero"
     assert not relative_over_replications(np.array([1.0, 2.0, 3.0]), np.array([-1.0, 0.0, 1.0])).known
@@ -92,11 +84,18 @@ def test_one_replication_has_no_interval_and_says_why() -> None:
     assert not found.known
 
 
-def test_arms_that_did_the_same_have_an_interval_of_no_width() -> None:
-    found = over_replications(np.zeros(5), within=estimate(0.0, 0.0))
-    assert (found.value, found.low, found.high, found.p) == (0.0, 0.0, 0.0, 1.0)
-    assert not found.decided
-    assert found.certainty == 0.5
+def test_what_no_customer_showed_is_bounded_not_known() -> None:
+    """Of a share by the exact binomial without an event, which one-sided is the rule of three; of an amount not."""
+    seen = none_seen(300, share=True)
+    assert (seen.low, seen.high) == (-(seen.high or 0.0), pytest.approx(proportion_confint(0, 300, method="beta")[1]))
+    assert none_seen(300, 0.90, share=True).unseen == pytest.approx(3.0 / 300, rel=0.01)
+    amount = none_seen(300)
+    assert (amount.value, amount.low, amount.high, amount.p, amount.certainty) == (0.0, None, None, None, None)
+    assert amount.alike
+    assert not amount.known
+    assert exactly(0.0).alike
+    assert not estimate(0.0, 0.1).alike
+    assert estimate(0.0, 0.0) == undefined(NO_SPREAD)
 
 
 def test_replications_that_agree_are_no_certainty() -> None:

@@ -1,5 +1,6 @@
 """The verdict: no winner without certainty, every number with its interval."""
 
+import math
 import re
 from dataclasses import replace
 from io import StringIO
@@ -11,7 +12,7 @@ from rich.console import Console
 from experiments.comparison import Comparison, compare
 from experiments.figures import certainty_text, figure_text, interval_text, number, p_text, value_text
 from experiments.phrases import PHRASES
-from experiments.statistics import Estimate, estimate, exactly, undefined
+from experiments.statistics import Estimate, estimate, exactly, none_seen, share_interval, undefined
 from experiments.tables import RunTables
 from experiments.terminal import render
 from experiments.verdict import verdict
@@ -58,9 +59,21 @@ def test_arms_that_did_the_same() -> None:
         pl.concat([frame, frame.filter(pl.col("arm") == "calm").with_columns(pl.lit("twin").alias("arm"))])
         for frame in (made.outcomes.collect(), made.aggregates.collect(), made.daily)
     ]
-    said = verdict(compare(RunTables({}, twins[0].lazy(), twins[1].lazy(), twins[2])))
-    assert said.headline == "twin and calm did the same to every customer: no difference at all."
-    assert "the two files describe the same strategy, or the change never took effect" in said.text
+    found = compare(RunTables({}, twins[0].lazy(), twins[1].lazy(), twins[2]))
+    said = verdict(found)
+    assert said.headline == "twin and calm did the same to every customer of this run: no difference was seen."
+    assert (
+        "the two files describe the same strategy, or the change never took effect. Not having been seen" in said.text
+    )
+    rarest = math.floor(1.0 / (share_interval(0.0, 3.0 * found.customers).high or 0.0))
+    assert f"at most one customer in {rarest} would meet a difference." in said.text
+    same = [{"arm": arm, "sha256": "5a"} for arm in ("calm", "twin")]
+    exact = compare(RunTables({"arms": same}, twins[0].lazy(), twins[1].lazy(), twins[2]))
+    assert verdict(exact).headline == "twin and calm are the same strategy: no difference at all."
+    assert "Not having been seen" not in verdict(exact).text
+    for row in exact.differences:
+        if (row.arm, row.baseline) == ("twin", "calm") and row.estimate.value is not None:
+            assert (row.estimate.low, row.estimate.high) == (0.0, 0.0), row.metric
 
 
 def test_holm_takes_back_a_winner_of_many_comparisons(comparison: Comparison) -> None:
@@ -101,12 +114,13 @@ def test_an_open_difference_names_the_threshold_and_what_would_decide(comparison
 
 
 def test_the_same_money_with_other_messages_is_not_the_same(comparison: Comparison) -> None:
-    level = with_contribution(comparison, estimate(0.0, 0.0))
+    level = with_contribution(comparison, exactly(0.0))
     sent = comparison.find("loud", "calm", "sent")
     assert sent is not None
     assert verdict(level).headline.endswith("no difference at all.")
     said = verdict(replace(level, differences=(*level.differences, sent)))
     assert said.headline.startswith("There is no difference that matters between loud and calm: 0.00")
+    assert plain(said.headline).endswith("0.00 ₽ (exactly) per customer, within ± 0.066 ₽.")
 
 
 def test_romi_is_no_headline_while_the_gain_is_open(comparison: Comparison) -> None:
@@ -123,7 +137,11 @@ def test_romi_is_no_headline_while_the_gain_is_open(comparison: Comparison) -> N
         (estimate(0.1, 0.01), "abandoned_cart costs more than it brings: −0.100 ₽ (−0.120 … −0.080) per customer."),
         (estimate(-0.1, 0.01), "abandoned_cart adds +0.100 ₽ (+0.080 … +0.120) per customer."),
         (estimate(0.1, 0.2), "abandoned_cart: −0.10 ₽ (−0.49 … +0.29) per customer, not decided."),
-        (estimate(0.0, 0.0), "abandoned_cart changed nothing for any customer: no difference at all."),
+        (
+            none_seen(5_000),
+            "abandoned_cart changed nothing for any customer of this run: no difference was seen. Not having been seen "
+            "is no proof: at most one customer in 1 355 would meet a difference.",
+        ),
         (undefined("no reason"), "abandoned_cart: what it adds is not known (no reason)."),
     ],
 )
@@ -234,7 +252,11 @@ def test_languages_have_the_same_sentences() -> None:
         (Estimate(0.0312, 0.0281, 0.0343), "share", True, "+3.12 pp (+2.81 … +3.43)"),
         (Estimate(1.5, 1.0, 2.0), "return", False, "150 % (100 … 200)"),
         (Estimate(0.1, -0.02, 0.22), "relative", True, "+10 % (−2 … +22)"),
-        (Estimate(0.0, 0.0, 0.0), "number", True, "0.00 (0.00 … 0.00)"),
+        (exactly(0.0), "number", True, "0.00 (exactly)"),
+        (none_seen(5_000), "number", True, "none seen (at most 1 customer in 1 355 would show one)"),
+        (none_seen(5_000, share=True), "share", True, "0.000 pp (−0.074 … +0.074)"),
+        (Estimate(1.2, low=0.35, reason="too uncertain"), "return", False, "120 % (at least 35, no upper end)"),
+        (Estimate(-1.2, high=-0.35, reason="too uncertain"), "return", False, "−120 % (at most −35, no lower end)"),
         (exactly(150_000.0), "money", False, "150 000.00 ₽ (exactly)"),
         (undefined("no marketing cost"), "return", False, "not known (no marketing cost)"),
     ],

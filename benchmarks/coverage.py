@@ -1,0 +1,115 @@
+"""How often the interval of a return (ROMI) covers the truth with few replications.
+
+    python -m benchmarks.coverage [--draws 2000]
+
+Worlds whose truth is known: skewed contributions and costs of single customers, a few hundred of them in a replication.
+``contacts``: every message costs the same and hardly anybody buys.  ``discounts``: most of the cost are discounts of
+those who buy.  ``shared``: the same, with a season that all customers of a replication share.  ``gifts``: only one
+customer in a hundred costs anything.  Printed are the shares of intervals that cover, by the jackknife alone and as
+:func:`experiments.ratios.return_over_replications` tells it, how many of the latter have an end on one side only or on
+none, and the coverage of the difference of two such arms' returns by the jackknife.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.ratios import jackknife_ratio, jackknife_ratio_difference, return_over_replications
+from experiments.statistics import LEVEL, Estimate
+
+Floats = NDArray[np.float64]
+World = Callable[[np.random.Generator, tuple[int, int]], tuple[Floats, Floats]]
+"""From a generator and (replications, customers): gain and cost of every customer."""
+
+REPLICATIONS = (2, 3, 5, 10, 20)
+CUSTOMERS = (100, 300, 1_000)
+
+
+def contacts(luck: np.random.Generator, shape: tuple[int, int]) -> tuple[Floats, Floats]:
+    """Eight messages each; one customer in twenty buys because of them, one in thirty does not buy for them."""
+    cost = 0.5 * luck.poisson(8.0, shape)
+    won = np.where(luck.random(shape) < 0.05, luck.lognormal(6.0, 1.2, shape), 0.0)
+    lost = np.where(luck.random(shape) < 0.03, luck.lognormal(6.0, 1.2, shape), 0.0)
+    return np.asarray(won - lost - cost), np.asarray(cost)
+
+
+def discounts(luck: np.random.Generator, shape: tuple[int, int], season: float = 0.0) -> tuple[Floats, Floats]:
+    """One customer in seventeen buys with 15 % off, three in ten of them because of it.
+
+    season: logarithmic standard deviation of what a replication's customers share.
+    """
+    shared = np.exp(season * luck.normal(size=(shape[0], 1)) - season**2 / 2.0)
+    order = np.where(luck.random(shape) < 0.06, luck.lognormal(7.5, 1.0, shape), 0.0)
+    cost = 0.3 * luck.poisson(5.0, shape) + 0.15 * order * shared
+    because = luck.random(shape) < 0.3 * np.minimum(shared, 3.0)
+    return np.where(because, 0.35 * order, 0.0) - cost, cost
+
+
+def shared(luck: np.random.Generator, shape: tuple[int, int]) -> tuple[Floats, Floats]:
+    """Discounts in seasons that differ by three tenths."""
+    return discounts(luck, shape, 0.3)
+
+
+def gifts(luck: np.random.Generator, shape: tuple[int, int]) -> tuple[Floats, Floats]:
+    """One customer in a hundred gets a gift, half of them buy because of it."""
+    order = np.where(luck.random(shape) < 0.01, luck.lognormal(7.5, 1.2, shape), 0.0)
+    cost = 0.3 * order
+    gain = np.where(luck.random(shape) < 0.5, 0.5 * order, 0.0) + luck.normal(0.0, 30.0, shape)
+    return gain - cost, cost
+
+
+WORLDS: Mapping[str, World] = {"contacts": contacts, "discounts": discounts, "shared": shared, "gifts": gifts}
+
+
+def draw(world: World, luck: np.random.Generator, replications: int, customers: int) -> tuple[Floats, Floats]:
+    """Sums of gain and cost of each replication, each (R,)."""
+    gain, cost = world(luck, (replications, customers))
+    return gain.sum(axis=1), cost.sum(axis=1)
+
+
+def truth(world: World, thousands: int = 4_000) -> float:
+    """The return of so many thousand customers."""
+    gains, costs = draw(world, np.random.default_rng(1), thousands, 1_000)
+    return float(gains.sum() / costs.sum())
+
+
+def covers(figure: Estimate, value: float) -> bool:
+    """Whether the interval holds a value; one without end holds all on that side, no figure excludes none."""
+    low = -np.inf if figure.low is None else figure.low
+    high = np.inf if figure.high is None else figure.high
+    return bool(low <= value <= high)
+
+
+def report(draws: int) -> None:
+    """Draw and print."""
+    print("world      customers  R   jackknife    told  open ends difference")
+    for name, world in WORLDS.items():
+        value = truth(world)
+        for customers in CUSTOMERS:
+            for replications in REPLICATIONS:
+                luck = np.random.default_rng(2)
+                one, other = ([draw(world, luck, replications, customers) for _ in range(draws)] for _ in range(2))
+                plain = [jackknife_ratio(*sums) for sums in one]
+                told = [return_over_replications(*sums) for sums in one]
+                apart = [jackknife_ratio_difference(a, b, LEVEL) for a, b in zip(one, other, strict=True)]
+                print(
+                    f"{name:10s} {customers:9,d} {replications:2d} {_share(plain, value):11.3f} "
+                    f"{_share(told, value):7.3f} {np.mean([not figure.known for figure in told]):10.3f} "
+                    f"{_share(apart, 0.0):11.3f}",
+                    flush=True,
+                )
+
+
+def _share(figures: list[Estimate], value: float) -> float:
+    """Coverage."""
+    return float(np.mean([covers(figure, value) for figure in figures]))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--draws", type=int, default=2_000)
+    report(parser.parse_args().draws)
