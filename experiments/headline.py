@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from experiments.comparison import Comparison
-from experiments.figures import CURRENCY, certainty_text, decimals_for, figure_text, number
+from experiments.figures import CURRENCY, certainty_text, decimals_for, figure_text, interval_text, number
 from experiments.phrases import Language, say
 from experiments.standings import WITHOUT, Standings, turned
 from experiments.statistics import Estimate, holm
@@ -147,6 +147,8 @@ class _Headline:
 
     def _of_two(self, arm: str) -> str:
         row, weight = self.rows[arm].estimate, self.standings.weight(arm)
+        if weight == "unknown" and row.alike:
+            return self.say("headline_unseen", arm=arm, baseline=self.base, figure=interval_text(row, "money", True))
         if weight == "unknown":
             return self.say("headline_unknown", arm=arm, baseline=self.base, reason=row.reason)
         if weight == "same":

@@ -28,6 +28,9 @@ TAIL = """
   jackknife is too narrow, and the interval is Fieller's. If the cost may even be next to nothing, that interval has
   *no upper end* (`high` is null and `reason` says why; *no lower end* of a return that is certain to be negative), and
   where it is not certain either whether marketing brings or costs money, there is no figure.
+- Of several arms, intervals are those of each arm alone. Which arm is ahead of the baseline, and which difference of
+  contribution matters or does not (`--least`, a share of the baseline's contribution or an amount), is said only where
+  it holds for all arms together: each of the two by Holm's correction over the arms.
 - *none seen* stands where a difference is zero for every customer of the run: `value` is 0 without `low` and `high`,
   and `reason` says how rare customers who would show one may be (by the exact binomial without an event, the rule of
   three). A share of customers can differ by no more than that, so it keeps an interval. *exactly* stands only where

@@ -94,11 +94,12 @@ def _note(standings: Standings) -> str:
     least = money(standings.least)
     sign = "adds?, takes?" if standings.by_chain else "more?, less?"
     weights = {standings.weight(arm) for arm in standings.rows}
+    together = ", and so for all arms together" if len(standings.rows) > 1 else ""
     told = []
     if "nil" in weights:
-        told.append(f"nil: no difference that matters, the interval lies within ± {least} of contribution.")
+        told.append(f"nil: no difference that matters, the interval lies within ± {least} of contribution{together}.")
     if "open" in weights:
-        told.append(f"not known: {_why_open(standings)}.")
+        told.append(f"not known: {_why_open(standings, least)}.")
     if weights & {"more_unsized", "less_unsized"}:
         told.append(f"{sign}: the sign is certain, whether it is as much as {least} is not known.")
     if sum(arm.startswith(WITHOUT) for arm in standings.rows) > 1:
@@ -106,17 +107,19 @@ def _note(standings: Standings) -> str:
     return " ".join(told)
 
 
-def _why_open(standings: Standings) -> str:
+def _why_open(standings: Standings, least: str) -> str:
     """Why the differences that are not known are not: by their own interval, or by Holm's correction alone."""
-    figures = [row.estimate for arm, row in standings.rows.items() if standings.weight(arm) == "open"]
+    arms = [arm for arm in standings.rows if standings.weight(arm) == "open"]
+    signed = [arm for arm in arms if standings.rows[arm].estimate.decided]
+    within = [arm for arm in arms if standings.taken_back(arm) and arm not in signed]
     reasons = []
-    if not all(figure.decided for figure in figures):
+    if len(signed) + len(within) < len(arms):
         reasons.append("the interval holds differences that matter and such as do not")
-    if any(figure.decided for figure in figures):
-        count = len(standings.rows)
+    alone = [words for words, found in (("leaves zero out", signed), (f"lies within ± {least}", within)) if found]
+    if alone:
         reasons.append(
-            f"the interval leaves zero out, but of {count} comparisons at once one may do so by chance "
-            "(Holm's correction)"
+            f"the interval {' or '.join(alone)}, but of {len(standings.rows)} comparisons at once one may do so by "
+            "chance (Holm's correction)"
         )
     return ", or ".join(reasons)
 

@@ -28,6 +28,7 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "the difference is {figure} per customer.",
         "headline_same": "{arm} and {baseline} did the same to every customer of this run: no difference was seen.",
         "headline_same_strategy": "{arm} and {baseline} are the same strategy: no difference at all.",
+        "headline_unseen": "No difference of contribution was seen between {arm} and {baseline}: {figure}.",
         "headline_unknown": "{arm} and {baseline} cannot be compared: {reason}.",
         "headline_only": "Only of one arm is it certain that it earns more than {baseline}{margin}: "
         "{arms} per customer.",
@@ -64,6 +65,10 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "earns": "{winner} earns more than {loser}: {arm} − {baseline} = {figure} per customer{relative}; "
         "certainty {certainty}.{unsized}",
         "unsized": " Whether it is as much as matters, {least}, is not known.",
+        "unsized_holm": " Its interval alone lies beyond what matters, {least}, but of {count} comparisons at once one "
+        "may do so by chance: whether it is as much is not certain.",
+        "nil_holm": "{arm} against {baseline} is not decided: {figure} per customer. The interval alone lies within "
+        "± {least}, but of {count} comparisons at once one may do so by chance.",
         "nil": "{arm} against {baseline}: no difference that matters: {figure} per customer, within ± {least}.",
         "open": "{arm} against {baseline} is not decided: {figure} per customer. "
         "The evidence leans to {leaning} with a certainty of {certainty}, which is not enough to choose by: "
@@ -164,7 +169,9 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "least": "A difference of less than ± {least} of contribution per customer{share} counts as none that matters, "
         "where its whole interval lies within; --least states another limit.",
         "least_share": " ({share} % of what {baseline} earns)",
-        "holm": "{count} arms were compared with the baseline; winners are named only where Holm's correction holds.",
+        "holm": "{count} arms were compared with the baseline. Winners are named, and differences said to matter or "
+        "not to matter, only where that holds for all arms together (Holm's correction); the intervals beside are "
+        "those of each arm alone.",
     }
 }  # fmt: skip
 

@@ -4,6 +4,11 @@ A difference of which it is certain that it is not zero may still be too small f
 chains the most certain ones are often the smallest.  So a difference is weighed against a stated least one: it
 matters where its whole interval lies beyond, it does not matter where the whole interval lies within (two one-sided
 tests at half the level's error each), and otherwise it is not known whether it does.
+
+Of several arms what is said of sizes holds for all of them together, as what is said of signs does: by Holm's
+correction, of the levels at which the intervals of the arms would no longer settle it (:func:`size_p`).  With one arm
+that is the arm's own interval.  Of twenty arms whose differences are just what matters, the arms' own
+intervals say something false of a size in one run of four, with the correction in one of forty.
 """
 
 from __future__ import annotations
@@ -11,7 +16,7 @@ from __future__ import annotations
 from typing import Literal
 
 from experiments.plan import PlanError
-from experiments.statistics import Estimate
+from experiments.statistics import Estimate, student_cdf
 from strategies.brief import Target
 from strategies.language.brief import parse_target
 from strategies.language.number_words import meant_number
@@ -64,22 +69,48 @@ def parse_least(text: str) -> Target:
     )
 
 
-def weigh(figure: Estimate, least: float, decided: bool) -> Weight:
+def size_p(figure: Estimate, least: float) -> float:
+    """The error at which the interval of a difference just reaches ± ``least``, from inside or from outside.
+
+    Twice the tail of Student's t beyond ||value| − least| / standard error: below it the interval settles whether the
+    difference matters.  1 where there is no interval, 0 of a difference that is known exactly.
+
+    >>> e = Estimate(3.0, 1.0, 5.0, 2.0 / 1.96)
+    >>> round(size_p(e, 1.0), 3), round(size_p(e, 5.0), 3), size_p(e, 3.0)
+    (0.05, 0.05, 1.0)
+    """
+    if figure.value is None or figure.standard_error is None or not figure.known:
+        return 1.0
+    gap = abs(abs(figure.value) - least)
+    if figure.standard_error == 0.0:
+        return 0.0
+    return 2.0 * student_cdf(-gap / figure.standard_error, figure.degrees)
+
+
+def settled(figure: Estimate, least: float) -> bool:
+    """Whether the interval by itself lies within ± ``least`` or beyond it."""
+    if figure.low is None or figure.high is None:
+        return False
+    return max(abs(figure.low), abs(figure.high)) <= least or figure.low >= least or figure.high <= -least
+
+
+def weigh(figure: Estimate, least: float, decided: bool, sized: bool) -> Weight:
     """What a difference weighs.
 
-    decided: whether it is certain, after any correction for many comparisons, that it is not zero.
+    decided, sized: whether its sign, and whether its size against ``least``, is certain after any correction for many
+    comparisons.
 
-    >>> weigh(Estimate(5.0, 2.0, 8.0), 1.0, True), weigh(Estimate(0.2, 0.1, 0.3), 1.0, True)
+    >>> weigh(Estimate(5.0, 2.0, 8.0), 1.0, True, True), weigh(Estimate(0.2, 0.1, 0.3), 1.0, True, True)
     ('more', 'nil')
-    >>> weigh(Estimate(-1.0, -1.8, -0.2), 1.0, True), weigh(Estimate(0.0, -2.0, 2.0), 1.0, False)
+    >>> weigh(Estimate(-1.0, -1.8, -0.2), 1.0, True, False), weigh(Estimate(0.0, -2.0, 2.0), 1.0, False, False)
     ('less_unsized', 'open')
     """
-    if figure.low is None or figure.high is None or figure.value is None:
+    if not figure.known or figure.value is None:
         return "unknown"
-    if max(abs(figure.low), abs(figure.high)) <= least:
+    if sized and abs(figure.value) <= least:
         return "nil"
     if not decided:
         return "open"
     if figure.value > 0.0:
-        return "more" if figure.low >= least else "more_unsized"
-    return "less" if figure.high <= -least else "less_unsized"
+        return "more" if sized else "more_unsized"
+    return "less" if sized else "less_unsized"

@@ -8,7 +8,7 @@ from typing import Any
 from experiments.comparison import Comparison, Difference
 from experiments.figures import number
 from experiments.phrases import Language, say
-from experiments.relevance import Weight, weigh
+from experiments.relevance import Weight, settled, size_p, weigh
 from experiments.statistics import Estimate, holm
 from strategies.language.brief import format_target
 
@@ -22,7 +22,8 @@ SEEN = ("contribution", "revenue", "orders", "sent", "delivered", "opened", "cli
 class Standings:
     """The arms beside the baseline.
 
-    others: their names in the run's order.  rows: arm → difference of contribution.  adjusted: arm → Holm's p.
+    others: their names in the run's order.  rows: arm → difference of contribution.  adjusted: arm → Holm's p of the
+    sign, sizes: arm → Holm's p of the size, each correction over all arms.
     least: least relevant difference, currency units per customer.
     """
 
@@ -37,12 +38,22 @@ class Standings:
         tested = {arm: p for arm, p in p_values.items() if p is not None}
         adjusted = holm(list(tested.values()))
         self.adjusted = dict(zip(tested, adjusted, strict=True))
+        sizes = [size_p(row.estimate, self.least) for row in self.rows.values()]
+        self.sizes = dict(zip(self.rows, holm(sizes), strict=True))
         self.by_chain = len(self.others) > 1 and all(arm.startswith(WITHOUT) for arm in self.others)
         """Whether the arms only switch off one chain each of the baseline, several of them."""
 
     def decided(self, arm: str) -> bool:
         """Whether a winner may be named between this arm and the baseline."""
         return self.rows[arm].estimate.decided and self.adjusted.get(arm, 1.0) < 1.0 - self.comparison.level
+
+    def sized(self, arm: str) -> bool:
+        """Whether it may be said that an arm differs from the baseline by what matters, or does not."""
+        return self.sizes[arm] <= 1.0 - self.comparison.level
+
+    def taken_back(self, arm: str) -> bool:
+        """Whether the arm's own interval would settle its size, and only the correction leaves it open."""
+        return settled(self.rows[arm].estimate, self.least) and not self.sized(arm)
 
     def same(self, arm: str) -> bool:
         """Whether an arm did to every customer what the baseline did: no figure differs for anybody."""
@@ -60,7 +71,7 @@ class Standings:
         """What the arm's difference of contribution weighs."""
         if self.same(arm):
             return "same"
-        return weigh(self.rows[arm].estimate, self.least, self.decided(arm))
+        return weigh(self.rows[arm].estimate, self.least, self.decided(arm), self.sized(arm))
 
     def sorted(self) -> list[str]:
         """Arms by their difference of contribution, the best first; those without one last."""

@@ -168,8 +168,10 @@ class _Words:
         if weight == "nil":
             return self.say("nil", arm=arm, baseline=self.base, figure=told, least=self.least)
         winner, loser = ordered(figure, arm, self.base)
-        certainty = certainty_text(max(sure, 1.0 - sure))
+        certainty, count = certainty_text(max(sure, 1.0 - sure)), str(len(self.rows))
         if not figure.decided:
+            if self.standings.taken_back(arm):
+                return self.say("nil_holm", arm=arm, baseline=self.base, figure=told, least=self.least, count=count)
             needed = self._needed(figure)
             if max(sure, 1.0 - sure) < LEANS:
                 return self.say("open_blank", arm=arm, baseline=self.base, figure=told, needed=needed)
@@ -179,12 +181,15 @@ class _Words:
                 threshold=threshold, needed=needed,
             )  # fmt: skip
         if not self.decided(arm):
-            p, count = p_text(self.standings.adjusted[arm]), str(len(self.rows))
+            p = p_text(self.standings.adjusted[arm])
             return self.say("open_holm", arm=arm, baseline=self.base, figure=told, count=count, p=p)
         relative = ""
         if row.relative.known:
             relative = self.say("relative", figure=figure_text(row.relative, "relative", True))
-        unsized = self.say("unsized", least=self.least) if weight.endswith("unsized") else ""
+        unsized = ""
+        if weight.endswith("unsized"):
+            key = "unsized_holm" if self.standings.taken_back(arm) else "unsized"
+            unsized = self.say(key, least=self.least, count=count)
         return self.say(
             "earns", winner=winner, loser=loser, arm=arm, baseline=self.base, figure=told, relative=relative,
             certainty=certainty, unsized=unsized,

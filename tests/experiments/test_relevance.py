@@ -1,12 +1,14 @@
 """Which differences matter: the least relevant one, headlines that know it, several arms at a glance."""
 
 import json
+import math
 import re
 from dataclasses import replace
 from functools import cache
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,10 +19,10 @@ from experiments.comparison import Comparison, compare
 from experiments.figures import figure_text
 from experiments.overview import MORE_COLUMNS, overview, with_half_width
 from experiments.plan import PlanError
-from experiments.relevance import DEFAULT_LEAST, least_amount, parse_least, weigh
+from experiments.relevance import DEFAULT_LEAST, least_amount, parse_least, settled, size_p, weigh
 from experiments.report import page
 from experiments.standings import Standings
-from experiments.statistics import Estimate, estimate, exactly, none_seen, undefined
+from experiments.statistics import Estimate, estimate, exactly, none_seen, over_replications, undefined
 from experiments.terminal import render
 from experiments.verdict import verdict
 from strategies.brief import Target
@@ -65,18 +67,25 @@ def with_differences(comparison: Comparison, figures: dict[str, Estimate], least
     ],
 )
 def test_what_a_difference_weighs(low: float, high: float, decided: bool, weight: str) -> None:
-    assert weigh(Estimate((low + high) / 2.0, low, high), 1.0, decided) == weight
+    figure = Estimate((low + high) / 2.0, low, high)
+    assert weigh(figure, 1.0, decided, settled(figure, 1.0)) == weight
+    if weight == "nil":
+        assert weigh(figure, 1.0, decided, False) in ("open", "more_unsized")
+
+
+def weight_alone(figure: Estimate, least: float) -> str:
+    """What a difference weighs that is the only one."""
+    return weigh(figure, least, figure.decided, size_p(figure, least) <= 0.05)
 
 
 @given(st.floats(-5.0, 5.0), st.floats(0.01, 5.0), st.floats(0.0, 3.0))
 def test_weights_turn_with_the_difference_and_scale_with_the_currency(value: float, half: float, least: float) -> None:
-    figure = Estimate(value, value - half, value + half)
-    other = Estimate(-value, -value - half, -value + half)
+    figure, other = estimate(value, half / 2.0, 9), estimate(-value, half / 2.0, 9)
     names = {"more": "less", "less": "more", "more_unsized": "less_unsized", "less_unsized": "more_unsized"}
-    found = weigh(figure, least, figure.decided)
-    assert weigh(other, least, other.decided) == names.get(found, found)
-    scaled = Estimate(4.0 * value, 4.0 * figure.low, 4.0 * figure.high)  # type: ignore[operator]
-    assert weigh(scaled, 4.0 * least, scaled.decided) == found
+    found = weight_alone(figure, least)
+    assert weight_alone(other, least) == names.get(found, found)
+    assert weight_alone(estimate(4.0 * value, 2.0 * half, 9), 4.0 * least) == found
+    assert (size_p(figure, least) <= 0.05) == settled(figure, least)
 
 
 def test_the_least_difference_is_a_share_of_the_baselines_contribution(comparison: Comparison) -> None:
@@ -211,6 +220,61 @@ def test_a_headline_names_every_arm_that_is_above_for_certain_by_what_matters(ar
     assert not (above and said == "No arm earns more than calm for certain.")
 
 
+def test_sizes_hold_for_all_arms_together(comparison: Comparison) -> None:
+    """Twenty arms whose differences are just what matters or just not, against one baseline: 300 draws.
+
+    The arms' own intervals say something false in more than one draw of seven.  What is said of all together may be
+    false in one of twenty; of 300 such draws more than 29 are once in 3,500 times.
+    """
+    luck, least, truth = np.random.default_rng(8), 8.0, np.repeat((8.0, 8.0 - 1e-9), 10)
+    together = alone = 0
+    for _ in range(300):
+        shared = luck.normal(size=(10, 1))
+        worlds = truth + math.sqrt(5.0) * (shared + luck.normal(size=(10, 20)))
+        figures = {f"arm{n}": over_replications(worlds[:, n]) for n in range(20)}
+        standings = Standings(with_differences(comparison, figures, str(least)))
+        together += any(said_falsely(standings.weight(f"arm{n}"), truth[n] >= least) for n in range(20))
+        alone += any(said_falsely(weight_alone(figures[f"arm{n}"], least), truth[n] >= least) for n in range(20))
+    assert together <= 29
+    assert alone > 300 / 7
+
+
+def said_falsely(weight: str, matters: bool) -> bool:
+    """Whether a weight calls what matters nil, or what does not more; no arm here takes anything."""
+    return weight == ("nil" if matters else "more") or weight.startswith("less")
+
+
+def test_what_only_the_correction_leaves_open_is_told(comparison: Comparison) -> None:
+    """One of five arms lies within what matters, one beyond it, by their own intervals and not for all together."""
+    wide = {f"x{n}": estimate(0.0, 9.0) for n in range(3)}
+    within, beyond = estimate(0.4, 0.3), estimate(1.6, 0.28)
+    found = with_differences(comparison, {**wide, "nil": within, "more": beyond})
+    standings = Standings(found)
+    assert [standings.weight(arm) for arm in ("nil", "more")] == ["open", "more_unsized"]
+    assert [weight_alone(figure, 1.0) for figure in (within, beyond)] == ["nil", "more"]
+    said = plain(verdict(found).text)
+    assert "The interval alone lies within ± 1.0 ₽, but of 5 comparisons at once one may do so by chance." in said
+    assert "Its interval alone lies beyond what matters, 1.0 ₽, but of 5 comparisons at once one may do so by" in said
+    assert "not to matter, only where that holds for all arms together (Holm's correction)" in said
+    chance = (
+        "the interval lies within ± 1.0 ₽, but of 5 comparisons at once one may do so by chance (Holm's correction)"
+    )
+    assert chance in plain(overview(found).note)
+    alone = with_differences(comparison, {"nil": within})
+    assert Standings(alone).weight("nil") == "nil"
+    assert "Holm" not in verdict(alone).text
+
+
+def test_no_difference_of_contribution_seen_is_no_headline_of_a_winner(comparison: Comparison) -> None:
+    """The messages differ, so the arms did not do the same."""
+    level = with_differences(comparison, {"loud": none_seen(5_000)})
+    sent = comparison.find("loud", "calm", "sent")
+    assert sent is not None
+    assert plain(verdict(replace(level, differences=(*level.differences, sent))).headline) == (
+        "No difference of contribution was seen between loud and calm: at most 1 customer in 1 355 would show one."
+    )
+
+
 CHAINS = {
     "without cart": estimate(-3.0, 0.3),
     "without welcome": estimate(-2.0, 0.2),
@@ -273,7 +337,7 @@ def test_several_arms_take_one_line_each_on_eighty_columns(comparison: Compariso
     render(with_differences(comparison, many), Console(file=out, width=80))
     lines = plain(out.getvalue()).splitlines()
     assert max(map(len, lines)) <= 80
-    row = re.compile(r"chain_of_some_length\d\d +[+−]?\d\S* ± \S+ .* (adds|takes|nil)\b")
+    row = re.compile(r"chain_of_some_length\d\d +[+−]?\d\S* ± \S+ .* (adds|takes|nil|not known)")
     rows = [line for line in lines if row.match(line)]
     assert len(rows) == 59
     values = [float(row.replace("−", "-").split()[1]) for row in rows]
