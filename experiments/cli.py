@@ -110,15 +110,39 @@ def compare(
 @answered
 def explain(
     run: RunArgument,
-    customer: Annotated[int, typer.Option(help="Number of the customer.")],
-    replication: Annotated[int, typer.Option(help="Number of the replication.")] = 0,
+    customer: Annotated[
+        int | None, typer.Option(help="Number of the customer; without it, customers worth explaining are listed.")
+    ] = None,
+    replication: Annotated[
+        int | None, typer.Option(help="Number of the replication.  [default: 0 for a story, all for the lists]")
+    ] = None,
     arm: Arm = None,
+    chain: Annotated[
+        str | None, typer.Option(metavar="NAME", help="List those whom this chain or campaign wrote to or refused.")
+    ] = None,
+    event: Annotated[
+        str | None, typer.Option(metavar="NAME", help="List those to whom this event happened, with --chain: of it.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(help="Customers in each list.  [default: 3]")] = None,
     json_: Json = False,
 ) -> None:
-    """Tell one customer's story: what happened, what was decided, and why not."""
-    from experiments.explain import explain as tell
+    """Tell one customer's story: what happened, what was decided, and which chains did not reach him, and why.
 
-    story = tell(run, customer, replication, arm)
+    Without --customer: list customers worth explaining, who got most messages, left, ordered after a click, were held
+    or refused most, or whose contribution differs most between arms.
+    """
+    from experiments.explain import explain as tell
+    from experiments.plan import PlanError
+    from experiments.worth_explaining import LIMIT, Filters, choose
+
+    if customer is None:
+        found = choose(run, arm, Filters(chain, event, replication, LIMIT if limit is None else limit))
+        _print_json(found.to_json()) if json_ else print(found.to_text())
+        return
+    for name, value in (("--chain", chain), ("--event", event), ("--limit", limit)):
+        if value is not None:
+            raise PlanError(f"{name} chooses among customers; leave it out with --customer {customer}")
+    story = tell(run, customer, replication or 0, arm)
     _print_json(story.to_json()) if json_ else print(story.to_text())
 
 

@@ -12,9 +12,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from experiments.explain import named_arm
+from experiments.explain import arm_scenario, named_arm
 from experiments.runfolder import Manifest, RunFolderError, open_complete
-from strategies.language import load_scenario
 from strategies.scenario import Scenario
 from strategies.vocabulary import DAY
 
@@ -51,8 +50,7 @@ class ContactLog:
     @cached_property
     def scenario(self) -> Scenario:
         """The arm's resolved scenario."""
-        file = next(entry.resolved for entry in self.manifest.arms if entry.arm == self.arm)
-        return load_scenario(self.folder / file)
+        return arm_scenario(self.folder, self.manifest, self.arm)
 
     @cached_property
     def customers(self) -> pl.DataFrame:

@@ -131,7 +131,7 @@ def explain(folder: Path, customer: int, replication: int = 0, arm: str | None =
     def moment(row: Mapping[str, Any]) -> Moment:
         return Moment(local(row["time"]), sentence(row, _day(local, sent, row)), row)
 
-    scenario = None if named == manifest.silent_arm else _scenario(folder, manifest, named)
+    scenario = _chains_told(folder, manifest, named)
     if scenario is None:
         return Story(named, replication, customer, zone, about, tuple(map(moment, rows)))
     refused = _refusals(folder, named, replication, customer)
@@ -139,11 +139,15 @@ def explain(folder: Path, customer: int, replication: int = 0, arm: str | None =
     return Story(named, replication, customer, zone, about, tuple(map(moment, with_missed(facts, rows))), gaps(facts))
 
 
-def _scenario(folder: Path, manifest: Manifest, arm: str) -> Scenario | None:
-    """The arm's resolved scenario; None where this version does not read it."""
-    file = next(entry.resolved for entry in manifest.arms if entry.arm == arm)
+def arm_scenario(folder: Path, manifest: Manifest, arm: str) -> Scenario:
+    """The resolved scenario of a visible arm.  Raises InputError where this version does not read it."""
+    return load_scenario(folder / next(entry.resolved for entry in manifest.arms if entry.arm == arm))
+
+
+def _chains_told(folder: Path, manifest: Manifest, arm: str) -> Scenario | None:
+    """The scenario whose chains the story tells of; None of the silent arm, and where this version does not read it."""
     try:
-        return load_scenario(folder / file)
+        return None if arm == manifest.silent_arm else arm_scenario(folder, manifest, arm)
     except InputError:
         return None
 
