@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from experiments.figures import CURRENCY, number
-from experiments.metrics import CHAIN_CONVERSION, CONVERSION_CLAIM, INCREMENTAL_ROMI, RATES, Metric, Unit, catalogue
+from experiments.metrics import (
+    CHAIN_CONVERSION,
+    CONVERSION_CLAIM,
+    INCREMENTAL_ROMI,
+    OF_MESSAGES,
+    Metric,
+    Unit,
+    catalogue,
+)
 from experiments.statistics import Estimate
 from strategies.brief import Kpi, Target
 from strategies.language.brief import brief_tree, format_target, parse_target, read_brief
@@ -25,9 +33,9 @@ from strategies.vocabulary import CHANNELS_THAT_REPORT_OPENS
 State = Literal["met", "missed", "open", "unknown"]
 
 BY_PART: Mapping[str, tuple[str, ...]] = {
-    "chain": (*(metric.name for metric in RATES), CHAIN_CONVERSION.name),
-    "channel": (*(metric.name for metric in RATES), CONVERSION_CLAIM.name),
-    "message": tuple(metric.name for metric in RATES),
+    "chain": (*(metric.name for metric in OF_MESSAGES), CHAIN_CONVERSION.name),
+    "channel": (*(metric.name for metric in OF_MESSAGES), CONVERSION_CLAIM.name),
+    "message": tuple(metric.name for metric in OF_MESSAGES),
 }
 """Part of a strategy → figures that are told of it."""
 

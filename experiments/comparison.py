@@ -13,7 +13,15 @@ from experiments import estimands, live_tests
 from experiments.brief import BY_PART, BriefResult, brief_result
 from experiments.courses import Course, courses
 from experiments.measures import Dimension, Measures
-from experiments.metrics import CHAIN_CONVERSION, CONVERSION_CLAIM, INCREMENTAL_ROMI, RATES, Metric, catalogue
+from experiments.metrics import (
+    CHAIN_CONVERSION,
+    CONVERSION_CLAIM,
+    INCREMENTAL_ROMI,
+    OF_MESSAGES,
+    RATES,
+    Metric,
+    catalogue,
+)
 from experiments.relevance import DEFAULT_LEAST, least_amount
 from experiments.statistics import LEVEL, Estimate, shifted, undefined
 from experiments.tables import SILENT, RunTables, TablesError, base_factor
@@ -289,10 +297,10 @@ def _arm(measures: Measures, metrics: list[Metric], arm: str, file: str, level: 
 
 def _split_metrics(measures: Measures, dimension: str) -> tuple[Metric, ...]:
     if dimension == "chain":
-        return (*RATES, CHAIN_CONVERSION)
+        return (*OF_MESSAGES, CHAIN_CONVERSION)
     if dimension == "channel" and measures.claims is not None:
-        return (*RATES, CONVERSION_CLAIM)
-    return RATES
+        return (*OF_MESSAGES, CONVERSION_CLAIM)
+    return OF_MESSAGES
 
 
 def _silent(measures: Measures, metrics: list[Metric], level: float) -> ArmResult | None:

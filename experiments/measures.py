@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from experiments.claims import Claims, last_click
 from experiments.metrics import INCREMENTAL_ROMI, ROMI, Metric, Period
 from experiments.moments import Aggregates, difference_name
-from experiments.tables import SILENT, RunTables, contact_counts, reduce_outcomes
+from experiments.tables import DIMENSIONS, SILENT, RunTables, contact_counts, reduce_outcomes
+from strategies.vocabulary import CHANNELS_THAT_REPORT_OPENS, IN_APP
 
 DIGEST = "neutral_weekly"
 """The campaign that all arms get alike in the past and in the tail: no part of any strategy."""
@@ -48,7 +50,17 @@ class Measures:
         self.claims: Claims | None = None
         if tables.events is not None:
             self.claims = last_click(tables.events, tables.outcomes, self.replications)
-        self._events: dict[tuple[str, str, str, str], Floats] = {}
+        self._events: dict[tuple[str, str, Dimension | None, bool], Floats] = {}
+
+    @cached_property
+    def _slot_only(self) -> frozenset[Dimension]:
+        """Chains and messages that put messages into the in-app slot and send none."""
+        sent = self.counts.filter(pl.col("event") == "sent")
+        elsewhere, in_slot = (
+            {Dimension(name, value) for name in DIMENSIONS for value in rows[name].unique()}
+            for rows in (sent.filter(pl.col("channel") != IN_APP), sent.filter(pl.col("channel") == IN_APP))
+        )
+        return frozenset(in_slot - elsewhere)
 
     @property
     def has_silent(self) -> bool:
@@ -69,16 +81,24 @@ class Measures:
         """Customers outside control by replication."""
         return np.array([float(moments.count) for moments in self.aggregates.level(arm)])
 
-    def events(self, event: str, arm: str, by: Dimension | None = None) -> Floats:
-        """Contact events outside control by replication; of all messages or of a channel without the neutral digest."""
-        dimension, value = (by.dimension, by.value) if by else ("", "")
-        key = (event, arm, dimension, value)
+    def events(self, event: str, arm: str, by: Dimension | None = None, with_opens: bool = False) -> Floats:
+        """Contact events outside control by replication.
+
+        Of all messages or of a channel without the neutral digest; of all messages, a chain or a message without the
+        in-app slot, unless the chain or message stands nowhere else.
+        with_opens: only of channels that report opens.
+        """
+        key = (event, arm, by, with_opens)
         if key not in self._events:
             rows = self.counts.filter((pl.col("event") == event) & (pl.col("arm") == arm))
             if by is not None:
-                rows = rows.filter(pl.col(dimension) == value)
-            if dimension in ("", "channel"):
+                rows = rows.filter(pl.col(by.dimension) == by.value)
+            if by is None or by.dimension == "channel":
                 rows = rows.filter(pl.col("chain") != DIGEST)
+            if by is None or (by.dimension != "channel" and by not in self._slot_only):
+                rows = rows.filter(pl.col("channel") != IN_APP)
+            if with_opens:
+                rows = rows.filter(pl.col("channel").is_in(sorted(CHANNELS_THAT_REPORT_OPENS)))
             sums = rows.group_by("replication").agg(pl.col("count").sum())
             found = dict(zip(sums["replication"].to_list(), sums["count"].to_list(), strict=True))
             self._events[key] = np.array([float(found.get(r, 0.0)) for r in self.replications])
@@ -90,7 +110,10 @@ class Measures:
             moments = self.aggregates.level(arm)
             return np.array([m.total(metric.numerator) for m in moments]), self.customers(arm)
         if metric.source == "contacts":
-            return self.events(metric.numerator, arm, by), self.events(metric.denominator, arm, by)
+            top = self.events(metric.numerator, arm, by, metric.needs_opens)
+            if metric.per_customer_contacts:
+                return top, self.customers(arm)
+            return top, self.events(metric.denominator, arm, by, metric.needs_opens)
         if metric.source == "days":
             return self.money(metric.numerator, arm, metric.period), self.days[arm]["customers"][:, 0]
         if metric.source == "state":
@@ -98,7 +121,8 @@ class Measures:
         if metric.source == "claim":
             assert self.claims is not None
             channel = by.value if by else None
-            own = replace(self.claims, table=self.claims.table.filter(pl.col("chain").fill_null("") != DIGEST))
+            told = (pl.col("chain").fill_null("") != DIGEST) & ((pl.col("channel") != IN_APP) | (channel == IN_APP))
+            own = replace(self.claims, table=self.claims.table.filter(told))
             return own.total("orders", arm, channel), self.events(metric.denominator, arm, by)
         return self.gain_and_cost(metric, arm, SILENT)
 

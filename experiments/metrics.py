@@ -9,6 +9,10 @@ outside the control group, who are the ones that the scenario speaks to.  Hence
 * ``contribution`` = after all marketing cost; ``contribution_before_marketing`` = contribution + marketing cost.
 
 All figures speak of the customers outside the control group.
+
+Rates are told by channel.  Over all channels they speak of the messages that were *sent* to the customer: what waits
+in the in-app slot for a visit is told under its channel only.  Rates that need opens leave out the messages of channels
+that report none (SMS).
 """
 
 from __future__ import annotations
@@ -46,14 +50,24 @@ class Metric:
     period: Period = "whole"
 
     @property
+    def per_customer_contacts(self) -> bool:
+        """Whether it counts messages per customer."""
+        return self.source == "contacts" and self.denominator == "customers"
+
+    @property
     def pooled(self) -> bool:
         """Whether it is a ratio of sums over replications (else a mean of replications)."""
-        return self.source in ("contacts", "return", "claim")
+        return self.source in ("contacts", "return", "claim") and not self.per_customer_contacts
+
+    @property
+    def needs_opens(self) -> bool:
+        """Whether it can be told only of channels that report opens."""
+        return "opened" in (self.numerator, self.denominator) and self.source == "contacts"
 
     @property
     def cumulative(self) -> bool:
         """Whether it grows with the days of the run."""
-        return self.source in ("customers", "days")
+        return self.source in ("customers", "days") or self.per_customer_contacts
 
     def heading(self, tail_days: int) -> str:
         """The label in a table, with its period where a run has a tail and rows differ in it.
@@ -132,18 +146,30 @@ LOSSES = (
     ),
 )  # fmt: skip
 
+SENT_HORIZON = Metric(
+    "sent_horizon", "Sent, horizon", "number", "sent", "customers",
+    "messages of the strategy handed to providers, without the digest; of in_app those put into its slot",
+    "contacts", 0, "horizon",
+)  # fmt: skip
+"""What the strategy itself sends: unlike ``sent`` told by channel, chain and message too."""
+
 RATES = (
     _rate("delivery_rate", "Delivery rate", "delivered", "sent", "delivered per sent", 1),
     _rate("bounce_rate", "Bounce rate", "bounced", "sent", "bounced per sent", -1),
-    _rate("open_rate", "Open rate", "opened", "delivered", "tracked opens per delivered, privacy proxies included", 1),
+    _rate("open_rate", "Open rate", "opened", "delivered", "tracked opens per delivered, privacy proxies included; "
+          "channels that report none are left out", 1),
     _rate("click_rate", "Click rate", "click", "delivered", "tracked clicks per delivered", 1),
-    _rate("click_to_open_rate", "Click-to-open rate", "click", "opened", "tracked clicks per tracked open", 1),
+    _rate("click_to_open_rate", "Click-to-open rate", "click", "opened", "tracked clicks per tracked open; "
+          "channels that report no opens are left out", 1),
     _rate("unsubscribe_rate", "Unsubscribe rate", "unsubscribed", "delivered", "unsubscribed per delivered", -1),
     _rate("complaint_rate", "Complaint rate", "complained", "delivered", "spam reports per delivered", -1),
     _rate("blocked_rate", "Block rate", "blocked", "delivered", "messenger bots blocked per delivered", -1),
     _rate("push_disabled_rate", "Push disabled", "push_disabled", "delivered",
           "push permissions withdrawn per delivered", -1),
 )  # fmt: skip
+
+OF_MESSAGES = (SENT_HORIZON, *RATES)
+"""Figures that are told by channel, chain and message."""
 
 CHAIN_CONVERSION = _rate(
     "goal_rate", "Goal reached", "goal_reached", "chain_entered", "chain runs that reached the goal in its window", 1
@@ -207,8 +233,8 @@ def catalogue(tail_days: int = 1) -> dict[str, Metric]:
     >>> catalogue()["open_rate"].denominator
     'delivered'
     """
-    everything = (*MONEY, *COUNTS, *LOSSES, *RATES, *STATES, ROMI, ROMI_HORIZON, INCREMENTAL_ROMI, CHAIN_CONVERSION,
-                  CONVERSION_CLAIM, *by_period(tail_days))  # fmt: skip
+    everything = (*MONEY, *COUNTS, SENT_HORIZON, *LOSSES, *RATES, *STATES, ROMI, ROMI_HORIZON, INCREMENTAL_ROMI,
+                  CHAIN_CONVERSION, CONVERSION_CLAIM, *by_period(tail_days))  # fmt: skip
     return {metric.name: metric for metric in everything}
 
 

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from experiments.metrics import CHAIN_CONVERSION, CONVERSION_CLAIM, INCREMENTAL_ROMI, RATES, Metric, catalogue
+from experiments.metrics import CHAIN_CONVERSION, CONVERSION_CLAIM, INCREMENTAL_ROMI, OF_MESSAGES, Metric, catalogue
 
 HEAD = """\
 # Figures
@@ -15,6 +15,10 @@ HEAD = """\
 Made from the program itself: `python -m experiments.metrics_page > docs/reference/metrics.md`. These are the figures
 of reports, by the names that `metric` takes in the [`brief`](scenario.md) of a scenario and that stand in the JSON of
 `crmsim compare`. All speak of the customers outside the control group.
+
+Rates that name no part speak of the messages that were sent to the customer: what waits in the in-app slot for a visit
+is told with `channel: in_app`. A chain or message that does both is told by what it sends, one that stands in the slot
+alone by the slot.
 
 """
 
@@ -46,7 +50,7 @@ UNITS = {
 }
 
 OF_PARTS = {
-    **{metric.name: "chain, channel, message" for metric in RATES},
+    **{metric.name: "chain, channel, message" for metric in OF_MESSAGES},
     CHAIN_CONVERSION.name: "chain (always)",
     CONVERSION_CLAIM.name: "channel",
 }
