@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from experiments.metrics import Unit
 from experiments.statistics import NONE_SEEN, Estimate
@@ -74,12 +75,25 @@ def interval_text(figure: Estimate, unit: Unit, difference: bool = False) -> str
     if figure.low == figure.high:
         return "exactly"
     decimals, scale = _decimals(figure, unit), _scale(unit)
-    low, high = (
-        number(end * scale, decimals, difference) if end is not None else "" for end in (figure.low, figure.high)
-    )
+    ends = [None if end is None else end * scale for end in (figure.low, figure.high)]
+    if difference:
+        decimals = _apart_from_zero([end for end in ends if end is not None], decimals)
+    low, high = (number(end, decimals, difference) if end is not None else "" for end in ends)
     if not high:
         return f"at least {low}, no upper end"
     return f"{low}{_SPACE}…{_SPACE}{high}" if low else f"at most {high}, no lower end"
+
+
+def _apart_from_zero(ends: Sequence[float], decimals: int) -> int:
+    """Up to two decimals more where an end would look like the zero that it leaves out, or that it holds.
+
+    >>> _apart_from_zero((-37.2, -0.4), 0), _apart_from_zero((-37.2, 0.0), 0)
+    (1, 0)
+    """
+    for more in range(3):
+        if all(end == 0.0 or round(end, decimals + more) != 0.0 for end in ends):
+            return decimals + more
+    return decimals
 
 
 def figure_text(figure: Estimate, unit: Unit, difference: bool = False) -> str:

@@ -18,6 +18,9 @@ from strategies.vocabulary import CHANNELS_THAT_REPORT_OPENS, IN_APP
 DIGEST = "neutral_weekly"
 """The campaign that all arms get alike in the past and in the tail: no part of any strategy."""
 
+DIGEST_MESSAGE = "neutral_digest"
+"""Its message."""
+
 Floats = NDArray[np.float64]
 Sums = tuple[Floats, Floats]
 """Numerators and denominators by replication, each (R,)."""

@@ -124,23 +124,25 @@ def _why_open(standings: Standings, least: str) -> str:
     return ", or ".join(reasons)
 
 
-def with_half_width(figure: Estimate | None, unit: Unit) -> str:
+def with_half_width(figure: Estimate | None, unit: Unit, difference: bool = True) -> str:
     """``+1.2 ± 0.3``, in the units of the heading; the interval itself where it is not symmetric.
 
     >>> with_half_width(Estimate(0.012, 0.010, 0.014), "share").replace("\\u00a0", " ")
     '+1.20 ± 0.20'
+    >>> with_half_width(Estimate(0.01, 0.0, 0.05), "share", difference=False).replace("\\u00a0", " ")
+    '1.0 (0.0 … 5.0)'
     """
     if figure is not None and figure.alike and figure.low == figure.high:
         return "0" if figure.unseen is None else "none seen"
     if figure is None or not figure.known:
         return "–"
-    value = _bare(value_text(figure, unit, True))
+    value = _bare(value_text(figure, unit, difference))
     assert figure.value is not None
     assert figure.low is not None
     assert figure.high is not None
     above, below = figure.high - figure.value, figure.value - figure.low
     if abs(above - below) > 1e-6 * (above + below):
-        return f"{value} ({interval_text(figure, unit, True)})"
+        return f"{value} ({interval_text(figure, unit, difference)})"
     half = _bare(value_text(Estimate(above, above - above, 2.0 * above), unit))
     return f"{value}\u00a0±\u00a0{half}"
 

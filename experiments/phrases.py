@@ -101,6 +101,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "romi": "{arm}: ROMI {figure} against silence, contribution {contribution} per customer.",
         "romi_open": "{arm}: whether marketing pays for itself is not decided: against silence it brings "
         "{contribution} per customer, ROMI between {low} and {high}.",
+        "romi_no_return": "{arm}: against silence it brings {contribution} per customer; its ROMI is not known "
+        "({reason}).",
         "romi_unknown": "{arm}: whether marketing pays for itself is not decided: against silence it brings "
         "{contribution} per customer; ROMI is not known ({reason}).",
         # single chains

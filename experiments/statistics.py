@@ -20,6 +20,9 @@ LEVEL = 0.95
 ONE_REPLICATION = "one replication says nothing about the spread between replications"
 TOO_FEW = "fewer than two customers"
 NONE_SEEN = "no difference seen"
+ROUNDING = 1e-12
+"""Differences of this part of a number are rounding, and no spread."""
+
 NO_SPREAD = "all observations agree: too few of them to tell how far they spread"
 
 
@@ -111,7 +114,7 @@ def estimate(
     """
     if not (math.isfinite(value) and math.isfinite(standard_error)):
         return undefined(TOO_FEW, level)
-    if standard_error <= 0.0:
+    if standard_error <= ROUNDING * abs(value):
         return undefined(NO_SPREAD, level)
     half = student_quantile(level, degrees) * standard_error
     p = 2.0 * student_cdf(-abs(value) / standard_error, degrees)
@@ -147,7 +150,7 @@ def without_p(result: Estimate) -> Estimate:
 
 def flat(values: NDArray[np.float64]) -> bool:
     """Whether all values are the same up to rounding."""
-    return bool(np.ptp(values) <= 1e-12 * np.max(np.abs(values)))
+    return bool(np.ptp(values) <= ROUNDING * np.max(np.abs(values)))
 
 
 def over_replications(values: NDArray[np.float64], level: float = LEVEL, within: Estimate | None = None) -> Estimate:

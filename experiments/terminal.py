@@ -6,14 +6,31 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from experiments.benchmarks import Zone
 from experiments.comparison import Comparison
 from experiments.figures import figure_text, p_text
+from experiments.metrics import Unit
 from experiments.overview import Overview, head, overview, with_half_width
+from experiments.rates import FEW_FIGURES, Rate, rate_table
+from experiments.titles import origins
 from experiments.verdict import verdict
 
 SHOWN = ("contribution", "contribution_horizon", "contribution_tail", "revenue", "orders", "marketing_cost", "romi",
          "sent", "open_rate", "click_rate", "unsubscribed", "complained", "fatigue", "inbox",
          "reachable_email")  # fmt: skip
+
+MOST_ARMS = 8
+"""Rates by channel of so many arms fit a wide screen; a narrow one has room for two."""
+
+HEADS = ("Sent", "Delivered", "Opened", "Clicked", "Unsubscr.", "Complained")
+"""Headings of :data:`experiments.rates.FEW_FIGURES`."""
+
+STYLES: dict[Zone, str] = {"good": "green", "norm": "", "outside": "yellow", "alarm": "bold red"}
+
+RATES_NOTE = (
+    "Messages of the strategy in the horizon, with what came back later; good, norm, outside, alarm: what the source "
+    "documents say of this channel; ?: the interval reaches into another zone."
+)
 
 WIDE = 120
 """Columns of a screen from which on a figure and its interval stand on one line."""
@@ -25,6 +42,8 @@ def render(comparison: Comparison, console: Console | None = None) -> None:
     said = verdict(comparison)
     several = len(comparison.arms) > 2
     screen.print(Text(said.headline, style="bold"))
+    for origin in origins(comparison):
+        screen.print(Text(origin.text(), style="dim"))
     for section in said.sections:
         if several and section.name == "chains":
             continue
@@ -41,6 +60,12 @@ def render(comparison: Comparison, console: Console | None = None) -> None:
         screen.print(Text(found.note))
     else:
         screen.print(table(comparison, screen.width >= WIDE))
+    screen.print()
+    if several and (screen.width < WIDE or len(comparison.arms) > MOST_ARMS):
+        screen.print("Rates by channel stand on the page.")
+    elif rates := rates_by_channel(comparison, screen.width >= WIDE):
+        screen.print(rates)
+        screen.print(Text(RATES_NOTE))
 
 
 def overview_table(found: Overview) -> Table:
@@ -63,7 +88,8 @@ def table(comparison: Comparison, wide: bool = True) -> Table:
     result = Table(title=f"Per customer outside control, {percent} % intervals ({comparison.target})")
     if comparison.tail_days:
         result.caption = (
-            "With tail: horizon and tail together. Rates: messages of the horizon, with what came back later."
+            "With tail: horizon and tail together. Rates: messages sent in the horizon on all channels together, "
+            "without in-app ones, with what came back later."
         )
     result.add_column("Metric")
     for arm in comparison.arms:
@@ -85,3 +111,36 @@ def table(comparison: Comparison, wide: bool = True) -> Table:
                 cells.append(p_text(row.estimate.p) if row else "")
         result.add_row(*cells)
     return result
+
+
+def rates_by_channel(comparison: Comparison, wide: bool = True) -> Table | None:
+    """A line an arm under the name of each channel; each rate with its interval and what its norm says of it.
+
+    wide: figure, interval and norm stand on one line, else below one another.  None where nothing was sent.
+    """
+    found = rate_table(comparison, "channel", FEW_FIGURES)
+    if not found.groups:
+        return None
+    heads = dict(zip(FEW_FIGURES, HEADS, strict=True))
+    title = f"By channel: sent per customer, rates in %, {round(100 * comparison.level)} % intervals"
+    result = Table(title=title, box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    result.add_column("Channel", overflow="fold")
+    for metric in found.metrics:
+        result.add_column(heads[metric.name], justify="right", overflow="fold")
+    for group in found.groups:
+        result.add_row(Text(group.name, style="bold"))
+        for arm, rates in group.lines:
+            cells = [_rate_text(rate, metric.unit, wide) for rate, metric in zip(rates, found.metrics, strict=True)]
+            result.add_row(Text(arm), *cells)
+    return result
+
+
+def _rate_text(rate: Rate | None, unit: Unit, wide: bool) -> Text:
+    """``29.9 ±3.4 norm?``"""
+    if rate is None:
+        return Text("")
+    told = with_half_width(rate.figure, unit, difference=False).replace("\u00a0", "").replace("±", " ±")
+    zone = f"{rate.zone}{'' if rate.sure else '?'}" if rate.zone else ""
+    text = f"{told} {zone}".rstrip()
+    text = text if wide else text.translate({ord(" "): "\n", ord("("): None, ord(")"): None})
+    return Text(text, style=STYLES[rate.zone] if rate.zone else "")

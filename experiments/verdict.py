@@ -134,6 +134,8 @@ class _Words:
     def _romi(self, arm: str, romi: Estimate, gain: Estimate) -> str:
         """The return, as a figure only where it is decided that marketing brings or costs money."""
         contribution = figure_text(gain, "money", True)
+        if gain.decided and not (romi.known or romi.one_sided):
+            return self.say("romi_no_return", arm=arm, contribution=contribution, reason=romi.reason)
         if gain.decided or (romi.known and romi.low == romi.high):
             return self.say("romi", arm=arm, figure=figure_text(romi, "return"), contribution=contribution)
         if not romi.known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -88,7 +89,7 @@ def money_course(comparison: Comparison, baseline: str) -> str | None:
         axes = figure.subplots()
         palette = colours([arm.arm for arm in comparison.arms])
         for course in found:
-            _band(axes, course, palette[course.arm], 1.0)
+            _band(axes, course, palette[course.arm])
         axes.axhline(0.0, color="#667085", linewidth=0.8)
         _horizon(axes, comparison)
         title = f"Cumulative contribution against {against}, ₽ per customer"
@@ -96,22 +97,28 @@ def money_course(comparison: Comparison, baseline: str) -> str | None:
         return _svg(figure, title)
 
 
-def base_course(comparison: Comparison) -> str | None:
-    """Reach, fatigue and inbox share by day, with bands; None without bands."""
-    panels = (("reachable_email", "Reachable by e-mail, %", 100.0), ("fatigue", "Mean fatigue", 1.0),
-              ("inbox", "Inbox share, %", 100.0))  # fmt: skip
-    if not any(course.baseline is None for course in comparison.courses):
-        return None
-    with _styled("base"):
-        figure = _figure(11.4, 2.9)
-        palette = colours([arm.arm for arm in comparison.arms])
-        for axes, (name, title, scale) in zip(figure.subplots(1, 3), panels, strict=True):
-            for course in comparison.courses:
-                if course.name == name and course.baseline is None:
-                    _band(axes, course, palette[course.arm], scale)
+PANELS = (("reachable_email", "Reachable by e-mail, %", 100.0, 100.0), ("fatigue", "Mean fatigue", 1.0, math.inf),
+          ("inbox", "Inbox share, %", 100.0, 100.0))  # fmt: skip
+"""Courses of the base: name, title, factor, and the most that the figure can be; the least is 0."""
+
+
+def base_courses(comparison: Comparison) -> list[str]:
+    """Reach, fatigue and inbox share by day, with bands, a plot each; none without bands."""
+    result = []
+    for name, title, scale, most in PANELS:
+        found = [course for course in comparison.courses if course.name == name and course.baseline is None]
+        if not found:
+            continue
+        with _styled(f"base {name}"):
+            figure = _figure(3.8, 2.7)
+            axes = figure.subplots()
+            palette = colours([arm.arm for arm in comparison.arms])
+            for course in found:
+                _band(axes, course, palette[course.arm], scale, (0.0, most))
             _horizon(axes, comparison)
-            _finish(axes, title, legend=name == panels[0][0])
-        return _svg(figure, "Reach, fatigue and inbox share by day")
+            _finish(axes, title)
+            result.append(_svg(figure, title))
+    return result
 
 
 def kinds_of_numbers(comparison: Comparison, metric: str, title: str) -> str | None:
@@ -135,29 +142,33 @@ def kinds_of_numbers(comparison: Comparison, metric: str, title: str) -> str | N
         axes.axvline(0.0, color="#667085", linewidth=0.8)
         axes.set_yticks(range(len(rows)), [f"{name}: {label}" for name, label, _ in rows])
         axes.invert_yaxis()
+        axes.locator_params(axis="x", nbins=6)
         axes.set_title(title)
         _despine(axes)
         return _svg(figure, title)
 
 
-def _band(axes: Axes, course: Course, colour: str, scale: float) -> None:
+def _band(
+    axes: Axes, course: Course, colour: str, scale: float = 1.0, possible: tuple[float, float] = (-math.inf, math.inf)
+) -> None:
+    """Line and band of one arm, cut at what the figure can be."""
     import seaborn as sns
 
     day = np.arange(1, len(course.value) + 1)
     value, low, high = (scale * np.array(line) for line in (course.value, course.low, course.high))
-    sns.lineplot(x=day, y=value, ax=axes, color=colour, label=course.arm, errorbar=None)
+    low, high = (np.clip(line, *possible) for line in (low, high))
+    sns.lineplot(x=day, y=value, ax=axes, color=colour, errorbar=None)
     axes.fill_between(day, low, high, color=colour, alpha=0.18, linewidth=0)
 
 
 def _horizon(axes: Axes, comparison: Comparison) -> None:
     if comparison.tail_days:
-        axes.axvline(comparison.horizon_days, color="#98a2b3", linestyle="--", linewidth=0.9, label="end of horizon")
+        axes.axvline(comparison.horizon_days, color="#98a2b3", linestyle="--", linewidth=0.9)
 
 
-def _finish(axes: Axes, title: str, legend: bool = True) -> None:
+def _finish(axes: Axes, title: str) -> None:
     axes.set_title(title)
     axes.set_xlabel("day")
-    axes.legend(frameon=False, fontsize=8).set_visible(legend)
     axes.margins(x=0.01)
     _despine(axes)
 

@@ -22,7 +22,7 @@ from experiments.cli import app
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "tutorial.md"
 BLOCK = re.compile(r"^```console\n\$ (?P<command>[^\n]+)\n(?P<shown>.*?)^```$", re.MULTILINE | re.DOTALL)
-FIRST = 7
+FIRST = 8
 """So many lines are shown of an output that ends in ``…``."""
 
 EXACT = ("cp", "check")

@@ -316,8 +316,8 @@ REFUSED = {
     "{metric: goal_rate, at_least: 3%}": "25: goal_rate: is a figure of one chain, expected 'chain: name' beside it",
     "{metric: revenue, chain: cart, at_least: 3}": (
         "25: revenue: is not told of a single chain, expected one of: sent_horizon, delivery_rate, bounce_rate, "
-        "open_rate, click_rate, click_to_open_rate, unsubscribe_rate, complaint_rate, blocked_rate, push_disabled_rate, "
-        "goal_rate"
+        "open_rate, click_rate, click_to_open_rate, unsubscribe_rate, complaint_rate, blocked_rate, "
+        "push_disabled_rate, goal_rate"
     ),
     "{metric: open_rate, against: silence, at_least: 3%}": (
         "25: open_rate: is not told against silence, expected a figure per customer, such as contribution or orders"

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from io import StringIO
 
 import polars as pl
 import pytest
+from rich.console import Console
 
 from experiments.comparison import Comparison, compare
 from experiments.measures import Dimension
+from experiments.rates import FEW_FIGURES, rate_table
 from experiments.tables import RunTables
-from tests.experiments.made_runs import made_tables
+from experiments.terminal import RATES_NOTE, render
+from tests.experiments.made_runs import MadeArm, made_tables
+
+pytestmark = pytest.mark.slow
 
 EMAIL, SMS, IN_APP = (Dimension("channel", name) for name in ("email", "sms", "in_app"))
 
@@ -35,8 +42,13 @@ def plain(mail: RunTables) -> Comparison:
     return compare(mail)
 
 
-def test_what_waits_in_the_slot_is_no_part_of_the_rates_over_all_channels(mail: RunTables, plain: Comparison) -> None:
-    both = compare(also(mail, "in_app"))
+@pytest.fixture(scope="module")
+def both(mail: RunTables) -> Comparison:
+    """The same mails, and in-app messages of the same chain."""
+    return compare(also(mail, "in_app"))
+
+
+def test_what_waits_in_the_slot_is_no_part_of_the_rates_over_all_channels(both: Comparison, plain: Comparison) -> None:
     for with_slot, without in zip(both.arms, plain.arms, strict=True):
         for name in ("sent_horizon", "delivery_rate", "open_rate", "click_rate", "unsubscribe_rate"):
             assert with_slot.metrics[name] == without.metrics[name]
@@ -80,3 +92,61 @@ def test_one_replication_tells_no_spread_of_what_is_sent() -> None:
     figure = compare(made_tables(replications=1, customers=60)).arms[0].metrics["sent_horizon"]
     assert not figure.known
     assert "run at least two" in figure.reason
+
+
+def screen(comparison: Comparison, width: int) -> str:
+    with StringIO() as out:
+        render(comparison, Console(file=out, width=width))
+        return out.getvalue()
+
+
+def test_a_table_has_a_line_an_arm_and_only_columns_that_tell_something(both: Comparison) -> None:
+    table = rate_table(both, "channel")
+    assert [group.name for group in table.groups] == ["email", "in_app"]
+    assert [arm for arm, _ in table.groups[0].lines] == ["calm", "loud"]
+    names = [metric.name for metric in table.metrics]
+    assert "blocked_rate" not in names
+    assert "goal_rate" not in names
+    complaints = [group.lines[0][1][names.index("complaint_rate")] for group in table.groups]
+    assert complaints[0] is not None
+    assert complaints[0].zone is not None
+    assert complaints[1] is not None
+    assert complaints[1].zone is None
+    assert table.groups[0].norms[names.index("complaint_rate")] is not None
+    assert not any(table.groups[1].norms)
+
+
+def test_what_happened_in_no_arm_stands_there_only_with_a_norm() -> None:
+    quiet = tuple(MadeArm(name, unsubscribe=0.0) for name in ("calm", "loud"))
+    made = also(made_tables(quiet, replications=2, customers=40), "telegram")
+    table = rate_table(compare(made), "channel", FEW_FIGURES)
+    names = [metric.name for metric in table.metrics]
+    email, telegram = (group.lines[0][1][names.index("complaint_rate")] for group in table.groups)
+    assert email is not None
+    assert email.figure.value == 0.0
+    assert (email.figure.high or 0.0) > 0.0
+    assert telegram is None
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_the_terminal_tells_every_rate_with_its_interval(both: Comparison, width: int) -> None:
+    told = screen(both, width)
+    part = told[told.index("By channel: sent per customer") :]
+    assert " ".join(part.split()).endswith(RATES_NOTE)
+    rows = part.splitlines()[2:]
+    assert [row.strip() for row in rows if row.strip() in ("email", "in_app")] == ["email", "in_app"]
+    calm = next(at for at, row in enumerate(rows) if row.startswith("calm"))
+    figures = re.findall(r"[\d.]+", rows[calm]) if width == 80 else re.findall(r"[\d.]+ [±(]", rows[calm])
+    assert len(figures) == 6
+    below = rows[calm + 1] if width == 80 else rows[calm]
+    assert len(re.findall(r"±[\d.]+|[\d.]+…[\d.]+", below)) == 6
+    assert "norm" in part
+
+
+def test_several_arms_are_told_on_a_wide_screen_only() -> None:
+    arms = tuple(MadeArm(name) for name in ("calm", "loud", "soft"))
+    three = compare(made_tables(arms, replications=2, customers=30))
+    assert "By channel: sent per customer" in screen(three, 160)
+    narrow = screen(three, 80)
+    assert "By channel: sent per customer" not in narrow
+    assert narrow.rstrip().endswith("Rates by channel stand on the page.")

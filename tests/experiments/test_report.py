@@ -6,16 +6,20 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
+from matplotlib.axes import Axes
 from rich.console import Console
 
 from experiments.comparison import Comparison, compare
 from experiments.figures import interval_text, value_text
-from experiments.measures import DIGEST, Dimension
+from experiments.measures import DIGEST, DIGEST_MESSAGE, Dimension
 from experiments.report import page, write
-from experiments.report.page import DIGEST_MESSAGE
+from experiments.report.cells import Cell, Row, blocks
+from experiments.report.plots import base_courses
 from experiments.terminal import render
 from experiments.verdict import verdict
 from strategies.neutral import neutral_policy
@@ -83,7 +87,7 @@ def outline(html: str) -> Outline:
 
 def test_the_page_is_whole_and_its_links_lead_somewhere(outline: Outline) -> None:
     assert outline.open == []
-    assert outline.links == [f"#{section}" for section in outline.sections]
+    assert list(dict.fromkeys(outline.links)) == [f"#{section}" for section in outline.sections]
 
 
 def test_nothing_is_loaded_from_elsewhere(html: str) -> None:
@@ -134,7 +138,7 @@ def test_the_digest_of_all_arms_is_marked_and_left_out_of_channels() -> None:
     email = ("delivery_rate", Dimension("channel", "email"))
     assert found.arms[0].split[email] == plain.arms[0].split[email]
     html = page(found)
-    assert html.count(f"<b>{DIGEST} (tail, all arms)</b>") == 1
+    assert html.count(f">{DIGEST} (tail, all arms)</th>") == 1
     assert "Silence means no marketing within the horizon" in html
     neutral = neutral_policy(dt.date(2024, 1, 1), "shop")
     assert [one.name for one in neutral.campaigns] == [DIGEST]
@@ -142,9 +146,55 @@ def test_the_digest_of_all_arms_is_marked_and_left_out_of_channels() -> None:
 
 
 def test_courses_are_drawn(html: str) -> None:
-    assert html.count("<svg") == 5
+    assert html.count("<svg") == 7
     assert "Cumulative contribution against calm" in html
     assert "Cumulative contribution against silence" in html
+
+
+def test_bands_end_where_the_figure_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A share is not drawn above 100 % nor below 0, whatever a symmetric band would say."""
+    drawn: list[tuple[float, float]] = []
+    fill = Axes.fill_between
+
+    def noted(axes: Axes, x: Any, low: Any, high: Any, **more: Any) -> Any:
+        drawn.append((float(np.min(low)), float(np.max(high))))
+        return fill(axes, x, low, high, **more)
+
+    monkeypatch.setattr(Axes, "fill_between", noted)
+    rows = made_tables(replications=2, customers=30)
+    wild = rows.daily.with_columns(inbox=pl.when(pl.col("replication") == 0).then(1.0).otherwise(0.3))
+    base_courses(compare(replace(rows, daily=wild)))
+    assert len(drawn) == 6
+    assert min(low for low, _ in drawn) == 0.0
+    assert max(high for _, high in drawn) == 100.0
+
+
+def test_names_of_scenarios_stand_beside_their_files() -> None:
+    names = ("calm", "without welcome", "without goodbye", "loud")
+    made = made_tables(tuple(MadeArm(name) for name in names), replications=2, customers=30)
+    arms = [dict(arm, scenario="Calm & slow", file="here/calm.yaml") for arm in made.manifest["arms"][:3]]
+    arms.append(dict(made.manifest["arms"][3], scenario="Loud"))
+    comparison = compare(replace(made, manifest={**made.manifest, "arms": arms}))
+    html = page(comparison)
+    assert '<small title="here/calm.yaml">“Calm &amp; slow”, calm.yaml</small>' in html
+    assert html.count("Calm &amp; slow") == 1
+    assert "“Loud”, loud.yaml" in html
+    assert html.count('<span class="more">p ') > 30
+    with StringIO() as out:
+        render(comparison, Console(file=out, width=120))
+        told = out.getvalue()
+    assert "calm; without welcome; without goodbye: “Calm & slow”, calm.yaml\nloud: “Loud”, loud.yaml\n" in told
+
+
+def test_of_many_arms_no_table_is_wider_than_eight() -> None:
+    arms = [f"arm{number}" for number in range(10)]
+    row = Row("Orders", "orders placed", tuple(Cell(arm) for arm in arms))
+    found = blocks(arms, [("Orders", [row])])
+    assert [block.arms for block in found] == [tuple(arms[:8]), tuple(arms[8:])]
+    for block in found:
+        [(title, [part])] = block.groups
+        assert (title, part.label) == ("Orders", "Orders")
+        assert tuple(cell.value for cell in part.cells) == block.arms
 
 
 def test_assumptions_are_listed_weakest_first(html: str) -> None:

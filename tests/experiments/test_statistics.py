@@ -106,6 +106,8 @@ def test_replications_that_agree_are_no_certainty() -> None:
     assert over_replications(values, within=within) == within
     assert not within.decided
     assert estimate(0.3, 0.0) == undefined(NO_SPREAD)
+    assert estimate(-1.0, 3e-16) == undefined(NO_SPREAD)
+    assert estimate(-1.0, 1e-9).known
     assert relative_over_replications(np.array([1.3, 1.3]), np.array([1.0, 1.0])).reason == NO_SPREAD
     assert difference_of_means(Sample(5, 1.0, 0.0), Sample(5, 0.0, 0.0)).reason == NO_SPREAD
 

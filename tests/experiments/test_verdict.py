@@ -123,12 +123,27 @@ def test_the_same_money_with_other_messages_is_not_the_same(comparison: Comparis
     assert plain(said.headline).endswith("0.00 ₽ (exactly) per customer, within ± 0.066 ₽.")
 
 
+def with_romi(comparison: Comparison, figure: Estimate) -> Comparison:
+    """The comparison with another return of the loud arm."""
+    calm, loud = comparison.arms
+    return replace(comparison, arms=(calm, replace(loud, metrics={**loud.metrics, "romi": figure})))
+
+
 def test_romi_is_no_headline_while_the_gain_is_open(comparison: Comparison) -> None:
     assert "loud: ROMI " in verdict(comparison).text
-    said = plain(verdict(with_contribution(comparison, estimate(1.0, 2.0, 4))).text)
+    undecided = with_contribution(comparison, estimate(1.0, 2.0, 4))
+    said = plain(verdict(with_romi(undecided, Estimate(0.5, -1.0, 2.0))).text)
     assert "loud: ROMI " not in said
-    assert "loud: whether marketing pays for itself is not decided: against silence it brings +1.0 ₽ (" in said
-    assert re.search(r"ROMI between [+−]\S+ and [+−]\S+ %\.", said)
+    told = "loud: whether marketing pays for itself is not decided: "
+    told += "against silence it brings +1.0 ₽ (−4.6 … +6.6) per customer"
+    assert f"{told}, ROMI between −100 and +200 %." in said
+    unknown = plain(verdict(with_romi(undecided, undefined("no marketing cost"))).text)
+    assert f"{told}; ROMI is not known (no marketing cost)." in unknown
+
+
+def test_a_certain_gain_is_told_where_its_return_is_not_known(comparison: Comparison) -> None:
+    said = plain(verdict(with_romi(comparison, undefined("all agree"))).text)
+    assert re.search(r"loud: against silence it brings [^;]+ per customer; its ROMI is not known \(all agree\)\.", said)
 
 
 @pytest.mark.parametrize(
@@ -252,6 +267,10 @@ def test_languages_have_the_same_sentences() -> None:
         (Estimate(0.0312, 0.0281, 0.0343), "share", True, "+3.12 pp (+2.81 … +3.43)"),
         (Estimate(1.5, 1.0, 2.0), "return", False, "150 % (100 … 200)"),
         (Estimate(0.1, -0.02, 0.22), "relative", True, "+10 % (−2 … +22)"),
+        (Estimate(-18.6, -36.8, -0.4), "money", True, "−19 ₽ (−36.8 … −0.4)"),
+        (Estimate(18.0, -0.04, 36.0), "money", True, "+18 ₽ (−0.04 … +36.00)"),
+        (Estimate(18.0, 0.0, 36.0), "money", True, "+18 ₽ (0 … +36)"),
+        (Estimate(0.004, 0.0001, 0.4), "share", False, "0 % (0 … 40)"),
         (exactly(0.0), "number", True, "0.00 (exactly)"),
         (none_seen(5_000), "number", True, "none seen (at most 1 customer in 1 355 would show one)"),
         (none_seen(5_000, share=True), "share", True, "0.000 pp (−0.074 … +0.074)"),
