@@ -60,10 +60,10 @@ def render(comparison: Comparison, console: Console | None = None) -> None:
         screen.print(Text(found.note))
     else:
         screen.print(table(comparison, screen.width >= WIDE))
-    screen.print()
     if several and (screen.width < WIDE or len(comparison.arms) > MOST_ARMS):
         screen.print("Rates by channel stand on the page.")
     elif rates := rates_by_channel(comparison, screen.width >= WIDE):
+        screen.print()
         screen.print(rates)
         screen.print(Text(RATES_NOTE))
 
