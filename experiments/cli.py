@@ -157,10 +157,10 @@ def reach(
     json_: Json = False,
 ) -> None:
     """Tell who enters each chain, and who can be reached through which channel at which step."""
-    from experiments import commands
+    from experiments import questions
     from experiments.reach import reach as listings
 
-    commands.ask_and_tell(target, arm, options.as_run(), listings, json_, given(context, options))
+    questions.ask_and_tell(target, arm, options.as_run(), listings, json_, given(context, options))
 
 
 @app.command()
@@ -174,11 +174,11 @@ def load(
     json_: Json = False,
 ) -> None:
     """Tell how many contacts customers get in a week, who gets too many, and which chain eats the limits."""
-    from experiments import commands
+    from experiments import questions
     from experiments.load import load as listings
 
-    commands.at_least_a_week(options.days)
-    commands.ask_and_tell(target, arm, options.as_run(), listings, json_, given(context, options))
+    questions.at_least_a_week(options.days)
+    questions.ask_and_tell(target, arm, options.as_run(), listings, json_, given(context, options))
 
 
 @app.command()
@@ -192,11 +192,11 @@ def ledger(
     json_: Json = False,
 ) -> None:
     """Tell why contacts were not sent or late: by rule, chain, step, channel, segment, and what displaced them."""
-    from experiments import commands
+    from experiments import questions
     from experiments.ledger import ledger as listings
 
     asked = given(context, options)
-    commands.ask_and_tell(target, arm, options.as_run(), lambda log: listings(log, detailed=json_), json_, asked)
+    questions.ask_and_tell(target, arm, options.as_run(), lambda log: listings(log, detailed=json_), json_, asked)
 
 
 @app.command()
@@ -209,9 +209,9 @@ def dialects(
     json_: Json = False,
 ) -> None:
     """Put a scenario's chains under the limits of every vendor's dialect, and tell how they differ."""
-    from experiments import commands
+    from experiments import questions
 
-    commands.tell_dialects(commands.run_dialects(scenario, options.as_run()), json_, markdown)
+    questions.tell_dialects(questions.run_dialects(scenario, options.as_run()), json_, markdown)
 
 
 @app.command()

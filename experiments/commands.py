@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,24 +16,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from experiments import runner
 from experiments.brief import check_brief, check_brief_of
-from experiments.contact_log import ContactLog
-from experiments.dialects import OWN_POLICY, compare_dialects, overrides_of, telling_customer, timeline
-from experiments.dialects import as_markdown as page
-from experiments.listing import Listing, listings_to_json
 from experiments.options import RunOptions
 from experiments.plan import PlanError, Settings, arm_names, make_plan, without
 from experiments.relevance import DEFAULT_LEAST, parse_least
 from experiments.runfolder import open_complete
 from experiments.shipped import find_scenario
 from experiments.tables import SILENT
-from experiments.tasks import with_tasks
 from sim.arms import ArmsError, check_arms
 from sim.contents import check_jobs
 from sim.population_file import load_population
 from sim.produced import unheard
 from strategies.brief import Target
 from strategies.language import InputError, Problem, ScenarioError, load_scenario
-from strategies.language.dialects import dialects
 from strategies.language.doubts import doubts
 from strategies.language.load import compose_scenario
 from strategies.language.origins import ResolvedScenario
@@ -143,12 +137,6 @@ def _at_least(least: int, option: str, value: int) -> None:
         raise PlanError(f"{option} {value}: expected a whole number of at least {least}")
 
 
-def at_least_a_week(days: int) -> None:
-    """Raises PlanError for fewer days than a question about weeks needs."""
-    if days < 7:
-        raise PlanError(f"--days {days}: expected at least 7, a full week")
-
-
 def _log(log: str | None) -> str | None:
     if log is None or log in ("all", "contacts", "none"):
         return log
@@ -179,10 +167,10 @@ def run_and_tell(
     """Runs scenarios, writes the report, prints the verdict."""
     settings, changed = settings_of(options), changes_of(options)
     arms = _arms_to_compare(names, switched_off, changed) if compared else _arms(names, switched_off, changed)
-    tell(_run(arms, settings, options), as_json, least)
+    tell(run_arms(arms, settings, options), as_json, least)
 
 
-def _run(
+def run_arms(
     arms: Sequence[tuple[str, Scenario]], settings: Settings, options: RunOptions, named: str | None = None
 ) -> Path:
     """The folder of a run of these arms.  named: its name (with a hash) where ``--out`` gives none; None: the arm's."""
@@ -198,14 +186,14 @@ def _run(
 
 def _arms(names: Sequence[str], switched_off: Sequence[str], changed: Changes) -> list[tuple[str, Scenario]]:
     """Every scenario with the changes, and the first one without chains."""
-    files = [_find(name) for name in names]
+    files = [find(name) for name in names]
     scenarios = _load(files, changed)
     return [*zip(arm_names(files, SILENT), scenarios, strict=True), *without(scenarios[0], switched_off)]
 
 
 def _arms_to_compare(names: Sequence[str], switched_off: Sequence[str], changed: Changes) -> list[tuple[str, Scenario]]:
     """The same, or for one scenario and ``--set`` the scenario as it stands and with the changes."""
-    files = [_find(name).resolve() for name in names]
+    files = [find(name).resolve() for name in names]
     if len(set(files)) == 1 and len(files) <= 2 and changed.overrides and not switched_off:
         return _what_if(names[0], changed)
     if len(set(files)) < len(files):
@@ -243,7 +231,8 @@ def _load(files: Sequence[Path], changed: Changes) -> list[Scenario]:
     return scenarios
 
 
-def _find(name: str) -> Path:
+def find(name: str) -> Path:
+    """The file of a scenario, by its path or as a shipped one.  Raises PlanError where there is none."""
     try:
         return find_scenario(name)
     except FileNotFoundError as error:
@@ -260,7 +249,7 @@ def _place(notice: Notice) -> tuple[str, int, str]:
 
 def check(name: str, resolved: bool = False) -> Checked:
     """Checks a scenario and the population it names; ``resolved`` asks for what it amounts to."""
-    file = _find(name)
+    file = find(name)
     try:
         scenario = load_scenario(file)
         population = load_population(scenario.population)
@@ -277,94 +266,6 @@ def check(name: str, resolved: bool = False) -> Checked:
     doubtful = doubts(compose_scenario(file).root, scenario)
     notices = (*sorted((*scenario.notices, *doubtful), key=_place), *unheard(scenario, population))
     return Checked(str(file), (), notices, resolve(file) if resolved else None)
-
-
-def _run_or_folder(target: str, options: RunOptions, given: Sequence[str]) -> Path:
-    """The run folder that a question is asked of: the one named, or that of a short run of the scenario named.
-
-    given: the options of a run that stand on the command line.  Raises PlanError where there are some beside a run
-    folder, which is as it is.
-    """
-    settings, changed = settings_of(options), changes_of(options)
-    folder = Path(target)
-    if (folder / "manifest.json").is_file():
-        if given:
-            raise PlanError(
-                f"{target} is the folder of a finished run, which {', '.join(given)} cannot change; leave out what "
-                "belongs to a new run, or name a scenario"
-            )
-        return folder
-    file = _find(target)
-    [arm] = arm_names([file], SILENT)
-    return _run([(arm, changed.load(file))], settings, options, f"short-{arm}")
-
-
-def run_dialects(target: str, options: RunOptions) -> Path:
-    """The run folder of a scenario under its own policy and under every shipped dialect, one arm each.
-
-    A scenario whose policy is one of the dialects as it stands has no arm of its own.
-    """
-    settings, changed = settings_of(options), changes_of(options)
-    file = _find(target)
-    arms = []
-    for name in dialects():
-        overrides = (*overrides_of(file, name), *changed.overrides)
-        arms.append((name, dataclasses.replace(changed, overrides=overrides).load(file)))
-    own = changed.load(file)
-    if all(scenario.policy != own.policy for _, scenario in arms):
-        arms.insert(0, (OWN_POLICY, own))
-    return _run(arms, settings, options, f"dialects-{file.stem}")
-
-
-def tell_dialects(folder: Path, as_json: bool, as_markdown: bool) -> None:
-    """Prints the table of dialects, and one customer's contacts under each."""
-    logs = [ContactLog.open(folder, entry.arm) for entry in open_complete(folder).arms]
-    listing = compare_dialects(logs)
-    shown = timeline(logs, *telling_customer(logs))
-    if as_json:
-        found = {
-            "manifest": dict(logs[0].plain_manifest()),
-            "dialects": listing.to_json(),
-            "customer": shown.to_json(logs),
-        }
-        json.dump(found, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
-        print()
-    elif as_markdown:
-        print(page(listing, shown, logs), end="")
-    else:
-        console = Console(markup=False)
-        listing.render(console)
-        for line in shown.lines(logs):
-            console.print(line, soft_wrap=True)
-
-
-def ask_and_tell(
-    target: str,
-    arm: str | None,
-    options: RunOptions,
-    question: Callable[[ContactLog], list[Listing]],
-    as_json: bool,
-    given: Sequence[str] = (),
-) -> None:
-    """Prints what a question finds in the log of one arm of a run folder, or of a short run of a scenario.
-
-    given: the options of a run that stand on the command line.  Raises PlanError where they stand beside a run folder.
-    """
-    log = ContactLog.open(_run_or_folder(target, options, given), arm)
-    listings = with_tasks(log, question(log))
-    if as_json:
-        found = listings_to_json(log.plain_manifest(), log.arm, listings)
-        json.dump(found, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
-        print()
-        return
-    console = Console(markup=False)
-    who = f"{log.manifest.replications} × {log.manifest.customers:,} customers, {log.manifest.days} days"
-    console.print(f"{log.arm}: {who}; 95 % intervals", soft_wrap=True)
-    for listing in listings:
-        if listing.optional and not listing.rows:
-            continue
-        console.print()
-        listing.render(console)
 
 
 def tell(folder: Path, as_json: bool, least: Target = DEFAULT_LEAST) -> None:
