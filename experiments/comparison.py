@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
@@ -33,6 +34,10 @@ BASES = "customers like these"
 ONE_WORLD = "this base, this luck"
 CONTROL = "control"
 """Name under which an arm's own control group stands as the baseline of a live test."""
+
+MOST_PAIRED = 12
+"""With more arms than this only the differences from the baseline are told, none of the arms from one another: their
+number grows with the square, and Holm's correction over so many pairs leaves hardly any lead standing."""
 
 TESTED_LIVE = ("contribution", "revenue", "orders", "repeat_orders")
 AGAINST_SILENT = ("customers", "days", "state")
@@ -122,7 +127,8 @@ class Comparison:
     silent: ArmResult | None
     differences: tuple[Difference, ...]
     among: tuple[Difference, ...]
-    """Contribution of every visible arm against every later one, over replications; not part of the JSON."""
+    """Contribution of every visible arm against every later one, over replications, of at most :data:`MOST_PAIRED`
+    arms; not part of the JSON."""
     courses: tuple[Course, ...]
     pairing: Mapping[str, Estimate]
     """Arm → variance of the unpaired over that of the paired difference of contribution."""
@@ -147,10 +153,11 @@ class Comparison:
         self, arm: str, baseline: str, metric: str, kind: Kind = "truth", by: Dimension | None = None
     ) -> Difference | None:
         """One difference, or None."""
-        for row in self.differences:
-            if (row.arm, row.baseline, row.metric, row.kind, row.by) == (arm, baseline, metric, kind, by):
-                return row
-        return None
+        return self._places.get((arm, baseline, metric, kind, by))
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str, str, Kind, Dimension | None], Difference]:
+        return {(row.arm, row.baseline, row.metric, row.kind, row.by): row for row in reversed(self.differences)}
 
     def base_factor(self, arm: str) -> float:
         """Customers of the real base per simulated one; 1 where the arm's scenario states no base."""
@@ -336,8 +343,8 @@ def _differences(measures: Measures, metrics: list[Metric], level: float) -> Ite
 
 
 def _among(measures: Measures, level: float) -> Iterator[Difference]:
-    """All pairs of visible arms; the spread between replications needs no pairing of single customers."""
-    if len(measures.replications) < 2:
+    """Pairs of visible arms, if not too many; the spread between replications needs no pairing of single customers."""
+    if len(measures.replications) < 2 or len(measures.arms) > MOST_PAIRED:
         return
     contribution = catalogue()["contribution"]
     for arm, other in combinations(measures.arms, 2):

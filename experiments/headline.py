@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.comparison import Comparison
+from experiments.comparison import MOST_PAIRED, Comparison
 from experiments.figures import CURRENCY, certainty_text, decimals_for, figure_text, interval_text, number
 from experiments.phrases import Language, say
 from experiments.standings import WITHOUT, Standings, turned
@@ -78,7 +78,11 @@ class _Headline:
         if some:
             said += self.say("headline_some_too", baseline=self.base, arms=self._named(some))
         said += self._larger(better + some)
-        return said + (self.say("headline_best_open") if len(better) + len(some) > 1 else "")
+        if len(better) + len(some) < 2:
+            return said
+        if len(self.comparison.arms) > MOST_PAIRED:
+            return said + self.say("headline_best_unasked", most=str(MOST_PAIRED), baseline=self.base)
+        return said + self.say("headline_best_open")
 
     def _larger(self, above: list[str]) -> str:
         """Undecided arms whose difference is larger than that of any arm that is certain to be above."""

@@ -53,7 +53,8 @@ class Measures:
         self.claims: Claims | None = None
         if tables.events is not None:
             self.claims = last_click(tables.events, tables.outcomes, self.replications)
-        self._events: dict[tuple[str, str, Dimension | None, bool], Floats] = {}
+        self._events: dict[tuple[str, bool], dict[tuple[str, str, str], Floats]] = {}
+        self._design_effects: dict[str, float] = {}
 
     @cached_property
     def _slot_only(self) -> frozenset[Dimension]:
@@ -91,21 +92,30 @@ class Measures:
         in-app slot, unless the chain or message stands nowhere else.
         with_opens: only of channels that report opens.
         """
-        key = (event, arm, by, with_opens)
+        key = (by.dimension if by else "", with_opens)
         if key not in self._events:
-            rows = self.counts.filter((pl.col("event") == event) & (pl.col("arm") == arm))
-            if by is not None:
-                rows = rows.filter(pl.col(by.dimension) == by.value)
-            if by is None or by.dimension == "channel":
-                rows = rows.filter(pl.col("chain") != DIGEST)
-            if by is None or (by.dimension != "channel" and by not in self._slot_only):
-                rows = rows.filter(pl.col("channel") != IN_APP)
-            if with_opens:
-                rows = rows.filter(pl.col("channel").is_in(sorted(CHANNELS_THAT_REPORT_OPENS)))
-            sums = rows.group_by("replication").agg(pl.col("count").sum())
-            found = dict(zip(sums["replication"].to_list(), sums["count"].to_list(), strict=True))
-            self._events[key] = np.array([float(found.get(r, 0.0)) for r in self.replications])
-        return self._events[key]
+            self._events[key] = self._counted(*key)
+        found = self._events[key].get((event, arm, by.value if by else ""))
+        return np.zeros(len(self.replications)) if found is None else found
+
+    def _counted(self, dimension: str, with_opens: bool) -> dict[tuple[str, str, str], Floats]:
+        """All of :meth:`events` of a dimension ('': of all messages) by event, arm and value, each (R,)."""
+        value = pl.col(dimension) if dimension else pl.lit("")
+        alone = [by.value for by in self._slot_only if by.dimension == dimension]
+        kept = pl.lit(True)
+        if dimension in ("", "channel"):
+            kept &= pl.col("chain") != DIGEST
+        if dimension != "channel":
+            kept &= (pl.col("channel") != IN_APP) | value.is_in(alone)
+        if with_opens:
+            kept &= pl.col("channel").is_in(sorted(CHANNELS_THAT_REPORT_OPENS))
+        rows = self.counts.filter(kept)
+        sums = rows.group_by("event", "arm", value.alias("value"), "replication").agg(pl.col("count").sum())
+        place = {replication: row for row, replication in enumerate(self.replications)}
+        result: dict[tuple[str, str, str], Floats] = {}
+        for event, arm, name, replication, count in sums.iter_rows():
+            result.setdefault((event, arm, name), np.zeros(len(place)))[place[replication]] = count
+        return result
 
     def sums(self, metric: Metric, arm: str, by: Dimension | None = None) -> Sums:
         """Numerators and denominators of an arm's metric; the return metrics are told against the silent arm."""
@@ -178,6 +188,11 @@ class Measures:
 
         Variance of clicks per delivered over customers (delta method) by that of independent messages, at least 1.
         """
+        if arm not in self._design_effects:
+            self._design_effects[arm] = self._design_effect(arm)
+        return self._design_effects[arm]
+
+    def _design_effect(self, arm: str) -> float:
         largest = 1.0
         for event in ("opened", "clicked"):
             for moments in self.aggregates.level(arm):

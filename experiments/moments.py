@@ -6,8 +6,9 @@ merged result, so that one table, many shards and a cluster give the same number
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,29 +121,33 @@ class Aggregates:
             pairs[pair_key] = pairs[pair_key] + moments if pair_key in pairs else moments
         return Aggregates(levels, pairs)
 
-    @property
+    @cached_property
     def arms(self) -> tuple[str, ...]:
         """Arms in the order of first appearance."""
         return tuple(dict.fromkeys(arm for arm, _, _ in self.levels))
 
-    @property
+    @cached_property
     def replications(self) -> tuple[int, ...]:
         """Replications in order."""
         return tuple(sorted({replication for _, replication, _ in self.levels}))
 
     def level(self, arm: str, control: bool = False) -> list[Moments]:
         """Moments of an arm by replication, in order; a replication without such customers counts nobody."""
-        nobody = next((m.emptied() for (name, _, _), m in self.levels.items() if name == arm), None)
-        found = [self.levels.get((arm, r, control), nobody) for r in self.replications]
-        return [moments for moments in found if moments is not None]
+        found = [self.levels.get((arm, r, control)) for r in self.replications]
+        return _with_nobody(found, (m for (name, _, _), m in self.levels.items() if name == arm))
 
     def pair(self, arm: str, other: str) -> list[Moments]:
         """Paired moments of two arms by replication, in order; a replication without such customers counts nobody."""
-        nobody = next((m.emptied() for (*names, _), m in self.pairs.items() if names == [arm, other]), None)
-        found = [self.pairs.get((arm, other, r), nobody) for r in self.replications]
-        return [moments for moments in found if moments is not None]
+        found = [self.pairs.get((arm, other, r)) for r in self.replications]
+        return _with_nobody(found, (m for (*names, _), m in self.pairs.items() if names == [arm, other]))
 
     def identical(self, arm: str, other: str) -> bool:
         """Whether two arms brought exactly the same for every customer; False where their pairs are not kept."""
         pairs = self.pair(arm, other)
         return any(m.count for m in pairs) and all(m.is_zero(*m.differences) for m in pairs)
+
+
+def _with_nobody(found: Sequence[Moments | None], others: Iterator[Moments]) -> list[Moments]:
+    """Moments with empty ones where there are none, of the columns of the first of ``others``; [] without any."""
+    nobody = None if all(found) else next((moments.emptied() for moments in others), None)
+    return [chosen for moments in found if (chosen := moments or nobody)]

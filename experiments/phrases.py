@@ -39,6 +39,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "headline_several": "{count} arms earn more than {baseline}{margin}: {arms}.",
         "headline_some_too": " Certain to earn more than {baseline} too, but not whether by as much: {arms}.",
         "headline_best_open": " Which arm is best is not decided.",
+        "headline_best_unasked": " Which arm is best is not told: of more than {most} arms only the differences from "
+        "{baseline} are.",
         "headline_unsized": "{winner} earns more than {loser}: {figure} per customer (certainty {certainty}). "
         "Whether by as much as matters, {least}, is not known.",
         "headline_nil_two": "There is no difference that matters between {arm} and {baseline}: {figure} per customer, "

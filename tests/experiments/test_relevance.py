@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from experiments import commands
-from experiments.comparison import Comparison, compare
+from experiments.comparison import MOST_PAIRED, Comparison, compare
 from experiments.figures import figure_text
 from experiments.overview import MORE_COLUMNS, overview, with_half_width
 from experiments.plan import PlanError
@@ -273,6 +273,19 @@ def test_no_difference_of_contribution_seen_is_no_headline_of_a_winner(compariso
     assert plain(verdict(replace(level, differences=(*level.differences, sent))).headline) == (
         "No difference of contribution was seen between loud and calm: at most 1 customer in 1 355 would show one."
     )
+
+
+@pytest.mark.parametrize("count", [MOST_PAIRED, MOST_PAIRED + 1])
+def test_more_arms_are_compared_with_the_baseline_alone(count: int) -> None:
+    others = [MadeArm(f"arm{n:02}", effect=40.0 + 0.01 * n) for n in range(count - 1)]
+    found = compare(made_tables((MadeArm("calm"), *others), replications=3, customers=60, log=False))
+    assert (
+        len([row for row in found.differences if row.metric == "contribution" and row.baseline == "calm"]) == count - 1
+    )
+    paired = count <= MOST_PAIRED
+    assert len(found.among) == (count * (count - 1) / 2 if paired else 0)
+    unasked = " Which arm is best is not told: of more than 12 arms only the differences from calm are."
+    assert verdict(found).headline.endswith(" Which arm is best is not decided." if paired else unasked)
 
 
 CHAINS = {
