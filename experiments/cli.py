@@ -153,14 +153,25 @@ def reach(
     context: typer.Context,
     target: ScenarioOrRun,
     arm: Arm = None,
+    chain: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Tell everything of this chain or campaign, nothing of others.")
+    ] = None,
+    details: Annotated[
+        bool, typer.Option("--details", help="Tell everything of all chains, where a summary would be told.")
+    ] = False,
     options: ShortRunOptions = SHORT,
     json_: Json = False,
 ) -> None:
-    """Tell who enters each chain, and who can be reached through which channel at which step."""
+    """Tell who enters each chain, and who can be reached through which channel at which step.
+
+    Of more than three chains and campaigns a summary is told; --chain and --details tell more, --json has everything.
+    """
     from experiments import questions
     from experiments.reach import reach as listings
+    from experiments.reach_summary import view
 
-    questions.ask_and_tell(target, arm, options.as_run(), listings, json_, given(context, options))
+    asked = given(context, options)
+    questions.ask_and_tell(target, arm, options.as_run(), listings, json_, asked, view(chain, details))
 
 
 @app.command()

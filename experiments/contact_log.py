@@ -81,6 +81,16 @@ class ContactLog:
         )
 
     @cached_property
+    def refusals(self) -> pl.DataFrame | None:
+        """Rows of ``refusals.parquet`` of the same customers; None in folders of versions that did not write it."""
+        file = self.folder / "refusals.parquet"
+        if not file.exists():
+            return None
+        rows = pl.scan_parquet(file).filter(pl.col("arm").cast(pl.String) == self.arm).drop("arm")
+        mine = rows.join(self.customers.lazy().select(*WORLD), on=list(WORLD), how="semi")
+        return mine.with_columns(pl.col("chain", "reason").cast(pl.String)).collect()
+
+    @cached_property
     def contacts(self) -> pl.DataFrame:
         """One row per contact that was asked for.
 

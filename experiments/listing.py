@@ -45,6 +45,8 @@ class Listing:
     shown: Sequence[Sequence[Cell]] | None = None
     optional: bool = False
     """Without rows it is not mentioned on the terminal."""
+    all_in: str = "--json"
+    """The option that tells all rows where the terminal shows some."""
 
     def to_json(self) -> list[dict[str, Any]]:
         """One object per row; a figure is an object with value, low and high."""
@@ -72,7 +74,7 @@ class Listing:
         else:
             _render_table(console, self.title, columns, cells)
         if len(shown) < len(self.rows):
-            console.print(Text(f"… and {len(self.rows) - len(shown)} rows more; --json has them all"))
+            console.print(Text(f"… and {len(self.rows) - len(shown)} rows more; {self.all_in} has them all"))
         if self.note:
             console.print(Text(self.note))
 

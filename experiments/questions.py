@@ -22,6 +22,14 @@ from experiments.tables import SILENT
 from experiments.tasks import with_tasks
 from strategies.language.dialects import dialects
 
+View = Callable[[ContactLog, list[Listing], bool], list[Listing]]
+"""(log, all listings, for JSON) → those that are told."""
+
+
+def whole(log: ContactLog, listings: list[Listing], as_json: bool) -> list[Listing]:
+    """All listings."""
+    return listings
+
 
 def at_least_a_week(days: int) -> None:
     """Raises PlanError for fewer days than a question about weeks needs."""
@@ -95,13 +103,15 @@ def ask_and_tell(
     question: Callable[[ContactLog], list[Listing]],
     as_json: bool,
     given: Sequence[str] = (),
+    view: View = whole,
 ) -> None:
     """Prints what a question finds in the log of one arm of a run folder, or of a short run of a scenario.
 
-    given: the options of a run that stand on the command line.  Raises PlanError where they stand beside a run folder.
+    given: the options of a run that stand on the command line.  view: which of the listings are told.  Raises
+    PlanError where options of a run stand beside a run folder.
     """
     log = ContactLog.open(_run_or_folder(target, options, given), arm)
-    listings = with_tasks(log, question(log))
+    listings = view(log, with_tasks(log, question(log)), as_json)
     if as_json:
         found = listings_to_json(log.plain_manifest(), log.arm, listings)
         json.dump(found, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from experiments.contact_log import UNREACHABLE, WORLD, ContactLog
 from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
+from experiments.refused import refused, refused_words
 from experiments.statistics import LEVEL, Estimate
 from experiments.unvisited import Runs, unvisited
 from strategies.chain_triggers import InactivityTrigger
-from strategies.scenario import Scenario
+from strategies.scenario import Chain, Scenario
 from strategies.step_tree import sends_of, steps_within
 from strategies.vocabulary import IN_APP
 
@@ -55,8 +56,11 @@ _UNVISITED = (
 _PLACES = (Column("chain", "Chain"), Column("step", "Place"), Column("runs", "Runs that came", "number"))
 
 
+SEE_DELIVERED = " (see Delivered below)."
+
+
 def reach(log: ContactLog, level: float = LEVEL) -> list[Listing]:
-    """Listings ``base``, ``chains``, ``steps``, ``places``, ``unvisited``, customers outside the control group."""
+    """Listings ``base``, ``chains``, ``refused``, ``steps``, ``places``, ``unvisited``, outside the control group."""
     people = log.by_replication(log.customers)
     days = log.manifest.days
     return [
@@ -65,7 +69,7 @@ def reach(log: ContactLog, level: float = LEVEL) -> list[Listing]:
             "Whom the base can be reached through, at the start",
             _BASE,
             list(_base(log, people, level)),
-            "in_app needs neither: it reaches every known customer who visits (see Delivered below)."
+            f"in_app needs neither: it reaches every known customer who visits{SEE_DELIVERED}"
             if IN_APP in log.scenario.channels
             else "",
         ),
@@ -76,6 +80,7 @@ def reach(log: ContactLog, level: float = LEVEL) -> list[Listing]:
             list(_chains(log, people, level)),
             _left_out_at_the_start(log.scenario),
         ),
+        *refused(log, level),
         Listing(
             "steps",
             "Contacts by step, a mean per 1,000 customers",
@@ -191,12 +196,13 @@ def _why_not(contacts: pl.DataFrame) -> str:
 
 
 def _places(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell]]:
-    table = _step_table(log)
+    table = step_table(log)
     for (chain, step), rows in table.group_by("chain", "step", maintain_order=True):
         yield [str(chain), str(step), _per_thousand(log.by_replication(rows, pl.col("runs")), people, level)]
 
 
-def _step_table(log: ContactLog) -> pl.DataFrame:
+def step_table(log: ContactLog) -> pl.DataFrame:
+    """Rows of ``steps.parquet`` of the arm."""
     return (
         pl.read_parquet(log.folder / "steps.parquet")
         .with_columns(pl.col("arm", "chain").cast(pl.String))
@@ -205,16 +211,22 @@ def _step_table(log: ContactLog) -> pl.DataFrame:
 
 
 def _unvisited(log: ContactLog) -> Iterator[list[Cell]]:
-    runs = _step_table(log).group_by("chain", "step", maintain_order=True).agg(pl.col("runs").sum())
+    runs = step_table(log).group_by("chain", "step", maintain_order=True).agg(pl.col("runs").sum())
     counts: dict[str, dict[str, int]] = {}
     for chain, step, count in runs.rows():
         counts.setdefault(chain, {})[step] = int(count)
+    for chain, begun in runs_of(log):
+        for place in unvisited(chain, counts.get(chain.name, {}), begun):
+            behind = f"{place.behind} places" if place.behind > 1 else "1 place" if place.behind else ""
+            yield [f"{chain.name} {place.path}", chain.name, place.path, behind, place.reason]
+
+
+def runs_of(log: ContactLog) -> Iterator[tuple[Chain, Runs]]:
+    """The runs of each chain, and what its trigger met."""
     ends = log.events.filter(pl.col("event").is_in(("chain_entered", "chain_exited")))
     for chain in log.scenario.chains:
         mine = ends.filter(pl.col("chain") == chain.name)
-        for place in unvisited(chain, counts.get(chain.name, {}), Runs.of(mine, log.manifest.days)):
-            behind = f"{place.behind} places" if place.behind > 1 else "1 place" if place.behind else ""
-            yield [f"{chain.name} {place.path}", chain.name, place.path, behind, place.reason]
+        yield chain, Runs.of(mine, log.manifest.days, refused_words(log, chain))
 
 
 def natural(path: str) -> tuple[tuple[str, int], ...]:

@@ -17,29 +17,31 @@ class Runs:
     """Runs of one chain outside the control group, of all replications.
 
     entered: those that lived; held_out: ghosts; ended: reason → runs that ended before the last step, ``finished``
-    those that came to the end.  days: of the horizon.
+    those that came to the end.  days: of the horizon.  refused: why its trigger began no run → how often, the
+    commonest first; None where that is not known.
     """
 
     entered: int
     held_out: int
     ended: Mapping[str, int]
     days: int
+    refused: Mapping[str, int] | None = None
 
     @classmethod
-    def of(cls, rows: pl.DataFrame, days: int) -> Runs:
+    def of(cls, rows: pl.DataFrame, days: int, refused: Mapping[str, int] | None = None) -> Runs:
         """From the chain's rows ``chain_entered`` and ``chain_exited`` of the log.
 
         >>> log = pl.DataFrame({"event": ["chain_entered"] * 3 + ["chain_exited"], "run": [1, 2, 3, 2],
         ...                     "replication": [0] * 4, "reason": [None, None, "holdout", "exit_event"]})
         >>> Runs.of(log, 28)
-        Runs(entered=2, held_out=1, ended={'exit_event': 1}, days=28)
+        Runs(entered=2, held_out=1, ended={'exit_event': 1}, days=28, refused=None)
         """
         begun = rows.filter(pl.col("event") == "chain_entered")
         live = begun.filter(pl.col("reason").is_null()).select("replication", "run").unique()
         exits = rows.filter(pl.col("event") == "chain_exited").join(live, on=["replication", "run"], how="semi")
         counts = exits["reason"].fill_null("finished").value_counts().sort("count", "reason", descending=[True, False])
         held_out = begun.filter(pl.col("reason") == "holdout").height
-        return cls(live.height, held_out, {str(reason): int(count) for reason, count in counts.rows()}, days)
+        return cls(live.height, held_out, {str(reason): int(count) for reason, count in counts.rows()}, days, refused)
 
     @property
     def under_way(self) -> int:
@@ -65,15 +67,23 @@ def unvisited(chain: Chain, counts: Mapping[str, int], runs: Runs) -> Iterator[U
     if not known:
         return
     if not runs.entered:
-        yield Unvisited(known[0], _nobody_entered(runs), len(known) - 1)
+        yield Unvisited(known[0], nobody_entered(runs), len(known) - 1)
         return
     yield from _Walk(counts, runs).steps(chain.steps, "steps", True)
 
 
-def _nobody_entered(runs: Runs) -> str:
+def nobody_entered(runs: Runs) -> str:
+    """Why a chain has no run that lived.
+
+    >>> nobody_entered(Runs(0, 0, {}, 28, {"'enter' did not hold: orders >= 2": 7}))
+    "no run began in 28 days: 7 × 'enter' did not hold: orders >= 2"
+    """
     if runs.held_out:
         return f"all {runs.held_out} runs that began were held out"
-    return f"no run began in {runs.days} days: the trigger did not happen, or 'enter' was true for nobody"
+    if runs.refused is None:
+        return f"no run began in {runs.days} days: the trigger did not happen, or 'enter' was true for nobody"
+    told = "; ".join(f"{count} × {why}" for why, count in runs.refused.items())
+    return f"no run began in {runs.days} days: {told or 'its trigger never came'}"
 
 
 class _Walk:

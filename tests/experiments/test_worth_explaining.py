@@ -55,23 +55,16 @@ ROWS = [
     {"customer": 7, "time": HOUR, "event": "site_visited"},
 ]
 REFUSALS = [
-    (ARM, 0, 2, "cart", "running", 0, 3, 0, DAY),
-    (ARM, 0, 7, "cart", "enter", 0, 2, 0, DAY),
-    (ARM, 0, 7, "idle", "at_start", 0, 1, 0, 0),
-    (ARM, 1, 9, "idle", "reenter", 0, 4, 0, DAY),
+    (0, 2, "cart", "running", 0, 3, 0, DAY),
+    (0, 7, "cart", "enter", 0, 2, 0, DAY),
+    (0, 7, "idle", "at_start", 0, 1, 0, 0),
+    (1, 9, "idle", "reenter", 0, 4, 0, DAY),
 ]
-COLUMNS = ("arm", "replication", "customer", "chain", "reason", "part", "count", "first", "last")
 
 
 def run_folder(home: Path, log: str = "all", refusals: bool = True) -> Path:
     people = [{"control": number == 3} for number in range(9)] + [{"replication": 1}]
-    folder = told_run(home, SCENARIO, people, ROWS)
-    if refusals:
-        schema = {"replication": pl.Int32, "customer": pl.Int64, "part": pl.Int16, "count": pl.Int64}
-        table = pl.DataFrame(REFUSALS, list(COLUMNS), orient="row").cast(
-            {**dict.fromkeys(("arm", "chain", "reason"), pl.Categorical), **schema}
-        )
-        table.write_parquet(folder / "refusals.parquet")
+    folder = told_run(home, SCENARIO, people, ROWS, refusals=REFUSALS if refusals else None)
     manifest = folder / "manifest.json"
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "log": log}))
     return folder

@@ -31,12 +31,14 @@ def told_run(
     customers: Sequence[Mapping[str, Any]],
     rows: Sequence[Mapping[str, Any]],
     steps: Sequence[tuple[int, str, str, int]] = (),
+    refusals: Sequence[tuple[int, int, str, str, int, int, int, int]] | None = None,
 ) -> Path:
     """A complete run folder with one arm, whose log is ``rows``.
 
     scenario: YAML behind the header.  customers: columns that differ from the plain customer of replication 0, who
     has address and consent everywhere and is not in the control group.  rows: columns of the log; the arm is
-    added, and replication 0 where none is given.  steps: (replication, chain, step, runs).
+    added, and replication 0 where none is given.  steps: (replication, chain, step, runs).  refusals: (replication,
+    customer, chain, reason, part, count, first, last); None: a folder without the table.
     """
     folder.mkdir(exist_ok=True)
     home = folder / "run"
@@ -58,6 +60,12 @@ def told_run(
         orient="row",
     )
     table.write_parquet(home / "steps.parquet")
+    if refusals is not None:
+        counts = dict.fromkeys(("count", "first", "last"), pl.Int64)
+        who = {"arm": pl.Categorical, "replication": pl.Int32, "customer": pl.Int64}
+        schema = {**who, "chain": pl.Categorical, "reason": pl.Categorical, "part": pl.Int16, **counts}
+        table = pl.DataFrame([(ARM, *refusal) for refusal in refusals], schema, orient="row")
+        table.write_parquet(home / "refusals.parquet")
     (home / f"scenario-{ARM}.yaml").write_text(HEADER + textwrap.dedent(scenario))
     manifest = json.loads((home / "manifest.json").read_text())
     manifest |= {"days": 28, "tail_days": 0, "log": "all"}
