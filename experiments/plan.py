@@ -88,13 +88,14 @@ class Block:
 class RunPlan:
     """Arms and settings that belong together; ``arms[0]`` is the baseline.
 
-    silent: whether the silent arm runs beside them.
+    silent: whether the silent arm runs beside them.  elsewhere: scenarios of the run's arms that other blocks simulate.
     """
 
     arms: tuple[Arm, ...]
     settings: Settings
     population: Path
     silent: bool = True
+    elsewhere: tuple[Scenario, ...] = ()
 
     @cached_property
     def groups(self) -> tuple[tuple[int, ...], ...]:
@@ -103,9 +104,11 @@ class RunPlan:
 
     def part(self, block: Block) -> RunPlan:
         """The plan of one block: the arms of its group, with the silent one in the first."""
-        arms = tuple(self.arms[position] for position in self.groups[block.group])
+        group = self.groups[block.group]
+        arms = tuple(self.arms[position] for position in group)
+        others = tuple(arm.scenario for position, arm in enumerate(self.arms) if position not in group)
         settings = dataclasses.replace(self.settings, log=self.log)
-        return RunPlan(arms, settings, self.population, self.silent and block.group == 0)
+        return RunPlan(arms, settings, self.population, self.silent and block.group == 0, others)
 
     @property
     def days(self) -> int:

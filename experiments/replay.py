@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from experiments.plan import PlanError, RunPlan
 from experiments.tables import SILENT
-from sim.arms import silence
 from sim.shared_path import own_values
+from sim.silence import silence
 from strategies.vocabulary import DAY
 
 _ABOUT = ("arms", "days", "start", "history_days", "own")
@@ -41,13 +41,13 @@ def about(plan: RunPlan) -> dict[str, Any]:
 def _own(plan: RunPlan) -> list[dict[str, list[int]]]:
     """For each arm, the silent one last: name of an own value → period, settlements, shape in one world."""
     end = (plan.days + plan.tail_days) * DAY
-    scenarios = [*(arm.scenario for arm in plan.arms), silence(plan.arms[0].scenario)]
+    visible = [arm.scenario for arm in plan.arms]
     return [
         {
             name: [value.period, value.settlements(end), *value.shape]
             for name, value in own_values(scenario, plan.settings.customers).items()
         }
-        for scenario in scenarios
+        for scenario in (*visible, silence(visible))
     ]
 
 
@@ -61,7 +61,7 @@ def recorded_path(plan: RunPlan, file: Path, replications: Sequence[int]) -> dic
     """Name → (settlements, worlds, …) for all arms of ``replications``, worlds arm-major.
 
     Arms are found by name; where the file has a single visible arm, all visible arms replay that one.  The
-    silent arm's own values come from the recorded baseline where another baseline's silent arm had none.
+    silent arm's own values come from the recorded arm of the first name where the recorded silent arm had none.
     Raises PlanError where the file does not fit.
     """
     path = _load(file)
@@ -78,7 +78,7 @@ def recorded_path(plan: RunPlan, file: Path, replications: Sequence[int]) -> dic
     chosen = {}
     for name, array in values.items():
         borrowed = name in needed[-1] and there[-1].get(name) != needed[-1][name]
-        silent = sources[0] if borrowed else len(recorded) - 1
+        silent = min(sources, key=recorded.__getitem__) if borrowed else len(recorded) - 1
         part = array[:, [*sources, silent]][:, :, list(replications)]
         chosen[name] = part.reshape(part.shape[0], part.shape[1] * part.shape[2], *part.shape[3:])
     return chosen

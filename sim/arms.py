@@ -1,21 +1,17 @@
-"""The arms of a run: what all must agree on, the silent one, how many fit, how long a bucket may be."""
+"""The arms of a run: what all must agree on, how many fit, how long a bucket may be."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from strategies.action_steps import Action, PauseChain, StartChain, StopChain
+from sim.silence import silence
 from strategies.chain_triggers import ExternalTrigger
-from strategies.changes import KNOWN_DOMAIN
 from strategies.compiler import compile_scenario
 from strategies.kinds import MAX_ENGINES
 from strategies.neutral import neutral_policy
 from strategies.ports import MAX_SITES
-from strategies.scenario import Campaign, Chain, Control, Scenario
-from strategies.step_tree import steps_within
+from strategies.scenario import Scenario
 from strategies.throughput import PERIOD, binding_channels
 from strategies.vocabulary import DAY
 
@@ -24,10 +20,10 @@ class ArmsError(ValueError):
     """The scenarios cannot be the arms of one run; the text is for the user."""
 
 
-def check_arms(scenarios: Sequence[Scenario], names: Sequence[str] | None = None) -> None:
-    """Raise ArmsError unless the scenarios compare and fit one block."""
-    check_comparable(scenarios, names)
-    _check_size(scenarios)
+def check_arms(scenarios: Sequence[Scenario], elsewhere: Sequence[Scenario] = ()) -> None:
+    """Raise ArmsError unless the scenarios compare and fit one block.  elsewhere: the run's arms in other blocks."""
+    check_comparable(scenarios)
+    _check_size(scenarios, elsewhere)
 
 
 def check_comparable(scenarios: Sequence[Scenario], names: Sequence[str] | None = None) -> None:
@@ -60,13 +56,13 @@ def groups_of_arms(scenarios: Sequence[Scenario]) -> tuple[tuple[int, ...], ...]
     Arms are independent worlds, so simulating them apart changes no bit.  Raises ArmsError where an arm does not
     fit by itself.
     """
-    common = sum(map(_sites, _beside(scenarios[0])))
+    common = sum(map(_sites, _beside(scenarios)))
     groups: list[list[int]] = []
     room = 0
     for position, scenario in enumerate(scenarios):
         sites = _sites(scenario)
         if common + sites > MAX_SITES:
-            _check_size((scenarios[0], scenario) if position else (scenario,))
+            _check_size((scenarios[0], scenario) if position else (scenario,), scenarios)
         if not groups or sites > room or len(groups[-1]) == MAX_ENGINES - 2:
             groups.append([])
             room = MAX_SITES - common
@@ -79,9 +75,9 @@ def _sites(scenario: Scenario) -> int:
     return len(compile_scenario(scenario, 0, 0).sites)
 
 
-def _beside(baseline: Scenario) -> tuple[Scenario, Scenario]:
+def _beside(scenarios: Sequence[Scenario]) -> tuple[Scenario, Scenario]:
     """What runs beside the arms: the neutral policy of the past and the tail, and the silent arm."""
-    return neutral_policy(baseline.start, baseline.population), silence(baseline)
+    return neutral_policy(scenarios[0].start, scenarios[0].population), silence(scenarios)
 
 
 def _asked(scenario: Scenario, what: str) -> str:
@@ -101,13 +97,12 @@ def _days(seconds: int) -> str:
     return f"{seconds // DAY}d" if seconds % DAY == 0 else f"{seconds}s"
 
 
-def _check_size(scenarios: Sequence[Scenario]) -> None:
-    """Beside the scenarios there are the silent arm, and the neutral policy of the past and the tail."""
-    first = scenarios[0]
+def _check_size(scenarios: Sequence[Scenario], elsewhere: Sequence[Scenario]) -> None:
+    """Beside the scenarios there are the run's silent arm, and the neutral policy of the past and the tail."""
     most = MAX_ENGINES - 2
     if len(scenarios) > most:
         raise ArmsError(f"{len(scenarios)} arms are too many for one run: at most {most} fit, compare fewer of them")
-    sites = sum(map(_sites, (*scenarios, *_beside(first))))
+    sites = sum(map(_sites, (*scenarios, *_beside((*scenarios, *elsewhere)))))
     if sites > MAX_SITES:
         if len(scenarios) == 1:
             raise ArmsError(
@@ -128,41 +123,6 @@ def shortest_period(scenarios: Sequence[Scenario], customers: int) -> int:
     return PERIOD if any(binding_channels(scenario, customers) for scenario in scenarios) else DAY
 
 
-def silence(scenario: Scenario) -> Scenario:
-    """The silent arm: everybody is in the control group and gets the exempt transactional messages only.
-
-    Chains and campaigns of the baseline without such a message are left out, but for chains that keep the
-    company's records or steer others: what they do decides who gets the messages that go to everybody.
-    Its mail comes from the domain that providers know, whatever the baseline's sender.
-    """
-    free = {row.purpose for row in scenario.policy.exempt} & {"transactional"}
-    allowed = {message.name for message in scenario.messages if message.purpose in free}
-    used = {name: messages_of(source) for name, source in _sources(scenario).items()}
-    steering = _steering(scenario.chains) if allowed else set()
-    return dataclasses.replace(
-        scenario,
-        name="silent",
-        chains=tuple(chain for chain in scenario.chains if used[chain.name] & allowed or chain.name in steering),
-        campaigns=tuple(campaign for campaign in scenario.campaigns if used[campaign.name] & allowed),
-        control=Control(1.0, ("transactional",) if free else ()),
-        sender=KNOWN_DOMAIN,
-        changes=tuple(dataclasses.replace(change, sender=None) for change in scenario.changes),
-    )
-
-
-def _steering(chains: tuple[Chain, ...]) -> set[str]:
-    """Names of chains with actions, and of those that they start, pause or stop."""
-    names: set[str] = set()
-    for chain in chains:
-        actions = [step for step in steps_within(chain.steps) if isinstance(step, Action)]
-        if actions:
-            names |= {
-                chain.name,
-                *(step.chain for step in actions if isinstance(step, StartChain | PauseChain | StopChain)),
-            }
-    return names
-
-
 def check_members(scenarios: Sequence[Scenario], customers: int) -> None:
     """Raise ArmsError where a static segment or a table of events names a customer beyond a base of ``customers``."""
     for scenario in scenarios:
@@ -181,19 +141,3 @@ def check_members(scenarios: Sequence[Scenario], customers: int) -> None:
                     f"the events of chain '{chain.name}' of '{scenario.name}' name customer {highest}, but with "
                     f"{customers} customers the numbers end at {customers - 1}: take more customers or fewer rows"
                 )
-
-
-def _sources(scenario: Scenario) -> dict[str, Chain | Campaign]:
-    sources: tuple[Chain | Campaign, ...] = (*scenario.chains, *scenario.campaigns)
-    return {source.name: source for source in sources}
-
-
-def messages_of(source: Any) -> set[str]:
-    """Names of all messages that a chain, campaign, step or tuple of steps may send."""
-    if dataclasses.is_dataclass(source):
-        if hasattr(source, "message") and hasattr(source, "channels"):
-            return {source.message}
-        return messages_of(tuple(getattr(source, f.name) for f in dataclasses.fields(source)))
-    if isinstance(source, tuple):
-        return set().union(*(messages_of(part) for part in source))
-    return set()

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arms import check_arms, shortest_period, silence
+from sim.arms import check_arms, shortest_period
 from sim.contents import message_table
 from sim.history import ROWS_PER_CUSTOMER_DAY, Past, past_of
 from sim.kernel import luck
@@ -28,6 +28,7 @@ from sim.population_file import Population
 from sim.recorder import Recorder
 from sim.result import BlockResult, PlaceTable, SiteTable
 from sim.shared_path import by_engine, side_by_side
+from sim.silence import silence
 from sim.world import World
 from strategies.asked import waits_for_best_hour
 from strategies.changes import senders
@@ -55,7 +56,8 @@ _SPLIT = luck.purpose("simulation.split")
 class BlockPlan:
     """What one block simulates.
 
-    scenarios: the visible arms in order (the silent arm is added).  bases: replication indices.
+    scenarios: the visible arms in order (the silent arm is added).  elsewhere: the run's arms that other blocks
+    simulate, on which the silent arm depends as well.  bases: replication indices.
     bucket: seconds, None = chosen.  log: ``all``, ``contacts``, ``none`` or a share of customers.
     replay: a recorded shared path, name → (settlements, W, …).
     history_cache: folder for simulated pasts, None = no cache.
@@ -74,6 +76,7 @@ class BlockPlan:
     history_cache: Path | None = None
     shuffle: int | None = None
     silent: bool = True
+    elsewhere: tuple[Scenario, ...] = ()
     record: bool = False
     """Keep what the strategies are told, for :func:`strategies.recorded.decide_again`."""
 
@@ -87,7 +90,7 @@ def split_keys(seed: int, split: int, bases: Sequence[int], customers: int) -> l
 
 def simulate_block(plan: BlockPlan) -> BlockResult:
     """Simulate all arms of the block's bases over horizon and tail."""
-    check_arms(plan.scenarios)
+    check_arms(plan.scenarios, plan.elsewhere)
     return Block(plan, past_of_plan(plan)).run()
 
 
@@ -117,7 +120,8 @@ class Block:
         scenario = plan.scenarios[0]
         self.plan = plan
         self._past_path = past.shared_path
-        self.scenarios = (*plan.scenarios, silence(scenario)) if plan.silent else plan.scenarios
+        quiet = (silence((*plan.scenarios, *plan.elsewhere)),) if plan.silent else ()
+        self.scenarios = (*plan.scenarios, *quiet)
         self.bases = len(plan.bases)
         self.horizon, self.end = scenario.horizon, scenario.horizon + scenario.tail
         self.source = np.tile(np.arange(self.bases), len(self.scenarios))

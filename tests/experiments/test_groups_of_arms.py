@@ -47,7 +47,7 @@ def test_groups_have_room_for_their_engines_and_sends(monkeypatch: pytest.Monkey
     assert plan().groups == ((0, 1), (2, 3), (4,))
     monkeypatch.setattr(arms, "MAX_ENGINES", 44)
     sites = [arms._sites(one) for one in scenarios()]
-    common = sum(map(arms._sites, arms._beside(scenarios()[0])))
+    common = sum(map(arms._sites, arms._beside(scenarios())))
     monkeypatch.setattr(arms, "MAX_SITES", common + sites[0] + sites[1])
     groups = plan().groups
     assert [position for group in groups for position in group] == [0, 1, 2, 3, 4]

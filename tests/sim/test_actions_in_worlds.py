@@ -12,9 +12,10 @@ import polars as pl
 import pytest
 
 from experiments import decoding
-from sim.arms import ArmsError, check_members, silence
+from sim.arms import ArmsError, check_members
 from sim.kernel import luck
 from sim.result import BlockResult
+from sim.silence import silence
 from strategies.language import load_scenario
 from strategies.scenario import AtStart, Scenario
 from strategies.vocabulary import DAY, EVENT_CODE, REASON_CODE
@@ -152,7 +153,7 @@ def test_calls_cost_what_the_team_costs_and_no_day_has_more_than_it_can_make() -
 
 @pytest.mark.slow
 def test_the_silent_arm_calls_nobody_and_keeps_the_chains_that_steer() -> None:
-    silent = silence(acting())
+    silent = silence([acting()])
     assert {"lead", "thanks", "tips"} <= {chain.name for chain in silent.chains}
     rows = log(usual()).filter(pl.col("arm") == 1)
     assert rows.filter(pl.col("event") == EVENT_CODE["call_answered"]).height == 0
