@@ -158,8 +158,8 @@ def return_on_cost(measures: Measures, metric: Metric, arm: str, other: str, lev
     if any(m.count == 0 for m in moved):
         return undefined(NOBODY_OUTSIDE, level)
     if other == SILENT:
-        if cost.sum() <= 0.0:
-            return undefined("no marketing cost", level)
+        if reason := _no_more_cost(measures, metric, arm, float(cost.sum())):
+            return undefined(reason, level)
     elif len(cost) > 1:
         within = _within(moved, difference_name("marketing_cost"), level)
         if not over_replications(cost, level, within).decided:
@@ -177,6 +177,14 @@ def return_on_cost(measures: Measures, metric: Metric, arm: str, other: str, lev
     gained, spent = map(moments.average, columns)
     result = return_over_customers(gained, spent, covariance, moments.count - 1, level)
     return without_p(result) if result.known or other == SILENT else undefined(MAY_BE_EQUAL, level)
+
+
+def _no_more_cost(measures: Measures, metric: Metric, arm: str, more: float) -> str:
+    """Why an arm has no return: its marketing cost, ``more`` than that of silence, is nothing or less; '' otherwise."""
+    own = float(measures.money("marketing_cost", arm, metric.period).sum())
+    if math.isclose(more, 0.0, abs_tol=1e-9 * own):
+        return "no marketing cost beyond that of silence" if own else "no marketing cost"
+    return "its marketing cost is below that of silence" if more < 0.0 else ""
 
 
 def variable_cost(measures: Measures, arm: str, level: float = LEVEL) -> Estimate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from experiments.comparison import MOST_PAIRED, Comparison
 from experiments.figures import CURRENCY, certainty_text, decimals_for, figure_text, interval_text, number
-from experiments.phrases import Language, say
+from experiments.phrases import Language, listed, say
 from experiments.standings import WITHOUT, Standings, turned
 from experiments.statistics import Estimate, holm
 from experiments.tables import SILENT
@@ -130,7 +130,7 @@ class _Headline:
                 parts.append(self.say(key, count=str(len(arms)), best=best, figure=told, least=self.least))
         for key, arms in (("headline_taking", taking), ("headline_taking_some", taking_some)):
             if arms:
-                worst = ", ".join(arm.removeprefix(WITHOUT) for arm in arms[:3]) + (", …" if len(arms) > 3 else "")
+                worst = listed([arm.removeprefix(WITHOUT) for arm in arms], 3)
                 parts.append(self.say(key, count=str(len(arms)), worst=worst, least=self.least))
         if nil:
             parts.append(self.say("headline_nil", count=str(nil), least=self.least))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 Language = Literal["en"]
@@ -162,6 +163,16 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "the tail figures. Figures per customer that name no period cover horizon and tail together, mean fatigue and "
         "inbox share the horizon, rates the messages of the horizon.",
         "arms_after_none": "Silence means no marketing at all within the horizon; the run has no tail after it.",
+        "silence_programme_alike": "In silence there is the loyalty programme too, since all arms have the same one: "
+        "what it brings and costs is in no figure against silence, only in a comparison with an arm without it.",
+        "silence_programme_alike_alone": "In silence there is the loyalty programme too: what it brings and costs is "
+        "in no figure against silence, only in a comparison with an arm without it.",
+        "silence_programme_differs": "In silence there is no loyalty programme, since the arms do not have the same "
+        "one: what an arm's programme brings and costs is in its figures against silence.",
+        "silence_sends": "Silence sends the exempt transactional messages of {which}, which all arms have alike.",
+        "silence_sends_alone": "Silence sends the exempt transactional messages of {which}.",
+        "silence_lacks": "Silence lacks {which}: the arms differ in them, or in messages, prices, segments and the "
+        "like that they stand on, so what they bring is in the figures against silence.",
         "pairing": "Meeting the same customers with the same luck in both arms saves customers: for the same precision "
         "a comparison of {arm} between different customers would need about {figure} times as many.",
         "base": "Budgets, fixed costs, and limits of providers and teams are meant for a base of {base} customers; the "
@@ -194,3 +205,12 @@ LABELS: Final[dict[Language, dict[str, str]]] = {
 def say(language: Language, key: str, **figures: str) -> str:
     """One sentence with its figures in place."""
     return PHRASES[language][key].format(**figures)
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """The first ``most`` names, and that there are more.
+
+    >>> listed(["a", "b", "c"], 2)
+    'a, b, …'
+    """
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")

@@ -41,6 +41,7 @@ from experiments.brief import brief_entry
 from experiments.plan import POPULATION_FILE, Block, PlanError, RunPlan, platform_cost, production_cost, version
 from experiments.tables import SILENT
 from sim.result import BlockResult
+from sim.silence import kept_in_silence
 
 FORMAT = 1
 """Format of run folders that this version writes; older ones are read, newer ones refused."""
@@ -111,6 +112,8 @@ class Manifest:
     """Digest of the product's code; empty in folders of versions that did not note it."""
     fits_at_bounds: dict[str, dict[str, int]] = field(default_factory=dict)
     """Arm → fits of its predictions that stopped at a bound, see :func:`experiments.fits.fits_at_bounds`."""
+    silence: dict[str, Any] = field(default_factory=dict)
+    """What the silent arm has and lacks, see :class:`sim.silence.Kept`; empty in folders that did not note it."""
 
     def as_json(self) -> dict[str, Any]:
         """The manifest as plain values."""
@@ -157,6 +160,7 @@ def new_manifest(plan: RunPlan, probe: str) -> Manifest:
         python=platform.python_version(),
         blocks=len(plan.blocks()),
         code=configuration["code"],
+        silence=asdict(kept_in_silence([arm.scenario for arm in plan.arms])),
     )
 
 

@@ -17,10 +17,10 @@ from experiments.comparison import CONTROL, ArmResult, Comparison, Difference, m
 from experiments.figures import certainty_text, figure_text, interval_text, number, p_text, value_text
 from experiments.fits import bounds_in_words
 from experiments.headline import headline, money, ordered
-from experiments.measures import DIGEST
-from experiments.phrases import LABELS, PHRASES, Language, say
+from experiments.phrases import LABELS, PHRASES, Language, listed, say
 from experiments.ratios import ANY_RATIO
 from experiments.relevance import Weight
+from experiments.silence import about_silence
 from experiments.standings import WITHOUT, Standings, turned
 from experiments.statistics import Estimate
 from experiments.tables import SILENT
@@ -315,7 +315,7 @@ class _Words:
             yield self.say("base", base=number(base, 0))
         paying = [entry["arm"] for entry in entries if not entry.get("base") and _has_amounts(entry)]
         if paying:
-            yield self.say("base_missing", arms=", ".join(paying[:3]) + (", …" if len(paying) > 3 else ""))
+            yield self.say("base_missing", arms=listed(paying, 3))
 
     def doubts(self) -> Iterator[str]:
         comparison = self.comparison
@@ -342,12 +342,7 @@ class _Words:
         for arm, counts in comparison.manifest.get("fits_at_bounds", {}).items():
             yield self.say("fit_bounds", arm=arm, which=bounds_in_words(counts))
         yield from self._base()
-        if comparison.silent is None:
-            yield self.say("silent_missing")
-        elif comparison.tail_days:
-            yield self.say("arms_after", days=str(comparison.tail_days), digest=DIGEST)
-        else:
-            yield self.say("arms_after_none")
+        yield from about_silence(comparison, self.language)
         if comparison.tail_days == 0:
             yield self.say("no_tail")
         for arm, figure in comparison.pairing.items():

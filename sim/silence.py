@@ -50,8 +50,8 @@ class Kept:
     """What a run's silent arm has, for those who read its figures.
 
     programme: ``alike`` where all arms have the same loyalty programme and so has silence, ``none`` where no arm has
-    one, ``differs`` where silence has none because the arms have not the same.  sources: chains and campaigns that it
-    keeps; lacks: those of some arm with exempt transactional messages that it does not.
+    one, ``differs`` where silence has none because the arms have not the same.  sources: chains and campaigns with
+    exempt transactional messages that it keeps; lacks: those of some arm that it does not.
     """
 
     programme: str
@@ -75,9 +75,9 @@ def kept_in_silence(scenarios: Sequence[Scenario]) -> Kept:
     common = _Common(scenarios)
     programmes = [scenario.loyalty for scenario in scenarios]
     programme = "differs" if not _equal(programmes) else "none" if programmes[0] is None else "alike"
-    sources = tuple(name for _, name in common.sources)
-    wanted = {name for scenario in scenarios for _, name in _with_free_messages(scenario)}
-    return Kept(programme, sources, tuple(sorted(wanted.difference(sources))))
+    wanted = set().union(*map(_with_free_messages, scenarios))
+    kept = wanted.intersection(common.sources)
+    return Kept(programme, *(tuple(sorted(name for _, name in keys)) for keys in (kept, wanted - kept)))
 
 
 class _Common:

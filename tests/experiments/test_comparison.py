@@ -373,6 +373,20 @@ def test_romi_is_undefined_without_cost() -> None:
     assert compare(made).arms[0].metrics["romi"].reason == "no marketing cost"
 
 
+@pytest.mark.parametrize(
+    ("of_silence", "reason"),
+    [(1.0, "no marketing cost beyond that of silence"), (1.5, "its marketing cost is below that of silence")],
+)
+def test_why_an_arm_that_costs_something_has_no_return(of_silence: float, reason: str) -> None:
+    """Silence has costs too: the digest of the tail, points that are spent."""
+    made = made_tables((MadeArm("thrifty"),), replications=3, customers=40)
+    cost = pl.col("contact_cost")
+    own = made.outcomes.filter(pl.col("arm") == "thrifty").select("replication", "customer", own=cost)
+    silent = pl.when(pl.col("arm") == SILENT).then(of_silence * pl.col("own")).otherwise(cost)
+    joined = made.outcomes.join(own, on=["replication", "customer"]).with_columns(contact_cost=silent).drop("own")
+    assert compare(replace(made, outcomes=joined)).arms[0].metrics["romi"].reason == reason
+
+
 @pytest.mark.parametrize(("effect", "told"), [(200.0, "one end"), (0.0, "none")])
 def test_a_return_by_a_very_uncertain_cost_has_no_upper_end(effect: float, told: str) -> None:
     """Two worlds whose customers cost 1 and 30: next to nothing is possible, and so is any return above some least."""
