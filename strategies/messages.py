@@ -59,12 +59,14 @@ class Block:
     """A personal block: what it shows of the customer, and at which level of personalisation that stands.
 
     shows: whether it shows something of what the customer wants; a name or a city does not.
+    reminds: whether it reminds of something that moves the customer by itself (:mod:`sim.wallet`).
     """
 
     name: str
     level: int
     about: str
     shows: bool = True
+    reminds: bool = False
 
 
 BLOCKS = {
@@ -73,7 +75,7 @@ BLOCKS = {
         Block("name", 1, "the name, given with the registration or an order", shows=False),
         Block("city", 1, "the city of the profile", shows=False),
         Block("age", 1, "the age of the profile", shows=False),
-        Block("points", 1, "the balance of loyalty points", shows=False),
+        Block("points", 1, "the balance of loyalty points", shows=False, reminds=True),
         Block("favourite_category", 2, "things of the category that was viewed, carted and ordered most"),
         Block("cart_items", 3, "the cart that was filled last, in 30 days, unless it was emptied"),
         Block("viewed_items", 3, "what was viewed last, in 30 days"),

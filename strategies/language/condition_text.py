@@ -11,14 +11,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from strategies.language.problems import shortened
+from strategies.language.problems import TYPOGRAPHIC, shortened
 
 MAX_LENGTH = 2_000
 
 _TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|(?<![\w.])([0-9]+(?:\.[0-9]+)?)(?:([smhdw])(?!\w)|(%))")
-_FOREIGN = re.compile(r"'[^']*'|\"[^\"]*\"|(&&|\|\||!(?!=)|(?<![=<>!])=(?!=)|<>|===|#)")
+_FOREIGN = re.compile(
+    r"'[^']*'|\"[^\"]*\""
+    rf"|(&&|\|\||!(?!=)|(?<![=<>!])=(?!=)|<>|===|#|[{TYPOGRAPHIC}]|(?<![\w.])(?:and|or|not|in|и|или|не)(?![\w.]))",
+    re.IGNORECASE,
+)
 _SPACED_DURATION = re.compile(r"(?<![\w.'\"])[0-9]+ +[smhdw](?![\w'\"])")
-_FOREIGN_MEANT = {"&&": "and", "||": "or", "!": "not", "=": "==", "<>": "!=", "===": "==", "#": "no comment"}
+_FOREIGN_MEANT = {
+    **{"&&": "and", "||": "or", "!": "not", "=": "==", "<>": "!=", "===": "==", "#": "no comment"},
+    **{"and": "and", "or": "or", "not": "not", "in": "in", "и": "and", "или": "or", "не": "not"},
+    **dict.fromkeys(TYPOGRAPHIC, "a straight quote, ' or \""),
+}
+"""What other languages write, in small letters → what this one writes."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +77,8 @@ def _foreign(text: str) -> Iterator[Fault]:
         meant = match[0].replace(" ", "")
         yield Fault(match.start(), f"found '{match[0]}', expected '{meant}' without a space")
     for match in _FOREIGN.finditer(text):
-        if match[1]:
-            yield Fault(match.start(1), f"found '{match[1]}', expected {_FOREIGN_MEANT[match[1]]}")
+        if match[1] and match[1] != (meant := _FOREIGN_MEANT[match[1].lower()]):
+            yield Fault(match.start(1), f"found '{match[1]}', expected {meant}")
 
 
 def _blank(match: re.Match[str], units: dict[int, str]) -> str:

@@ -37,11 +37,12 @@ from strategies.language.external import rows_out_of_time
 from strategies.language.in_app import IN_APP_SLOT
 from strategies.language.loyalty import LOYALTY
 from strategies.language.messages import MESSAGE_RECORD, PRODUCTION
+from strategies.language.named_population import POPULATION_FILE
 from strategies.language.nodes import Node
 from strategies.language.overrides import apply_overrides
 from strategies.language.permissions import CHANNEL_LIST, PREFERENCE_CENTRE, remark_idle_requests
 from strategies.language.policy import POLICY
-from strategies.language.problems import InputError, Mark, Problem, ScenarioError, nearest, shortened, unknown
+from strategies.language.problems import InputError, Mark, Problem, ScenarioError, nearest, unknown
 from strategies.language.reader import TEXT, Checked, ListOf, Reader, Reading, Schema, Value
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.scores import RFM
@@ -163,21 +164,6 @@ def _is_true(entry: tuple[Mark, Node] | None) -> bool:
     return entry is not None and str(entry[1].value).lower() == "true"
 
 
-def _population(value: Value, name: str) -> str | None:
-    """The population file, named relative to the scenario file."""
-    try:
-        path = (value.folder / name).resolve()
-        if path.is_file():
-            return str(path)
-        near = nearest(path.name, [file.name for file in path.parent.glob("*.yaml")])
-    except (OSError, ValueError):
-        near = None
-    hint = f"; did you mean '{near}'?" if near else ""
-    expected = "expected a population file, named relative to this file (shipped: configs/populations/online_shop.yaml)"
-    value.complain(f"{value.where}: found no file '{shortened(name)}', {expected}{hint}")
-    return None
-
-
 def _rules(value: Value, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     if rules:
         value.remark(
@@ -195,7 +181,7 @@ def _scenario(keys: Keys) -> Scenario:
         name=keys.need("scenario", TEXT, "", "name of the scenario"),
         file=keys.value.reading.file,
         brief=keys.get("brief", BRIEF, Brief(), "goal, owner, budget, key figures with targets"),
-        population=keys.need("population", Checked(TEXT, _population), "", "the population file"),
+        population=keys.need("population", POPULATION_FILE, "", "the population file"),
         horizon=keys.need("horizon", POSITIVE_DAYS, DAY, "how long the strategy runs"),
         tail=keys.get("tail", DAYS, 0, "how long the effect is watched afterwards"),
         start=keys.need("start", DATE, dt.date(2000, 1, 1), "first day"),

@@ -132,7 +132,10 @@ def _remark(keys: Keys, message: Message) -> None:
         keys.value.remark(f"{where}: {names} without a fallback; who lacks the data gets a broken message")
     if len(blocks) > MOST_BLOCKS:
         keys.value.remark(f"{where}: {len(blocks)} blocks overload a message, at most {MOST_BLOCKS} are read")
-    if not any(BLOCKS[name].shows for name in blocks):
+    without_points = not keys.value.reading.names.get("points")
+    if "points" in blocks and without_points:
+        keys.value.remark(f"{where}: points, but the scenario has no loyalty points, so nobody has any to show")
+    if not any(BLOCKS[name].shows or (BLOCKS[name].reminds and not without_points) for name in blocks):
         keys.value.remark(f"{where}: {names} alone shows nothing of what the customer wants and changes nothing")
 
 

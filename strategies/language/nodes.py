@@ -39,7 +39,7 @@ _INTEGER = re.compile(r"[-+]?[0-9]+")
 _REAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULLS = {"", "~", "null", "Null", "NULL"}
-_COMMA = re.compile(r"([0-9]+),([0-9]+)")
+_COMMA = re.compile(r"([0-9]+),([0-9]+ ?%?)")
 _TAB = re.compile(r"^[ ]*\t", re.MULTILINE)
 
 
@@ -251,13 +251,11 @@ class _Builder:
             parent.key, parent.skip_value = None, False
 
     def _take_key(self, parent: _Open, node: Node) -> None:
-        if node.kind != "text" or not isinstance(node.value, str) or node.value == "":
+        if comma := self._decimal_comma(parent, node):
+            self.problems.append(comma)
+            parent.skip_value = True
+        elif node.kind != "text" or not isinstance(node.value, str) or node.value == "":
             found = "nothing" if node.value in (None, "") else str(node.value).lower()
-            comma = self._decimal_comma(parent, node)
-            if comma:
-                self.problems.append(comma)
-                parent.skip_value = True
-                return
             self.problems.append(problem_at(node.mark, f"found {found} as a key, expected a name (quote it)"))
             parent.skip_value = True
         elif node.value in parent.node.entries:
@@ -269,7 +267,9 @@ class _Builder:
             parent.key = (node.value, node.mark)
 
     def _decimal_comma(self, parent: _Open, node: Node) -> Problem | None:
-        """In ``{cost: 0,15}`` the comma ends the value 0."""
+        """In ``{cost: 0,15}`` the comma ends the value 0, in ``{share: 10,5%}`` 10; what is meant is put there."""
+        if not node.plain:
+            return None
         before = list(parent.node.entries.values())[-1][1] if parent.node.entries else None
         if before is None or before.kind != "number" or before.mark.line != node.mark.line:
             return None
@@ -277,7 +277,11 @@ class _Builder:
         match = _COMMA.match(line, before.mark.column - 1)
         if match is None or match.start(2) != node.mark.column - 1:
             return None
-        return problem_at(before.mark, f"found {match[0]}, expected a number; use a point: {match[1]}.{match[2]}")
+        if node.kind == "text" and node.value != match[2]:
+            return None
+        meant = f"{match[1]}.{match[2]}".replace(" ", "")
+        before.kind, before.value = ("text", meant) if meant.endswith("%") else ("number", float(meant))
+        return problem_at(before.mark, f"found {match[0]}, expected a number; use a point: {meant}")
 
     def _grow(self, parent: Node, child: Node) -> None:
         parent.size += child.size

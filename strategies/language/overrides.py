@@ -9,6 +9,7 @@ from dataclasses import replace
 from strategies.language.merge import item_names
 from strategies.language.nodes import Node, parse_tree
 from strategies.language.problems import InputError, Mark, Problem, nearest, problem_at, shortened
+from strategies.language.reader import LOOKS_BOOLEAN
 
 MAX_PATH = 400
 """Characters of a path."""
@@ -44,6 +45,9 @@ def apply_overrides(root: Node, overrides: Sequence[str], known: Collection[str]
             problems += error.problems
             continue
         problems += faults
+        if bare := _bare_word(value):
+            problems.append(problem_at(value.mark, f"found the bare word {bare} for {path.strip()}, {_instead(bare)}"))
+            continue
         parts = _parts(path.strip())
         if len(parts) > 1 and isinstance(parts[0], str) and isinstance(parts[1], str) and parts[0] in known:
             root.entries.setdefault(parts[0], (value.mark, Node("mapping", value.mark)))
@@ -51,6 +55,23 @@ def apply_overrides(root: Node, overrides: Sequence[str], known: Collection[str]
         if fault:
             problems.append(problem_at(Mark(source, 1, 1), fault))
     return problems
+
+
+def _bare_word(value: Node) -> str | None:
+    """The word ``off``, ``no`` … that stands alone as a value, and that no value of a scenario may be."""
+    word = str(value.value).lower()
+    return word if value.plain and value.kind == "text" and word in LOOKS_BOOLEAN else None
+
+
+def _instead(word: str) -> str:
+    """What to write in place of a bare word that some YAML readers take for a truth value.
+
+    >>> _instead("on")
+    "expected true for a truth value, 'on' in quotes for a text"
+    """
+    meant = LOOKS_BOOLEAN[word]
+    away = "null to take a key or an item of a list away, " if meant == "false" else ""
+    return f"expected {away}{meant} for a truth value, '{word}' in quotes for a text"
 
 
 def _parts(path: str) -> list[str | int]:

@@ -74,8 +74,15 @@ SYNONYMS = {
     "open": "opened",
     "delay": "wait",
     "cap": "caps",
+    **{day: day[:3] for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")},
 }
 """Words that people write → the word of the language."""
+
+SEVERAL_MEANT = {"push": ("web_push", "mobile_push")}
+"""Words that may mean several of the language."""
+
+TYPOGRAPHIC = "«»“”„‟‘’‹›"
+"""Quotes of printed texts, which quote nothing in YAML and in conditions."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -100,11 +107,30 @@ def unknown(kind: str, name: str, where: str, known: Sequence[str], meant: str |
 
     >>> unknown("key", "cap", "contact_policy", ["caps", "min_gap"])
     "unknown key 'cap' in contact_policy; did you mean 'caps'? (expected one of: caps, min_gap)"
+    >>> unknown("channel", "push", "send", ["web_push", "sms", "mobile_push"]).partition(" (")[0]
+    "unknown channel 'push' in send; did you mean 'web_push' or 'mobile_push'?"
     """
-    meant = meant or nearest(name, known)
-    hint = f"; did you mean '{meant}'?" if meant else ""
-    expected = expected_names(name, known, IN_REFERENCE.get(kind, ""))
+    bare = name.strip(TYPOGRAPHIC)
+    likely: list[str | None] = [meant] if meant else [*_all_meant(bare, known)] or [nearest(bare, known)]
+    told = " or ".join(f"'{candidate}'" for candidate in likely if candidate)
+    hint = (f"; did you mean {told}?" if told else "") + typographic(name)
+    expected = expected_names(bare, known, IN_REFERENCE.get(kind, ""))
     return f"unknown {kind} '{shortened(name)}' in {where or 'the scenario'}{hint} ({expected})"
+
+
+def _all_meant(name: str, known: Sequence[str]) -> list[str]:
+    """The known names that a word with several meanings may stand for, as the last part of a dotted name too."""
+    before, dot, last = name.rpartition(".")
+    return [before + dot + word for word in SEVERAL_MEANT.get(last.lower(), ()) if before + dot + word in known]
+
+
+def typographic(text: str) -> str:
+    """A hint about a text that begins with a quote of printed texts; '' of another.
+
+    >>> typographic("«Tue 10:00»"), typographic("Tue 10:00")
+    ('; « is no quote here: use " or \\'', '')
+    """
+    return f"; {text[0]} is no quote here: use \" or '" if text[:1] and text[0] in TYPOGRAPHIC else ""
 
 
 def expected_names(name: str, known: Sequence[str], page: str = "") -> str:

@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from strategies.language.nodes import Node
 from strategies.language.number_words import meant_number
-from strategies.language.problems import Mark, Problem, problem_at, shortened, unknown
+from strategies.language.problems import Mark, Problem, problem_at, shortened, typographic, unknown
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -71,7 +71,8 @@ class Value:
 
     def expected(self, what: str, hint: str = "") -> None:
         """Report that something else stands here than ``what``."""
-        self.complain(f"{self.where}: found {found(self.node)}, expected {what}{hint}")
+        quotes = typographic(str(self.node.value)) if self.node.kind == "text" else ""
+        self.complain(f"{self.where}: found {found(self.node)}, expected {what}{hint}{quotes}")
 
     def child(self, key: str) -> Value | None:
         """The value of ``key``, if the mapping has it."""

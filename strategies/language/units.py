@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from strategies.chain_triggers import Schedule
 from strategies.contact_policy import CALENDAR_PERIODS, CalendarPeriod
+from strategies.language.problems import TYPOGRAPHIC, nearest
 from strategies.language.reader import Refused, Scalar, refuse_comma
 from strategies.vocabulary import DAY, HOUR, MINUTE, MONEY_UNIT, WEEK
 
@@ -32,6 +33,7 @@ _CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)%")
 _LOCAL_DAYS = re.compile(r"([0-9]{1,3}) calendar days")
 _RATE = re.compile(r"([0-9]+)/([mhd])")
+_LOOSE_SCHEDULE = re.compile(r"([^\W\d]+(?:\s*,\s*[^\W\d]+)*)\s+(?:at\s+)?([0-9]{1,2}:[0-9]{2})", re.IGNORECASE)
 _SCHEDULE = re.compile(r"(month ([0-9]{1,2}(?:,[0-9]{1,2})*)|day|[A-Za-z]{3}(?:,[A-Za-z]{3})*) ([0-9]{1,2}:[0-9]{2})")
 
 
@@ -206,7 +208,7 @@ def parse_schedule(scalar: Plain) -> Schedule:
     """``Tue 10:00``, ``Mon,Thu 18:30``, ``day 10:00``, ``month 1,15 10:00``."""
     match = _SCHEDULE.fullmatch(scalar) if isinstance(scalar, str) else None
     if match is None:
-        raise Refused
+        raise Refused(_meant_schedule(str(scalar)))
     clock = parse_clock(match[3])
     if match[2]:
         days = sorted({int(day) for day in match[2].split(",")})
@@ -220,6 +222,18 @@ def parse_schedule(scalar: Plain) -> Schedule:
     if not set(wanted) <= names.keys():
         raise Refused("; days are " + ", ".join(WEEKDAYS))
     return Schedule(clock, weekdays=tuple(sorted({names[name] for name in wanted})))
+
+
+def _meant_schedule(text: str) -> str:
+    """A hint about weekdays that are written out.
+
+    >>> _meant_schedule("Tuesday 10:00"), _meant_schedule("Monday, Thursday at 9:30"), _meant_schedule("noon 12:00")
+    ("; did you mean 'Tue 10:00'?", "; did you mean 'Mon,Thu 9:30'?", '')
+    """
+    match = _LOOSE_SCHEDULE.fullmatch(text.strip(f" {TYPOGRAPHIC}"))
+    days = [nearest(day.strip().removesuffix("s"), WEEKDAYS) for day in match[1].split(",")] if match else []
+    named = [day for day in days if day]
+    return f"; did you mean '{','.join(named)} {match[2]}'?" if match and named and len(named) == len(days) else ""
 
 
 def format_schedule(schedule: Schedule) -> str:

@@ -178,6 +178,30 @@ def test_check_gives_notice_of_broken_overloaded_and_empty_personalisation() -> 
     ]
 
 
+POINTS = "loyalty: {points: {earn: 5%}}"
+NO_POINTS = "messages.m.personal: points, but the scenario has no loyalty points, so nobody has any to show"
+EMPTY = "messages.m.personal: {} alone shows nothing of what the customer wants and changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("loyalty", "blocks", "expected"),
+    [
+        (POINTS, "points", []),
+        (POINTS, "name, points", []),
+        (POINTS, "name", [EMPTY.format("name")]),
+        ("", "points", [NO_POINTS, EMPTY.format("points")]),
+        ("", "points, cart_items", [NO_POINTS]),
+    ],
+)
+def test_points_remind_where_there_are_any(loyalty: str, blocks: str, expected: list[str]) -> None:
+    text = f"""
+    {loyalty}
+    messages: {{m: {{purpose: promo, personal: [{blocks}], fallback: x}}}}
+    campaigns: {{a: {{every: "day 10:00", send: {{email: m}}}}}}
+    """
+    assert sorted(notice.text for notice in scenario_of(text).notices if "personal" in notice.text) == sorted(expected)
+
+
 def test_nothing_is_kept_where_no_message_is_personal() -> None:
     plain = tell("messages: {m: {purpose: promo}}\ncampaigns: {a: {every: 'day 10:00', send: {email: m}}}", days=1)
     assert plain.hub.engines[0].personal is None

@@ -61,7 +61,7 @@ def changed(old: str, new: str) -> str:
 
 def load(folder: Path, text: str, overrides: Sequence[str] = ()) -> Scenario:
     """The scenario of a text, in a folder that has the population file."""
-    (folder / "shop.yaml").write_text("people: 1\n")
+    (folder / "shop.yaml").write_text("population: Shop\n")
     (folder / "blacklist.csv").write_text("customer,since\n12,2026-01-05\n3,2025-11-30\n")
     path = folder / "s.yaml"
     path.write_text(text, encoding="utf-8")

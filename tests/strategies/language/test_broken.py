@@ -173,6 +173,14 @@ OVERRIDES = {
     "horizon=": "1:9: found no value, expected path=value (null takes a key away)",
     "horizon": "1:1: found 'horizon', expected path=value such as contact_policy.caps[0].max=3",
     "horizon.x=3": "1:1: found no mapping at horizon, expected one with the key 'x'",
+    "chains.cart.steps[1]=off": (
+        "1:22: found the bare word off for chains.cart.steps[1], expected null to take a key or an item of a list "
+        "away, false for a truth value, 'off' in quotes for a text"
+    ),
+    "messages.nudge.template=Yes": (
+        "1:25: found the bare word yes for messages.nudge.template, expected true for a truth value, 'yes' in quotes "
+        "for a text"
+    ),
     "chains.cart.steps[1].send={email: nugde}": (
         "1:35: unknown message 'nugde' in chains.cart.steps[1].send.email; did you mean 'nudge'? "
         "(expected one of: digest, nudge)"
