@@ -35,6 +35,7 @@ from strategies.vocabulary import (
     MONEY_UNIT,
     REASON_CODE,
     REASONS,
+    REFUSALS,
 )
 
 Int64s = NDArray[np.int64]
@@ -76,10 +77,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What happened in each world, sorted, and the path of the shared state."""
+    """What happened in each world, sorted, and the path of the shared state.
+
+    refusals: (stacked customer, time, chain, reason, part), sorted.
+    """
 
     worlds: list[list[Entry]]
     path: dict[str, NDArray[Any]]
+    refusals: list[tuple[int, int, str, str, int]]
 
 
 def live(
@@ -89,12 +94,14 @@ def live(
     bucket: int = DAY,
     shuffle: int | None = None,
     replay: Mapping[str, NDArray[Any]] | None = None,
+    refusals: bool = False,
 ) -> Outcome:
     """Let the crowd live.
 
-    scenarios: one per arm; ids: customers' identities by world, as many worlds for each arm.
+    scenarios: one per arm; ids: customers' identities by world, as many worlds for each arm.  refusals: whether they
+    are kept.
     """
-    return _Crowd(scenarios, np.array(ids, np.uint64), days, bucket, shuffle, replay).run()
+    return _Crowd(scenarios, np.array(ids, np.uint64), days, bucket, shuffle, replay, refusals).run()
 
 
 class _Crowd:
@@ -106,8 +113,11 @@ class _Crowd:
         bucket: int,
         shuffle: int | None,
         replay: Mapping[str, NDArray[Any]] | None,
+        refusals: bool,
     ) -> None:
         worlds, customers = ids.shape
+        self.keeps = refusals
+        self.refusals: list[tuple[int, int, str, str, int]] = []
         columns = Columns(worlds, customers)
         self.customers = customers
         self.observed = Observed(columns)
@@ -147,7 +157,7 @@ class _Crowd:
             )
         for rows in worlds:
             rows.sort(key=lambda row: tuple(row.__dict__.values()))
-        return Outcome(worlds, self.shared.path())
+        return Outcome(worlds, self.shared.path(), sorted(self.refusals))
 
     # ------------------------------------------------------------------ lives
 
@@ -240,11 +250,14 @@ class _Crowd:
             self.rows.append(Entry(c, t, EVENTS[event], name, name, REASONS[why], "", 0, run))
 
     def keeps_refusals(self, customer: Int64s) -> Int64s:
-        """Nobody's."""
-        return np.empty(0, np.int64)
+        """Everybody's or nobody's."""
+        return np.arange(customer.size if self.keeps else 0)
 
-    def log_refusal(self, *_: object) -> None:
-        """Not kept here."""
+    def log_refusal(self, customer: Int64s, time: Int64s, chain: int, reason: Int64s | int, part: int) -> None:
+        """A refusal, beside the log."""
+        reasons = np.broadcast_to(reason, customer.size)
+        for c, t, why in zip(customer.tolist(), time.tolist(), reasons.tolist(), strict=True):
+            self.refusals.append((c, t, self.hub.sources[chain], REFUSALS[why], part))
 
     def log_action(
         self,
