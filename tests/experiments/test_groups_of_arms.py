@@ -15,7 +15,7 @@ from sim import arms
 from strategies.scenario import Scenario
 from tests.sim.blocks import scenario
 
-TABLES = ("outcomes", "aggregates", "daily", "steps", "customers", "customers_latent")
+TABLES = ("outcomes", "aggregates", "daily", "steps", "customers", "customers_latent", "refusals")
 NAMES = ("loud", "louder", "loudest", "calm", "calmer")
 
 
