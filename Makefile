@@ -49,7 +49,7 @@ reference: $(STAMP)  ## write what is made from the program: JSON Schema, pages 
 	@$(BIN)/python -m strategies.language keys > docs/reference/keys.md
 	@$(BIN)/python -m experiments.metrics_page > docs/reference/metrics.md
 
-tutorial: $(STAMP)  ## renew the outputs shown in docs/tutorial.md
+tutorial: $(STAMP)  ## renew the outputs shown in the tutorial and in reading-a-comparison.md
 	@UPDATE_TUTORIAL=1 $(BIN)/python -m pytest -q tests/docs/test_tutorial.py
 
 lock:  ## renew requirements.lock from pyproject.toml (needs uv)

@@ -1,7 +1,8 @@
-"""The tutorial: every command runs, and prints what the page shows.
+"""The tutorial and the page on reading a comparison: every command runs, and prints what the page shows.
 
-Figures and single events may differ in luck when the model changes; words and tables may not.  ``UPDATE_TUTORIAL=1``
-(``make tutorial``) writes the page anew.
+A block ``text`` is a part of what the command before it printed: from its first line, or the title above a table, to
+the next empty line.  Figures and single events may differ in luck when the model changes; words and tables may not.
+``UPDATE_TUTORIAL=1`` (``make tutorial``) writes the pages anew.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,11 +20,15 @@ from typer.testing import CliRunner
 from experiments.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "tutorial.md"
-BLOCK = re.compile(r"^```console\n\$ (?P<command>[^\n]+)\n(?P<shown>.*?)^```$", re.MULTILINE | re.DOTALL)
-FIRST = 8
-"""So many lines are shown of an output that ends in ``…``."""
-
+TUTORIAL, READING = ROOT / "docs" / "tutorial.md", ROOT / "docs" / "how-to" / "reading-a-comparison.md"
+COMMANDS = {
+    TUTORIAL: ["cp", "check", "reach", "compare", "compare", "explain", "explain"],
+    READING: ["compare", "report"],
+}
+BLOCK = re.compile(
+    r"^```(?:console\n\$ (?P<command>[^\n]+)|text)\n(?P<shown>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
 EXACT = ("cp", "check")
 """Commands whose output hangs on nothing but the files."""
 
@@ -54,35 +58,54 @@ def words_of(text: str) -> list[str]:
     return [line for line in bare if line]
 
 
-def blocks() -> Iterator[re.Match[str]]:
-    yield from BLOCK.finditer(PAGE.read_text(encoding="utf-8"))
+def blocks(page: Path) -> list[re.Match[str]]:
+    """The blocks of commands and of parts of their outputs."""
+    return list(BLOCK.finditer(page.read_text(encoding="utf-8")))
 
 
-def test_the_page_has_its_commands() -> None:
-    commands = [shlex.split(block["command"]) for block in blocks()]
-    assert [words[0] if words[0] != "crmsim" else words[1] for words in commands] == [
-        "cp", "check", "reach", "compare", "compare", "explain", "explain",
-    ]  # fmt: skip
+def part_of(output: str, first: str) -> str:
+    """The part of an output that begins with a line, figures and spaces apart."""
+    lines = output.splitlines()
+    begin = next((at for at, line in enumerate(lines) if words_of(line) == words_of(first)), None)
+    assert begin is not None, f"no line says {first.strip()!r} in\n{output}"
+    end = next((at for at in range(begin, len(lines)) if not lines[at].strip()), len(lines))
+    return "".join(f"{line}\n" for line in lines[begin:end])
+
+
+def shortened(output: str, shown: str) -> str:
+    """The output, and for a block that ends in ``…`` as many first lines of it as that shows."""
+    if not shown.endswith("…\n"):
+        return output
+    return "\n".join([*output.splitlines()[: shown.count("\n") - 1], "…\n"])
+
+
+@pytest.mark.parametrize("page", COMMANDS, ids=lambda page: page.stem)
+def test_the_page_has_its_commands(page: Path) -> None:
+    commands = [shlex.split(block["command"]) for block in blocks(page) if block["command"]]
+    assert [words[0] if words[0] != "crmsim" else words[1] for words in commands] == COMMANDS[page]
 
 
 @pytest.mark.slow
-def test_commands_print_what_the_page_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", COMMANDS, ids=lambda page: page.stem)
+def test_commands_print_what_the_page_shows(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    page = PAGE.read_text(encoding="utf-8")
-    for block in list(blocks()):
-        printed = run(block["command"])
-        if block["shown"].endswith("…\n"):
-            printed = "\n".join([*printed.splitlines()[:FIRST], "…\n"])
-        words = shlex.split(block["command"])
-        if os.environ.get("UPDATE_TUTORIAL"):
-            page = page.replace(block[0], f"```console\n$ {block['command']}\n{printed}```")
-        elif EXACT[0] == words[0] or EXACT[1] in words[:2]:
-            assert printed == block["shown"], block["command"]
+    text, output, words = page.read_text(encoding="utf-8"), "", [""]
+    for block in blocks(page):
+        shown = block["shown"]
+        if block["command"]:
+            output, words = run(block["command"]), shlex.split(block["command"])
+            printed = shortened(output, shown)
         else:
-            alike = difflib.SequenceMatcher(None, words_of(printed), words_of(block["shown"]), autojunk=False).ratio()
+            printed = part_of(output, shown.splitlines()[0])
+        if os.environ.get("UPDATE_TUTORIAL"):
+            text = text.replace(block[0], f"{block[0].removesuffix(f'{shown}```')}{printed}```")
+        elif words[0] == EXACT[0] or EXACT[1] in words[:2]:
+            assert printed == shown, block["command"]
+        else:
+            alike = difflib.SequenceMatcher(None, words_of(printed), words_of(shown), autojunk=False).ratio()
             least = ALIKE / 2.0 if words[1] == "explain" else ALIKE
-            assert alike >= least, f"{block['command']} prints something else; make tutorial renews the page\n{printed}"
+            assert alike >= least, f"{words} prints something else; make tutorial renews the page\n{printed}"
     if os.environ.get("UPDATE_TUTORIAL"):
-        PAGE.write_text(page, encoding="utf-8")
+        page.write_text(text, encoding="utf-8")
