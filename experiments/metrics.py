@@ -26,7 +26,8 @@ Source = Literal["customers", "contacts", "days", "state", "return", "claim"]
 """``customers``: outcome columns.  ``contacts``: counted events.  ``days``: daily money.  ``state``: daily
 state.  ``return``: ratios of paired money sums.  ``claim``: attribution from the event log."""
 
-Period = Literal["whole", "horizon", "tail"]
+Period = Literal["whole", "horizon", "tail", "end"]
+"""``whole``: horizon and tail; ``end``: what stands at the end of them."""
 Unit = Literal["money", "number", "share", "index", "return", "relative"]
 """``relative`` is the unit of relative differences; no metric has it."""
 
@@ -79,7 +80,7 @@ class Metric:
             return self.label
         if self.source == "state" and self.denominator == "days":
             return f"{self.label}, horizon"
-        if self.source == "state":
+        if self.source == "state" or self.period == "end":
             return self.label if self.period == "horizon" else f"{self.label}, end of tail"
         return f"{self.label}, with tail"
 
@@ -94,8 +95,8 @@ class Metric:
         whole = "horizon and tail" if tail_days else "horizon"
         if self.source == "state" and self.denominator == "days":
             return "mean over the horizon"
-        if self.source == "state":
-            return "at the end of the " + ("tail" if tail_days and self.period == "whole" else "horizon")
+        if self.source == "state" or self.period == "end":
+            return "at the end of the " + ("tail" if tail_days and self.period != "horizon" else "horizon")
         if self.denominator == "chain_entered":
             return "runs of the horizon; also counts what would have come by itself"
         if self.source in ("contacts", "claim"):
@@ -121,8 +122,11 @@ MONEY = (
     _money("revenue", "Revenue", "order value", 1),
     _money("marketing_cost", "Marketing cost", "contact cost + offer cost + fixed cost of the scenario", -1),
     _money("contact_cost", "Contact cost", "what providers charged for messages", -1),
-    _money("offer_cost", "Offer cost", "discounts and gifts that orders used", -1),
-)
+    _money("offer_cost", "Offer cost", "discounts and gifts that orders used, points that paid", -1),
+    Metric("points_owed", "Owed in points", "money", "points_owed", "customers",
+           "loyalty points that are neither spent nor expired, active or not yet, at their full worth; no part of "
+           "contribution, which is charged with points only when they pay", "customers", -1, "end"),
+)  # fmt: skip
 
 COUNTS = (
     _count("orders", "Orders", "orders placed", 1),

@@ -101,6 +101,12 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "cost_open": "Which of them spends more on marketing is not decided: {figure} per customer.",
         "extra": "each extra rouble brought {figure} of contribution beyond itself",
         "extra_unknown": "what an extra rouble brought is not known ({reason})",
+        "owed_more": "At the end {arm} owes its customers more in unspent loyalty points than {baseline}: {figure} per "
+        "customer at their full worth. Contribution is charged with points only when they pay: no difference told here "
+        "holds this yet.",
+        "owed_less": "At the end {arm} owes its customers less in unspent loyalty points than {baseline}: {figure} per "
+        "customer at their full worth. Contribution is charged with points only when they pay: no difference told here "
+        "holds this yet.",
         "romi": "{arm}: ROMI {figure} against silence, contribution {contribution} per customer.",
         "romi_open": "{arm}: whether marketing pays for itself is not decided: against silence it brings "
         "{contribution} per customer, ROMI between {low} and {high}.",

@@ -15,8 +15,8 @@ from experiments.rates import FEW_FIGURES, Rate, rate_table
 from experiments.titles import origins
 from experiments.verdict import verdict
 
-SHOWN = ("contribution", "contribution_horizon", "contribution_tail", "revenue", "orders", "marketing_cost", "romi",
-         "sent", "open_rate", "click_rate", "unsubscribed", "complained", "fatigue", "inbox",
+SHOWN = ("contribution", "contribution_horizon", "contribution_tail", "revenue", "orders", "marketing_cost",
+         "points_owed", "romi", "sent", "open_rate", "click_rate", "unsubscribed", "complained", "fatigue", "inbox",
          "reachable_email")  # fmt: skip
 
 MOST_ARMS = 8

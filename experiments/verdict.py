@@ -17,6 +17,7 @@ from experiments.comparison import CONTROL, ArmResult, Comparison, Difference, m
 from experiments.figures import certainty_text, figure_text, interval_text, number, p_text, value_text
 from experiments.fits import bounds_in_words
 from experiments.headline import headline, money, ordered
+from experiments.owed import about_points
 from experiments.phrases import LABELS, PHRASES, Language, listed, say
 from experiments.ratios import ANY_RATIO
 from experiments.relevance import Weight
@@ -125,6 +126,9 @@ class _Words:
                 yield self._earns(arm)
                 yield from self._periods(arm)
                 yield from self._cost(arm)
+                yield from about_points(self.comparison, arm, self.base, self.language)
+        if not self.others:
+            yield from about_points(self.comparison, self.base, SILENT, self.language)
         for result in self.told:
             romi = result.metrics.get("romi")
             gain = self.comparison.find(result.arm, SILENT, "contribution")

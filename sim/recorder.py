@@ -91,6 +91,10 @@ class Recorder:
         """Note who ordered before time 0, once the observed columns hold the past (later they may be faulty)."""
         self._has_ordered = self.observed.orders > 0
 
+    def note_owed(self, money: Int64s) -> None:
+        """What customers are owed in points at the end.  money: (N,)."""
+        self.outcomes["points_owed"][:] = money
+
     # ------------------------------------------------------------------ the strategies' sink
 
     def log_observed(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from strategies.actions import WebhookCalls
 
-OUTCOME_MONEY = ("revenue", "contribution", "contact_cost", "offer_cost")
+OUTCOME_MONEY = ("revenue", "contribution", "contact_cost", "offer_cost", "points_owed")
 """Outcome columns in int64 money units (1/10,000)."""
 
 OUTCOME_COUNTS = ("orders", "repeat_orders", "sent", "delivered", "opened", "clicked", "impressions")
@@ -21,7 +21,9 @@ OUTCOME_COUNTS = ("orders", "repeat_orders", "sent", "delivered", "opened", "cli
 
 ``revenue`` is what was paid less what was paid back for returns; ``contribution`` is order value × margin −
 offer cost − contact cost − what returns had contributed and cost (fixed cost of the scenario is
-per arm and stands in the manifest).  ``repeat_orders`` are orders of customers with an earlier order."""
+per arm and stands in the manifest).  ``repeat_orders`` are orders of customers with an earlier order.
+``points_owed`` is what unspent loyalty points are worth at the end, active or not yet: no part of ``contribution``,
+which is charged with points when they pay."""
 
 DAILY_COUNTS = ("reachable_email", "reachable_any", "customers")
 """Daily course, counts of customers at the day's end: may be written to by e-mail, by any channel; all."""

@@ -246,6 +246,7 @@ class Block:
         if self.horizon == self.end:
             for engine in self.engines:
                 engine.stop(self.end)
+        self.recorder.note_owed(self.hub.points_owed())
         self.recorder.log.flush()
         shape = (self.columns.worlds, 2, -1)
         return BlockResult(

@@ -146,6 +146,10 @@ class Hub:
         """(points, their worth in money), (n,) each, that may pay of orders of this price; 0 without a programme."""
         return self.programmes.payable(customer, price)
 
+    def points_owed(self) -> Int64s:
+        """Money (N,) that the company owes each customer in points, active or not yet, at their full worth."""
+        return self.programmes.owed(self.columns.size)
+
     @property
     def gives_coupons(self) -> bool:
         """Does any chain give coupons?"""

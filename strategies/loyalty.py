@@ -4,6 +4,8 @@ Points are used first in, first out, so an account is three counters: all points
 (spent or expired), and those whose expiry was announced.  A lot of points knows how many were activated up to and
 including itself; what of it is left when it expires is that number less all that was used, if more than nothing.
 
+All that were credited, active or not yet, less all that were used are what the company still owes.
+
 Points are booked to the customer when they are earned, spent or lost, and each is an event that chains may react to.
 After the strategy's horizon nothing is earned any more; what is on the account can be spent until it expires.
 """
@@ -48,13 +50,14 @@ _FIRST_DAY = 1 << 20
 class LoyaltyAccounts:
     """Accounts of an engine's customers, arrays (customers,) from its first customer on.
 
-    activated, used, announced: int64 counters of points.  tier: int8, place among the tiers, NO_TIER for none.
-    spent: int64 money that counts for the tier.
+    credited, activated, used, announced: int64 counters of points.  tier: int8, place among the tiers, NO_TIER for
+    none.  spent: int64 money that counts for the tier.
     """
 
     def __init__(self, engine: Engine, rules: Loyalty) -> None:
         self.engine, self.rules = engine, rules
         counters = engine.customers if rules.points else 0
+        self.credited = np.zeros(counters, np.int64)
         self.activated = np.zeros(counters, np.int64)
         self.used = np.zeros(counters, np.int64)
         self.announced = np.zeros(counters, np.int64)
@@ -89,6 +92,13 @@ class LoyaltyAccounts:
             return np.zeros(customer.size, np.int64)
         p = self.rules.points
         result: Int64s = np.minimum(self.balance(customer), np.floor(price * (p.pay_up_to / p.worth)).astype(np.int64))
+        return result
+
+    def owed(self) -> Int64s:
+        """Money of all points that are neither spent nor expired, active or not yet, of each of the arm's customers."""
+        if self.rules.points is None:
+            return np.zeros(self.engine.customers, np.int64)
+        result: Int64s = (self.credited - self.used) * self.worth
         return result
 
     @property
@@ -129,6 +139,7 @@ class LoyaltyAccounts:
     def _credit(
         self, customer: Int64s, time: Int64s, key: luck.Keys, amount: Int64s, rules: PointsRules, after: int
     ) -> None:
+        self.credited[customer - self.engine.first_customer] += amount
         lot = luck.child(key, _LOT)
         if after == 0:
             self._activate(customer, time, lot, amount, rules)

@@ -38,6 +38,13 @@ class LoyaltyProgrammes:
             money[index] = points[index] * accounts.worth
         return points, money
 
+    def owed(self, customers: int) -> Int64s:
+        """Money of the unspent points of all ``customers`` stacked ones; 0 without a programme."""
+        owed = np.zeros(customers, np.int64)
+        for accounts in self._accounts:
+            owed[accounts.engine.mine.first : accounts.engine.mine.last] = accounts.owed()
+        return owed
+
     def note_spent(self, customer: Int64s, value: Int64s) -> None:
         """Points have paid for a part of orders.  value: their number, fixed-point."""
         for accounts in self._accounts:

@@ -26,8 +26,8 @@ from experiments.verdict import verdict
 
 GROUPS = (
     ("Money", ("contribution", "contribution_horizon", "contribution_tail", "contribution_before_marketing", "revenue",
-               "revenue_horizon", "revenue_tail", "marketing_cost", "contact_cost", "offer_cost", "romi",
-               "romi_horizon", "incremental_romi")),
+               "revenue_horizon", "revenue_tail", "marketing_cost", "contact_cost", "offer_cost", "points_owed",
+               "romi", "romi_horizon", "incremental_romi")),
     ("Orders", ("orders", "repeat_orders")),
     ("Messages", ("sent", "sent_horizon", "delivered", "impressions", "opened", "clicked", "delivery_rate", "open_rate",
                   "click_rate", "click_to_open_rate", "unsubscribe_rate", "complaint_rate")),
@@ -220,11 +220,11 @@ def _grouped(comparison: Comparison, make: Callable[[Metric], Row | None]) -> li
 
 
 def _unused(comparison: Comparison, name: str) -> bool:
-    """Whether a row says nothing: of a channel that nobody left, impressions where there are none, a part of all."""
+    """Whether a row says nothing: a channel nobody left, impressions or points where there are none, a part of all."""
     if name == "sent_horizon" and not comparison.tail_days:
         return True
     figures = [arm.metrics[name].value for arm in comparison.arms if name in arm.metrics]
-    return (name.startswith("unsubscribed_") or name == "impressions") and not any(figures)
+    return (name.startswith("unsubscribed_") or name in ("impressions", "points_owed")) and not any(figures)
 
 
 def _against_silence(comparison: Comparison) -> list[tuple[str, list[Row]]]:

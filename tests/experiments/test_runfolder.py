@@ -51,7 +51,7 @@ def test_outcomes(folder: Path) -> None:
         "customer": pl.Int64,
         "control": pl.Boolean,
         **dict.fromkeys(("orders", "repeat_orders", "sent", "delivered", "opened", "clicked", "impressions"), pl.Int32),
-        **dict.fromkeys(("revenue", "contribution", "contact_cost", "offer_cost"), pl.Float64),
+        **dict.fromkeys(("revenue", "contribution", "contact_cost", "offer_cost", "points_owed"), pl.Float64),
         **dict.fromkeys(("unsubscribed", "unsubscribed_email", "complained"), pl.Boolean),
     }
     assert table.height == 3 * 4 * 50

@@ -133,7 +133,7 @@ def test_one_more_customer_changes_nobody(relations: Scenario, usual: BlockResul
 
 
 def test_points_are_kept_as_books_are(usual: BlockResult) -> None:
-    """For every customer: what was spent and what expired is never more than what was earned."""
+    """For every customer: what was spent and what expired is never more than what was earned, the rest is owed."""
     rows = log(usual).filter(pl.col("arm") == 0)
     sums = {
         name: rows.filter(pl.col("event") == EVENT_CODE[name]).group_by("customer").agg(pl.col("value").sum())
@@ -144,6 +144,10 @@ def test_points_are_kept_as_books_are(usual: BlockResult) -> None:
         pl.concat([sums["points_spent"], sums["points_expired"]]).group_by("customer").sum().iter_rows()
     ):
         assert value <= earned[customer]
+    gone = dict(pl.concat([sums["points_spent"], sums["points_expired"]]).group_by("customer").sum().iter_rows())
+    owed = [earned.get(customer, 0) - gone.get(customer, 0) for customer in range(CUSTOMERS)]
+    assert 0 < sum(owed) < sum(earned.values())
+    assert usual.outcomes["points_owed"][:CUSTOMERS].tolist() == owed
 
 
 def test_nobody_redeems_a_coupon_that_was_not_given(usual: BlockResult) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from strategies.vocabulary import DAY, HOUR
+from strategies.vocabulary import DAY, HOUR, MONEY_UNIT
 from tests.strategies.story import Story, tell
 
 PROGRAMME = """
@@ -23,6 +23,11 @@ MAIL = """
 messages: {nudge: {purpose: service}, hurry: {purpose: service}}
 """
 POINTS = ("points_earned", "points_spent", "points_expiring", "points_expired")
+
+
+def owed(story: Story) -> int:
+    """Money that the first customer is owed at the end."""
+    return int(story.hub.points_owed()[0])
 
 
 def account(story: Story) -> tuple[int, int]:
@@ -49,6 +54,26 @@ def test_points_are_earned_become_active_are_announced_and_expire() -> None:
 )
 def test_the_account_day_by_day(days: int, held: tuple[int, int]) -> None:
     assert account(tell(PROGRAMME, "day 0 09:00 anna order 2000", days=days)) == held
+
+
+@pytest.mark.parametrize(("days", "points"), [(13, 100), (15, 100), (43, 100), (45, 0)])
+def test_points_are_owed_from_earning_to_expiry(days: int, points: int) -> None:
+    """Also while they are not active yet; a point of two roubles is owed at its worth."""
+    story = "day 0 09:00 anna order 2000"
+    assert owed(tell(PROGRAMME, story, days=days)) == points * MONEY_UNIT
+    dear = PROGRAMME.replace("earn: 5%", "earn: 10%, worth: 2")
+    assert owed(tell(dear, story, days=days)) == 2 * points * MONEY_UNIT
+
+
+def test_spent_points_are_not_owed_and_without_points_nothing_is() -> None:
+    story = """
+    day 0 09:00 anna order 2000
+    day 20 10:00 anna points_spent 30
+    day 25 10:00 anna order 400
+    """
+    assert owed(tell(PROGRAMME, story, days=30)) == 90 * MONEY_UNIT
+    assert owed(tell("loyalty: {tiers: {silver: {from: 1000}}}", story, days=30)) == 0
+    assert owed(tell("", story, days=30)) == 0
 
 
 def test_what_is_spent_cannot_expire_first_in_first_out() -> None:
