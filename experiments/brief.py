@@ -7,7 +7,7 @@ interval holds in its middle is not decided.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from experiments.metrics import (
     Unit,
     catalogue,
 )
+from experiments.periods import Periods
 from experiments.statistics import Estimate
 from strategies.brief import Kpi, Target
 from strategies.language.brief import brief_tree, format_target, parse_target, read_brief
@@ -53,6 +54,8 @@ class Outcome:
     unit: Unit
     figure: Estimate
     state: State
+    days: tuple[int, int] | None = None
+    """Days of the run and of the file in whose proportion the target was taken, where it was."""
 
     def to_json(self) -> dict[str, Any]:
         """Target, figure with its interval, and whether it was met (null: not decided)."""
@@ -64,6 +67,7 @@ class Outcome:
             **part,
             **against,
             **{name: target.value for name, target in limits.items() if target},
+            **({"in_proportion": list(self.days)} if self.days else {}),
             "value": self.figure.value,
             "low": self.figure.low,
             "high": self.figure.high,
@@ -87,8 +91,7 @@ class BriefResult:
 
 def brief_entry(scenario: Scenario) -> dict[str, Any]:
     """The brief as the manifest keeps it."""
-    part = scenario.brief.budget_part
-    return {**brief_tree(scenario.brief), **({"budget_part": list(part)} if part else {})}
+    return dict(brief_tree(scenario.brief))
 
 
 def brief_result(
@@ -98,45 +101,37 @@ def brief_result(
     figure: Callable[[Kpi], Estimate],
     cost: Estimate,
     base: int = 0,
+    periods: Periods | None = None,
 ) -> BriefResult | None:
     """What became of the brief that the manifest keeps of an arm; None where it has none.
 
     figure: gives the figure that a key figure speaks of.  cost: marketing cost of the horizon, of the real base
-    where it is stated.  base: its size, 0 where it is not stated.
+    where it is stated.  base: its size, 0 where it is not stated.  periods: days of the run and of its file, where they
+    differ.
     """
     if not entry:
         return None
     kpis = [_kpi(row) for row in entry.get("kpis", ())]
     metrics = {**catalogue(tail_days), **catalogue(1)}
-    part = entry.get("budget_part")
-    outcomes = [
-        _outcome(kpi, metrics[kpi.metric], figure(kpi), _period(metrics[kpi.metric], tail_days, part)) for kpi in kpis
-    ]
+    outcomes = [_outcome(kpi, metrics[kpi.metric], figure(kpi), tail_days, periods) for kpi in kpis]
     if "budget" in entry:
         name = "marketing_cost_horizon" if tail_days else "marketing_cost"
         kpi = Kpi(name, at_most=Target(float(entry["budget"])))
-        outcomes.append(_outcome(kpi, metrics[name], cost, "", _budget_words(entry, base)))
+        unit = metrics[name].unit
+        label = _budget_words(periods, base)
+        outcomes.append(Outcome(kpi, label, _words(kpi, unit), unit, cost, _state(kpi, cost)))
     return BriefResult(arm, str(entry.get("goal", "")), str(entry.get("owner", "")), tuple(outcomes))
 
 
-def _period(metric: Metric, tail_days: int, part: Sequence[int] | None) -> str:
-    """Whose days a figure speaks of, and of how many of the file's where a figure grows with them.
-
-    >>> _period(catalogue()["orders"], 0, [28, 90])
-    " (horizon, with 28 of the file's 90 days of horizon)"
-    """
-    days = f", with {part[0]} of the file's {part[1]} days of horizon" if part and metric.cumulative else ""
-    return f" ({metric.period_words(tail_days)}{days})"
-
-
-def _budget_words(entry: Mapping[str, Any], base: int) -> str:
+def _budget_words(periods: Periods | None, base: int) -> str:
     """Whose budget it is, and of how many days.
 
-    >>> _budget_words({"budget_part": [28, 90]}, 120_000).replace("\\u00a0", " ")
+    >>> _budget_words(Periods((28, 90), (90, 90)), 120_000).replace("\u00a0", " ")
     'Budget of 28 days (the file states 90), for a base of 120 000 customers'
     """
-    part = entry.get("budget_part")
-    days = f" of {part[0]} days (the file states {part[1]})" if part else " of the horizon"
+    days = " of the horizon"
+    if periods and periods.run[0] != periods.stated[0]:
+        days = f" of {periods.run[0]} days (the file states {periods.stated[0]})"
     whom = f"for a base of {number(base, 0)} customers" if base else "for the simulated customers"
     return f"Budget{days}, {whom}"
 
@@ -147,12 +142,29 @@ def _kpi(row: Mapping[str, Any]) -> Kpi:
     return Kpi(str(row["metric"]), least, most, chain, channel, message, "against" in row)
 
 
-def _outcome(kpi: Kpi, metric: Metric, figure: Estimate, period: str, label: str = "") -> Outcome:
+def _outcome(kpi: Kpi, metric: Metric, figure: Estimate, tail_days: int, periods: Periods | None) -> Outcome:
     part = next((f", {getattr(kpi, name)}" for name in BY_PART if getattr(kpi, name)), "")
     against = " against silence" if kpi.against_silence else ""
     name = metric.label.removesuffix(f", {metric.period}").removesuffix(", end of horizon")
-    told = (label or name) + part + against + period
-    return Outcome(kpi, told, _words(kpi, metric.unit), metric.unit, figure, _state(kpi, figure))
+    label = f"{name}{part}{against} ({metric.period_words(tail_days)})"
+    days = periods.of_target(kpi, metric) if periods else None
+    due = _in_proportion(kpi, metric.unit, *days) if days else kpi
+    words = _words(due, metric.unit)
+    if days:
+        words += f" ({_words(kpi, metric.unit)} in proportion to {days[0]} of {days[1]} days)"
+    return Outcome(due, label, words, metric.unit, figure, _state(due, figure), days)
+
+
+def _in_proportion(kpi: Kpi, unit: Unit, days: int, stated: int) -> Kpi:
+    """The targets of so many of the file's days; a share of customers stays one."""
+
+    def due(target: Target | None) -> Target | None:
+        if target is None:
+            return None
+        value = target.value * days / stated
+        return replace(target, value=min(value, 1.0) if unit == "share" else value)
+
+    return replace(kpi, at_least=due(kpi.at_least), at_most=due(kpi.at_most))
 
 
 def _state(kpi: Kpi, figure: Estimate) -> State:

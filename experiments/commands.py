@@ -55,12 +55,13 @@ class Changes:
     def load(self, file: Path) -> Scenario:
         """Loads a scenario with the changes.  Raises ScenarioError with all problems."""
         scenario = load_scenario(file, (*self.overrides, *self.periods))
-        asked = scenario.brief.budget is not None or scenario.brief.kpis
-        if asked and any(period.startswith("horizon=") for period in self.periods):
-            stated = load_scenario(file, self.overrides).horizon
-            scenario = dataclasses.replace(
-                scenario, brief=scenario.brief.for_days(scenario.horizon // DAY, stated // DAY)
-            )
+        meant_for_days = scenario.brief.budget is not None or scenario.brief.kpis or scenario.production
+        if meant_for_days and self.periods:
+            stated = load_scenario(file, self.overrides)
+            days = (stated.horizon // DAY, stated.tail // DAY)
+            if days != (scenario.horizon // DAY, scenario.tail // DAY):
+                brief = scenario.brief.for_days(scenario.horizon // DAY, days[0])
+                scenario = dataclasses.replace(scenario, brief=brief, stated_days=days)
         return dataclasses.replace(scenario, population=str(self.population)) if self.population else scenario
 
 

@@ -23,6 +23,7 @@ from experiments.metrics import (
     Metric,
     catalogue,
 )
+from experiments.periods import Periods
 from experiments.relevance import DEFAULT_LEAST, least_amount
 from experiments.statistics import LEVEL, Estimate, shifted, undefined
 from experiments.tables import SILENT, RunTables, TablesError, base_factor
@@ -258,7 +259,8 @@ def _brief(comparison: Comparison, arm: ArmResult) -> BriefResult | None:
     entry, factor = manifest_entry(comparison.manifest, arm.arm), comparison.base_factor(arm.arm)
     cost = shifted(arm.variable_cost, comparison.customers * factor, arm.fixed_cost * factor)
     told, base = entry.get("brief", {}), int(entry.get("base", 0))
-    return brief_result(arm.arm, told, comparison.tail_days, figure, cost, base)
+    periods = Periods.of((comparison.horizon_days, comparison.tail_days), entry)
+    return brief_result(arm.arm, told, comparison.tail_days, figure, cost, base, periods)
 
 
 def _target(manifest: Mapping[str, Any], several: bool) -> str:

@@ -70,6 +70,11 @@ class Metric:
         """Whether it grows with the days of the run."""
         return self.source in ("customers", "days") or self.per_customer_contacts
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is something that customers do without marketing too."""
+        return self.numerator in GOES_ON
+
     def heading(self, tail_days: int) -> str:
         """The label in a table, with its period where a run has a tail and rows differ in it.
 
@@ -102,6 +107,10 @@ class Metric:
         if self.source in ("contacts", "claim"):
             return "messages of the horizon"
         return whole if self.period == "whole" else self.period
+
+
+GOES_ON = ("contribution", "contribution_before_marketing", "revenue", "orders", "repeat_orders")
+"""What customers bring without marketing too, in the tail as in the horizon."""
 
 
 def _money(name: str, label: str, what: str, better: int) -> Metric:

@@ -183,6 +183,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "a comparison of {arm} between different customers would need about {figure} times as many.",
         "base": "Budgets, fixed costs, and limits of providers and teams are meant for a base of {base} customers; the "
         "simulated customers have their part of them.",
+        "production_part": "What making the messages of {arms} costs once is borne by the {days} days of this run in "
+        "proportion to the horizon that the file states.",
         "base_missing": "Budget and fixed costs of {arms} are taken for the simulated customers: the file does not "
         "state for how many customers they are meant (base: …), so the verdict depends on --customers.",
         "silent_missing": "The run has no silent arm: ROMI and what silence would have brought are not known.",

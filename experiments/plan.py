@@ -156,7 +156,14 @@ class RunPlan:
         return {
             "version": version(),
             "code": code_digest("sim", "strategies", "experiments"),
-            "arms": [{"arm": arm.name, "sha256": sha256(arm.resolved_text().encode())} for arm in self.arms],
+            "arms": [
+                {
+                    "arm": arm.name,
+                    "sha256": sha256(arm.resolved_text().encode()),
+                    **({"stated_days": list(arm.scenario.stated_days)} if arm.scenario.stated_days else {}),
+                }
+                for arm in self.arms
+            ],
             "population": sha256(self.population.read_bytes()),
             "customers": settings.customers,
             "replications": settings.replications,
@@ -267,5 +274,10 @@ def _slug(name: str) -> str:
 
 
 def production_cost(scenario: Scenario) -> float:
-    """What making the scenario's personal messages costs once, in currency units."""
-    return production_fixed(scenario.messages, scenario.production) / MONEY_UNIT
+    """What making the scenario's personal messages costs once, in currency units.
+
+    A run of fewer days than the file states bears its part of it; one of more days pays once, too.
+    """
+    whole = production_fixed(scenario.messages, scenario.production) / MONEY_UNIT
+    days, stated = scenario.horizon // DAY, scenario.stated_days
+    return whole * days / stated[0] if stated and days < stated[0] else whole

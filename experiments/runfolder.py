@@ -63,7 +63,8 @@ class RunFolderError(ValueError):
 class ManifestArm:
     """An arm as the manifest names it.
 
-    platform_cost: currency units per 30 days; production_cost: once, for making its personal messages.
+    platform_cost: currency units per 30 days; production_cost: once, for making its personal messages, of which a run
+    of fewer days than the file states bears its part.
     """
 
     arm: str
@@ -77,6 +78,8 @@ class ManifestArm:
     production_cost: float = 0.0
     base: int = 0
     """Customers of the real base that fixed costs and budgets are meant for; 0: those simulated."""
+    stated_days: tuple[int, int] | None = None
+    """Days of horizon and tail that the file states, where the run has others and it matters."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,7 @@ def new_manifest(plan: RunPlan, probe: str) -> Manifest:
                 brief_entry(arm.scenario),
                 production_cost(arm.scenario),
                 arm.scenario.base,
+                arm.scenario.stated_days,
             )
             for arm, entry in zip(plan.arms, configuration["arms"], strict=True)
         ),
@@ -186,10 +190,15 @@ def read_manifest(folder: Path) -> Manifest:
             "Update crm-sandbox to open it"
         )
     try:
-        arms = tuple(ManifestArm(**arm) for arm in values.pop("arms"))
+        arms = tuple(_arm(arm) for arm in values.pop("arms"))
         return Manifest(arms=arms, **values)
     except (TypeError, KeyError) as error:
         raise RunFolderError(f"{file} is damaged: {error}") from error
+
+
+def _arm(values: dict[str, Any]) -> ManifestArm:
+    stated = values.get("stated_days")
+    return ManifestArm(**{**values, "stated_days": tuple(stated) if stated else None})
 
 
 def open_complete(folder: Path) -> Manifest:
@@ -283,7 +292,8 @@ def _difference(there: Manifest, new: Manifest) -> str:
             return f"{name} {getattr(there, name)}, now {getattr(new, name)}"
     if [arm.arm for arm in there.arms] != [arm.arm for arm in new.arms]:
         return f"arms {', '.join(arm.arm for arm in there.arms)}, now {', '.join(arm.arm for arm in new.arms)}"
-    changed = [arm.arm for arm, other in zip(there.arms, new.arms, strict=True) if arm.sha256 != other.sha256]
+    pairs = zip(there.arms, new.arms, strict=True)
+    changed = [a.arm for a, b in pairs if (a.sha256, a.stated_days) != (b.sha256, b.stated_days)]
     if changed:
         return f"the scenario of {changed[0]} has changed"
     return "the population has changed" if there.population_sha256 != new.population_sha256 else "other options"

@@ -317,6 +317,10 @@ class _Words:
         entries = self.comparison.manifest.get("arms", ())
         if base := max((int(entry.get("base", 0)) for entry in entries), default=0):
             yield self.say("base", base=number(base, 0))
+        days = self.comparison.horizon_days
+        shorter = [entry for entry in entries if days < (entry.get("stated_days") or [0])[0]]
+        if partly := [entry["arm"] for entry in shorter if entry.get("production_cost")]:
+            yield self.say("production_part", arms=listed(partly, 3), days=str(days))
         paying = [entry["arm"] for entry in entries if not entry.get("base") and _has_amounts(entry)]
         if paying:
             yield self.say("base_missing", arms=listed(paying, 3))

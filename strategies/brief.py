@@ -39,17 +39,12 @@ class Kpi:
 
 @dataclass(frozen=True)
 class Brief:
-    """Goal and owner in words; ``budget``: marketing cost of the horizon (money), None: not limited.
-
-    ``budget_part``: (days of the run, days that the file states) where they differ, and the budget is a part of
-    the file's.
-    """
+    """Goal and owner in words; ``budget``: marketing cost of the horizon (money), None: not limited."""
 
     goal: str = ""
     owner: str = ""
     budget: int | None = None
     kpis: tuple[Kpi, ...] = ()
-    budget_part: tuple[int, int] | None = None
 
     def for_days(self, days: int, stated: int) -> Brief:
         """The brief of a run of ``days`` by a file that states another horizon: the budget in proportion.
@@ -57,7 +52,4 @@ class Brief:
         >>> Brief(budget=900_0000).for_days(30, 90).budget
         3000000
         """
-        if days == stated:
-            return self
-        budget = None if self.budget is None else self.budget * days // stated
-        return replace(self, budget=budget, budget_part=(days, stated))
+        return self if self.budget is None else replace(self, budget=self.budget * days // stated)

@@ -221,6 +221,9 @@ class Scenario:
     """Stated properties; they change nothing in a run."""
     brief: Brief = field(default_factory=Brief)
     """What it is for and what is expected; it changes nothing in a run."""
+    stated_days: tuple[int, int] | None = None
+    """Days of horizon and tail that the file states, where the command line asked for others: targets, the budget and
+    what is paid once are meant for these."""
     notices: tuple[Notice, ...] = ()
 
     def part_of_base(self, amount: int, customers: int) -> int:

@@ -7,8 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from experiments.commands import Changes
 from experiments.comparison import ArmResult, Comparison, compare
 from experiments.plan import Settings, make_plan
+from experiments.runfolder import new_manifest
 from experiments.runner import run_plan
 from strategies.language import load_scenario
 from tests.sim.blocks import CONFIGS
@@ -59,6 +61,22 @@ control: {{share: 20%}}
 FIXED, EACH, CHANNEL = 2 * 60.0, 0.5, 0.1
 """Currency units: once for both messages of the level, for each contact, of the channel."""
 CUSTOMERS, REPLICATIONS = 300, 3
+
+
+@pytest.mark.parametrize(("days", "part"), [(4, 1 / 3), (12, 1.0), (24, 1.0)])
+def test_a_run_of_fewer_days_bears_its_part_of_what_is_paid_once(tmp_path: Path, days: int, part: float) -> None:
+    """As of the budget: a test of four days is not charged with the whole of what twelve days of mail need once."""
+    population = CONFIGS / "populations" / "online_shop.yaml"
+    brief = "brief: {budget: 1200}\n"
+    (tmp_path / "dear.yaml").write_text(brief + ARM.format(level=", level: 5", population=population))
+    scenario = Changes((), (f"horizon={days}d",), None).load(tmp_path / "dear.yaml")
+    plan = make_plan([scenario], ["dear"], Settings(customers=10, replications=2))
+    (arm,) = new_manifest(plan, "").arms
+    assert arm.production_cost == pytest.approx(FIXED * part)
+    assert arm.brief["budget"] == 1200 * days // 12
+    assert arm.stated_days == (None if days == 12 else (12, 3))
+    stated = make_plan([load_scenario(tmp_path / "dear.yaml")], ["dear"], Settings(customers=10, replications=2))
+    assert (plan.hash() == stated.hash()) == (days == 12)
 
 
 @pytest.fixture(scope="module")
