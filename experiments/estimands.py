@@ -167,15 +167,16 @@ def return_on_cost(measures: Measures, metric: Metric, arm: str, other: str, lev
     idle = all(m.is_zero(*(difference_name(name) for name in DONE)) for m in moved)
     if other == SILENT and idle and np.allclose(gain, -cost, rtol=1e-9, atol=0.0):
         return exactly(-1.0, level, "nothing was sent: the cost is all that there is")
+    positive = other == SILENT and not measures.money("marketing_cost", SILENT, "horizon").any()
     if len(gain) > 1:
-        return without_p(return_over_replications(gain, cost, level))
+        return without_p(return_over_replications(gain, cost, level, positive))
     if metric.period != "whole":
         return undefined(NOT_PER_CUSTOMER, level)
     (moments,) = moved
     columns = (difference_name("contribution"), difference_name("marketing_cost"))
     covariance = moments.covariance_of_means(columns)
     gained, spent = map(moments.average, columns)
-    result = return_over_customers(gained, spent, covariance, moments.count - 1, level)
+    result = return_over_customers(gained, spent, covariance, moments.count - 1, level, positive)
     return without_p(result) if result.known or other == SILENT else undefined(MAY_BE_EQUAL, level)
 
 

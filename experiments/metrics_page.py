@@ -30,8 +30,9 @@ TAIL = """
 - A return (ROMI) is a ratio of sums with the jackknife over replications, while the standard error of the cost is at
   most a tenth of the cost. Of a less certain cost, as with two or three replications and mostly discounts, the
   jackknife is too narrow, and the interval is Fieller's. If the cost may even be next to nothing, that interval has
-  *no upper end* (`high` is null and `reason` says why; *no lower end* of a return that is certain to be negative), and
-  where it is not certain either whether marketing brings or costs money, there is no figure.
+  *no upper end* (`high` is null and `reason` says why; *no lower end* of a return that is certain to be negative),
+  and where it is not certain either whether marketing brings or costs money, or silence has a cost of its own, there
+  is no figure.
 - Of several arms, intervals are those of each arm alone. Which arm is ahead of the baseline, and which difference of
   contribution matters or does not (`--least`, a share of the baseline's contribution or an amount), is said only where
   it holds for all arms together: each of the two by Holm's correction over the arms.

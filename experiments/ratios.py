@@ -107,24 +107,27 @@ NO_UPPER_END = "no upper end, since the cost is so uncertain that it may be next
 NO_LOWER_END = "no lower end, since the cost is so uncertain that it may be next to nothing"
 
 
-def return_over_replications(gains: Floats, costs: Floats, level: float = LEVEL) -> Estimate:
-    """Σ gains / Σ costs, the costs known to be above zero in truth: jackknife where they are firm, else Fieller.
+def return_over_replications(gains: Floats, costs: Floats, level: float = LEVEL, positive: bool = True) -> Estimate:
+    """Σ gains / Σ costs: jackknife where the costs are firm, else Fieller.
 
-    gains, costs: (R,) sums of replications.
+    gains, costs: (R,) sums of replications.  positive: the cost is above zero for certain, whatever the sample shows.
     """
     if len(costs) < 2 or firm(float(np.mean(costs)), float(np.var(costs, ddof=1)) / len(costs)):
         return jackknife_ratio(gains, costs, level)
     covariance = np.cov(gains, costs) / len(costs)
-    return fieller(float(np.mean(gains)), float(np.mean(costs)), covariance, len(costs) - 1, level)
+    return fieller(float(np.mean(gains)), float(np.mean(costs)), covariance, len(costs) - 1, level, positive)
 
 
-def return_over_customers(gain: float, cost: float, covariance: Floats, degrees: float, level: float) -> Estimate:
+def return_over_customers(
+    gain: float, cost: float, covariance: Floats, degrees: float, level: float = LEVEL, positive: bool = True
+) -> Estimate:
     """The same of one replication.
 
     gain, cost: means over customers.  covariance: (2, 2), that of the two means.
     """
-    known = firm(cost, float(covariance[1, 1]))
-    return (delta_ratio if known else fieller)(gain, cost, covariance, degrees, level)
+    if firm(cost, float(covariance[1, 1])):
+        return delta_ratio(gain, cost, covariance, degrees, level)
+    return fieller(gain, cost, covariance, degrees, level, positive)
 
 
 def firm(mean: float, variance: float) -> bool:
@@ -132,13 +135,15 @@ def firm(mean: float, variance: float) -> bool:
     return variance <= (FIRM * mean) ** 2
 
 
-def fieller(top: float, bottom: float, covariance: Floats, degrees: float, level: float = LEVEL) -> Estimate:
+def fieller(
+    top: float, bottom: float, covariance: Floats, degrees: float, level: float = LEVEL, positive: bool = True
+) -> Estimate:
     """``top / bottom`` of two means by Fieller (1954): all q with (top − q·bottom)² ≤ t²(σ²ₜ − 2qσₜ_b + q²σ²_b).
 
     covariance: (2, 2), that of the two means.  Where the sample does not show that the bottom is not zero, the set
-    surrounds infinity.  The bottom's truth is known to be above zero, so the quotient has the sign of the top: where
-    that is decided at the same level, the part of the set with this sign is told, an interval without end on one side;
-    where it is not, there is no figure.
+    surrounds infinity.  If the bottom is above zero for certain (``positive``), the quotient has the sign of the top:
+    where that is decided at the same level, the part of the set with this sign is told, an interval without end on one
+    side.  Otherwise there is no figure.
 
     >>> e = fieller(12.0, 10.0, np.array([[0.6, 0.3], [0.3, 0.5]]), 20)
     >>> round(e.low, 3), round(e.high, 3)
@@ -162,7 +167,7 @@ def fieller(top: float, bottom: float, covariance: Floats, degrees: float, level
         return Estimate(
             value, (middle - width) / square, (middle + width) / square, degrees=degrees, level=level, method=method
         )
-    if rest <= 0.0 or square == 0.0:
+    if rest <= 0.0 or square == 0.0 or not positive:
         return undefined(ANY_RATIO, level)
     low, high = sorted((middle + sign * math.sqrt(root)) / square for sign in (-1.0, 1.0))  # of opposite signs
     if value > 0.0:

@@ -164,7 +164,7 @@ def new_manifest(plan: RunPlan, probe: str) -> Manifest:
         python=platform.python_version(),
         blocks=len(plan.blocks()),
         code=configuration["code"],
-        silence=asdict(kept_in_silence([arm.scenario for arm in plan.arms])),
+        silence=json.loads(json.dumps(asdict(kept_in_silence([arm.scenario for arm in plan.arms])))),
     )
 
 

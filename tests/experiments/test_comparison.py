@@ -403,6 +403,12 @@ def test_a_return_by_a_very_uncertain_cost_has_no_upper_end(effect: float, told:
         assert row == {"value": romi.value, "low": romi.low, "high": None, "reason": NO_UPPER_END}
         assert re.search(r"dear: ROMI [\d ]+ % \(at least [\d ]+, no upper end\) against silence", text)
         assert "no upper end" in page(found)
+    paid = pl.when(pl.col("arm") == SILENT).then(5.0).otherwise(pl.col("offer_cost"))
+    daily = made.daily.with_columns(offer_cost=paid)
+    romi = (
+        two_worlds(made.outcomes.with_columns(offer_cost=spent).collect(), replace(made, daily=daily)).arms[0].metrics
+    )
+    assert romi["romi"].reason == ANY_RATIO  # silence has a cost of its own, so the arm may cost less
     assert "ROMI of dear has no end on one side, or could be anything: with so few replications" in text
     firm = made_tables((MadeArm("dear", effect=effect),), replications=2, customers=100, log=False)
     assert "ROMI of dear has no end" not in plain_text(compare(firm))
