@@ -307,6 +307,19 @@ def test_the_report_says_for_whom_amounts_are_meant(entry: dict[str, Any]) -> No
     assert "base of" not in verdict(compare(made_tables())).text
 
 
+@pytest.mark.parametrize(("stated", "told"), [([60, 0], True), ([20, 60], False), (None, False)])
+def test_the_report_says_who_bears_a_part_of_what_is_paid_once(stated: list[int] | None, told: bool) -> None:
+    made = made_tables(replications=2, customers=40, log=False)
+    calm, loud = made.manifest["arms"]
+    paying = {**loud, "production_cost": 9.0, "stated_days": stated}
+    said = verdict(compare(replace(made, manifest={**made.manifest, "arms": [calm, paying]}))).text
+    part = (
+        "What making the messages of loud costs once is borne by the 20 days of this run in proportion to the horizon "
+        "that the file states."
+    )
+    assert (part in said) == told
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
