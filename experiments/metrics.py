@@ -141,9 +141,9 @@ COUNTS = (
     _count("orders", "Orders", "orders placed", 1),
     _count("repeat_orders", "Repeat orders", "orders of customers with an earlier order", 1),
     _count("sent", "Sent", "messages handed to providers or put into the in-app slot"),
-    _count("delivered", "Delivered", "messages delivered"),
-    _count("opened", "Opened", "tracked opens, privacy proxies included"),
-    _count("clicked", "Clicked", "tracked clicks", 1),
+    _count("delivered", "Delivered", "messages delivered, in-app ones when they are first shown"),
+    _count("opened", "Opened", "tracked opens, privacy proxies and in-app messages included"),
+    _count("clicked", "Clicked", "tracked clicks, those on in-app messages included", 1),
     _count("impressions", "Impressions", "in-app messages shown at visits, each as often as it was shown"),
 )
 

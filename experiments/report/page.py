@@ -87,7 +87,8 @@ def page(comparison: Comparison, parameters: Sequence[Mapping[str, Any]] = ()) -
         against_silence=_against_silence(comparison),
         attribution_rule=RULE,
         digest=DIGEST,
-        sheets={dimension: sheet(comparison, dimension) for dimension in DIMENSIONS},
+        selection=_selection(len(drawn.arms), len(arms)),
+        sheets={dimension: sheet(drawn, dimension) for dimension in DIMENSIONS},
         plotted=[arm.arm for arm in drawn.arms],
         plot_money=plots.money_course(drawn, comparison.baseline),
         plot_silence=plots.money_course(drawn, SILENT),
@@ -95,6 +96,15 @@ def page(comparison: Comparison, parameters: Sequence[Mapping[str, Any]] = ()) -
         plot_contribution=plots.kinds_of_numbers(drawn, "contribution", "Contribution per customer, ₽"),
         plot_orders=plots.kinds_of_numbers(drawn, "orders", "Orders per customer"),
         parameters=sorted(sorted(parameters, key=_name), key=lambda row: str(row["grade"]), reverse=True),
+    )
+
+
+def _selection(shown: int, arms: int) -> str:
+    """Says that plots and rates show some of the arms; '' where they show all."""
+    if shown == arms:
+        return ""
+    return (
+        f"Plots and rates show {shown} of {arms} arms: the baseline and those that differ most from it in contribution."
     )
 
 

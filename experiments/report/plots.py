@@ -141,7 +141,7 @@ def kinds_of_numbers(comparison: Comparison, metric: str, title: str) -> str | N
             axes.errorbar(value, place, xerr=[[value - low], [high - value]], fmt="o", color=palette[name], capsize=3)
         axes.axvline(0.0, color="#667085", linewidth=0.8)
         axes.set_yticks(range(len(rows)), [f"{name}: {label}" for name, label, _ in rows])
-        axes.invert_yaxis()
+        axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.locator_params(axis="x", nbins=6)
         axes.set_title(title)
         _despine(axes)

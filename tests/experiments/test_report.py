@@ -186,6 +186,15 @@ def test_names_of_scenarios_stand_beside_their_files() -> None:
     assert "calm; without welcome; without goodbye: “Calm & slow”, calm.yaml\nloud: “Loud”, loud.yaml\n" in told
 
 
+def test_of_one_arm_there_are_no_differences_and_no_baseline() -> None:
+    html = page(compare(made_tables((MadeArm("calm"),), replications=2, customers=30)))
+    parser = Outline()
+    parser.feed(html)
+    assert "differences" not in parser.sections
+    assert list(dict.fromkeys(parser.links)) == [f"#{section}" for section in parser.sections]
+    assert ">baseline<" not in html
+
+
 def test_of_many_arms_no_table_is_wider_than_eight() -> None:
     arms = [f"arm{number}" for number in range(10)]
     row = Row("Orders", "orders placed", tuple(Cell(arm) for arm in arms))
