@@ -13,6 +13,8 @@ from typing import Any
 
 import polars as pl
 
+from experiments.cascades import with_cascade_ends
+from experiments.found_carts import with_found_carts
 from experiments.missed import with_missed
 from experiments.not_entered import Facts, Gap, date, gaps
 from experiments.not_entered import lines as gap_lines
@@ -131,12 +133,13 @@ def explain(folder: Path, customer: int, replication: int = 0, arm: str | None =
     def moment(row: Mapping[str, Any]) -> Moment:
         return Moment(local(row["time"]), sentence(row, _day(local, sent, row)), row)
 
-    scenario = _chains_told(folder, manifest, named)
+    told, scenario = with_found_carts(rows, local), _chains_told(folder, manifest, named)
     if scenario is None:
-        return Story(named, replication, customer, zone, about, tuple(map(moment, rows)))
+        return Story(named, replication, customer, zone, about, tuple(map(moment, told)))
     refused = _refusals(folder, named, replication, customer)
     facts = Facts(scenario, rows, refused, manifest.days, manifest.log != "contacts", local)
-    return Story(named, replication, customer, zone, about, tuple(map(moment, with_missed(facts, rows))), gaps(facts))
+    told = with_missed(facts, with_cascade_ends(scenario.chains, told))
+    return Story(named, replication, customer, zone, about, tuple(map(moment, told)), gaps(facts))
 
 
 def arm_scenario(folder: Path, manifest: Manifest, arm: str) -> Scenario:

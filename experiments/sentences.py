@@ -78,6 +78,8 @@ CONTACT_WORDS: Final = {
 REACTIONS: Final = ("in_app_shown", "opened", "click", "unsubscribed", "complained", "blocked", "push_disabled")
 NOT_ENTERED: Final = "not_entered"
 """Stands in the story, not in the log: a chain's trigger came and no run began."""
+CASCADE_LEFT: Final = "cascade_left"
+"""Stands in the story, not in the log: a run asks no later rung of its cascade."""
 
 ACTION_WORDS: Final = {
     "set": "wrote into the customer's card",
@@ -98,6 +100,8 @@ def sentence(row: Mapping[str, Any], sent_on: str) -> str:
     event = row["event"]
     if event == NOT_ENTERED:
         return f"chain {row['chain']} did not enter" + (f": {row['reason']}" if row["reason"] else "")
+    if event == CASCADE_LEFT:
+        return f"chain {row['chain']} left its cascade without asking for {row['reason']}"
     if event in CHAIN_WORDS:
         return f"chain {row['chain']} {CHAIN_WORDS[event]}{_because(row)}"
     if event == "action_taken":
@@ -111,17 +115,27 @@ def sentence(row: Mapping[str, Any], sent_on: str) -> str:
     told = [str(row["category"])] if row["category"] else []
     if row["value"] is not None:
         told.append(_number(event, row["value"]))
-    return about + (f" ({', '.join(told)})" if told else "") + _because(row)
+    aside = f"; {row['aside']}" if row.get("aside") else ""
+    return about + (f" ({', '.join(told)})" if told else "") + aside + _because(row)
 
 
 def _number(event: str, value: float) -> str:
-    """A number attribute in words: a duration in hours or days, a share in per cent, anything else as it is.
+    """A number attribute in words, with what it is where it is no money.
 
+    >>> [_number("delivered_order", late) for late in (0.0, 5_400.0, 172_800.0)]
+    ['in time', '1.5 h late', '2.0 days late']
     >>> _number("support_closed", 5_400.0), _number("price_dropped", 0.2), _number("order", 1_990.0)
-    ('1.5 h', '20%', '1,990')
+    ('waited 1.5 h', 'drop 20%', '1,990')
     """
-    units = [one.unit for one in EVENT_TYPE[event].attributes.values() if one.slot == "value"]
-    unit = units[0] if units else ""
+    attributes = EVENT_TYPE[event].attributes
+    name, unit = next(((name, one.unit) for name, one in attributes.items() if one.slot == "value"), ("value", ""))
+    told = _amount(value, unit)
+    if name == "late":
+        return f"{told} late" if value > 0.0 else "in time"
+    return told if name == "value" else f"{name} {told}"
+
+
+def _amount(value: float, unit: str) -> str:
     if unit == "duration":
         return f"{value / DAY:.1f} days" if value >= 2 * DAY else f"{value / HOUR:.1f} h"
     if unit == "share":

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import next_minute
+from strategies.after_drop import way_on
 from strategies.alternatives import Alternatives
 from strategies.decisions import DROP, HOLD, Decisions, Requests
 from strategies.decisions import SEND as SEND_NOW
@@ -36,17 +37,6 @@ MINUTE_ZERO = 1 << 30
 OUT_OF_REACH = 1 << 15
 """World bits of a campaign's contact whose customer could not be reached when the day began."""
 
-_OUTCOME = {
-    "no_address": "unreachable",
-    "no_consent": "unreachable",
-    "no_template": "unreachable",
-    "control": "sent",
-    "holdout": "sent",
-    "condition": "ended",
-}
-"""How a run goes on behind a contact dropped for a reason: to the next rung, as if it had gone out
-(ghosts), or not at all; other reasons skip the step."""
-
 _CAPPED = ("preference", "cap", "gap", "pause", "quiet_hours", "send_window", "held_too_long")
 """Reasons that move a contact to its next channel where ``on_capped: next`` says so."""
 
@@ -54,7 +44,7 @@ _IS_CAPPED = np.array([name in _CAPPED for name in REASONS], bool)
 
 _OUTCOMES = (*RESOLVED, "ended")
 _GOES_ON_AS_SENT, _ENDED = _OUTCOMES.index("sent"), _OUTCOMES.index("ended")
-_OUTCOME_OF_REASON = np.array([_OUTCOMES.index(_OUTCOME.get(name, "dropped")) for name in REASONS], np.int8)
+_OUTCOME_OF_REASON = np.array([_OUTCOMES.index(way_on(name)) for name in REASONS], np.int8)
 
 _SENT, _HELD, _DROPPED = EVENT_CODE["sent"], EVENT_CODE["held"], EVENT_CODE["dropped"]
 
