@@ -27,7 +27,7 @@ def main() -> int:
     print("\n5/6 what the common luck saves", flush=True)
     variance.report(500 if quick else 2_000, 8 if quick else 20)
     print("\n6/6 coverage of returns with few replications", flush=True)
-    coverage.report(200 if quick else 2_000)
+    coverage.report(50 if quick else 500)
     return code
 
 
