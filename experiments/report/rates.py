@@ -14,6 +14,9 @@ from strategies.vocabulary import IN_APP
 
 ZONE_WORDS = {"good": "good", "norm": "within the norm", "outside": "outside the norm", "alarm": "alarm"}
 
+TOLD_IN_WORDS = ("outside", "alarm")
+"""Zones that are not left to colours alone."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -61,7 +64,9 @@ def _cell(rate: Rate | None, metric: Metric) -> Cell:
         return narrow
     words = ZONE_WORDS[rate.zone]
     tone = f"zone-{rate.zone}" if rate.sure else f"zone-{rate.zone} unsure"
-    return replace(narrow, tone=tone, note=words if rate.sure else f"{words}, but the interval reaches further")
+    note = words if rate.sure else f"{words}, but the interval reaches further"
+    told = f"{rate.zone}{'' if rate.sure else '?'}" if rate.zone in TOLD_IN_WORDS else ""
+    return replace(narrow, tone=tone, note=note, more=told)
 
 
 def _norm(norm: Benchmark | None) -> Cell:

@@ -125,6 +125,7 @@ def test_the_verdict_heads_the_page(comparison: Comparison, html: str) -> None:
 
 def test_rates_are_coloured_with_the_paragraph_of_their_source(html: str) -> None:
     assert "zone-norm" in html
+    assert html.count('<span class="more">outside') == len(re.findall(r'<td class="figure zone-outside', html)) > 0
     assert "003 §7.7 (mean 0.215: 000)" in html
 
 
