@@ -1,4 +1,4 @@
-"""What changes on a date in mid-run: contact policy, channels, the sender's domain.
+"""What changes on a date in mid-run: contact policy, channels, the slot of in-app messages, the sender's domain.
 
 A change takes hold at the beginning of a company day.  What waits is examined anew then, under the new
 rules; luck stays what it was, for no key knows of the policy.
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from strategies.contact_policy import ContactPolicy
+from strategies.in_app_rules import InAppSlot
 from strategies.vocabulary import DAY
 
 if TYPE_CHECKING:
@@ -36,15 +37,16 @@ KNOWN_DOMAIN = Sender()
 
 @dataclass(frozen=True)
 class Change:
-    """One change.  ``policy`` and ``sender`` None: as before; ``channels``: those with new settings.
+    """One change.  ``policy``, ``in_app_slot`` and ``sender`` None: as before; ``channels``: those with new settings.
 
-    ``counters: reset``: caps and gaps forget what was sent before; ``keep``: they have counted all along.
+    ``counters: reset``: caps, gaps and the slot's limits forget what came before; ``keep``: they counted all along.
     ``runs: end`` ends the chain runs in flight.
     """
 
     on: dt.date
     policy: ContactPolicy | None = None
     channels: dict[str, ChannelSettings] = field(default_factory=dict)
+    in_app_slot: InAppSlot | None = None
     sender: Sender | None = None
     counters: Literal["keep", "reset"] = "keep"
     runs: Literal["keep", "end"] = "keep"
@@ -69,6 +71,7 @@ def phases(scenario: Scenario) -> tuple[Phase, ...]:
             now,
             policy=now.policy if change.policy is None else change.policy,
             channels={**now.channels, **change.channels},
+            in_app_slot=now.in_app_slot if change.in_app_slot is None else change.in_app_slot,
             sender=now.sender if change.sender is None else change.sender,
         )
         parts.append(Phase((change.on - scenario.start).days * DAY, now, change.counters, change.runs))

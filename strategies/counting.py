@@ -40,6 +40,13 @@ class Ring:
         slot[slot == self.depth] = 0
         self.position[customer] = slot
 
+    def forget(self, customer: Int64s | None = None) -> None:
+        """These customers (None: all) have had no contact so far."""
+        if customer is None:
+            self.times.fill(NEVER)
+        else:
+            self.times[:, customer] = NEVER
+
 
 class LastContact:
     """Last contact of each customer, and the last one that another run made.

@@ -68,7 +68,7 @@ class _Tally:
         if self.ring is None:
             self.number[local] = 0
         else:
-            self.ring.times[:, local] = NEVER
+            self.ring.forget(local)
 
     def interrupt(self, local: Int64s) -> None:
         """The row is broken: nothing counts that came before, and its day may count anew."""

@@ -219,6 +219,8 @@ class Engine:
             if rules.begin == time and number:
                 self.sites, self.gates = rules.sites, rules.gates
                 self.throughput.change(number, time)
+                if self.slot is not None:
+                    self.slot.change(rules.in_app_slot, rules.keeps_counters)
                 if rules.ends_runs:
                     self.run_life.end_all(time, "changed")
 

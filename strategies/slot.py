@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from strategies.counting import Ring
+from strategies.in_app_rules import InAppSlot
 from strategies.ports import InAppMessages, reference_of, site_of
 from strategies.vocabulary import EVENT_CODE, REASON_CODE
 
@@ -44,7 +45,7 @@ class Slot:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.settings = engine.program.scenario.in_app_slot
+        self.settings = engine.rules[0].in_app_slot
         customers = engine.customers
         self.key = np.zeros((1, customers), np.uint64)
         self.payload = np.full((1, customers), engine.program.first_site, np.int64)
@@ -61,9 +62,21 @@ class Slot:
             [names.index(s.message.name) if s.message.name in names else -1 for s in engine.program.sites], np.int64
         )
         """(sites,) which of the in-app messages."""
-        self._impressions = [Ring(self.settings.at_most.most, customers) for _ in names]
-        in_all = self.settings.in_all
-        self._in_all = None if in_all is None else Ring(in_all.most, customers)
+        settings = [rules.in_app_slot for rules in engine.rules]
+        self._impressions = [Ring(max(one.at_most.most for one in settings), customers) for _ in names]
+        """By message; as deep as the limits of any time ask for, for later ones have counted all along."""
+        limits = [one.in_all.most for one in settings if one.in_all is not None]
+        self._in_all = Ring(max(limits), customers) if limits else None
+
+    def change(self, settings: InAppSlot, keeps_counters: bool) -> None:
+        """Other settings hold from now on: for what is sent and for what is shown.
+
+        What waits keeps the time that it was given when it was sent.
+        """
+        self.settings = settings
+        if not keeps_counters:
+            for ring in (*self._impressions, *((self._in_all,) if self._in_all is not None else ())):
+                ring.forget()
 
     # ------------------------------------------------------------------ what comes and goes
 

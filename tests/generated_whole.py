@@ -88,6 +88,10 @@ def _show(draw: Draw, raw: Raw) -> None:
     if chance(draw, 40):
         slot["in_all"] = one(draw, IMPRESSIONS)
     raw["in_app_slot"] = slot
+    for change in raw.get("changes", ()):
+        if chance(draw, 50):
+            other = {"show_for": one(draw, ("8h", "2d")), "winner": one(draw, ("newest", "oldest"))}
+            change["in_app_slot"] = other | ({"in_all": one(draw, IMPRESSIONS)} if chance(draw, 50) else {})
     if chance(draw, 50):
         obeys = ["control", *some(draw, FAMILIES, most=5)]
         raw.setdefault("contact_policy", {})["in_app"] = {"obeys": obeys, "counts": one(draw, (True, False))}

@@ -7,6 +7,7 @@ from typing import Literal
 
 from strategies.changes import Change, Sender, phases, senders
 from strategies.language.contents import CHANNEL_SETTINGS
+from strategies.language.in_app import IN_APP_SLOT
 from strategies.language.policy import POLICY
 from strategies.language.reader import Choice, ListOf, Reader
 from strategies.language.records import Keys, MapOf, Record
@@ -43,12 +44,13 @@ def _change(keys: Keys) -> Change:
         on=keys.need("on", DATE, dt.date(2000, 1, 1), "the day from whose beginning on it holds, company time"),
         policy=keys.get("contact_policy", POLICY, None, "the whole contact policy from then on"),
         channels=keys.get("channels", MapOf(CHANNEL_SETTINGS, CHANNEL), {}, "channels with new settings"),
+        in_app_slot=keys.get("in_app_slot", IN_APP_SLOT, None, "the whole slot of in-app messages from then on"),
         sender=keys.get("sender", SENDER, None, "another domain for e-mail"),
-        counters=keys.get("counters", COUNTERS, "keep", "do caps and gaps remember what was sent before"),
+        counters=keys.get("counters", COUNTERS, "keep", "do caps, gaps, the slot's limits remember what was"),
         runs=keys.get("runs", RUNS, "keep", "do chain runs in flight go on"),
     )
-    if not any(keys.has(name) for name in ("contact_policy", "channels", "sender", "runs")):
-        text = "found nothing that changes, expected contact_policy, channels, sender or runs"
+    if not any(keys.has(name) for name in ("contact_policy", "channels", "in_app_slot", "sender", "runs")):
+        text = "found nothing that changes, expected contact_policy, channels, in_app_slot, sender or runs"
         keys.value.complain(f"{keys.value.path}: {text}")
     return change
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from strategies.changes import Change, Sender
 from strategies.language.dump_policy import policy_tree
 from strategies.language.emit import Tree, duration, filled
+from strategies.language.in_app import slot_tree
 from strategies.language.units import format_duration, format_money, format_share
 from strategies.scenario import ChannelSettings
 from strategies.vocabulary import TEMPLATE_CHANNELS
@@ -34,6 +35,7 @@ def change_tree(change: Change, in_app: bool = False) -> Tree:
         on=change.on.isoformat(),
         contact_policy=None if change.policy is None else policy_tree(change.policy, in_app),
         channels={name: channel_tree(name, settings) for name, settings in change.channels.items()},
+        in_app_slot=None if change.in_app_slot is None else slot_tree(change.in_app_slot),
         sender=None if change.sender is None else sender_tree(change.sender) or {"domain": "known"},
         counters=change.counters,
         runs=change.runs,

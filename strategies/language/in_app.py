@@ -53,7 +53,7 @@ def _slot(keys: Keys) -> InAppSlot:
         winner=keys.get("winner", WINNER, _PLAIN.winner, "which of several waiting messages is shown"),
     )
     if IN_APP not in keys.value.reading.names.get("channel", ()):
-        keys.value.remark(f"in_app_slot: found without '{IN_APP}' in 'channels:', so nothing waits in it")
+        keys.value.remark(f"{keys.value.path}: found without '{IN_APP}' in 'channels:', so nothing waits in it")
     return slot
 
 

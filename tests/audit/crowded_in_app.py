@@ -15,6 +15,12 @@ changes:
   - on: 2026-02-03
     counters: keep
     contact_policy: {like: before, in_app: {obeys: [control, caps, pauses], counts: true}}
+  - on: 2026-02-05
+    counters: keep
+    in_app_slot: {show_for: 26h, at_most: 3 per 2d, winner: newest}
+  - on: 2026-02-07
+    counters: reset
+    in_app_slot: {show_for: 2d, at_most: 2 per 5d, in_all: 4 per 5d, winner: oldest}
 chains:
   cart:
     trigger: cart_abandoned

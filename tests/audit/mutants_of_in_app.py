@@ -21,15 +21,17 @@ from tests.audit.mutants import Patch, mutant, nothing
 
 def _with_settings(patch: Patch, **changes: Any) -> None:
     """The slot is run by other settings than the scenario's."""
-    begin = Slot.__init__
+    begin, follow = Slot.__init__, Slot.change
 
-    def changed(self: Slot, engine: Any) -> None:
+    def begun(self: Slot, engine: Any) -> None:
         begin(self, engine)
-        given = self.settings
-        values = {name: getattr(given, name) for name in ("show_for", "at_most", "in_all", "winner")}
-        self.settings = InAppSlot(**{**values, **changes})
+        self.settings = replace(self.settings, **changes)
 
-    patch.setattr(Slot, "__init__", changed)
+    def changed(self: Slot, settings: InAppSlot, keeps_counters: bool) -> None:
+        follow(self, replace(settings, **changes), keeps_counters)
+
+    patch.setattr(Slot, "__init__", begun)
+    patch.setattr(Slot, "change", changed)
 
 
 @mutant("in_app", "in_app_limits")
@@ -61,6 +63,34 @@ def the_lowest_priority_wins(patch: Patch) -> None:
 @mutant("in_app", "in_app_removal", "in_app_waiting")
 def banners_wait_a_day_longer(patch: Patch) -> None:
     _with_settings(patch, show_for=3 * 86_400)
+
+
+@mutant("in_app", "in_app_limits", "in_app_visits", "in_app_winner", "in_app_removal")
+def the_slot_never_changes(patch: Patch) -> None:
+    patch.setattr(Slot, "change", nothing)
+
+
+@mutant("in_app", "in_app_removal", "in_app_waiting")
+def what_waits_gets_the_time_of_the_new_slot(patch: Patch) -> None:
+    follow = Slot.change
+
+    def longer(self: Slot, settings: InAppSlot, keeps_counters: bool) -> None:
+        self.expires += np.int32(settings.show_for - self.settings.show_for)
+        follow(self, settings, keeps_counters)
+
+    patch.setattr(Slot, "change", longer)
+
+
+@mutant("in_app", "in_app_limits")
+def every_change_forgets_impressions(patch: Patch) -> None:
+    follow = Slot.change
+    patch.setattr(Slot, "change", lambda self, settings, keeps_counters: follow(self, settings, False))
+
+
+@mutant("in_app", "in_app_visits")
+def no_change_forgets_impressions(patch: Patch) -> None:
+    follow = Slot.change
+    patch.setattr(Slot, "change", lambda self, settings, keeps_counters: follow(self, settings, True))
 
 
 @mutant("in_app", "in_app_removal")

@@ -15,11 +15,12 @@ BUNDLES = Path(__file__).parents[2] / "configs" / "dialects"
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch from ``begin`` (seconds) on: contact policy and channels as written, what the change did."""
+    """A stretch from ``begin`` (seconds) on: policy, channels and slot as written, what the change did."""
 
     begin: int
     policy: Raw
     channels: Raw
+    slot: Raw
     resets: bool = False
     ends_runs: bool = False
 
@@ -27,14 +28,16 @@ class Phase:
 def phases(raw: Raw, start: dt.date) -> list[Phase]:
     """All stretches of a scenario, in order."""
     policy, channels = _whole(raw.get("contact_policy") or {}, {}), raw.get("channels", {})
-    found = [Phase(0, policy, channels)]
+    slot = raw.get("in_app_slot") or {}
+    found = [Phase(0, policy, channels, slot)]
     for change in raw.get("changes", ()):
         on = change["on"] if isinstance(change["on"], dt.date) else dt.date.fromisoformat(change["on"])
         if "contact_policy" in change:
             policy = _whole(change["contact_policy"], policy)
         channels = {**channels, **change.get("channels", {})}
-        begin = (on - start).days * DAY
-        found.append(Phase(begin, policy, channels, change.get("counters") == "reset", change.get("runs") == "end"))
+        slot = change.get("in_app_slot", slot)
+        resets, ends_runs = change.get("counters") == "reset", change.get("runs") == "end"
+        found.append(Phase((on - start).days * DAY, policy, channels, slot, resets, ends_runs))
     return found
 
 

@@ -192,7 +192,6 @@ class Paper:
         """Names of the waits of all chains."""
         self.campaigns = {name: self._campaign(name, given) for name, given in raw.get("campaigns", {}).items()}
         self.calendar: Raw = raw.get("calendar") or {}
-        self.slot: Raw = raw.get("in_app_slot") or {}
         self.double_opt_in = listed(raw.get("double_opt_in") or ())
         control = raw.get("control") or {"share": 0}
         self.control_share = share(control["share"])
@@ -213,8 +212,9 @@ class Paper:
         return other
 
     def read_rules(self, phase: Phase) -> None:
-        """The contact policy and the prices of a stretch of the run."""
+        """The contact policy, the prices and the slot of a stretch of the run."""
         self.channels: dict[str, Raw] = {name: given or {} for name, given in phase.channels.items()}
+        self.slot = phase.slot
         policy = phase.policy
         self.at_goal = policy.get("at_goal", "go_on")
         self.quiet = hours_rows(policy.get("quiet_hours"), "quiet_hours")

@@ -160,6 +160,12 @@ RULEBOOK = (
     ),
     Reading("change.counters", "cap", "counters_are_never_reset counters_are_always_reset"),
     Reading("change.runs", "changes", "runs_outlive_every_change runs_end_with_every_change"),
+    Reading(
+        "change.in_app_slot change.counters",
+        "in_app_limits in_app_visits in_app_removal",
+        "the_slot_never_changes what_waits_gets_the_time_of_the_new_slot every_change_forgets_impressions"
+        " no_change_forgets_impressions",
+    ),
     Reading("change.channels", "budget", "a_new_budget_is_not_followed"),
     # ------------------------------------------------------------------ chains
     Reading(

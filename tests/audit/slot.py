@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from tests.audit.base import Base, Row
 from tests.audit.facts import Customer
@@ -52,6 +53,7 @@ class Limit:
     within: int
 
     @classmethod
+    @cache
     def of(cls, text: str) -> Limit:
         """``1 per 3d``."""
         match = re.fullmatch(r"(\d+) per (\w+)", text)
@@ -70,11 +72,6 @@ class Slot:
         self.base, paper = base, base.paper
         self.paper, self.zone, self.blame = paper, customer.zone_hours * 3_600, blame
         self.has_account = customer.registered is not None
-        given = paper.slot
-        self.show_for = seconds(given.get("show_for", "3d"))
-        self.at_most = Limit.of(given.get("at_most", "1 per 3d"))
-        self.in_all = Limit.of(given["in_all"]) if "in_all" in given else None
-        self.winner = given.get("winner", "priority")
         self.waiting: dict[int, Waiting] = {}
         self.impressions: list[tuple[int, str]] = []
         """(time, message) so far."""
@@ -162,7 +159,8 @@ class Slot:
         source = self.paper.chains.get(row.chain) or self.paper.campaigns[row.chain]
         name = f"{row.message}.{row.variant}" if row.variant else row.message
         rank = (-source.priority, row.time, row.chain, name)
-        until = min(row.time + self.show_for, lasts)
+        show_for = self.base.paper_at(row.time).slot.get("show_for", "3d")
+        until = min(row.time + seconds(show_for), lasts)
         for one in [one for one in self.waiting.values() if one.name == name and one.until > row.time]:
             self.replaced[one.contact] = row.time, name
             del self.waiting[one.contact]
@@ -173,15 +171,22 @@ class Slot:
     def _may_be_shown(self, now: int) -> list[Waiting]:
         """The messages among which the visit chooses, the winner first; equals stand side by side."""
         found = [one for one in self.waiting.values() if one.until > now]
-        if self.in_all is not None and not self.in_all.allows([time for time, _ in self.impressions], now):
+        rules = self.base.paper_at(now).slot
+        counted = self._counted(now)
+        if "in_all" in rules and not Limit.of(rules["in_all"]).allows([time for time, _ in counted], now):
             return []
+        at_most = Limit.of(rules.get("at_most", "1 per 3d"))
         allowed = [
             one
             for one in found
-            if self.at_most.allows([time for time, name in self.impressions if name == one.name], now)
-            and not self._unpaid(one, now)
+            if at_most.allows([time for time, name in counted if name == one.name], now) and not self._unpaid(one, now)
         ]
-        return sorted(allowed, key=self._order)
+        return sorted(allowed, key=lambda one: self._order(one, now))
+
+    def _counted(self, now: int) -> list[tuple[int, str]]:
+        """Impressions that limits count: those since counters were last reset."""
+        since = max((phase.begin for phase, _ in self.paper.later if phase.resets and phase.begin <= now), default=0)
+        return [(time, name) for time, name in self.impressions if time >= since]
 
     def _unpaid(self, one: Waiting, now: int) -> bool:
         """Whether the message has a price, obeys the budget, and the budget was spent when the day began."""
@@ -190,8 +195,9 @@ class Slot:
         paid = paper.price(IN_APP, message) > 0 and paper.obeys(message, "budget", IN_APP)
         return paper.budget is not None and paid and self.base.over_budget(now)
 
-    def _order(self, one: Waiting) -> tuple[int, tuple[int, int, str, str]]:
-        return {"priority": 0, "newest": -one.rank[1], "oldest": one.rank[1]}[self.winner], one.rank
+    def _order(self, one: Waiting, now: int) -> tuple[int, tuple[int, int, str, str]]:
+        winner = self.base.paper_at(now).slot.get("winner", "priority")
+        return {"priority": 0, "newest": -one.rank[1], "oldest": one.rank[1]}[winner], one.rank
 
     def _shown(self, row: Row) -> None:
         mine = self.waiting.get(row.contact)
@@ -217,7 +223,7 @@ class Slot:
             else:
                 why = "though the budget was spent" if self._unpaid(mine, now) else "once too often"
                 self.blame("in_app_limits", now, f"{mine.name} was shown {why}")
-        elif self._order(choice[0]) != self._order(mine):
+        elif self._order(choice[0], now) != self._order(mine, now):
             self.blame("in_app_winner", now, f"{mine.name} was shown, not {choice[0].name}")
 
     def _showed_nothing(self) -> None:

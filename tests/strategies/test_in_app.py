@@ -299,6 +299,18 @@ def test_only_the_same_message_that_still_waits_is_replaced() -> None:
     ]
 
 
+@pytest.mark.parametrize(("again", "first"), [(10, "news"), (90, "banner")])
+def test_a_replaced_message_has_the_priority_of_the_newer_sending(again: int, first: str) -> None:
+    """The cart's banner has 50 and the news 30; what sends the banner again says where it stands from then on."""
+    banner_again = f"again: {{trigger: order, priority: {again}, steps: [{{send: {{in_app: banner}}}}]}}"
+    cart, news = "day 0 09:05 anna cart_abandoned", "day 0 09:10 anna favourite_added"
+    visit, order = "day 1 10:00 anna site_visited", "day 0 12:00 anna order 900 shoes"
+    for lines in ([cart, news, order, visit], [order.replace("12:00", "09:00"), cart, news, visit]):
+        told = tell(chains(CART, SALE % 30, banner_again), lines)
+        last = first if lines[2] == order else "banner"
+        assert told.lines("in_app_shown") == [f"day 1 10:00 in_app_shown in_app:{last}"]
+
+
 def test_an_ended_run_whose_message_was_replaced_leaves_the_newer_one() -> None:
     """The newer message is the campaign's: the order ends the cart's run and takes nothing away."""
     told = tell(

@@ -46,6 +46,9 @@ campaigns:
 control: {share: 10%%}
 """
 RICH = TEXT % "priority"
+CHANGING = f"""{RICH}
+changes: [{{on: 2026-02-07, in_app_slot: {{show_for: 3d, at_most: 3 per 4d, winner: oldest}}, counters: reset}}]
+"""
 IDS = list(range(40))
 
 
@@ -99,9 +102,11 @@ def test_a_message_waits_once_for_each_customer(reference: Outcome) -> None:
     assert most == 1
 
 
-@pytest.mark.parametrize("winner", ["priority", "newest", "oldest"])
-def test_neither_buckets_nor_the_order_in_cohorts_matter(winner: str) -> None:
-    scenario = scenario_of(TEXT % winner)
+@pytest.mark.parametrize(
+    "text", [RICH, TEXT % "newest", TEXT % "oldest", CHANGING], ids=["priority", "newest", "oldest", "changing"]
+)
+def test_neither_buckets_nor_the_order_in_cohorts_matter(text: str) -> None:
+    scenario = scenario_of(text)
     one = live([scenario], [IDS])
     assert live([scenario], [IDS], bucket=HOUR, shuffle=3).worlds == one.worlds
     assert live([scenario], [IDS], bucket=300).worlds == one.worlds
@@ -116,6 +121,9 @@ def test_stacked_worlds_and_arms_are_the_separate_ones(reference: Outcome) -> No
     arms = live([newest, scenario_of(RICH)], [IDS, IDS])
     assert arms.worlds[1] == reference.worlds[0]
     assert arms.worlds[0] == live([newest], [IDS]).worlds[0] != reference.worlds[0]
+    changing = live([scenario_of(CHANGING), scenario_of(RICH)], [IDS, IDS])
+    assert changing.worlds[1] == reference.worlds[0]
+    assert changing.worlds[0] == live([scenario_of(CHANGING)], [IDS]).worlds[0] != reference.worlds[0]
 
 
 def test_names_and_the_order_in_the_file_do_not_matter(reference: Outcome) -> None:

@@ -52,6 +52,7 @@ VARIANTS = [
     changed(END, END + "loyalty: {points: {earn: 1.5%, active_after: 90m, expire_after: 1w, expiring: 2d, worth: 0.5, pay_up_to: 100%}, tiers: {a: {from: 5, earn: 2%}}}\n"),  # noqa: E501
     changed(END, END + "data_faults: {lost: {click: 5%}, late: {order: {share: 1%, by: 6h}}, doubled: {order: 2%}, "
             "two_ids: {customers: 8%, unseen: 40%}}\n"),
+    changed(END, END + "changes: [{on: 2026-02-09, in_app_slot: {show_for: 1d, in_all: 1 per 2d, winner: oldest}}]\n"),
     changed("trigger: cart_abandoned", 'trigger: {event: support_closed, if: "waited > 2d and waited / 1h < 90"}'),
     changed('"orders >= 3"', '"last_order.age - 1d > 2 * 30d and orders * 10% < 3"'),
     changed(END, END + "rules: [{at_most: {messages: 0}, within: 1d}]\nplatform_cost: 0.5\ntail: 30d\n"),
