@@ -78,7 +78,7 @@ class Slot:
         self.delivered: set[int] = set()
         self.clicked: set[int] = set()
         self.first_due: dict[tuple[int, str, str], int] = {}
-        """(run, chain, step) → when the contact asked for there was first held."""
+        """(run, or contact of a campaign, chain, step) → when the contact asked for there was first held."""
         self.visit: int | None = None
         """A visit that may still show something."""
         self.replaced: dict[int, tuple[int, str]] = {}
@@ -132,9 +132,9 @@ class Slot:
                 self.blame("in_app_removal", row.time, f"{one.name} should have left the slot with its run")
                 del self.waiting[one.contact]
         elif row.event == "held":
-            self.first_due.setdefault((row.run, row.chain, row.step), row.time)
+            self.first_due.setdefault((row.run or row.contact, row.chain, row.step), row.time)
         elif row.event in ("sent", "dropped"):
-            due = self.first_due.pop((row.run, row.chain, row.step), row.time)
+            due = self.first_due.pop((row.run or row.contact, row.chain, row.step), row.time)
             if row.event == "sent" and row.channel == IN_APP:
                 self._put(row, due)
         if row.channel != IN_APP:
