@@ -12,6 +12,7 @@ from strategies.faults import LOST, FaultyData
 from strategies.observation import Observation
 from strategies.observed import Observed
 from strategies.ports import EventSink, reference_of, site_of
+from strategies.repeats import Repeats
 from strategies.slots import Slots
 from strategies.vocabulary import EVENT_CODE, REASON_CODE
 
@@ -21,6 +22,12 @@ _DELIVERED, _OPENED, _CLICK, _BOUNCED = (EVENT_CODE[name] for name in ("delivere
 _CALL_ANSWERED, _SHOWN = EVENT_CODE["call_answered"], EVENT_CODE["in_app_shown"]
 _LOSES_CONSENT = {EVENT_CODE[name] for name in ANY_MESSAGE_EVENTS}
 _LOSES_ADDRESS = {EVENT_CODE["blocked"], EVENT_CODE["push_disabled"]}
+_REPORTED_TO = luck.purpose("strategies.reported_to")
+_MAY_REPEAT = {
+    _OPENED: luck.purpose("strategies.opened_by"),
+    _CLICK: luck.purpose("strategies.clicked_again"),
+}
+"""Reports that may come several times of one message, and the purpose of what tells them apart."""
 _HARD, _PROXY = REASON_CODE["hard_bounce"], REASON_CODE["proxy"]
 
 
@@ -32,11 +39,15 @@ class ContactReports:
         self._engines: list[Engine] = []
         self._channel = np.empty(0, np.int64)
         """By contact site of all arms."""
+        self._starting: set[int] = set()
+        """Events by which some arm starts chains, now or later."""
+        self._repeats = Repeats()
 
     def add(self, engine: Engine) -> None:
         """Another engine that sends; its contact sites follow those of the engines before."""
         self._engines.append(engine)
         self._channel = np.concatenate([self._channel, engine.sites.channel])
+        self._starting |= engine.triggers.starting
 
     def hear(
         self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: int = 0
@@ -44,10 +55,10 @@ class ContactReports:
         """A report about one message of each: log it, mark the runs, let the engines react."""
         if customer.size == 0:
             return
-        cause = self.slots.note(event, customer, time, key, payload)
+        cause = self._cause(event, customer, time, key, payload, reason)
         reports = Cohort(customer, time, key, payload)
         if event in self.faults.events:
-            lost = self.faults.unseen_contacts(event, customer, key)
+            lost = self.faults.unseen_contacts(event, customer, cause)
             self._lose(event, reports.where(lost))
             reports, cause = reports.where(~lost), cause[~lost]
             if reports.size == 0:
@@ -67,6 +78,27 @@ class ContactReports:
                 self._tell(engine, event, reports.take(index), reason, cause.take(index))
                 logged = True
         assert logged, "a contact event without a site"
+
+    def _cause(
+        self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: int
+    ) -> luck.Keys:
+        """What each report has its luck from: the message; the impression; the open by a proxy or behind one.
+
+        Who opens or clicks again does so anew.
+        """
+        cause = self.slots.note(event, customer, time, key, payload)
+        if event not in _MAY_REPEAT:
+            return cause
+        ordinal = np.full(customer.size, reason if event == _OPENED else 0, np.int64)
+        if event in self.faults.events or event in self._starting:
+            # Stacked arms have the same messages, each for customers of its own.
+            told_apart = customer << 16 | event << 8 | reason
+            ordinal += self._repeats.number(luck.same_child(cause, _REPORTED_TO, told_apart)) << 8
+        index = ordinal.nonzero()[0]
+        if index.size:
+            cause = cause.copy()
+            cause[index] = luck.child(cause.take(index), _MAY_REPEAT[event], ordinal.take(index))
+        return cause
 
     def _lose(self, event: int, reports: Cohort) -> None:
         """Reports that nobody hears; the log keeps them, without their runs."""
@@ -118,7 +150,7 @@ class ContactReports:
             self.observed.channel_sends[channel, customer] += engine.sites.in_app.take(site)
         if chained.size:
             engine.reactions.on_message_event(event, customer.take(chained), time.take(chained), payload.take(chained))
-        engine.reactions.on_contact_trigger(event, customer, time, cause, channel, reason)
+        engine.reactions.on_contact_trigger(event, customer, time, key, cause, channel)
 
     def _mark(self, engine: Engine, event: int, run: Int64s, bits: luck.Keys, reason: int) -> None:
         """Runs know what became of their messages."""

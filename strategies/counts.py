@@ -98,9 +98,11 @@ class Counts:
             if isinstance(trigger.of, Silence) and trigger.of not in watches:
                 watches[trigger.of] = Watch(triggers, trigger.of, len(watches))
         self.watches = list(watches.values())
-        self.events = frozenset(
-            {EVENT_CODE[tally.trigger.of] for tally, _ in self._groups if isinstance(tally.trigger.of, str)}
-            | {EVENT_CODE[event] for tally, _ in self._groups for event in tally.trigger.without}
+        self.counted = frozenset(
+            EVENT_CODE[tally.trigger.of] for tally, _ in self._groups if isinstance(tally.trigger.of, str)
+        )
+        self.events = self.counted | frozenset(
+            {EVENT_CODE[event] for tally, _ in self._groups for event in tally.trigger.without}
             | {event for watch in self.watches for event in (EVENT_CODE["delivered"], watch.answer)}
         )
 

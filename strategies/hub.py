@@ -197,10 +197,7 @@ class Hub:
     ) -> None:
         """A channel's report about one message: log it, mark the run, let the engines react.
 
-        A message is reported opened at most once by a proxy (reason ``proxy``), once by a person (none, or
-        ``reopened`` behind a proxy), clicked once: what starts by a report has the message's luck, told by event and
-        reason, so a second report of the same would start the same run twice.  A channel that hears of several
-        tells of the first.  ``luck.audit`` raises at the second.  An in-app message may be shown again and again: each
-        impression is a cause of its own.
+        It may be shown, opened (reason ``proxy``: by a proxy; ``reopened``: by a person behind one) and clicked several
+        times: each report is a cause of its own.  The other reports come once.
         """
         self._reports.hear(event, customer, time, key, payload, reason)

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 Int64s = NDArray[np.int64]
 
 _OCCURRENCE = luck.purpose("strategies.occurrence")
-_OPENED_BY = luck.purpose("strategies.opened_by")
-_OPENED, _GOAL = EVENT_CODE["opened"], EVENT_CODE["goal_reached"]
+_GOAL = EVENT_CODE["goal_reached"]
 
 
 class Reactions:
@@ -105,14 +104,13 @@ class Reactions:
         triggers.counts.on_event(seen, before_order)
 
     def on_contact_trigger(
-        self, event: int, customer: Int64s, time: Int64s, key: Keys, channel: Int64s, reason: int = 0
+        self, event: int, customer: Int64s, time: Int64s, key: Keys, cause: Keys, channel: Int64s
     ) -> None:
         """A contact event may start chains and end inactivity, whichever message it answers.
 
-        One message may be opened by a proxy and by a person: two occurrences, told apart by their ``reason``.
+        key: of the message; cause: of this report, for one message may be shown, opened and clicked several times.
         """
         if self.engine.triggers.hears(event):
-            cause = luck.child(key, _OPENED_BY, reason) if event == _OPENED and reason else key
             self._trigger(Observation(event, customer, time, cause), False)
             self.engine.triggers.counts.on_report(event, customer, time, key, channel)
 

@@ -279,7 +279,7 @@ class Teams:
     def _react(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
         """Chains that start when a task is created or over."""
         channel = self.engine.sites.channel.take(site_of(payload) - self.engine.program.first_site)
-        self.engine.reactions.on_contact_trigger(event, customer, time, key, channel)
+        self.engine.reactions.on_contact_trigger(event, customer, time, key, key, channel)
 
     def _log(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: Int64s) -> None:
         run_key = self.engine.runs.key.take(reference_of(payload))

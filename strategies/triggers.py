@@ -92,7 +92,9 @@ class Triggers:
             UNANSWERED: self.counts.on_moment,
             EXTERNAL: self.external.on_moment,
         }
-        self._heard = self.chains_of.keys() | self.inactivity.events | self.dates.events | self.counts.events
+        self.starting = self.chains_of.keys() | self.inactivity.events | self.dates.events | self.counts.counted
+        """Events by which chains start, now or later."""
+        self._heard = self.starting | self.counts.events
 
     # ------------------------------------------------------------------ entering
 
