@@ -215,7 +215,7 @@ def compare(
         arms=tuple(_arm(measures, metrics, arm, files.get(arm, ""), level) for arm in arms),
         silent=_silent(measures, metrics, level),
         differences=tuple(
-            _at_base(tables, replace(row, target=told)) for row in _differences(measures, metrics, level)
+            _at_base(tables, measures, replace(row, target=told)) for row in _differences(measures, metrics, level)
         ),
         among=tuple(replace(row, target=told) for row in _among(measures, level)),
         courses=courses(measures, level),
@@ -227,14 +227,21 @@ def compare(
     return replace(comparison, arms=tuple(replace(arm, brief=_brief(comparison, arm)) for arm in comparison.arms))
 
 
-def _at_base(tables: RunTables, row: Difference) -> Difference:
-    """A live test is held in the real base where it is stated: its interval narrows with the root of the customers."""
-    if row.single_test is None:
+def _at_base(tables: RunTables, measures: Measures, row: Difference) -> Difference:
+    """A live test is held in the real base where it is stated: its interval narrows with the root of the customers.
+
+    And its control group is the stated share of it, whatever share was drawn.
+    """
+    entry = manifest_entry(tables.manifest, row.arm)
+    if row.single_test is None or not entry.get("base"):
         return row
-    return replace(
-        row,
-        single_test=row.single_test / math.sqrt(base_factor(tables.manifest, manifest_entry(tables.manifest, row.arm))),
-    )
+    half, share = row.single_test / math.sqrt(base_factor(tables.manifest, entry)), entry.get("control")
+    if share:
+        held, others = (
+            sum(m.count for m in measures.aggregates.level(row.arm, control=control)) for control in (True, False)
+        )
+        half *= math.sqrt(held / (held + others) * others / (held + others) / (share * (1.0 - share)))
+    return replace(row, single_test=half)
 
 
 def manifest_entry(manifest: Mapping[str, Any], arm: str) -> Mapping[str, Any]:

@@ -132,12 +132,23 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "burnt_alike": "{label} {level}, none of the customers differs",
         "burnt_level": "{label} {level}",
         # practice
-        "live": "One live test in {arm} with its control group of about {control} customers{size} ({buyers} orders in "
-        "it) would have an interval of ± {half}{verdict}.{bias}",
-        "live_disturbed": " Its control group does not live in silence, since the groups share things: there the arm "
-        "makes {figure} per customer, which the test would miss.",
-        "live_base": " of the base of {base}",
-        "live_simulated": " of those simulated, as the file states no base",
+        "live": "One live test in {arm} with its control group of {group} would have an interval of "
+        "± {half}{verdict}.{bias}",
+        "live_stated": "{control} customers, {share} % of the base of {base} (about {buyers} orders in it),",
+        "live_drawn": "about {control} customers of the base of {base} ({buyers} orders in it)",
+        "live_simulated": "about {control} customers of those simulated, as the file states no base ({buyers} orders "
+        "in it)",
+        "live_disturbed": " Its control group does not live in silence, since {why}: there the arm makes {figure} per "
+        "customer, which the test would miss.",
+        "reaches_points": "it has the arm's loyalty programme, which silence lacks",
+        "reaches_gifts": "chains give points or coupons to it too",
+        "reaches_messages": "the exempt messages that it gets are not those of silence",
+        "reaches_permissions": "its consents and choices follow other rules (double opt-in, preference centre)",
+        "reaches_reputation": "its own mail, the digest of the tail too, meets the reputation that the arm's mail "
+        "gave the sender",
+        "reaches_limits": "it shares limited channels or a budget",
+        "reaches_recommendations": "newcomers in it come when customers recommend the shop",
+        "reaches_unknown": "the groups share things",
         "live_unsure": "; the true effect, {truth}, is itself not decided",
         "live_blind": ": too wide to see the true effect of {truth}",
         "live_sees": "; the true effect is {truth}",

@@ -40,8 +40,10 @@ from experiments import decoding
 from experiments.brief import brief_entry
 from experiments.plan import POPULATION_FILE, Block, PlanError, RunPlan, platform_cost, production_cost, version
 from experiments.tables import SILENT
+from sim.control_group import reaches_control
+from sim.population_file import load_population
 from sim.result import BlockResult
-from sim.silence import kept_in_silence
+from sim.silence import kept_in_silence, silence
 
 FORMAT = 1
 """Format of run folders that this version writes; older ones are read, newer ones refused."""
@@ -78,6 +80,10 @@ class ManifestArm:
     production_cost: float = 0.0
     base: int = 0
     """Customers of the real base that fixed costs and budgets are meant for; 0: those simulated."""
+    control: float | None = None
+    """Share of customers in the control group; None in folders that did not note it."""
+    reaches_control: list[str] = field(default_factory=list)
+    """Why its control group does not live in silence, in the words of :func:`sim.control_group.reaches_control`."""
     stated_days: tuple[int, int] | None = None
     """Days of horizon and tail that the file states, where the run has others and it matters."""
 
@@ -150,9 +156,11 @@ def new_manifest(plan: RunPlan, probe: str) -> Manifest:
                 brief_entry(arm.scenario),
                 production_cost(arm.scenario),
                 arm.scenario.base,
+                arm.scenario.control.share,
+                reached,
                 arm.scenario.stated_days,
             )
-            for arm, entry in zip(plan.arms, configuration["arms"], strict=True)
+            for arm, entry, reached in zip(plan.arms, configuration["arms"], _reached(plan), strict=True)
         ),
         silent_arm=SILENT,
         target="customers like these",
@@ -166,6 +174,13 @@ def new_manifest(plan: RunPlan, probe: str) -> Manifest:
         code=configuration["code"],
         silence=json.loads(json.dumps(asdict(kept_in_silence([arm.scenario for arm in plan.arms])))),
     )
+
+
+def _reached(plan: RunPlan) -> list[list[str]]:
+    """For each arm why its control group does not live in silence; nothing where it has none."""
+    scenarios, population = [arm.scenario for arm in plan.arms], load_population(plan.population)
+    quiet, customers = silence(scenarios), plan.settings.customers
+    return [reaches_control(one, quiet, population, customers) if one.control.share else [] for one in scenarios]
 
 
 def read_manifest(folder: Path) -> Manifest:

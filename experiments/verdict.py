@@ -13,10 +13,11 @@ import numpy as np
 from scipy import special
 
 from experiments.claims import RULE
-from experiments.comparison import CONTROL, ArmResult, Comparison, Difference, manifest_entry
-from experiments.figures import certainty_text, figure_text, interval_text, number, p_text, value_text
+from experiments.comparison import Comparison, Difference
+from experiments.figures import certainty_text, figure_text, interval_text, number, p_text
 from experiments.fits import bounds_in_words
 from experiments.headline import headline, money, ordered
+from experiments.live_words import about_live_test
 from experiments.owed import about_points
 from experiments.phrases import LABELS, PHRASES, Language, listed, say
 from experiments.ratios import ANY_RATIO
@@ -274,7 +275,7 @@ class _Words:
 
     def evidence(self) -> Iterator[str]:
         for result in self.told:
-            yield from self._live(result)
+            yield from about_live_test(self.comparison, result, self.language)
             claimed = self.comparison.find(result.arm, SILENT, "orders", "claim")
             true = self.comparison.find(result.arm, SILENT, "orders")
             if claimed and true and claimed.estimate.known and true.estimate.known:
@@ -285,32 +286,6 @@ class _Words:
                     claim=figure_text(claimed.estimate, "number"),
                     truth=figure_text(true.estimate, "number", True),
                 )
-
-    def _live(self, result: ArmResult) -> Iterator[str]:
-        arm = result.arm
-        row = self.comparison.find(arm, CONTROL, "contribution", "estimate")
-        true = self.comparison.find(arm, SILENT, "contribution")
-        if row is None:
-            yield self.say("live_few" if result.control_customers else "live_none", arm=arm)
-        elif row.single_test is not None and row.estimate.known and true is not None and true.estimate.known:
-            truth = figure_text(true.estimate, "money", True)
-            seen = "live_sees" if row.single_test <= abs(true.estimate.value or 0.0) else "live_blind"
-            disturbed = self.comparison.disturbance.get(arm)
-            bias = ""
-            if disturbed is not None and disturbed.decided:
-                bias = self.say("live_disturbed", figure=figure_text(disturbed, "money", True))
-            base = int(manifest_entry(self.comparison.manifest, arm).get("base", 0))
-            factor = self.comparison.base_factor(arm)
-            yield self.say(
-                "live",
-                arm=arm,
-                control=number(result.control_customers * factor, 0),
-                buyers=number(result.control_orders * factor, 0),
-                size=self.say("live_base", base=number(base, 0)) if base else self.say("live_simulated"),
-                half=value_text(_bare(row.single_test), "money"),
-                verdict=self.say(seen if true.estimate.decided else "live_unsure", truth=truth),
-                bias=bias,
-            )
 
     def _base(self) -> Iterator[str]:
         """For how many customers fixed costs and budgets are meant."""
@@ -370,8 +345,3 @@ def _has_amounts(entry: Mapping[str, Any]) -> bool:
     """Whether an arm has amounts that are meant for a base of some size."""
     amounts = (entry.get("platform_cost"), entry.get("production_cost"), entry.get("brief", {}).get("budget"))
     return any(amount for amount in amounts)
-
-
-def _bare(half: float) -> Estimate:
-    """A half width, to be printed with the digits it gives reason for."""
-    return Estimate(half, 0.0, 2.0 * half)

@@ -148,6 +148,37 @@ def test_a_live_test_is_as_wide_as_the_stated_base_makes_it(replications: int) -
     )
 
 
+def test_a_control_group_is_told_as_stated_not_as_drawn() -> None:
+    """An eighth of 8,000 is 1,000, however many were drawn; the interval is that of so many."""
+    drawn = at_base(400)
+    held = drawn.arms[1].control_customers / 400
+    arms = [{**arm, "control": 0.125} for arm in drawn.manifest["arms"]]
+    made = made_tables(replications=5, customers=400)
+    stated = compare(replace(made, manifest={**made.manifest, "customers": 400, "arms": arms}))
+    said = verdict(stated).text.replace("\u00a0", " ")
+    orders = drawn.arms[1].control_orders / drawn.arms[1].control_customers * 1_000
+    group = f"1 000 customers, 12.5 % of the base of 8 000 (about {orders:.0f} orders in it),"
+    assert f"One live test in loud with its control group of {group} would have an interval of ±" in said
+    ours, theirs = (difference(one, "loud", CONTROL, "revenue", "estimate") for one in (stated, drawn))
+    wider = np.sqrt(held * (1.0 - held) / (0.125 * 0.875))
+    assert ours.single_test == pytest.approx((theirs.single_test or 0.0) * wider)
+
+
+def test_why_a_control_group_does_not_live_in_silence() -> None:
+    made = made_tables(replications=5, customers=400)
+    moved = pl.col("control") & (pl.col("arm") == "loud")
+    bought = pl.when(moved).then(pl.col("contribution") + 4.0 + 0.1 * pl.col("replication"))
+    made = replace(made, outcomes=made.outcomes.with_columns(contribution=bought.otherwise(pl.col("contribution"))))
+    plain = verdict(compare(made)).text
+    assert "Its control group does not live in silence, since the groups share things: there the arm makes +4" in plain
+    arms = [{**arm, "reaches_control": ["points", "reputation"]} for arm in made.manifest["arms"]]
+    said = verdict(compare(replace(made, manifest={**made.manifest, "arms": arms}))).text
+    assert (
+        "does not live in silence, since it has the arm's loyalty programme, which silence lacks; its own mail, the "
+        "digest of the tail too, meets the reputation that the arm's mail gave the sender: there the arm makes +4"
+    ) in said
+
+
 def test_a_live_test_does_not_hang_on_the_simulated_customers() -> None:
     """Four times the customers: the same base, hence the same width but for the chance of the drawn spends."""
     few, many = (difference(at_base(size), "loud", CONTROL, "revenue", "estimate") for size in (400, 1_600))

@@ -1,0 +1,104 @@
+"""Why an arm's control group does not live as the silent arm does: each cause where the scenario has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from sim.control_group import reaches_control
+from sim.population_file import Population
+from sim.population_sections import Arrivals, ArrivalSource
+from sim.silence import silence
+from strategies.action_steps import GivePoints
+from strategies.contact_policy import Budget
+from strategies.loyalty_rules import Loyalty, PointsRules
+from strategies.scenario import Control, Scenario
+from tests.sim.blocks import scenario, shop
+from tests.sim.test_silence import with_confirmation
+
+POINTS = Loyalty(PointsRules(0.05))
+NOBODY_COMES = replace(shop(), arrivals=None)
+
+
+def bare() -> Scenario:
+    """Confirms orders, sends promo mail, and has no tail."""
+    old = with_confirmation(scenario("cart_rescue"))
+    return replace(
+        old,
+        tail=0,
+        control=Control(0.1, ("transactional",)),
+        policy=replace(old.policy, budget=None),
+        channels={name: replace(one, throughput=None) for name, one in old.channels.items()},
+    )
+
+
+def reached(arm: Scenario, *others: Scenario, population: Population = NOBODY_COMES) -> set[str]:
+    """What reaches the control group of an arm beside others."""
+    return set(reaches_control(arm, silence([arm, *others]), population, 500))
+
+
+def without_confirmation(arm: Scenario) -> Scenario:
+    """The same without the one message that goes to everybody."""
+    return replace(arm, chains=tuple(chain for chain in arm.chains if chain.name != "after_order"))
+
+
+def giving(arm: Scenario) -> Scenario:
+    """A chain that does not go to everybody gives points."""
+    chains = [replace(c, steps=(*c.steps, GivePoints(5))) if c.name == "abandoned_cart" else c for c in arm.chains]
+    return without_confirmation(replace(arm, chains=tuple(chains), loyalty=POINTS))
+
+
+def limited(arm: Scenario) -> Scenario:
+    """Three mails an hour."""
+    return replace(arm, channels={**arm.channels, "email": replace(arm.channels["email"], throughput=3)})
+
+
+def budgeted(arm: Scenario) -> Scenario:
+    """A budget that the exempt messages obey as well."""
+    exempt = tuple(replace(row, obeys=(*row.obeys, "budget")) for row in arm.policy.exempt)
+    return replace(arm, policy=replace(arm.policy, exempt=exempt, budget=Budget(10_000, "week")))
+
+
+def kept_from_control(arm: Scenario) -> Scenario:
+    """Not even transactional messages go to the control group."""
+    exempt = tuple(replace(row, obeys=(*row.obeys, "control")) for row in arm.policy.exempt)
+    return replace(arm, control=Control(0.1, ()), policy=replace(arm.policy, exempt=exempt))
+
+
+@pytest.mark.parametrize(
+    ("change", "causes"),
+    [
+        (lambda arm: replace(without_confirmation(arm), campaigns=(), chains=()), set()),
+        (without_confirmation, set()),
+        (lambda arm: replace(without_confirmation(arm), tail=86_400), {"reputation"}),
+        (lambda arm: arm, {"reputation"}),
+        (limited, {"reputation", "limits"}),
+        (budgeted, {"reputation", "limits"}),
+        (giving, {"gifts"}),
+        (kept_from_control, {"messages"}),
+    ],
+)
+def test_causes_of_an_arm_alone(change: Callable[[Scenario], Scenario], causes: set[str]) -> None:
+    assert reached(change(bare())) == causes
+
+
+@pytest.mark.parametrize(
+    ("other", "cause"),
+    [
+        (lambda arm: replace(arm, loyalty=None), "points"),
+        (without_confirmation, "messages"),
+        (lambda arm: replace(arm, double_opt_in=("email",)), "permissions"),
+    ],
+)
+def test_what_silence_lacks_beside_another_arm(other: Callable[[Scenario], Scenario], cause: str) -> None:
+    arm = replace(bare(), loyalty=POINTS)
+    assert cause not in reached(arm, arm)
+    assert cause in reached(arm, other(arm)) or cause in reached(other(arm), arm)
+
+
+def test_newcomers_by_recommendation() -> None:
+    assert "recommendations" in reached(bare(), population=shop())
+    others = Arrivals(0.1, sources={"ads": ArrivalSource(1.0)})
+    assert "recommendations" not in reached(bare(), population=replace(shop(), arrivals=others))
