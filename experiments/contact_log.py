@@ -38,14 +38,26 @@ class ContactLog:
     def open(cls, folder: Path, arm: str | None = None) -> ContactLog:
         """Opens a complete run folder, by default its first arm.
 
-        Raises RunFolderError where the log does not hold the contacts of all customers.
+        Raises RunFolderError where the log does not hold the contacts of all customers, and for the silent arm.
         """
         manifest = open_complete(folder)
         if manifest.log not in ("all", "contacts"):
             raise RunFolderError(
                 f"{folder} does not hold every contact: it ran with --log {manifest.log}; expected all or contacts"
             )
-        return cls(folder, manifest, named_arm(manifest, arm))
+        named = named_arm(manifest, arm)
+        if named == manifest.silent_arm:
+            arms = ", ".join(entry.arm for entry in manifest.arms)
+            raise RunFolderError(
+                f"--arm {named}: it sends exempt transactional messages only and has no scenario of its own; "
+                f"expected one of {arms} (crmsim explain tells stories of it)"
+            )
+        return cls(folder, manifest, named)
+
+    @property
+    def other_arms(self) -> tuple[str, ...]:
+        """The visible arms of the run that this log does not tell of."""
+        return tuple(entry.arm for entry in self.manifest.arms if entry.arm != self.arm)
 
     @cached_property
     def scenario(self) -> Scenario:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from experiments.contact_log import WORLD, ContactLog
 from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
+from experiments.rungs import rungs
 from experiments.statistics import LEVEL, Estimate, estimate, over_replications, student_quantile, without_p
 from strategies.vocabulary import HOUR
 
@@ -38,9 +39,9 @@ _WAITS = (
     Column("wait_median", "", "number"),
     Column("wait_p90", "9 of 10 below", "number"),
 )
-_COUNTS = (Column("contacts", "Contacts"), Column("per_1000", "Per 1,000 customers", "number"))
+_COUNTS = (Column("contacts", ""), Column("per_1000", "Contacts", "number"))
 _REASONS = (Column("reason", "Reason"), Column("rule", "Rule"), *_COUNTS, *_FATES, *_WAITS)
-_ASKED = (Column("contacts", "Asked for"), Column("per_1000", "", "number"))
+_ASKED = (Column("contacts", ""), Column("per_1000", "Asked for", "number"))
 _OUTCOME = (
     Column("at_once", "Sent at once", "share"),
     Column("sent_later", "Sent later", "share"),
@@ -70,23 +71,25 @@ _ENTRIES = (
 
 
 def ledger(log: ContactLog, detailed: bool = False, level: float = LEVEL) -> list[Listing]:
-    """Listings ``reasons``, ``chains``, ``steps``, ``channels``, ``segments``, ``displaced`` of one arm.
+    """Listings ``reasons``, ``chains``, ``steps``, ``rungs``, ``channels``, ``segments``, ``displaced`` of one arm.
 
     Of customers outside the control group, within the horizon.  detailed: also ``entries``, the counts of every
     reason, rule, step and displacing chain (integers over all replications).
     """
     book = _Book(log, level)
     listings = [
-        Listing("reasons", "What held or dropped contacts", _REASONS, list(book.by_reason()), _NOTE),
-        Listing("chains", "By chain and campaign", _CHAINS, list(book.by(("chain",)))),
-        Listing("steps", "By step", _STEPS, list(book.by(_WHERE))),
-        Listing("channels", "By channel", _CHANNELS, list(book.by(("channel",)))),
-        Listing("segments", "By segment", _SEGMENTS, list(book.by_segment())),
-        Listing("displaced", "Displaced by another chain", _DISPLACED, list(book.by_displacing())),
+        Listing("reasons", f"What held or dropped contacts{_UNIT}", _REASONS, list(book.by_reason()), _NOTE),
+        Listing("chains", f"By chain and campaign{_UNIT}", _CHAINS, list(book.by(("chain",)))),
+        Listing("steps", f"By step{_UNIT}", _STEPS, list(book.by(_WHERE))),
+        rungs(log, level),
+        Listing("channels", f"By channel{_UNIT}", _CHANNELS, list(book.by(("channel",)))),
+        Listing("segments", "By segment, per 1,000 customers of the segment", _SEGMENTS, list(book.by_segment())),
+        Listing("displaced", f"Displaced by another chain{_UNIT}", _DISPLACED, list(book.by_displacing())),
     ]
     return [*listings, Listing("entries", "Entries", _ENTRIES, list(book.entries()))] if detailed else listings
 
 
+_UNIT = ", per 1,000 customers"
 _NOTE = (
     "A contact that several rows held counts for each of them. What is held out counts in this table only: a holdout "
     "is no obstacle."

@@ -120,6 +120,8 @@ def ask_and_tell(
     console = Console(markup=False)
     who = f"{log.manifest.replications} × {log.manifest.customers:,} customers, {log.manifest.days} days"
     console.print(f"{log.arm}: {who}; 95 % intervals", soft_wrap=True)
+    if log.other_arms:
+        console.print(f"Other arms of the run (--arm): {', '.join(log.other_arms)}", soft_wrap=True)
     for listing in listings:
         if listing.optional and not listing.rows:
             continue

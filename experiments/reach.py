@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from experiments.contact_log import UNREACHABLE, WORLD, ContactLog
 from experiments.estimands import plain_share, rate
+from experiments.figures import figure_text
 from experiments.listing import Cell, Column, Listing
 from experiments.refused import refused, refused_words
 from experiments.statistics import LEVEL, Estimate
@@ -43,7 +44,7 @@ _STEPS = (
     Column("reachable", "Reachable", "share"),
     Column("sent", "Sent", "share"),
     Column("delivered", "Delivered", "share"),
-    Column("sent_by", "By"),
+    Column("sent_by", "Sent by"),
     Column("why_not", "Not sent"),
 )
 _UNVISITED = (
@@ -62,7 +63,7 @@ SEE_DELIVERED = " (see Delivered below)."
 def reach(log: ContactLog, level: float = LEVEL) -> list[Listing]:
     """Listings ``base``, ``chains``, ``refused``, ``steps``, ``places``, ``unvisited``, outside the control group."""
     people = log.by_replication(log.customers)
-    days = log.manifest.days
+    days, empty = log.manifest.days, list(_unvisited(log))
     return [
         Listing(
             "base",
@@ -87,7 +88,7 @@ def reach(log: ContactLog, level: float = LEVEL) -> list[Listing]:
             _STEPS,
             list(_steps(log, people, level)),
             "Reachable: there is an address, and the consent that the message needs; of a first_of, on any of its "
-            "channels. Not sent: the commonest reason; `crmsim explain` says what each means.",
+            "channels. Not sent: the commonest reason and how many it stopped; `crmsim explain` says what each means.",
         ),
         Listing(
             "places",
@@ -95,8 +96,13 @@ def reach(log: ContactLog, level: float = LEVEL) -> list[Listing]:
             _PLACES,
             list(_places(log, people, level)),
         ),
-        Listing("unvisited", "Places to which nobody came", _UNVISITED, list(_unvisited(log))),
+        Listing("unvisited", counted(log, "Places to which nobody came", empty), _UNVISITED, empty),
     ]
+
+
+def counted(log: ContactLog, title: str, rows: Sequence[object]) -> str:
+    """The title of a table whose counts are of all replications."""
+    return f"{title}, counts of all {log.replications} replications" if rows and log.replications > 1 else title
 
 
 def _per_thousand(counts: Floats, people: Floats, level: float) -> Estimate:
@@ -162,8 +168,8 @@ def _steps(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell]
             plain_share(total - unreachable, total, level),
             plain_share(log.by_replication(mine, pl.col("sent")), total, level),
             plain_share(log.by_replication(mine, pl.col("delivered")), total, level),
-            _sent_by(mine, stated),
-            _why_not(mine),
+            _sent_by(log, mine, stated, people, level),
+            why_not(log, mine.filter(~pl.col("sent")), people, level),
         ]
 
 
@@ -177,22 +183,22 @@ def _channels(log: ContactLog) -> dict[tuple[str, str], tuple[str, ...]]:
     return sends
 
 
-def _sent_by(contacts: pl.DataFrame, channels: tuple[str, ...]) -> str:
-    """Of a step with several channels: how many contacts each of them took."""
+def _sent_by(log: ContactLog, contacts: pl.DataFrame, channels: tuple[str, ...], people: Floats, level: float) -> str:
+    """Of a step with several channels: how many contacts each of them took, per 1,000 customers."""
     if len(channels) < 2:
         return ""
-    sent = contacts.filter(pl.col("sent"))
-    counts = [(name, sent.filter(pl.col("channel") == name).height) for name in channels]
-    return ", ".join(f"{name} {count}" for name, count in counts)
+    counts = [(name, log.by_replication(contacts, pl.col("sent") & (pl.col("channel") == name))) for name in channels]
+    return ", ".join(f"{name} {figure_text(_per_thousand(count, people, level), 'number')}" for name, count in counts)
 
 
-def _why_not(contacts: pl.DataFrame) -> str:
-    """The commonest last reason among contacts that were not sent."""
-    reasons = contacts.filter(~pl.col("sent"))["reason"].drop_nulls().value_counts().sort("count", "reason")
+def why_not(log: ContactLog, contacts: pl.DataFrame, people: Floats, level: float) -> str:
+    """The commonest last reason among contacts that were not sent, and how many it stopped per 1,000 customers."""
+    reasons = contacts["reason"].drop_nulls().value_counts().sort("count", "reason")
     if reasons.is_empty():
         return ""
-    reason, count = reasons.row(-1)
-    return f"{reason} ({count} of {contacts.height - int(contacts['sent'].sum())})"
+    reason = str(reasons["reason"][-1])
+    count = log.by_replication(contacts, (pl.col("reason") == reason).fill_null(False))
+    return f"{reason} {figure_text(_per_thousand(count, people, level), 'number')}"
 
 
 def _places(log: ContactLog, people: Floats, level: float) -> Iterator[list[Cell]]:

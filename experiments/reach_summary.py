@@ -11,7 +11,7 @@ from experiments.contact_log import ContactLog, Floats
 from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
 from experiments.load import fillers
-from experiments.reach import SEE_DELIVERED, runs_of, step_table
+from experiments.reach import SEE_DELIVERED, counted, runs_of, step_table
 from experiments.runfolder import RunFolderError
 from experiments.statistics import LEVEL, Estimate
 from experiments.unvisited import nobody_entered
@@ -75,7 +75,7 @@ def of_chain(listing: Listing, chain: str) -> Listing:
 def summary(log: ContactLog, listings: Sequence[Listing], level: float = LEVEL) -> list[Listing]:
     """The base, chains by reach, chains that nobody entered, chains with empty places, what holds messages back."""
     people = log.by_replication(log.customers)
-    listed = {listing.key: listing for listing in listings}
+    listed, nobody = {listing.key: listing for listing in listings}, list(_nobody(log))
     entered = sorted(_entered(log, level), key=lambda row: (-_value(row[1]), -_value(row[2]), str(row[0])))
     return [
         dataclasses.replace(listed["base"], note=listed["base"].note.removesuffix(SEE_DELIVERED)),
@@ -86,7 +86,7 @@ def summary(log: ContactLog, listings: Sequence[Listing], level: float = LEVEL) 
             entered,
             f"{listed['chains'].note}\n--chain NAME tells everything of one chain, --details of all.".strip(),
         ),
-        Listing("nobody", "Chains that nobody entered", _NOBODY, list(_nobody(log))),
+        Listing("nobody", counted(log, "Chains that nobody entered", nobody), _NOBODY, nobody),
         _empty(log, listed["unvisited"]),
         Listing(
             "rules",
@@ -136,7 +136,7 @@ def _empty(log: ContactLog, unvisited: Listing) -> Listing:
         rows.append((empty, [chain, f"{empty} of {len(runs)}", row["step"], row["reason"]]))
     rows.sort(key=lambda pair: (-pair[0], str(pair[1][0])))
     told = [row for _, row in rows]
-    title = "Chains with places to which nobody came, most of them first"
+    title = counted(log, "Chains with places to which nobody came, most of them first", told)
     return Listing("empty", title, _EMPTY, told, shown=told[:MOST_EMPTY], all_in="--details")
 
 

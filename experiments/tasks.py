@@ -12,6 +12,7 @@ from experiments.contact_log import UNREACHABLE, ContactLog
 from experiments.estimands import plain_share, rate
 from experiments.ledger import estimate_of_mean
 from experiments.listing import Cell, Column, Listing
+from experiments.reach import why_not
 from experiments.statistics import LEVEL, Estimate, over_replications, without_p
 from strategies.action_steps import GiveTask
 from strategies.step_tree import steps_within
@@ -57,6 +58,7 @@ def _rows(log: ContactLog, level: float) -> Iterator[list[Cell]]:
             total = log.by_replication(mine)
             unreachable = log.by_replication(mine, pl.col("reason").is_in(UNREACHABLE).fill_null(False))
             called = log.by_replication(mine, pl.col("called"))
+            not_called = mine.filter(~pl.col("called")).with_columns(pl.col("reason").fill_null("still waiting"))
             yield [
                 f"{chain.name} {step.path}: {step.team} about {step.message}",
                 chain.name,
@@ -68,7 +70,7 @@ def _rows(log: ContactLog, level: float) -> Iterator[list[Cell]]:
                 plain_share(called, total, level),
                 plain_share(log.by_replication(mine, pl.col("answered")), called, level),
                 _hours(log, mine, level),
-                _why_not(mine),
+                why_not(log, not_called, people, level),
             ]
 
 
@@ -85,12 +87,3 @@ def _hours(log: ContactLog, mine: pl.DataFrame, level: float) -> Estimate | None
     sums = log.by_replication(made, (pl.col("called_at") - pl.col("asked")) / HOUR)
     figure = without_p(over_replications(sums / count, level, within))
     return replace(figure, low=max(figure.low, 0.0)) if figure.low is not None else figure
-
-
-def _why_not(mine: pl.DataFrame) -> str:
-    """The commonest reason of tasks without a call."""
-    without = mine.filter(~pl.col("called")).select(pl.col("reason").fill_null("still waiting"))
-    if without.is_empty():
-        return ""
-    reason, count = without["reason"].value_counts().sort("count", "reason").row(-1)
-    return f"{reason} ({count} of {without.height})"

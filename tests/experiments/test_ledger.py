@@ -136,6 +136,72 @@ def test_a_contact_that_moves_to_the_next_channel_is_one_contact(folder: Path) -
     assert sum(row[-1] for row in steps) == 8
 
 
+CASCADE = """
+messages: {m: {purpose: promo}}
+chains:
+  cart:
+    trigger: cart_abandoned
+    holdout: 10%
+    steps:
+      - cascade:
+          - {email: m, wait: 1d, next_unless: click}
+          - {in_app: m, wait: 1d, next_unless: click, on_capped: next}
+          - {sms: m}
+      - send: {email: m}
+"""
+
+
+def course(
+    customer: int, *steps: tuple[int, int, str, str | None], end: tuple[int, str] | None
+) -> list[dict[str, Any]]:
+    """Rows of one run: (hour, rung, event, reason) of its contacts, and (hour, reason) of its end."""
+    at = {"customer": customer, "run": customer + 1, "chain": "cart"}
+    told: list[dict[str, Any]] = [
+        {
+            **at,
+            "time": hour * HOUR,
+            "event": event,
+            "reason": reason,
+            "rule": "weekly" if reason == "cap" else None,
+            "contact": 100 * customer + rung + 1,
+            "step": f"steps[0].cascade[{rung}]" if rung < 3 else "steps[1]",
+        }
+        for hour, rung, event, reason in steps
+    ]
+    return told + ([{**at, "time": end[0] * HOUR, "event": "chain_exited", "reason": end[1]}] if end else [])
+
+
+def test_why_runs_did_not_come_to_later_rungs(tmp_path: Path) -> None:
+    """Ten customers; the last one is held out, and his run is in no figure."""
+    sent = (1, 0, "sent", None)
+    no_address = (1, 0, "dropped", "no_address")
+    log = [
+        *course(0, sent, (25, 1, "sent", None), (49, 2, "sent", None), end=(49, "finished")),
+        *course(1, (1, 0, "dropped", "cap"), end=(1, "finished")),
+        *course(2, sent, (25, 1, "dropped", "cap"), (25, 2, "dropped", "cap"), end=(25, "finished")),
+        *course(3, sent, end=(5, "exit_event")),
+        *course(4, sent, (5, 3, "held", "gap"), (6, 3, "dropped", "run_ended"), end=(6, "timeout")),
+        *course(5, sent, end=(30, "finished")),
+        *course(6, no_address, (1, 1, "held", "gap"), (9, 1, "dropped", "run_ended"), end=(9, "exit_event")),
+        *course(7, (1, 0, "held", "gap"), end=None),
+        *course(8, (27 * 24 + 23, 0, "sent", None), end=None),
+        *course(9, (1, 0, "dropped", "holdout"), (25, 1, "dropped", "holdout"), end=None),
+    ]
+    log.sort(key=lambda row: row["time"])
+    folder = told_run(tmp_path, CASCADE, [{} for _ in range(10)], log)
+    columns = ("step", "runs", "asked", "stopped", "answered", "ended", "waiting")
+    assert table(folder, "rungs", *columns) == [
+        ("steps[0].cascade[1]", 900.0, 3 / 9, 1 / 9, 2 / 9, 1 / 9, 2 / 9),
+        ("steps[0].cascade[2]", 900.0, 2 / 9, 1 / 9, 2 / 9, 2 / 9, 2 / 9),
+    ]
+    assert [why.split(" (")[0] for (why,) in table(folder, "rungs", "why")] == ["cap weekly 100", "exit_event 200"]
+
+
+def test_without_cascades_nothing_is_said_of_rungs(folder: Path) -> None:
+    assert table(folder, "rungs") == []
+    assert "rung" not in CliRunner().invoke(app, ["ledger", str(folder)]).stdout
+
+
 def test_by_segment_and_by_the_chain_that_displaced(folder: Path) -> None:
     assert table(folder, "segments", "segment", "contacts", "lost") == [("everybody", 8, 2 / 8), ("vip", 3, 2 / 3)]
     assert table(folder, "displaced", "chain", "displaced_by", "contacts", "lost") == [("weekly", "cart", 1, 1.0)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ chains:
 """
 EMAIL = {"chain": "cart", "step": "steps[0].cascade[0]", "channel": "email", "message": "reminder"}
 ALONE = {"sent_by": ""}
+ONE_OF_THREE = "333 (8\u00a0…\u00a01\u00a0857)"
+"""One contact among three customers, per 1,000."""
 SMS = {"chain": "cart", "step": "steps[0].cascade[1]", "channel": "sms", "message": "last_call"}
 
 
@@ -106,7 +109,7 @@ def test_who_is_reached_at_each_rung(folder: Path) -> None:
             "sent": 2 / 3,
             "delivered": 2 / 3,
             **ALONE,
-            "why_not": "no_address (1 of 1)",
+            "why_not": "no_address 143 (4\u00a0…\u00a0796)",
         },
         {**SMS, "asked": 1 / 7 * 1_000, "reachable": 1.0, "sent": 1.0, "delivered": 0.0, **ALONE, "why_not": ""},
     ]
@@ -118,7 +121,7 @@ def test_a_message_without_a_template_reached_nobody(tmp_path: Path) -> None:
         {"customer": 1, "contact": 2, **EMAIL, "time": HOUR, "event": "dropped", "reason": "no_template"},
     ]
     (row,) = table(told_run(tmp_path, SCENARIO, [{}, {}], log), "steps")
-    assert (row["reachable"], row["why_not"]) == (0.5, "no_template (1 of 1)")
+    assert (row["reachable"], row["why_not"]) == (0.5, "no_template 500 (13\u00a0…\u00a02\u00a0786)")
 
 
 def test_places_to_which_nobody_came(folder: Path) -> None:
@@ -144,7 +147,11 @@ def test_a_channel_that_was_not_needed_is_not_unreachable(tmp_path: Path) -> Non
         {**at, "customer": 2, "contact": 3, "channel": "email", "event": "dropped", "reason": "no_consent"},
     ]
     (row,) = table(told_run(tmp_path, scenario, [{}, {}, {}], log), "steps")
-    assert (row["channel"], row["sent_by"], row["why_not"]) == ("email, sms", "email 1, sms 1", "no_consent (1 of 1)")
+    assert (row["channel"], row["sent_by"], row["why_not"]) == (
+        "email, sms",
+        f"email {ONE_OF_THREE}, sms {ONE_OF_THREE}",
+        f"no_consent {ONE_OF_THREE}",
+    )
     assert (row["asked"], row["reachable"], row["sent"]) == (1_000.0, 2 / 3, 2 / 3)
 
 
@@ -172,6 +179,30 @@ def test_the_command(folder: Path) -> None:
     told = CliRunner().invoke(app, ["reach", str(folder)])
     assert "Places to which nobody came" in told.stdout
     assert "Calls that teams" not in told.stdout
+
+
+def test_counts_of_several_replications_are_named_as_such(tmp_path: Path) -> None:
+    """All figures beside are a mean per 1,000 customers."""
+    log = [{"customer": 0, "time": HOUR, "event": "chain_entered", "chain": "cart", "run": 1}]
+    steps = [(r, "cart", f"steps[0].cascade[{rung}]", 1 - rung) for r in (0, 1) for rung in (0, 1)]
+    folder = told_run(tmp_path, SCENARIO, [{"replication": r} for r in (0, 1)], log, steps)
+    titles = {listing.key: listing.title for listing in reach(ContactLog.open(folder))}
+    assert titles["unvisited"] == "Places to which nobody came, counts of all 2 replications"
+    assert titles["steps"] == "Contacts by step, a mean per 1,000 customers"
+
+
+@pytest.mark.parametrize("command", ["reach", "load", "ledger"])
+def test_the_other_arms_of_a_run_are_named(folder: Path, tmp_path: Path, command: str) -> None:
+    run = shutil.copytree(folder, tmp_path / "run")
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["arms"].append({**manifest["arms"][0], "arm": "other"})
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    assert "--arm" not in CliRunner().invoke(app, [command, str(folder)]).stdout
+    told = CliRunner().invoke(app, [command, str(run)])
+    assert told.stdout.splitlines()[1] == "Other arms of the run (--arm): other"
+    silent = CliRunner().invoke(app, [command, str(run), "--arm", "silent"])
+    assert silent.exit_code == 2
+    assert "no scenario of its own; expected one of arm0, other" in silent.stderr
 
 
 @pytest.mark.parametrize("command", ["reach", "load", "ledger"])

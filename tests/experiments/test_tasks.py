@@ -51,7 +51,7 @@ def test_what_became_of_the_calls(folder: Path) -> None:
         {"asked": 500.0, "reachable": 4 / 5, "called": 2 / 5, "answered": 1 / 2, "hours": 2.0}
     )
     assert (lead["chain"], lead["step"], lead["team"]) == ("lead", "steps[0]", "sales")
-    assert lead["why_not"] == "still waiting (1 of 3)"
+    assert lead["why_not"] == "still waiting 100 (3\u00a0…\u00a0557)"
     assert (quiet["asked"]["value"], quiet["hours"], quiet["why_not"]) == (0.0, None, "")
 
 
