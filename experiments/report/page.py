@@ -44,7 +44,7 @@ MOST_DRAWN = 8
 SIDE_BY_SIDE = 3
 """Of at most so many arms every difference has columns of its own for what is relative and for p."""
 
-UNDRAWN = "#9aa0a6"
+UNDRAWN = "#d9dde3"
 """Colour of arms that no plot shows."""
 
 

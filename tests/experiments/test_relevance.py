@@ -410,7 +410,10 @@ def test_the_command_takes_the_limit_and_json_tells_it(tmp_path: Path, capsys: p
 def test_plots_show_the_baseline_and_the_arms_that_differ_most() -> None:
     effects = {f"arm{n:02}": float(n) for n in range(12)}
     arms = [MadeArm("calm"), *(MadeArm(name, effect=effect) for name, effect in effects.items())]
-    html = page(compare(made_tables(tuple(arms), replications=3, customers=60, log=False)))
+    made = made_tables(tuple(arms), replications=3, customers=60, log=False)
+    one_file = [dict(arm, file="same.yaml", scenario="Same") for arm in made.manifest["arms"]]
+    html = page(compare(replace(made, manifest={**made.manifest, "arms": one_file})))
+    assert html.count("and 5 more <small") == 1
     assert "Plots and rates show 8 of 13 arms: the baseline and those that differ most from it" in html
     money = html.partition("<h2>Money over time</h2>")[2].partition("</section>")[0]
     assert ("arm11" in money, "arm10" in money, "arm00" in money) == (True, True, False)
