@@ -99,7 +99,10 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "cheaper": "{arm} spends less on marketing: {figure} per customer.",
         "cost_same": "Marketing costs the same for every customer of this run.",
         "cost_open": "Which of them spends more on marketing is not decided: {figure} per customer.",
-        "extra": "each extra rouble brought {figure} of contribution beyond itself",
+        "extra_paid": "each extra rouble brought back {figure}, more than the rouble that was spent",
+        "extra_lost": "each extra rouble brought back {figure}, less than the rouble that was spent",
+        "extra_open": "each extra rouble brought back {figure}; whether that is more than the rouble that was spent is "
+        "not decided",
         "extra_unknown": "what an extra rouble brought is not known ({reason})",
         "owed_more": "At the end {arm} owes its customers more in unspent loyalty points than {baseline}: {figure} per "
         "customer at their full worth. Contribution is charged with points only when they pay: no difference told here "

@@ -24,7 +24,7 @@ from experiments.ratios import ANY_RATIO
 from experiments.relevance import Weight
 from experiments.silence import about_silence
 from experiments.standings import WITHOUT, Standings, turned
-from experiments.statistics import Estimate
+from experiments.statistics import Estimate, shifted
 from experiments.tables import SILENT
 from strategies.language.brief import format_target
 
@@ -242,13 +242,16 @@ class _Words:
         elif (row.estimate.value or 0.0) < 0.0:
             yield self.say("cheaper", arm=arm, figure=figure)
         else:
-            found = self.comparison.find(arm, self.base, "incremental_romi")
-            extra = self.say("extra_unknown", reason="no silent arm")
-            if found is not None and found.estimate.known:
-                extra = self.say("extra", figure=figure_text(found.estimate, "money", True))
-            elif found is not None:
-                extra = self.say("extra_unknown", reason=found.estimate.reason)
-            yield self.say("dearer", arm=arm, figure=figure, extra=extra)
+            yield self.say("dearer", arm=arm, figure=figure, extra=self._extra(arm))
+
+    def _extra(self, arm: str) -> str:
+        """What an extra rouble of marketing brought back, before it was paid itself."""
+        found = self.comparison.find(arm, self.base, "incremental_romi")
+        if found is None or not found.estimate.known:
+            return self.say("extra_unknown", reason=found.estimate.reason if found else "no silent arm")
+        beyond = found.estimate
+        key = ("extra_paid" if (beyond.value or 0.0) > 0.0 else "extra_lost") if beyond.decided else "extra_open"
+        return self.say(key, figure=figure_text(shifted(beyond, 1.0, 1.0), "money"))
 
     def burnout(self) -> Iterator[str]:
         for result in self.told:

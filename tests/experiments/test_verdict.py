@@ -123,6 +123,20 @@ def test_the_same_money_with_other_messages_is_not_the_same(comparison: Comparis
     assert plain(said.headline).endswith("0.00 ₽ (exactly) per customer, within ± 0.066 ₽.")
 
 
+@pytest.mark.parametrize(
+    ("beyond", "told"),
+    [
+        (Estimate(-0.73, -1.49, 0.20), "0.27 ₽ (−0.49 … 1.20); whether that is more than the rouble that was spent is"),
+        (Estimate(-0.73, -1.20, -0.26), "0.27 ₽ (−0.20 … 0.74), less than the rouble that was spent."),
+        (Estimate(1.0, 0.5, 1.5), "2.00 ₽ (1.50 … 2.50), more than the rouble that was spent."),
+    ],
+)
+def test_of_an_extra_rouble_is_told_what_came_back(comparison: Comparison, beyond: Estimate, told: str) -> None:
+    rows = (replace(r, estimate=beyond) if r.metric == "incremental_romi" else r for r in comparison.differences)
+    said = plain(verdict(replace(comparison, differences=tuple(rows))).text)
+    assert f"per customer more on marketing; each extra rouble brought back {told}" in said
+
+
 def with_romi(comparison: Comparison, figure: Estimate) -> Comparison:
     """The comparison with another return of the loud arm."""
     calm, loud = comparison.arms
