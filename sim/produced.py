@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from sim.population_file import Population
+from strategies.action_steps import GivePoints
+from strategies.language.units import format_duration
 from strategies.scenario import Notice, Scenario
+from strategies.step_tree import steps_within
 from strategies.vocabulary import EVENT_CODE
 
 _AFTER_ORDER = {
@@ -35,8 +38,8 @@ def _reason(event: str, scenario: Scenario, population: Population) -> str:
         return f"the population has no '{part}' in after_order"
     if event in _WISHES and not population.assortment:
         return "the population has no 'assortment'"
-    if event in _POINTS and (scenario.loyalty is None or scenario.loyalty.points is None):
-        return "the scenario has no loyalty points"
+    if event in _POINTS:
+        return _no_points(event, scenario)
     if event == "tier_changed" and (scenario.loyalty is None or not scenario.loyalty.tiers):
         return "the scenario has no loyalty tiers"
     if event == "nps_answered" and not any(message.asks == "nps" for message in scenario.messages):
@@ -44,6 +47,28 @@ def _reason(event: str, scenario: Scenario, population: Population) -> str:
     if event == "coupon_redeemed" and not scenario.offers:
         return "the scenario has no offers"
     return ""
+
+
+def _no_points(event: str, scenario: Scenario) -> str:
+    """Why an event of loyalty points cannot happen in the horizon; '' where it can.  Accounts begin empty."""
+    rules = scenario.loyalty.points if scenario.loyalty is not None else None
+    if rules is None:
+        return "the scenario has no loyalty points"
+    expires = rules.expire_after
+    if event in ("points_expiring", "points_expired") and expires is None:
+        return "points never expire without loyalty.points.expire_after"
+    given = any(isinstance(step, GivePoints) for chain in scenario.chains for step in steps_within(chain.steps))
+    active, lasts = (0 if given else rules.active_after), expires or 0
+    first = {
+        "points_earned": 0,
+        "points_spent": active,
+        "points_expiring": active + max(lasts - rules.expiring, 0),
+        "points_expired": active + lasts,
+    }[event]
+    if first < scenario.horizon:
+        return ""
+    told = f"accounts are empty at the start, the first comes {format_duration(first)} after an order or a gift"
+    return f"{told} at the earliest, and the horizon is {format_duration(scenario.horizon)}"
 
 
 def _named(part: Any) -> set[str]:

@@ -1,4 +1,4 @@
-"""Conditions that nobody can ever fulfil: parts of one ``and`` that contradict each other."""
+"""What a condition says that is hardly meant: parts that contradict each other, and who falls out of a ``not``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from strategies.conditions import And, Compare, Expression, Field, In, Literal_, Not, walk
+from strategies.conditions import And, Compare, Expression, Field, In, Known, Literal_, Not, Or, walk
 
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "=="}
 
@@ -54,6 +54,11 @@ def contradictions(expression: Expression) -> Iterator[tuple[Expression, Express
                     yield one, other
 
 
+def excluding(some: tuple[Expression, ...], others: tuple[Expression, ...]) -> Iterator[tuple[Expression, Expression]]:
+    """Pairs of one of some parts and one of others that never both hold."""
+    yield from ((one, other) for one in some for other in others if _exclude(one, other))
+
+
 def parts(expression: Expression) -> Iterator[Expression]:
     """All that must hold for an expression to hold: the operands of its ``and``, however nested."""
     if isinstance(expression, And):
@@ -88,10 +93,54 @@ def _values(op: str, value: float | str | bool) -> Values:
 
 
 def _exclude(one: Expression, other: Expression) -> bool:
-    if Not(one) == other or Not(other) == one:
+    if Not(one) == other or Not(other) == one or _lacks(one, other) or _lacks(other, one):
         return True
     mine, theirs = left_of(one), left_of(other)
     return mine is not None and theirs is not None and mine[0] == theirs[0] and not share(mine[1], theirs[1])
+
+
+def _lacks(one: Expression, other: Expression) -> bool:
+    """Whether one part says that a value is missing which the other compares."""
+    return isinstance(one, Not) and isinstance(one.operand, Known) and one.operand.field in _needed(other)
+
+
+def _needed(part: Expression) -> frozenset[Field]:
+    """Fields without whose values a part of a condition is neither true nor false."""
+    match part:
+        case Compare() | In():
+            return frozenset(node for node in walk(part) if isinstance(node, Field))
+        case Not(Compare() | In() as operand):
+            return _needed(operand)
+        case _:
+            return frozenset()
+
+
+def left_out(expression: Expression) -> Iterator[tuple[Expression, Field]]:
+    """Parts that deny a comparison, each with a field: whoever lacks the value is left out, as if the comparison held.
+
+    Not those whose field the condition asks ``known(…)`` of.
+
+    >>> age = Field("last_open.age", "number")
+    >>> long_ago = Not(Compare(">", age, Literal_(5.0)))
+    >>> list(left_out(long_ago)) == [(long_ago, age)], list(left_out(Or((long_ago, Not(Known(age))))))
+    (True, [])
+    """
+    asked = {node.field for node in walk(expression) if isinstance(node, Known)}
+    for node in walk(expression):
+        for field in sorted(_denied(node) - asked, key=lambda field: field.path):
+            yield node, field
+
+
+def _denied(node: Expression) -> frozenset[Field]:
+    match node:
+        case Not(Or(operands)):
+            return frozenset[Field]().union(*(_needed(operand) for operand in operands))
+        case Not(Compare() | In() as operand):
+            return _needed(operand)
+        case Compare("!="):
+            return _needed(node)
+        case _:
+            return frozenset()
 
 
 def share(one: Values, other: Values) -> bool:

@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from strategies.chain_steps import Cascade, Choose, Step, Wait, WaitFromEntry, WaitStep, WaitUntil, WaitUntilTrue
-from strategies.chain_triggers import EventTrigger, InactivityTrigger
+from strategies.chain_steps import Cascade, Choose, Step, WaitStep, WaitUntil, WaitUntilTrue
+from strategies.chain_triggers import EventTrigger
 from strategies.conditions import Field, walk
+from strategies.language.entry_doubts import LEFT_BEHIND
 from strategies.language.reader import Value
 from strategies.language.units import format_duration
 from strategies.scenario import Chain, Scenario
 from strategies.step_tree import sends_of, steps_within
 from strategies.vocabulary import IN_APP
 
-OF_THE_PAST = ("order", "site_visited", "click", "opened", "delivered")
-"""Events that the past of the customers has, so that some wait for them at the start."""
-
-LEFT_BEHIND = ("view_abandoned", "cart_abandoned", "checkout_abandoned")
-"""Events that an order makes pointless to speak of."""
-
 
 def chain_doubts(root: Value, here: Value, chain: Chain, scenario: Scenario) -> None:
     """Notices about one chain.  root: the whole scenario as written; here: the chain in it."""
-    _inactive_at_the_start(root, here, chain, scenario)
     _reminded_after_the_order(root, here, chain)
-    _never_reached_before_the_timeout(here, chain)
     _goal_after_the_horizon(here, chain, scenario)
     _holds_others_behind_a_banner(here, chain, scenario)
-
-
-def _inactive_at_the_start(root: Value, here: Value, chain: Chain, scenario: Scenario) -> None:
-    """Chains for the inactive, whom a start without a word on the backlog leaves out."""
-    if not isinstance(chain.trigger, InactivityTrigger) or chain.trigger.of not in OF_THE_PAST:
-        return
-    where = here.child("trigger") or here
-    period, history = format_duration(chain.trigger.period), format_duration(scenario.at_start.history)
-    first = format_duration(max(chain.trigger.period - scenario.at_start.history, 0))
-    if chain.trigger.period > scenario.at_start.history > 0:
-        where.remark(
-            f"{where.path}: waits for {period} without {chain.trigger.of}, and the past of the customers is only "
-            f"{history} long, so nobody enters in the first {first} of the run; expected at_start.history of at least "
-            f"{period}"
-        )
-        return
-    written = root.child("at_start")
-    if scenario.at_start.history and (written is None or written.child("backlog") is None):
-        where.remark(
-            f"{where.path}: whoever is inactive for longer at the start does not enter until he comes back and leaves "
-            "again; for them write at_start: {backlog: enter}, and backlog: skip where this is meant"
-        )
 
 
 def _reminded_after_the_order(root: Value, here: Value, chain: Chain) -> None:
@@ -97,35 +66,6 @@ def _looks_at_orders(step: Step) -> bool:
             return False
     parts = (part for condition in conditions for part in walk(condition))
     return any(isinstance(part, Field) and "order" in part.path for part in parts)
-
-
-def _never_reached_before_the_timeout(here: Value, chain: Chain) -> None:
-    """A timeout that ends every run before a later step; of the first one see :mod:`strategies.language.doubts`."""
-    timeout = here.child("timeout")
-    if timeout is None or not chain.timeout:
-        return
-    for number, (place, due) in enumerate(_due(chain.steps)):
-        if due >= chain.timeout:
-            if number:
-                timeout.remark(
-                    f"{timeout.path}: a run ends after {format_duration(chain.timeout)}, before {place} is due after "
-                    f"{format_duration(due)} at the earliest, so nobody comes there; expected a longer timeout or "
-                    "shorter waits"
-                )
-            return
-
-
-def _due(steps: tuple[Step, ...]) -> Iterator[tuple[str, int]]:
-    """Steps of the chain's own list that do something, and the least seconds from the entry to each."""
-    waited = 0
-    for place, step in enumerate(steps):
-        match step:
-            case Wait(duration):
-                waited += duration
-            case WaitFromEntry(offset):
-                waited = max(waited, offset)
-            case _ if not isinstance(step, WaitStep):
-                yield f"steps[{place}]", waited
 
 
 def _goal_after_the_horizon(here: Value, chain: Chain, scenario: Scenario) -> None:

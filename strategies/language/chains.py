@@ -13,7 +13,7 @@ from strategies.language.problems import unknown
 from strategies.language.reader import TEXT, Checked, Choice, Either, Reader, Refused, Value, whole
 from strategies.language.records import Keys, Record
 from strategies.language.steps import Steps, sends_of
-from strategies.language.triggers import TRIGGER, attributes_of_trigger
+from strategies.language.triggers import TRIGGER, attributes_of_trigger, known_at_trigger
 from strategies.language.units import NAME, POSITIVE_DURATION, SCHEDULE, SHARE, parse_positive_duration
 from strategies.language.waits import waits_of
 from strategies.language.words import EVENT, EVENT_LIST, condition
@@ -101,6 +101,7 @@ def _chain(keys: Keys) -> Chain | None:
         trigger=attributes_of_trigger(trigger),
         rfm=bool(names.get("rfm")),
         fields=own_fields(names),
+        known=known_at_trigger(trigger),
     )
     inside = replace(
         scope, where="a chain", sends=sends_of(value.node, names.get("message", ())), waits=waits_of(value.node)

@@ -8,12 +8,12 @@ from typing import Any
 
 from strategies.action_steps import ChangeMembership, GiveTask
 from strategies.chain_steps import Send, Step, Wait, WaitFromEntry, WaitUntil
-from strategies.chain_triggers import EventTrigger, SegmentTrigger
+from strategies.chain_triggers import SegmentTrigger
 from strategies.conditions import Expression, Field
 from strategies.contact_policy import ContactPolicy, QuietHours, Scope
-from strategies.contradictions import Range, left_of, parts, share
+from strategies.language.cascade_doubts import cascade_doubts
 from strategies.language.chain_doubts import chain_doubts
-from strategies.language.format_condition import format_condition
+from strategies.language.entry_doubts import entry_doubts
 from strategies.language.nodes import Node
 from strategies.language.reader import Reading, Value
 from strategies.language.units import format_clock, format_duration
@@ -52,7 +52,8 @@ def doubts(root: Node, scenario: Scenario) -> tuple[Notice, ...]:
         if here is not None:
             _over_before_it_speaks(here, chain)
             _nobody_asks(here, chain, {message.name: message for message in scenario.messages})
-            _before_the_first_order(here, chain)
+            entry_doubts(value, here, chain, scenario)
+            cascade_doubts(here, chain, scenario)
             chain_doubts(value, here, chain, scenario)
     _everybody_in_control(value, scenario)
     _unused(value, scenario)
@@ -172,21 +173,6 @@ def _texts(value: Value) -> Iterator[Value]:
         yield from _texts(Value(node, value.path, value.reading))
     if value.node.kind == "text":
         yield value
-
-
-def _before_the_first_order(here: Value, chain: Chain) -> None:
-    """Chains that start at an order and ask for customers without one."""
-    trigger = chain.trigger
-    if not isinstance(trigger, EventTrigger) or set(trigger.events) != {"order"}:
-        return
-    for condition, where in ((trigger.condition, _at(here, "trigger", "if")), (chain.enter, here.child("enter"))):
-        for part in parts(condition) if condition is not None else ():
-            left = left_of(part)
-            if left is not None and left[0] == "orders" and not share(left[1], Range(low=1.0)):
-                (where or here).remark(
-                    f"{(where or here).path}: '{format_condition(part)}' is never true at an order, which counts "
-                    "already; of a first order say orders == 1"
-                )
 
 
 def _everybody_in_control(value: Value, scenario: Scenario) -> None:

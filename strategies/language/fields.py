@@ -6,7 +6,7 @@ The table is what a company can observe.  Ages and durations are in seconds, so 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from strategies.conditions import Call, ValueType
@@ -24,13 +24,17 @@ from strategies.vocabulary import (
 
 @dataclass(frozen=True)
 class FieldInfo:
-    """A field: full name, type, meaning; the values of a text with fixed ones; is it a time in seconds?"""
+    """A field: full name, type, meaning; the values of a text with fixed ones; is it a time in seconds?
+
+    missing: of whom there is no value, in words; '' where there is one of everybody, or nobody would think otherwise.
+    """
 
     name: str
     type: ValueType
     about: str
     values: tuple[str, ...] = ()
     is_duration: bool = False
+    missing: str = ""
 
 
 FIELDS: tuple[FieldInfo, ...] = (
@@ -40,10 +44,14 @@ FIELDS: tuple[FieldInfo, ...] = (
     FieldInfo("profile.source", "text", "acquisition source"),
     FieldInfo("profile.device", "text", "device of most visits"),
     FieldInfo("profile.zone_hours", "number", "hours that the customer's clock is ahead of the company's"),
-    FieldInfo("profile.registered.age", "number", "time since the registration", is_duration=True),
+    FieldInfo(
+        "profile.registered.age", "number", "time since the registration", is_duration=True, missing="has no account"
+    ),
     *(FieldInfo(f"consent.{name}", "bool", f"marketing consent for {name}") for name in ADDRESSED_CHANNELS),
     *(
-        FieldInfo(f"consent.{name}.age", "number", f"time since the consent for {name}", (), True)
+        FieldInfo(
+            f"consent.{name}.age", "number", f"time since the consent for {name}", (), True, "has no such consent"
+        )
         for name in ADDRESSED_CHANNELS
     ),
     *(
@@ -62,24 +70,63 @@ FIELDS: tuple[FieldInfo, ...] = (
     FieldInfo("rfm.m", "number", "monetary score, 1 to `levels`"),
     FieldInfo("points.balance", "number", "loyalty points that can be spent"),
     FieldInfo("points.expiring", "number", "of them those that expire soon"),
-    FieldInfo("tier", "text", "loyalty tier; missing below the first"),
+    FieldInfo("tier", "text", "loyalty tier; missing below the first", missing="has no tier"),
     FieldInfo("rfm.score", "number", "weighted mean of the three scores"),
     FieldInfo("engagement", "text", "how the customer answered lately", ENGAGEMENT),
     FieldInfo("orders", "number", "orders so far"),
-    FieldInfo("last_order.age", "number", "time since the last order", is_duration=True),
-    FieldInfo("last_order.value", "number", "value of the last order"),
-    FieldInfo("last_visit.age", "number", "time since the last visit", is_duration=True),
-    FieldInfo("last_open.age", "number", "time since the last tracked open", is_duration=True),
-    FieldInfo("last_click.age", "number", "time since the last click", is_duration=True),
+    FieldInfo("last_order.age", "number", "time since the last order", is_duration=True, missing="never ordered"),
+    FieldInfo("last_order.value", "number", "value of the last order", missing="never ordered"),
+    FieldInfo("last_visit.age", "number", "time since the last visit", is_duration=True, missing="never visited"),
+    FieldInfo("last_open.age", "number", "time since the last tracked open", is_duration=True, missing="never opened"),
+    FieldInfo("last_click.age", "number", "time since the last click", is_duration=True, missing="never clicked"),
     FieldInfo("customer.average_order", "number", "mean value of this customer's orders before this one"),
     FieldInfo("base.average_order", "number", "mean order value of the whole base"),
     *(FieldInfo(f"clicks.{name}", "number", f"clicks on {name} since the start") for name in CHANNELS),
-    FieldInfo("last_view.category", "text", "category viewed last since the start"),
-    FieldInfo("last_order.category", "text", "category ordered last since the start"),
+    FieldInfo(
+        "last_view.category", "text", "category viewed last since the start", missing="viewed nothing since the start"
+    ),
+    FieldInfo(
+        "last_order.category",
+        "text",
+        "category ordered last since the start",
+        missing="ordered nothing since the start",
+    ),
     FieldInfo("favourite_category", "text", "category of most views, favourites, carts and orders since the start"),
-    FieldInfo("best_channel", "text", "the channel that the customer answers best", ADDRESSED_CHANNELS),
+    FieldInfo(
+        "best_channel",
+        "text",
+        "the channel that the customer answers best",
+        ADDRESSED_CHANNELS,
+        missing="has no best channel yet",
+    ),
     *(FieldInfo(f"sends.{name}", "number", f"messages sent by {name} so far") for name in CHANNELS),
 )
+
+ORDERED = ("last_order.age", "last_order.value")
+"""Fields that nobody lacks who ordered before."""
+
+KNOWN_AFTER: dict[str, tuple[str, ...]] = {
+    "order": ORDERED,
+    "opened": ("last_open.age",),
+    "click": ("last_click.age",),
+    "registered": ("profile.registered.age",),
+    **dict.fromkeys(
+        ("site_visited", "view_abandoned", "search_abandoned", "cart_abandoned", "checkout_abandoned"),
+        ("last_visit.age",),
+    ),
+}
+"""Event → fields that nobody lacks to whom it happened."""
+
+
+def known_after(events: Collection[str]) -> frozenset[str]:
+    """Fields that nobody lacks to whom one of these events happened.
+
+    >>> sorted(known_after(["order"])), known_after(["order", "click"])
+    (['last_order.age', 'last_order.value'], frozenset())
+    """
+    known = [frozenset(KNOWN_AFTER.get(event, ())) for event in events]
+    return frozenset[str]().union(*known[:1]).intersection(*known[1:])
+
 
 SILENT_CHANNELS = frozenset(CHANNELS) - CHANNELS_THAT_REPORT_OPENS
 """Channels that report no opens."""
@@ -103,6 +150,7 @@ class ConditionScope:
     waits: name of a named wait → attributes of its events.
     sends: message → channels through which the chain sends it; None where calls are not available.
     fields: the scenario's own fields by their paths (``field.NAME``).
+    known: fields that are missing of nobody here, because of what went before.
     rfm: does the scenario define RFM scores?  points: does it have loyalty points?
     texts: vocabularies that the scenario itself defines (``tier``, ``offer``); None where they are not known.
     where: the kind of condition, for messages.
@@ -116,6 +164,7 @@ class ConditionScope:
     sends: Mapping[str, frozenset[str]] | None = None
     rfm: bool = True
     fields: Mapping[str, FieldInfo] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
     points: bool = True
     texts: Mapping[str, tuple[str, ...]] | None = None
 

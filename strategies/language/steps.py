@@ -241,7 +241,12 @@ class Steps:
 
     def _send(self, keys: Keys) -> Send:
         channels, message = self._route(keys)
-        on_capped = keys.get("on_capped", ON_CAPPED, "stay", "what a cap does: hold it here or try the next channel")
+        on_capped = keys.get(
+            "on_capped",
+            ON_CAPPED,
+            "stay",
+            "where a policy row would hold or drop it: stay and obey, or try the next channel",
+        )
         if keys.has("on_capped") and not keys.has("first_of"):
             keys.complain(
                 "on_capped",
@@ -254,7 +259,12 @@ class Steps:
 
     def _rung(self, keys: Keys) -> Rung:
         channels, message = self._route(keys)
-        on_capped = keys.get("on_capped", ON_CAPPED, "stay", "what a cap does: hold it here or go to the next rung")
+        on_capped = keys.get(
+            "on_capped",
+            ON_CAPPED,
+            "stay",
+            "where a policy row would hold or drop it: stay and obey (a drop ends the cascade), or next rung",
+        )
         wait = keys.get("wait", POSITIVE_DURATION, None, "how long before the next rung")
         next_unless = keys.get("next_unless", EVENT_LIST, (), "what makes the next rung needless")
         self._check_opens(keys, "next_unless", next_unless, frozenset(channels))

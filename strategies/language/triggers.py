@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from strategies.chain_triggers import (
@@ -21,7 +21,7 @@ from strategies.chain_triggers import (
 from strategies.conditions import Expression
 from strategies.language.card import own_fields
 from strategies.language.external import EXTERNAL, attributes_of_events
-from strategies.language.fields import FIELD_TABLE, SILENT_CHANNELS, ConditionScope
+from strategies.language.fields import FIELD_TABLE, SILENT_CHANNELS, ConditionScope, known_after
 from strategies.language.problems import unknown
 from strategies.language.reader import (
     TEXT,
@@ -115,7 +115,8 @@ def _trigger(keys: Keys) -> Trigger | None:
     of = keys.get("of", Checked(TEXT, _of), None, "the event that did not come, or that is counted")
     external = keys.get("external", EXTERNAL, None, "a CSV file of events of another system")
     events = any_of if kind == "any" else (event,) if event else (of,) if of in OBSERVED_EVENTS and of else ()
-    scope = trigger_scope(keys, attributes_of_events(external) if kind == "external" else attributes_of(events))
+    attributes = attributes_of_events(external) if kind == "external" else attributes_of(events)
+    scope = replace(trigger_scope(keys, attributes), known=known_after(events))
     given = keys.get("if", condition(scope), None, "condition over the event's attributes")
     readers: dict[str, Callable[[], Trigger | None]] = {
         "inactive": _inactive(keys, of),
@@ -296,3 +297,14 @@ def attributes_of_trigger(trigger: Trigger | None) -> dict[str, Attribute]:
             return attributes_of_events(told)
         case _:
             return {}
+
+
+def known_at_trigger(trigger: Trigger | None) -> frozenset[str]:
+    """Fields that nobody lacks who enters by this trigger."""
+    match trigger:
+        case EventTrigger(events, _):
+            return known_after(events)
+        case CountTrigger(of=str(event)) | InactivityTrigger(of=event):
+            return known_after((event,))
+        case _:
+            return frozenset()

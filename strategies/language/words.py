@@ -7,9 +7,9 @@ from typing import get_args
 
 from strategies.conditions import Expression
 from strategies.contact_policy import CalendarPeriod, Then, Zone
-from strategies.contradictions import contradictions
+from strategies.contradictions import Range, contradictions, left_of, left_out, parts, share
 from strategies.language.expressions import parse_condition
-from strategies.language.fields import ConditionScope
+from strategies.language.fields import FIELD_TABLE, ORDERED, ConditionScope
 from strategies.language.format_condition import format_condition
 from strategies.language.problems import Mark, unknown
 from strategies.language.reader import TEXT, Choice, ListOf, Named, Reader, Schema, Value
@@ -107,7 +107,23 @@ class ConditionText:
         for one, other in contradictions(expression):
             told = f"'{format_condition(one)}' and '{format_condition(other)}' never hold together"
             value.remark(f"{value.where}: {told}, so this is true of nobody; did you mean 'or'?")
+        for part, field in left_out(expression):
+            info = FIELD_TABLE.get(field.path)
+            if info is not None and info.missing and not self._is_known(expression, field.path):
+                value.remark(
+                    f"{value.where}: '{format_condition(part)}' leaves out who {info.missing}: a comparison with a "
+                    f"missing value is neither true nor false, with or without 'not'; for them too write 'not "
+                    f"known({field.path}) or …', without them 'known({field.path}) and …'"
+                )
         return expression
+
+    def _is_known(self, expression: Expression, path: str) -> bool:
+        """Whether what went before, or another part of the condition, says that nobody lacks the value."""
+        ordered = any(
+            left is not None and left[0] == "orders" and not share(left[1], Range(high=0.0))
+            for left in map(left_of, parts(expression))
+        )
+        return path in self.scope.known or (ordered and path in ORDERED)
 
     def schema(self, definitions: Schema) -> Schema:
         """A text."""

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from sim.produced import unheard
+from strategies.language.units import format_duration
 from strategies.scenario import Scenario
 from tests.sim.harness import shop
 from tests.strategies.story import scenario_of
@@ -41,7 +42,7 @@ def test_an_event_that_cannot_happen_is_told(event: str) -> None:
 
 
 ENABLING = {
-    "points_expiring": {"more": "loyalty: {points: {earn: 5%}}"},
+    "points_expiring": {"more": "loyalty: {points: {earn: 5%, expire_after: 30d}}"},
     "tier_changed": {"more": "loyalty: {tiers: {gold: {from: 100}}}"},
     "nps_answered": {"asks": ", asks: nps"},
     "coupon_redeemed": {"more": "offers: {tenth: {percent: 10%}}"},
@@ -51,6 +52,43 @@ ENABLING = {
 @pytest.mark.parametrize("event", CASES)
 def test_what_can_happen_is_not_told(event: str) -> None:
     assert unheard(waits(event, **ENABLING.get(event, {})), shop()) == ()
+
+
+LATE = (
+    "accounts are empty at the start, the first comes {} after an order or a gift at the earliest, and the horizon is "
+    "{}"
+)
+
+
+@pytest.mark.parametrize(
+    ("event", "rules", "gift", "first"),
+    [
+        ("points_earned", "active_after: 500d", "", None),
+        ("points_spent", "active_after: 500d", "", "500d"),
+        ("points_spent", "active_after: 500d", "{give: {points: 5}}, ", None),
+        ("points_expiring", "expire_after: 100d", "", "70d"),
+        ("points_expiring", "expire_after: 100d, expiring: 50d", "", None),
+        ("points_expiring", "expire_after: 80d, active_after: 20d", "", "70d"),
+        ("points_expired", "expire_after: 50d, active_after: 20d", "", "70d"),
+        ("points_expired", "expire_after: 50d, active_after: 20d", "{give: {points: 5}}, ", None),
+    ],
+)
+def test_points_that_come_too_late_for_the_horizon(event: str, rules: str, gift: str, first: str | None) -> None:
+    scenario = scenario_of(f"""
+    loyalty: {{points: {{earn: 5%, {rules}}}}}
+    messages: {{m: {{purpose: service}}}}
+    chains: {{c: {{trigger: {event}, exit_on: order, steps: [{gift}{{send: {{email: m}}}}]}}}}
+    """)
+    horizon = format_duration(scenario.horizon)
+    expected = [] if first is None else [f"'{event}' will never happen: {LATE.format(first, horizon)}"]
+    assert [notice.text for notice in unheard(scenario, shop())] == expected
+
+
+@pytest.mark.parametrize("event", ["points_expiring", "points_expired"])
+def test_points_without_an_end_never_expire(event: str) -> None:
+    reason = "points never expire without loyalty.points.expire_after"
+    told = unheard(waits(event, more="loyalty: {points: {earn: 5%}}"), shop())
+    assert [notice.text for notice in told] == [f"'{event}' will never happen: {reason}"]
 
 
 def test_a_message_with_the_name_of_an_event_is_no_event() -> None:

@@ -53,38 +53,6 @@ def test_windows_of_purposes_that_obey_no_quiet_hours_are_fine(tmp_path: Path) -
     assert told(tmp_path, USED.replace("contact_policy:\n", rows + free)) == []
 
 
-BACKLOG = (
-    "chains.cart.trigger: whoever is inactive for longer at the start does not enter until he comes back and leaves "
-    "again; for them write at_start: {backlog: enter}, and backlog: skip where this is meant"
-)
-
-
-@pytest.mark.parametrize(
-    ("at_start", "of", "doubtful"),
-    [
-        ("", "order", True),
-        ("at_start: {history: 100d}\n", "order", True),
-        ("at_start: {backlog: skip}\n", "order", False),
-        ("at_start: {backlog: enter}\n", "order", False),
-        ("at_start: {history: 0d}\n", "order", False),
-        ("", "nps_answered", False),
-    ],
-)
-def test_inactive_customers_at_the_start(tmp_path: Path, at_start: str, of: str, doubtful: bool) -> None:
-    text = at_start + USED.replace("trigger: cart_abandoned", f"trigger: {{inactive: 60d, of: {of}}}")
-    assert [text for _, text in told(tmp_path, text)] == doubtful * [BACKLOG]
-
-
-@pytest.mark.parametrize(("history", "doubtful"), [("59d", True), ("60d", False), ("0d", False)])
-def test_inactivity_longer_than_the_past(tmp_path: Path, history: str, doubtful: bool) -> None:
-    text = USED.replace("trigger: cart_abandoned", "trigger: {inactive: 60d, of: order}")
-    found = told(tmp_path, f"at_start: {{history: {history}, backlog: enter}}\n" + text)
-    assert [text for _, text in found] == doubtful * [
-        "chains.cart.trigger: waits for 60d without order, and the past of the customers is only 59d long, so nobody "
-        "enters in the first 1d of the run; expected at_start.history of at least 60d"
-    ]
-
-
 AFTER_ALL = (
     "chains.cart: nothing ends the chain when the customer orders, so he is reminded of what he bought; expected "
     "'exit_on: order', or a condition in 'while'"
@@ -112,7 +80,7 @@ def test_reminders_of_what_was_bought(tmp_path: Path, old: str, new: str, doubtf
 
 
 def test_one_message_at_once_reminds_of_nothing_bought(tmp_path: Path) -> None:
-    steps = USED[USED.index("      - wait: 1h") : USED.index("campaigns:")]
+    steps = USED[USED.index("      - wait: 1h") : USED.index("    reenter:")]
     text = USED.replace(steps, "      - send: {email: nudge}\n").replace("exit_on: order", "priority: 40")
     assert told(tmp_path, text) == []
 
@@ -121,24 +89,6 @@ def test_one_message_at_once_reminds_of_nothing_bought(tmp_path: Path) -> None:
 def test_a_policy_that_says_what_a_goal_does_decides(tmp_path: Path, policy: str) -> None:
     text = USED.replace("exit_on: order", GOAL).replace("contact_policy:\n", f"contact_policy:\n  {policy}\n")
     assert told(tmp_path, text) == []
-
-
-@pytest.mark.parametrize(("timeout", "doubtful"), [("24h", True), ("25h", True), ("26h", False)])
-def test_steps_behind_the_timeout(tmp_path: Path, timeout: str, doubtful: bool) -> None:
-    text = USED.replace("- wait: {until: click, at_most: 24h}", "- wait: 1d")
-    found = told(tmp_path, text.replace("exit_on: order", f"exit_on: order\n    timeout: {timeout}"))
-    ends = {"24h": "1d"}.get(timeout, timeout)
-    assert found == doubtful * [
-        (
-            24,
-            f"chains.cart.timeout: a run ends after {ends}, before steps[3] is due after 25h at the earliest, so "
-            "nobody comes there; expected a longer timeout or shorter waits",
-        )
-    ]
-
-
-def test_waits_that_may_end_early_do_not_count_for_the_timeout(tmp_path: Path) -> None:
-    assert told(tmp_path, USED.replace("exit_on: order", "exit_on: order\n    timeout: 24h")) == []
 
 
 @pytest.mark.parametrize(("window", "doubtful"), [("91d", True), ("90d", False)])
@@ -236,7 +186,7 @@ SHOW, LONG = "      - send: {in_app: nudge}\n", "      - wait: 1d\n"
     ],
 )
 def test_banners_that_hold_other_chains_back(tmp_path: Path, rule: str, steps: str, doubtful: bool) -> None:
-    own = USED[USED.index("      - wait: 1h") : USED.index("campaigns:")]
+    own = USED[USED.index("      - wait: 1h") : USED.index("    reenter:")]
     text = USED.replace(own, steps).replace("  sms:", "  in_app: {}\n  sms:")
     assert [text for _, text in told(tmp_path, text.replace("contact_policy:\n", "contact_policy:\n" + rule))] == (
         doubtful * [BANNER]

@@ -1,0 +1,213 @@
+"""Steps and rungs that come too late or not at all: told by ``crmsim check`` (:mod:`strategies.language.doubts`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from strategies.chain_steps import Cascade, Rung, Send, Step, Wait, WaitFromEntry, WaitStep, WaitUntil, WaitUntilTrue
+from strategies.contact_policy import Cap, ContactPolicy, Scope
+from strategies.language.reader import Value
+from strategies.language.units import format_duration, format_window
+from strategies.messages import Message
+from strategies.scenario import Chain, Scenario
+from strategies.step_tree import steps_within
+from strategies.vocabulary import DAY, IN_APP
+
+_PLACE = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
+
+
+def cascade_doubts(here: Value, chain: Chain, scenario: Scenario) -> None:
+    """Notices about steps and rungs of one chain; here: the chain as written."""
+    _behind_the_timeout(here, chain)
+    _behind_the_goal(here, chain)
+    messages = {message.name: message for message in scenario.messages}
+    for step in steps_within(chain.steps):
+        if isinstance(step, Cascade):
+            _ended_by_a_drop(here, chain, step, scenario.policy, messages)
+            _filled_by_itself(here, chain, step, scenario.policy, messages)
+
+
+# ---------------------------------------------------------------------- too late
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A place of the chain: the least seconds from the entry to it, whether it sends, whether it is a later rung."""
+
+    place: str
+    least: int
+    sends: bool
+    rung: bool = False
+
+    @property
+    def when(self) -> str:
+        """When it comes, in words."""
+        told = f"{self.place} is due after {format_duration(self.least)}"
+        return f"{told} for those who got the rungs before it" if self.rung else f"{told} at the earliest"
+
+
+def _due(steps: tuple[Step, ...]) -> Iterator[_Due]:
+    """What the chain's own steps do, and what stands inside of them, in order; waits that may end early count 0."""
+    waited = 0
+    for place, step in enumerate(steps):
+        match step:
+            case Wait(duration):
+                waited += duration
+            case WaitFromEntry(offset):
+                waited = max(waited, offset)
+            case WaitUntil() | WaitUntilTrue():
+                yield from _inside(step.on_timeout, waited + step.at_most)
+            case _ if not isinstance(step, WaitStep):
+                yield _Due(f"steps[{place}]", waited, isinstance(step, Send | Cascade))
+                yield from _inside((step,), waited)
+
+
+def _inside(steps: tuple[Step, ...], waited: int) -> Iterator[_Due]:
+    """Sends and rungs in a step and its branches; waits between them in branches do not count."""
+    for step in steps_within(steps):
+        if isinstance(step, Send):
+            yield _Due(step.path, waited, True)
+        elif isinstance(step, Cascade):
+            offset = 0
+            for number, rung in enumerate(step.rungs):
+                yield _Due(rung.send.path, waited + offset, True, rung=number > 0)
+                offset += rung.wait or 0
+
+
+def _behind_the_timeout(here: Value, chain: Chain) -> None:
+    """A timeout that ends every run before a later step; of the first one see :mod:`strategies.language.doubts`."""
+    timeout, longest = here.child("timeout"), chain.timeout
+    late = [due for due in _due(chain.steps) if longest and due.least >= longest]
+    first = next(iter(_due(chain.steps)), None)
+    if timeout is not None and longest and late and late[0] != first:
+        lost = "they never get it" if late[0].rung else "nobody comes there"
+        timeout.remark(
+            f"{timeout.path}: a run ends after {format_duration(longest)}, before {late[0].when}, so {lost}; expected "
+            "a longer timeout or shorter waits"
+        )
+
+
+def _behind_the_goal(here: Value, chain: Chain) -> None:
+    """A window of the goal that is over before a message goes out, which then never has a part in it."""
+    goal = here.child("goal")
+    late = [due for due in _due(chain.steps) if chain.goal and due.sends and due.least >= chain.goal.window]
+    if goal is not None and chain.goal is not None and late:
+        where = goal.child("window") or goal
+        where.remark(
+            f"{goal.path}: the window of {format_duration(chain.goal.window)} is over before {late[0].when}, so what "
+            "comes of it is never counted; expected a longer window or shorter waits"
+        )
+
+
+# ---------------------------------------------------------------------- not at all
+
+
+def _ended_by_a_drop(
+    here: Value, chain: Chain, cascade: Cascade, policy: ContactPolicy, messages: dict[str, Message]
+) -> None:
+    """Rungs that a row of the policy drops, which ends the cascade, where the file does not say that this is meant."""
+    ending: list[str] = []
+    rows: dict[str, None] = {}
+    for rung in cascade.rungs[:-1]:
+        written = _at(here, rung.send.path)
+        dropping = list(_dropping(rung.send, chain, policy, messages))
+        if dropping and rung.send.on_capped == "stay" and (written is None or written.child("on_capped") is None):
+            ending.append(_name(rung))
+            rows |= dict.fromkeys(dropping)
+    if ending:
+        place = _at(here, cascade.rungs[0].send.path) or here
+        named = " or ".join(f"'{name}'" for name in rows)
+        place.remark(
+            f"{here.path}.{_cascade(cascade)}: what {named} of contact_policy drops at {', '.join(ending)} ends the "
+            "cascade, and the rungs behind it are not asked; write on_capped: next there to go on with them, "
+            "on_capped: stay where this is meant"
+        )
+
+
+def _dropping(send: Send, chain: Chain, policy: ContactPolicy, messages: dict[str, Message]) -> Iterator[str]:
+    """Rows of the policy that drop a contact of a send."""
+    rows = (
+        ("caps", [(row.name, row.scope) for row in policy.caps if row.then == "drop"]),
+        ("gaps", [(row.name, row.scope) for row in policy.min_gap if row.then == "drop"]),
+        ("quiet_hours", [(row.name, row.scope) for row in policy.quiet_hours if row.then == "drop"]),
+        ("quiet_hours", [(row.name, row.scope) for row in policy.send_windows if row.then == "drop"]),
+    )
+    for family, named in rows:
+        for name, scope in named:
+            channels = _bound(send, messages[send.message].purpose, family, policy)
+            if any(_speaks_of(scope, channel, send, chain, messages) for channel in channels):
+                yield name
+
+
+def _bound(send: Send, purpose: str, family: str, policy: ContactPolicy) -> Iterator[str]:
+    """Channels of a send on which a family of rules holds for its purpose."""
+    if all(family in row.obeys for row in policy.exempt if row.purpose == purpose):
+        yield from (channel for channel in send.channels if channel != IN_APP or family in policy.in_app.obeys)
+
+
+def _speaks_of(scope: Scope, channel: str, send: Send, chain: Chain, messages: dict[str, Message]) -> bool:
+    """Whether a row speaks of a contact on a channel, whoever the customer is."""
+    message = messages[send.message]
+    pairs = (
+        (scope.channels, channel),
+        (scope.purposes, message.purpose),
+        (scope.topics, message.topic),
+        (scope.chains, chain.name),
+        (scope.messages, message.name),
+    )
+    return all(not wanted or value in wanted for wanted, value in pairs)
+
+
+def _filled_by_itself(
+    here: Value, chain: Chain, cascade: Cascade, policy: ContactPolicy, messages: dict[str, Message]
+) -> None:
+    """Rungs whose cap the rungs before them have filled; not where midnights decide what counts together."""
+    dues = [sum(rung.wait or 0 for rung in cascade.rungs[:number]) for number in range(len(cascade.rungs))]
+    for cap in policy.caps:
+        window = cap.rolling or ((cap.days - 1) * DAY + 1 if cap.days > 1 else 0)
+        if cap.then != "drop" or cap.scope.segments or not window:
+            continue
+        bound = [_is_always_bound(cap, rung.send, chain, policy, messages) for rung in cascade.rungs]
+        for number, rung in enumerate(cascade.rungs):
+            before = [dues[number] - due < window for due in dues[:number]]
+            filled = sum(near and counts for near, counts in zip(before, bound, strict=False))
+            if bound[number] and filled >= max(cap.maximum, *(most for _, most in cap.maxima), 1):
+                most = f"{cap.maximum} per {format_window(cap.calendar, cap.rolling, cap.days)}"
+                (_at(here, rung.send.path) or here).remark(
+                    f"{here.path}.{rung.send.path}: is due {format_duration(dues[number])} after the first rung, and "
+                    f"the cascade's own messages have filled the cap '{cap.name}' ({most}) by then, so those who got "
+                    "them never get it; expected a larger max, longer waits, or a cap without its channel"
+                )
+                break
+
+
+def _is_always_bound(cap: Cap, send: Send, chain: Chain, policy: ContactPolicy, messages: dict[str, Message]) -> bool:
+    """Whether a contact of a send fills a cap and obeys it, on whichever of its channels."""
+    free = {row.purpose for row in policy.exempt if "caps" not in row.obeys or not row.counts}
+    in_app = IN_APP in send.channels and not (policy.in_app.counts and "caps" in policy.in_app.obeys)
+    spoken = all(_speaks_of(cap.scope, channel, send, chain, messages) for channel in send.channels)
+    return spoken and not in_app and messages[send.message].purpose not in free
+
+
+# ---------------------------------------------------------------------- where it is written
+
+
+def _at(here: Value, path: str) -> Value | None:
+    """What is written at a path below a chain, such as ``steps[1].cascade[0]``."""
+    found: Value | None = here
+    for key, index in _PLACE.findall(path):
+        items = list(found.items()) if found and index else []
+        found = (found and found.child(key)) if key else (items[int(index)] if int(index) < len(items) else None)
+    return found
+
+
+def _cascade(cascade: Cascade) -> str:
+    """Path of a cascade below its chain."""
+    return cascade.rungs[0].send.path.rpartition("[")[0]
+
+
+def _name(rung: Rung) -> str:
+    """A rung by its place in the cascade."""
+    return rung.send.path.rpartition(".")[2]

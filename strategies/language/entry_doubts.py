@@ -1,0 +1,166 @@
+"""Chains that nobody enters, or only once: told by ``crmsim check`` (see :mod:`strategies.language.doubts`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from strategies.action_steps import StartChain
+from strategies.chain_triggers import (
+    CountTrigger,
+    DateTrigger,
+    EventTrigger,
+    ExternalTrigger,
+    InactivityTrigger,
+    SegmentTrigger,
+)
+from strategies.conditions import Expression
+from strategies.contradictions import Range, excluding, left_of, parts, share
+from strategies.language.format_condition import format_condition
+from strategies.language.reader import Value
+from strategies.language.units import format_duration
+from strategies.scenario import Chain, Scenario
+from strategies.step_tree import steps_within
+from strategies.vocabulary import DAY
+
+OF_THE_PAST = ("order", "site_visited", "click", "opened", "delivered")
+"""Events that the past of the customers has, so that some wait for them at the start."""
+
+LEFT_BEHIND = ("view_abandoned", "cart_abandoned", "checkout_abandoned")
+"""Events that an order makes pointless to speak of."""
+
+AGE_OF = {
+    "order": "last_order.age",
+    "site_visited": "last_visit.age",
+    "opened": "last_open.age",
+    "click": "last_click.age",
+}
+"""Event → the field that tells its age."""
+
+_DATES_OF_ORDERS = ("first_order", "last_order")
+
+
+def entry_doubts(root: Value, here: Value, chain: Chain, scenario: Scenario) -> None:
+    """Notices about who enters one chain.  root: the whole scenario as written; here: the chain in it."""
+    _inactive_at_the_start(root, here, chain, scenario)
+    _before_the_first_order(here, chain)
+    _once_in_a_run(here, chain)
+    steps = (step for other in scenario.chains for step in steps_within(other.steps))
+    if not any(isinstance(step, StartChain) and step.chain == chain.name for step in steps):
+        _too_long_for_the_run(here, chain, scenario)
+        _never_when_triggered(here, chain, scenario)
+
+
+def _too_long_for_the_run(here: Value, chain: Chain, scenario: Scenario) -> None:
+    """Triggers that ask for more time than the past and the run together have."""
+    trigger = chain.trigger
+    match trigger:
+        case InactivityTrigger(period, of):
+            asked, what = period, f"waits for {format_duration(period)} without {of}"
+            past = scenario.at_start.history if of in OF_THE_PAST else 0
+        case DateTrigger(date, days) if date in _DATES_OF_ORDERS:
+            asked, what = days * DAY, f"comes {days}d after {date}"
+            past = scenario.at_start.history
+        case _:
+            return
+    if asked - past >= scenario.horizon:
+        where = here.child("trigger") or here
+        known = f"a past of {format_duration(past)} is known" if past else "nothing of the past is known"
+        where.remark(
+            f"{where.path}: {what}, but {known} and the run has {format_duration(scenario.horizon)}, so nobody ever "
+            "enters; expected a shorter time, or a longer horizon or at_start.history"
+        )
+
+
+def _inactive_at_the_start(root: Value, here: Value, chain: Chain, scenario: Scenario) -> None:
+    """Chains for the inactive, whom a start without a word on the backlog leaves out."""
+    trigger, history = chain.trigger, scenario.at_start.history
+    if not isinstance(trigger, InactivityTrigger) or trigger.of not in OF_THE_PAST or not history:
+        return
+    where = here.child("trigger") or here
+    period, first = format_duration(trigger.period), trigger.period - history
+    if 0 < first < scenario.horizon:
+        where.remark(
+            f"{where.path}: waits for {period} without {trigger.of}, and the past of the customers is only "
+            f"{format_duration(history)} long, so nobody enters in the first {format_duration(first)} of the run; "
+            f"expected at_start.history of at least {period}"
+        )
+    written = root.child("at_start")
+    if first <= 0 and (written is None or written.child("backlog") is None):
+        where.remark(
+            f"{where.path}: whoever is inactive for longer at the start does not enter until he comes back and leaves "
+            "again; for them write at_start: {backlog: enter}, and backlog: skip where this is meant"
+        )
+
+
+def _before_the_first_order(here: Value, chain: Chain) -> None:
+    """Chains that start at an order and ask for customers without one."""
+    trigger = chain.trigger
+    if not isinstance(trigger, EventTrigger) or set(trigger.events) != {"order"}:
+        return
+    written = here.child("trigger")
+    conditions = (trigger.condition, written and written.child("if")), (chain.enter, here.child("enter"))
+    for condition, where in conditions:
+        for part in parts(condition) if condition is not None else ():
+            left = left_of(part)
+            if left is not None and left[0] == "orders" and not share(left[1], Range(low=1.0)):
+                (where or here).remark(
+                    f"{(where or here).path}: '{format_condition(part)}' is never true at an order, which counts "
+                    "already; of a first order say orders == 1"
+                )
+
+
+def _never_when_triggered(here: Value, chain: Chain, scenario: Scenario) -> None:
+    """Entries that ask for what the trigger excludes."""
+    where = here.child("enter")
+    if chain.enter is None or where is None:
+        return
+    asked = tuple(parts(chain.enter))
+    for one, other in excluding(tuple(_sure(chain, scenario)), asked):
+        where.remark(
+            f"{where.path}: '{format_condition(other)}' never holds when the trigger comes, for then "
+            f"'{format_condition(one)}' does, so nobody enters"
+        )
+    age = _age_when_missed(chain, scenario)
+    for part in asked if age is not None else ():
+        left = left_of(part)
+        if age is not None and left is not None and left[0] == age[0] and not share(left[1], age[1]):
+            longer = age[1].low == age[1].high and share(left[1], Range(low=age[1].low))
+            told = f"{age[0]} is {format_duration(int(age[1].low))}{'' if longer else ' or more'} then"
+            more = "; for those inactive for longer at the start write at_start: {backlog: enter}" if longer else ""
+            where.remark(
+                f"{where.path}: '{format_condition(part)}' never holds when the trigger comes, for {told}, so nobody "
+                f"enters{more}"
+            )
+
+
+def _sure(chain: Chain, scenario: Scenario) -> Iterator[Expression]:
+    """What holds of everybody for whom the trigger comes."""
+    match chain.trigger:
+        case EventTrigger(_, condition) | ExternalTrigger(_, condition) | CountTrigger(condition=condition):
+            if condition is not None:
+                yield from parts(condition)
+        case SegmentTrigger(name, False):
+            segment = next(segment for segment in scenario.segments if segment.name == name)
+            if segment.condition is not None:
+                yield from parts(segment.condition)
+
+
+def _age_when_missed(chain: Chain, scenario: Scenario) -> tuple[str, Range] | None:
+    """Field and values of the age that a missed event has when the trigger comes."""
+    trigger = chain.trigger
+    field = AGE_OF.get(trigger.of) if isinstance(trigger, InactivityTrigger) else None
+    if field is None or not isinstance(trigger, InactivityTrigger):
+        return None
+    period = float(trigger.period)
+    return field, Range(low=period, high=math.inf if scenario.at_start.backlog == "enter" else period)
+
+
+def _once_in_a_run(here: Value, chain: Chain) -> None:
+    """Chains about what is left behind again and again, and that say nothing of entering again."""
+    trigger = chain.trigger
+    if isinstance(trigger, EventTrigger) and set(trigger.events) <= set(LEFT_BEHIND) and here.child("reenter") is None:
+        (here.child("trigger") or here).remark(
+            f"{here.path}: without 'reenter' a customer enters once in the whole run, and what he leaves behind later "
+            "is passed over; write reenter: {after: 7d} or so, and reenter: never where this is meant"
+        )

@@ -1,0 +1,184 @@
+"""Steps and rungs that come too late or not at all: told with line, reason and remedy, and true in a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.strategies.language.test_doubts import USED, told
+from tests.strategies.story import tell
+
+
+@pytest.mark.parametrize(("timeout", "doubtful"), [("24h", True), ("25h", True), ("26h", False)])
+def test_steps_behind_the_timeout(tmp_path: Path, timeout: str, doubtful: bool) -> None:
+    text = USED.replace("- wait: {until: click, at_most: 24h}", "- wait: 1d")
+    found = told(tmp_path, text.replace("exit_on: order", f"exit_on: order\n    timeout: {timeout}"))
+    ends = {"24h": "1d"}.get(timeout, timeout)
+    assert found == doubtful * [
+        (
+            24,
+            f"chains.cart.timeout: a run ends after {ends}, before steps[3] is due after 25h at the earliest, so "
+            "nobody comes there; expected a longer timeout or shorter waits",
+        )
+    ]
+
+
+def test_waits_that_may_end_early_do_not_count_for_the_timeout(tmp_path: Path) -> None:
+    assert told(tmp_path, USED.replace("exit_on: order", "exit_on: order\n    timeout: 24h")) == []
+
+
+OWN = USED[USED.index("      - wait: 1h") : USED.index("    reenter:")]
+RUNGS = "[{email: nudge, wait: 24h, next_unless: click}, {sms: nudge, wait: 24h}, {email: digest}]"
+
+
+def with_steps(steps: str, key: str = "") -> str:
+    """The small scenario with other steps, and perhaps one more key of the chain."""
+    return USED.replace(OWN, f"      - wait: 1h\n{steps}").replace("exit_on: order", f"exit_on: order{key}")
+
+
+IN_BRANCH = """      - choose:
+          - if: "orders >= 1"
+            steps: [{wait: 2d}, {cascade: %s}]
+      - send: {email: digest}
+"""
+
+
+@pytest.mark.parametrize(
+    ("steps", "timeout", "late"),
+    [
+        (f"      - cascade: {RUNGS}\n", "25h", "steps[1].cascade[1] is due after 25h"),
+        (f"      - cascade: {RUNGS}\n", "26h", "steps[1].cascade[2] is due after 49h"),
+        (f"      - cascade: {RUNGS}\n", "50h", None),
+        (IN_BRANCH % RUNGS, "25h", "steps[1].choose[0].steps[1].cascade[1] is due after 25h"),
+    ],
+)
+def test_rungs_behind_the_timeout(tmp_path: Path, steps: str, timeout: str, late: str | None) -> None:
+    shown = {"26h": "26h", "25h": "25h"}.get(timeout)
+    assert told(tmp_path, with_steps(steps, f"\n    timeout: {timeout}")) == (late is not None) * [
+        (
+            24,
+            f"chains.cart.timeout: a run ends after {shown}, before {late} for those who got the rungs before it, so "
+            "they never get it; expected a longer timeout or shorter waits",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("steps", "window", "late"),
+    [
+        (
+            f"      - cascade: {RUNGS}\n",
+            "1d",
+            "steps[1].cascade[1] is due after 25h for those who got the rungs before it",
+        ),
+        (f"      - cascade: {RUNGS}\n", "3d", None),
+        (
+            "      - send: {email: nudge}\n      - wait: 2d\n      - send: {email: digest}\n",
+            "2d",
+            "steps[3] is due after 49h at the earliest",
+        ),
+        ("      - send: {email: nudge}\n      - wait: 2d\n      - send: {email: digest}\n", "50h", None),
+        (
+            "      - send: {email: nudge}\n      - wait: {until: click, at_most: 2d}\n      - send: {email: digest}\n",
+            "2h",
+            None,
+        ),
+    ],
+)
+def test_messages_behind_the_window_of_the_goal(tmp_path: Path, steps: str, window: str, late: str | None) -> None:
+    goal = f"\n    goal: {{event: order, window: {window}}}"
+    text = with_steps(steps + "      - send: {sms: nudge}\n      - send: {email: digest}\n", goal)
+    found = [text for _, text in told(tmp_path, text)]
+    assert found == (late is not None) * [
+        f"chains.cart.goal: the window of {window} is over before {late}, so what comes of it is never counted; "
+        "expected a longer window or shorter waits"
+    ]
+
+
+ENDS = (
+    "chains.cart.steps[1].cascade: what {} of contact_policy drops at {} ends the cascade, and the rungs behind it are "
+    "not asked; write on_capped: next there to go on with them, on_capped: stay where this is meant"
+)
+LONG = "[{email: nudge, wait: 30d%s}, {sms: nudge, wait: 30d%s}, {email: digest}]"
+
+
+@pytest.mark.parametrize(
+    ("policy", "first", "second", "found"),
+    [
+        ("caps: [{max: 3, per: 7d, then: drop}]", "", "", ("'caps[0]'", "cascade[0], cascade[1]")),
+        ("caps: [{name: week, max: 3, per: 7d, then: drop, channel: sms}]", "", "", ("'week'", "cascade[1]")),
+        ("caps: [{max: 3, per: 7d, then: drop}]", ", on_capped: next", "", ("'caps[0]'", "cascade[1]")),
+        ("caps: [{max: 3, per: 7d, then: drop}]", ", on_capped: next", ", on_capped: stay", None),
+        ("caps: [{max: 3, per: 7d, then: wait}]", "", "", None),
+        ("caps: [{max: 3, per: 7d, then: drop, topic: news}]", "", "", None),
+        ("caps: [{max: 3, per: 7d, then: drop, channel: vk}]", "", "", None),
+        ("caps: [{max: 3, per: 7d, then: drop}], exempt: {promo: {obeys: [address]}}", "", "", None),
+        ("min_gap: {any: 4h, then: drop}", "", "", ("'min_gap'", "cascade[0], cascade[1]")),
+        (
+            'quiet_hours: {from: "22:00", to: "08:00", then: drop, channel: email}',
+            "",
+            "",
+            ("'quiet_hours'", "cascade[0]"),
+        ),
+        (
+            'send_window: {name: day, from: "09:00", to: "20:00", then: drop}',
+            "",
+            "",
+            ("'day'", "cascade[0], cascade[1]"),
+        ),
+    ],
+)
+def test_a_cascade_that_a_dropped_rung_ends(
+    tmp_path: Path, policy: str, first: str, second: str, found: tuple[str, str] | None
+) -> None:
+    text = with_steps(f"      - cascade: {LONG % (first, second)}\n")
+    text = text.replace("contact_policy:\n  caps:\n    - {max: 2, per: day}\n", f"contact_policy: {{{policy}}}\n")
+    assert [text for _, text in told(tmp_path, text)] == ([] if found is None else [ENDS.format(*found)])
+
+
+FILLED = (
+    "chains.cart.{}: is due {} after the first rung, and the cascade's own messages have filled the cap 'caps[0]' ({}) "
+    "by then, so those who got them never get it; expected a larger max, longer waits, or a cap without its channel"
+)
+
+
+CHANNELS = ("email", "web_push", "telegram", "sms")
+
+
+def rungs_of_the_same_wait(wait: str) -> str:
+    """A cascade of four channels."""
+    return "[" + ", ".join(f"{{{name}: nudge, wait: {wait}, on_capped: stay}}" for name in CHANNELS) + "]"
+
+
+@pytest.mark.parametrize(
+    ("cap", "wait", "first"),
+    [
+        ("max: 3, per: 7d", "1d", 3),
+        ("max: 2, per: 7d", "1d", 2),
+        ("max: 1, per: 7d", "3d", 1),
+        ("max: 4, per: 7d", "1d", None),
+        ("max: 3, per: 7d", "3d", None),
+        ("max: 3, per: 3d", "1d", None),
+        ("max: 2, per: 3 calendar days", "1d", 2),
+        ("max: 2, per: 7d, channel: [email, sms]", "1d", None),
+        ("max: 1, per: 7d, channel: [email, sms]", "1d", 3),
+    ],
+)
+def test_a_rung_whose_cap_the_rungs_before_it_fill(tmp_path: Path, cap: str, wait: str, first: int | None) -> None:
+    """What is told is what a run does to a customer whom every channel reaches and who does nothing."""
+    rungs = rungs_of_the_same_wait(wait)
+    policy = f"contact_policy: {{caps: [{{{cap}, then: drop}}]}}"
+    text = with_steps(f"      - cascade: {rungs}\n      - send: {{email: digest}}\n")
+    text = text.replace("contact_policy:\n  caps:\n    - {max: 2, per: day}\n", f"{policy}\n")
+    text = text.replace("  sms:", "  web_push: {}\n  telegram: {}\n  sms:")
+    found = [text for _, text in told(tmp_path, text)]
+    most = cap.removeprefix("max: ").replace(", per: ", " per ").partition(", channel")[0]
+    days = 0 if first is None else first * int(wait.removesuffix("d"))
+    assert found == ([] if first is None else [FILLED.format(f"steps[1].cascade[{first}]", f"{days}d", most)])
+
+    chain = f"c: {{trigger: site_visited, steps: [{{cascade: {rungs}}}]}}"
+    story = f"{policy}\nmessages: {{nudge: {{purpose: promo}}}}\nchains: {{{chain}}}"
+    contacts = tell(story, "day 0 10:00 anna site_visited").contacts
+    dropped = [number for number, line in enumerate(contacts) if " dropped " in line]
+    assert dropped == ([] if first is None else [first])
