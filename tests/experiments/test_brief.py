@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,44 +9,21 @@ from typing import Any
 import polars as pl
 import pytest
 
-from experiments.brief import BriefResult, brief_entry, brief_result, check_brief
-from experiments.commands import Changes, check
+from experiments.brief import BriefResult, brief_result
 from experiments.comparison import compare
 from experiments.statistics import Estimate
 from experiments.tables import RunTables
 from experiments.verdict import verdict
 from strategies.brief import Target
-from strategies.language import ScenarioError, scenario_to_yaml, without_chain
-from strategies.scenario import Scenario
-from strategies.vocabulary import DAY, MONEY_UNIT
+from strategies.language import scenario_to_yaml, without_chain
+from tests.experiments.briefed import BRIEF, brief_of_small, tables
 from tests.experiments.made_runs import MadeArm, made_tables
 from tests.strategies.language.small import SMALL, load
-
-BRIEF = """\
-brief:
-  goal: Sell more
-  owner: Ann
-  budget: 1000000
-  kpis:
-    - {metric: contribution, against: silence, at_least: 5}
-    - {metric: contribution, against: silence, at_least: 50}
-    - {metric: unsubscribed, at_most: 50%}
-    - {metric: unsubscribed, at_most: 6%}
-    - {metric: open_rate, channel: email, at_least: 0%}
-    - {metric: goal_rate, chain: cart, at_least: 5%}
-"""
-
-
-def tables(brief: dict[str, Any]) -> RunTables:
-    """A made run whose arm ``loud``, +8 against silence and 6 % unsubscribed, has the brief."""
-    made = made_tables()
-    calm, loud = made.manifest["arms"]
-    return replace(made, manifest={**made.manifest, "arms": [calm, {**loud, "brief": brief}]})
 
 
 @pytest.fixture(scope="module")
 def entry(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return brief_entry(load(tmp_path_factory.mktemp("brief"), BRIEF + SMALL))
+    return brief_of_small(tmp_path_factory.mktemp("brief"))
 
 
 @pytest.fixture(scope="module")
@@ -193,108 +169,6 @@ def test_an_interval_with_one_end_may_decide(limits: dict[str, Target], state: s
     assert [outcome.state for outcome in found.outcomes] == [state]
 
 
-def shortened(folder: Path, days: int, tail: int | None = None) -> tuple[Scenario, dict[str, Any]]:
-    """The small scenario with ``--days`` (and ``--tail``), and what the manifest keeps of it."""
-    periods = [f"horizon={days}d", *([] if tail is None else [f"tail={tail}d"])]
-    scenario = Changes((), tuple(periods), None).load(folder / "s.yaml")
-    return scenario, {"brief": brief_entry(scenario), "stated_days": scenario.stated_days}
-
-
-def judged(entry: dict[str, Any], days: int, tail: int) -> BriefResult:
-    """What becomes of a brief in a made run of so many days."""
-    made = made_tables(replications=2, customers=40, horizon=days, tail=tail, log=False)
-    calm, loud = made.manifest["arms"]
-    found = compare(replace(made, manifest={**made.manifest, "arms": [calm, {**loud, **entry}]})).arms[1].brief
-    assert found is not None
-    return found
-
-
-def test_of_fewer_days_the_budget_is_judged_in_proportion(tmp_path: Path) -> None:
-    text = BRIEF + SMALL
-    (tmp_path / "s.yaml").write_text(text, encoding="utf-8")
-    horizon = load(tmp_path, text).horizon // DAY
-    few, entry = shortened(tmp_path, horizon // 3)
-    whole = Changes((), ("tail=3d",), None).load(tmp_path / "s.yaml")
-    assert few.brief.budget == 1_000_000 * MONEY_UNIT * (horizon // 3) // horizon
-    assert whole.brief.budget == 1_000_000 * MONEY_UNIT
-    assert load(tmp_path, text).stated_days is None
-    told = f"Budget of {horizon // 3} days (the file states {horizon}), for the simulated customers"
-    assert judged(entry, horizon // 3, 10).outcomes[-1].label == told
-    earlier = {"brief": {**entry["brief"], "budget_part": [horizon // 3, horizon]}}
-    assert judged(earlier, horizon // 3, 10).outcomes[-1].label == told
-
-
-KPIS = """\
-brief:
-  kpis:
-    - {metric: orders, at_least: 1}
-    - {metric: contribution, against: silence, at_least: 9}
-    - {metric: revenue_tail, at_least: 3}
-    - {metric: unsubscribed, at_most: 60%}
-    - {metric: open_rate, at_least: 1%}
-    - {metric: fatigue, at_most: 2}
-"""
-
-
-@pytest.mark.parametrize(
-    ("days", "tail", "words"),
-    [
-        (30, 90, ["at least 0.6667 (at least 1 in proportion to 120 of 180 days)",
-                  "at least 3 ₽ (at least 9 ₽ in proportion to 30 of 90 days)", "at least 3 ₽",
-                  "at most 20 % (at most 60 % in proportion to 30 of 90 days)", "at least 1 %", "at most 2"]),
-        (180, 30, ["at least 1.1667 (at least 1 in proportion to 210 of 180 days)",
-                   "at least 18 ₽ (at least 9 ₽ in proportion to 180 of 90 days)",
-                   "at least 1 ₽ (at least 3 ₽ in proportion to 30 of 90 days)",
-                   "at most 100 % (at most 60 % in proportion to 180 of 90 days)", "at least 1 %", "at most 2"]),
-        (90, 90, ["at least 1", "at least 9 ₽", "at least 3 ₽", "at most 60 %", "at least 1 %", "at most 2"]),
-    ],
-)  # fmt: skip
-def test_targets_that_grow_with_the_days_are_taken_in_proportion(
-    tmp_path: Path, days: int, tail: int, words: list[str]
-) -> None:
-    small = re.sub(r"(?m)^(horizon|tail):.*\n", "", SMALL)
-    assert load(tmp_path, f"{KPIS}horizon: 90d\ntail: 90d\n{small}").stated_days is None
-    _, entry = shortened(tmp_path, days, tail)
-    found = judged(entry, days, tail)
-    assert [outcome.target.replace("\u00a0", " ") for outcome in found.outcomes] == words
-    json = found.to_json()["kpis"][0]
-    assert (json["at_least"], json.get("in_proportion")) == (
-        pytest.approx((days + tail) / 180.0),
-        None if (days, tail) == (90, 90) else [days + tail, 180],
-    )
-
-
-def test_a_target_is_judged_as_it_is_taken(tmp_path: Path) -> None:
-    """A customer opens so much in 20 days: too little for the file's 60, enough for a third of it."""
-    kpi = {"metric": "opened", "at_least": 6.0}
-    states = {}
-    for stated in (20, 60):
-        entry = {"brief": {"kpis": [kpi]}, "stated_days": [stated, 0] if stated != 20 else None}
-        states[stated] = judged(entry, 20, 0).outcomes[0].state
-    assert states == {20: "missed", 60: "met"}
-
-
-@pytest.mark.parametrize(
-    ("metric", "tail", "label"),
-    [
-        ("revenue_tail", 10, "Revenue (tail)"),
-        ("revenue_horizon", 10, "Revenue (horizon)"),
-        ("revenue", 0, "Revenue (horizon)"),
-        ("romi_horizon", 10, "ROMI (horizon)"),
-        ("reachable_any", 10, "Reachable at all (at the end of the tail)"),
-        ("reachable_any", 0, "Reachable at all (at the end of the horizon)"),
-        ("reachable_any_horizon", 10, "Reachable at all (at the end of the horizon)"),
-    ],
-)
-def test_every_line_says_its_period(metric: str, tail: int, label: str) -> None:
-    made = made_tables(replications=2, customers=40, tail=tail)
-    calm, loud = made.manifest["arms"]
-    loud = {**loud, "brief": {"kpis": [{"metric": metric, "at_least": 0.1}]}}
-    found = compare(replace(made, manifest={**made.manifest, "arms": [calm, loud]})).arms[1].brief
-    assert found is not None
-    assert [outcome.label for outcome in found.outcomes] == [label]
-
-
 def test_the_report_says_for_whom_amounts_are_meant(entry: dict[str, Any]) -> None:
     made = tables(entry)
     said = verdict(compare(made)).text.replace("\u00a0", " ")
@@ -305,19 +179,6 @@ def test_the_report_says_for_whom_amounts_are_meant(entry: dict[str, Any]) -> No
     assert "are meant for a base of 120 000 customers; the simulated customers have their part" in said
     assert "the file does not state" not in said
     assert "base of" not in verdict(compare(made_tables())).text
-
-
-@pytest.mark.parametrize(("stated", "told"), [([60, 0], True), ([20, 60], False), (None, False)])
-def test_the_report_says_who_bears_a_part_of_what_is_paid_once(stated: list[int] | None, told: bool) -> None:
-    made = made_tables(replications=2, customers=40, log=False)
-    calm, loud = made.manifest["arms"]
-    paying = {**loud, "production_cost": 9.0, "stated_days": stated}
-    said = verdict(compare(replace(made, manifest={**made.manifest, "arms": [calm, paying]}))).text
-    part = (
-        "What making the messages of loud costs once is borne by the 20 days of this run in proportion to the horizon "
-        "that the file states."
-    )
-    assert (part in said) == told
 
 
 @pytest.mark.parametrize(
@@ -364,65 +225,3 @@ def test_a_chain_that_is_switched_off_takes_its_key_figure_along(tmp_path: Path)
     scenario = without_chain(load(tmp_path, BRIEF + SMALL), "cart")
     assert [kpi.metric for kpi in scenario.brief.kpis].count("goal_rate") == 0
     assert load(tmp_path, scenario_to_yaml(scenario)).brief == scenario.brief
-
-
-REFUSED = {
-    "{metric: rmi, at_least: 1}": (
-        "25: unknown figure 'rmi' in the brief; did you mean 'romi'? (expected one of: romi, …; "
-        "all in docs/reference/metrics.md)"
-    ),
-    "{metric: unsubscribed, at_most: 3}": "25: unsubscribed: found at_most: 3, expected a share; did you mean '3%'?",
-    "{metric: revenue, at_least: 3%}": "25: revenue: found at_least: 3%, expected currency units per customer",
-    "{metric: orders, at_least: 3%}": "25: orders: found at_least: 3%, expected a number",
-    "{metric: goal_rate, at_least: 3%}": "25: goal_rate: is a figure of one chain, expected 'chain: name' beside it",
-    "{metric: revenue, chain: cart, at_least: 3}": (
-        "25: revenue: is not told of a single chain, expected one of: sent_horizon, delivery_rate, bounce_rate, "
-        "open_rate, click_rate, click_to_open_rate, unsubscribe_rate, complaint_rate, blocked_rate, "
-        "push_disabled_rate, goal_rate"
-    ),
-    "{metric: open_rate, against: silence, at_least: 3%}": (
-        "25: open_rate: is not told against silence, expected a figure per customer, such as contribution or orders"
-    ),
-    "{metric: incremental_romi, at_least: 1}": (
-        "25: incremental_romi: tells two strategies apart, expected a figure of one, such as romi"
-    ),
-    "{metric: revenue_tail, at_least: 1}": (
-        "25: revenue_tail: needs a tail, expected 'tail: 90d' in the scenario, or revenue"
-    ),
-}
-
-
-@pytest.mark.parametrize("kpi", REFUSED)
-def test_figures_that_no_report_has_and_wrong_units_are_refused(tmp_path: Path, kpi: str) -> None:
-    scenario = load(tmp_path, f"brief: {{kpis: [{kpi}]}}\n" + SMALL)
-    assert [str(problem).removeprefix(f"{tmp_path / 's.yaml'}:1:") for problem in check_brief(scenario)] == [
-        REFUSED[kpi]
-    ]
-
-
-@pytest.mark.parametrize(
-    "kpi",
-    [
-        "{metric: romi, at_least: 150%}",
-        "{metric: unsubscribed, against: silence, at_most: 1%}",
-        "{metric: open_rate, message: digest, at_least: 0.2}",
-        "{metric: fatigue, at_most: 2}",
-    ],
-)
-def test_figures_of_the_report_are_accepted(tmp_path: Path, kpi: str) -> None:
-    assert check_brief(load(tmp_path, f"brief: {{kpis: [{kpi}]}}\n" + SMALL)) == []
-
-
-def test_all_faults_of_a_brief_are_told_at_once(tmp_path: Path) -> None:
-    kpis = "{metric: rmi, at_least: 1}, {metric: unsubscribed, at_most: 3}, {metric: open_rate, chanel: email}"
-    text = f"brief: {{budget: 60k, kpis: [{kpis}]}}\n" + SMALL
-    with pytest.raises(ScenarioError):
-        load(tmp_path, text)
-    found = [problem.text.partition(" (")[0] for problem in check(str(tmp_path / "s.yaml")).problems]
-    assert found == [
-        "brief.budget: found '60k', expected an amount of at least 0 in currency units; write the number alone: 60000",
-        "unknown figure 'rmi' in the brief; did you mean 'romi'?",
-        "unsubscribed: found at_most: 3, expected a share; did you mean '3%'?",
-        "brief.kpis[2]: found no target, expected at_least or at_most",
-        "unknown key 'chanel' in brief.kpis[2]; did you mean 'channel'?",
-    ]
