@@ -17,6 +17,19 @@ BAD_INPUT = 2
 BROKE_OFF = 70
 INTERRUPTED = 130
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_SUCH_PATH = (
+    errno.ENOENT,
+    errno.EEXIST,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+    errno.EROFS,
+    errno.EINVAL,
+)
+"""What a path of the user's may be wrong about."""
+
 debugging = ContextVar("debugging", default=False)
 """Whether the traceback of an unexpected error is wanted."""
 
@@ -52,10 +65,14 @@ def answer(error: BaseException) -> tuple[str, int]:
     if isinstance(error, MemoryError):
         text = "crmsim: not enough memory; use fewer --jobs or --customers. The same command goes on where it stopped"
         return text, BROKE_OFF
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return "crmsim: the disk is full. Make room; the same command goes on where it stopped", BROKE_OFF
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        why = "the disk is full" if error.errno == errno.ENOSPC else (error.strerror or str(error)).lower()
+        where = f"{error.filename}: " if error.filename else ""
+        return f"crmsim: {where}{why}. Make room; the same command goes on where it stopped", BROKE_OFF
     if isinstance(error, PermissionError):
         return f"crmsim: {error.filename}: permission denied", BAD_INPUT
+    if isinstance(error, OSError) and error.errno in _NO_SUCH_PATH and error.filename:
+        return f"crmsim: {error.filename}: {(error.strerror or str(error)).lower()}", BAD_INPUT
     return _of_the_product(error)
 
 

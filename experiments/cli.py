@@ -16,6 +16,7 @@ import typer
 
 from experiments.answers import answered, debugging
 from experiments.options import SHORT, SIX_WEEKS, USUAL, RunOptions, ShortRunOptions, given, spread
+from experiments.streams import write_in_any_encoding
 
 app = typer.Typer(
     help="Try a CRM communication strategy on synthetic customers before real ones get it.",
@@ -44,6 +45,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
 
 def main() -> None:
     """Entry point of the script ``crmsim``."""
+    write_in_any_encoding()
     app()
 
 

@@ -13,17 +13,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from experiments.fits import fits_at_bounds
+from experiments.own_files import atomically, write_text
 from experiments.plan import RunPlan
 from experiments.replay import about
 from experiments.runfolder import (
     TABLES,
     WEBHOOKS,
     Manifest,
-    atomically,
     block_folder,
     tidy,
     write_manifest,
-    write_text,
 )
 
 

@@ -27,7 +27,7 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ from numpy.typing import NDArray
 
 from experiments import decoding
 from experiments.brief import brief_entry
+from experiments.own_files import open_for_run, remove_leftovers, write_text
 from experiments.plan import POPULATION_FILE, Block, PlanError, RunPlan, platform_cost, production_cost, version
 from experiments.tables import SILENT
 from sim.control_group import reaches_control
@@ -48,9 +49,8 @@ from sim.silence import kept_in_silence, silence
 FORMAT = 1
 """Format of run folders that this version writes; older ones are read, newer ones refused."""
 
-LOCK = ".lock"
-"""File that a running command holds locked."""
-
+ALWAYS_THERE = ("outcomes", "aggregates", "daily")
+"""Tables that a complete run has whatever its format."""
 TABLES = ("outcomes", "aggregates", "daily", "steps", "customers", "customers_latent", "refusals")
 WEBHOOKS = "webhooks.jsonl"
 """Calls of webhooks, one JSON object a line."""
@@ -217,31 +217,34 @@ def _arm(values: dict[str, Any]) -> ManifestArm:
 
 
 def open_complete(folder: Path) -> Manifest:
-    """The manifest of a run that is complete.  Raises RunFolderError otherwise."""
+    """The manifest of a run that is complete.
+
+    Raises RunFolderError otherwise, and where a table is missing or damaged.
+    """
     manifest = read_manifest(folder)
     if manifest.state != "complete":
         raise RunFolderError(
             f"{folder} is not complete ({manifest.blocks_done} of {manifest.blocks} blocks); "
             "the command that began it resumes it"
         )
+    for name in ALWAYS_THERE:
+        if not (folder / f"{name}.parquet").is_file():
+            raise RunFolderError(f"{folder} is damaged: it has no {name}.parquet")
+    for file in sorted(folder.rglob("*.parquet")):
+        _check_table(file)
     return manifest
+
+
+def _check_table(file: Path) -> None:
+    try:
+        pl.read_parquet_schema(file)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise RunFolderError(f"{file} is damaged: {str(error).splitlines()[0]}") from error
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Writes ``manifest.json`` in one step."""
     write_text(folder / "manifest.json", json.dumps(manifest.as_json(), indent=2, ensure_ascii=False) + "\n")
-
-
-def write_text(target: Path, text: str) -> None:
-    """Writes a text file in one step."""
-    atomically(target, lambda path: path.write_text(text, encoding="utf-8"))
-
-
-def atomically(target: Path, write: Callable[[Path], object]) -> None:
-    """Calls ``write`` with a temporary path beside ``target`` and moves the result there in one step."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    write(temporary)
-    os.replace(temporary, target)
 
 
 def prepare(folder: Path, manifest: Manifest, plan: RunPlan) -> Manifest:
@@ -255,10 +258,8 @@ def prepare(folder: Path, manifest: Manifest, plan: RunPlan) -> Manifest:
         if there.state == "complete":
             tidy(folder)
             return there
-    elif folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir()):
-        raise PlanError(f"{folder} is not empty and not a run folder; choose another --out")
-    folder.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(folder)
+    open_for_run(folder)
+    remove_leftovers(folder)
     begun = replace(manifest, blocks_done=len(finished(folder, plan.blocks())))
     write_manifest(folder, begun)
     (folder / "blocks").mkdir(exist_ok=True)
@@ -266,17 +267,6 @@ def prepare(folder: Path, manifest: Manifest, plan: RunPlan) -> Manifest:
         write_text(folder / arm.resolved_file, arm.resolved_text())
     write_text(folder / POPULATION_FILE, plan.population.read_text(encoding="utf-8"))
     return begun
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """Removes what a killed run left half-written; by renaming first, so that no straggler can finish it."""
-    for leftover in (folder / "blocks").glob(".block-*"):
-        doomed = leftover.with_name(f".doomed-{leftover.name}-{os.getpid()}")
-        leftover.rename(doomed)
-    for doomed in (folder / "blocks").glob(".doomed-*"):
-        shutil.rmtree(doomed)
-    for temporary in folder.glob(".*.*.*"):
-        temporary.unlink()
 
 
 def _check_same(folder: Path, there: Manifest, new: Manifest) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from experiments import runfolder
 from experiments.completing import complete
+from experiments.own_files import LOCK, open_for_run
 from experiments.plan import Block, PlanError, RunPlan
 from experiments.probe import probe
 from experiments.replay import check_replay, recorded_path
@@ -50,11 +51,11 @@ def run_plan(
 ) -> runfolder.Manifest:
     """Runs what is missing of ``plan`` in ``folder`` and completes the run folder.
 
-    Finished blocks are kept.  Raises PlanError where the folder belongs to another configuration,
+    Finished blocks are kept.  Raises PlanError where the folder cannot be made or holds something else,
     RunnerError where a worker died or computes other bits.
     """
     check_replay(plan)
-    folder.mkdir(parents=True, exist_ok=True)
+    open_for_run(folder)
     with locked(folder):
         manifest = runfolder.prepare(folder, runfolder.new_manifest(plan, probe()), plan)
         if manifest.state == "complete":
@@ -87,7 +88,7 @@ def _simulate_missing(
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Holds the folder for this process; the lock ends with the process, however that ends."""
-    with (folder / runfolder.LOCK).open("w") as lock:
+    with (folder / LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

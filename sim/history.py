@@ -9,8 +9,10 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import time as clock
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,9 @@ ROWS_PER_CUSTOMER_DAY = 0.3
 
 _MUCH_MEMORY = 10_000
 """Customers of a past from which on its memory is worth the time of looking for it."""
+
+KEPT_DAYS = 30
+"""Days that a past is kept without being used."""
 
 _MARGIN = 60 * DAY
 """Rows that the past leaves pending reach at most this far beyond the start."""
@@ -99,6 +104,8 @@ def past_of(
             path = paths[base]
             if path is not None:
                 _save(path, _one(simulated, number, customers))
+        if cache is not None:
+            _forget_old(cache)
         if len(missing) == len(paths):
             return simulated
         parts.update({base: _one(simulated, number, customers) for number, base in enumerate(missing)})
@@ -224,21 +231,36 @@ def past_identity(population: Population) -> str:
 
 
 def _save(path: Path, past: Past) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Keep a past.  Where there is no room for it, it is not kept, which costs the time of simulating it again."""
     arrays: dict[str, Any] = {f"column:{name}": array for name, array in past.columns.items()}
     arrays.update({f"pending:{name}": array for name, array in past.pending.items()})
     arrays.update({f"orders:{name}": array for name, array in past.orders.items()})
     arrays.update({f"path:{name}": array for name, array in past.shared_path.items()})
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        np.savez(file, **arrays)
-    temporary.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            np.savez(file, **arrays)
+        temporary.replace(path)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def _forget_old(cache: Path) -> None:
+    """Delete the pasts that no run has used for KEPT_DAYS: those of other code are never used again."""
+    oldest = clock.time() - KEPT_DAYS * DAY
+    for file in cache.glob("past-*"):
+        with suppress(OSError):
+            if file.stat().st_mtime < oldest:
+                file.unlink()
 
 
 def _load(path: Path) -> Past | None:
     """The past in the file; None where there is none, or one that is damaged, which is deleted."""
     tables: dict[str, dict[str, NDArray[Any]]] = {"column": {}, "pending": {}, "orders": {}, "path": {}}
     try:
+        os.utime(path)  # used today
         with np.load(path, allow_pickle=False) as saved:
             for name in saved.files:
                 table, _, key = name.partition(":")

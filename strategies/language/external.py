@@ -54,8 +54,14 @@ class _Table:
         return events if len(self.value.reading.problems) == before else None
 
     def _read(self, text: str) -> ExternalEvents:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
         first = text.partition("\n")[0]
-        rows = list(csv.reader(io.StringIO(text), delimiter=";" if ";" in first else ","))
+        reader = csv.reader(io.StringIO(text), delimiter=";" if ";" in first else ",")
+        try:
+            rows = list(reader)
+        except csv.Error as error:
+            self.complain(reader.line_num, f"cannot read the table: {error}")
+            raise _Stop from error
         header = [cell.strip() for cell in rows[0]] if rows else []
         if header[:2] != ["customer", "time"]:
             found = shortened(first) or "nothing"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from tests.experiments.test_cli import SCENARIO, SMALL, crmsim, folder, made
 
 __all__ = ["folder"]
 
+ROOT = Path(__file__).resolve().parents[2]
 RUN = ["run", "calm.yaml"]
 COMPARE = ["compare", "calm.yaml", "loud.yaml"]
 
@@ -190,6 +194,10 @@ def disk_full(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
+def file_too_large(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
+    raise OSError(errno.EFBIG, "File too large", "out/blocks/x.parquet")
+
+
 def broken(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
     raise ZeroDivisionError("division by zero")
 
@@ -200,6 +208,8 @@ def broken(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
         (no_memory, "crmsim: not enough memory; use fewer --jobs or --customers. The same command goes on where it "
                     "stopped\n"),
         (disk_full, "crmsim: the disk is full. Make room; the same command goes on where it stopped\n"),
+        (file_too_large, "crmsim: out/blocks/x.parquet: file too large. Make room; the same command goes on where it "
+                         "stopped\n"),
         (broken, "crmsim: an error in crm-sandbox itself: ZeroDivisionError: division by zero\n"
                  "crmsim --debug COMMAND … shows where\n"),
     ],
@@ -212,6 +222,21 @@ def test_a_run_that_breaks_off(
 ) -> None:
     monkeypatch.setattr(runner, "simulate_worlds", simulate)
     assert crmsim(*RUN, *SMALL, code=70) == ("", message)
+
+
+def test_a_name_that_no_file_can_have(folder: Path) -> None:
+    name = "n" * 300
+    assert crmsim("check", name, code=2) == ("", f"crmsim: {name}: file name too long\n")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1251", "utf-8"])
+def test_terminals_of_any_encoding(folder: Path, encoding: str) -> None:
+    command = [sys.executable, "-m", "experiments", "run", str(folder / "no−such.yaml")]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+    minus = "−" if encoding == "utf-8" else "-"
+    assert done.returncode == 2
+    assert f"no{minus}such.yaml: no such file" in done.stderr.decode(encoding)
 
 
 def test_debug_shows_where(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

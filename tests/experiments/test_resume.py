@@ -180,9 +180,9 @@ def test_leftovers_of_a_killed_run_disappear(tmp_path: Path) -> None:
     half = tmp_path / "out" / "blocks" / ".block-00002.4711"
     half.mkdir()
     (half / "outcomes.parquet").write_bytes(b"half")
-    (tmp_path / "out" / ".outcomes.parquet.4711").write_bytes(b"half")
+    (tmp_path / "out" / ".crmsim-outcomes.parquet.4711").write_bytes(b"half")
     run_plan(plan, tmp_path / "out", simulate=fake_world.simulate)
-    assert [path.name for path in (tmp_path / "out").glob(".*")] == [".lock"]
+    assert [path.name for path in (tmp_path / "out").glob(".*")] == [".crmsim-lock"]
     run_plan(plan, tmp_path / "whole", simulate=fake_world.simulate)
     assert_same_rows(tmp_path / "whole", tmp_path / "out")
 

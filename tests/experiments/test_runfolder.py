@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_files(folder: Path) -> None:
     assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()) == [
-        ".lock",
+        ".crmsim-lock",
         "aggregates.parquet",
         "customers.parquet",
         "customers_latent.parquet",
@@ -154,3 +154,52 @@ def test_a_folder_of_something_else(tmp_path: Path) -> None:
         run_plan(fake_world.plan(tmp_path), tmp_path / "out", simulate=fake_world.simulate)
     assert str(error.value) == f"{tmp_path}/out is not empty and not a run folder; choose another --out"
     assert (tmp_path / "out" / "thesis.txt").read_text() == "precious"
+
+
+@pytest.mark.parametrize("name", [".env.production.local", ".lock", ".a.b.c"])
+def test_hidden_files_of_others(tmp_path: Path, name: str) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).write_text("precious")
+    with pytest.raises(PlanError, match="is not empty and not a run folder; choose another --out"):
+        run_plan(fake_world.plan(tmp_path), tmp_path / "out", simulate=fake_world.simulate)
+    assert [file.name for file in (tmp_path / "out").iterdir()] == [name]
+    assert (tmp_path / "out" / name).read_text() == "precious"
+
+
+def test_files_of_others_in_a_run_folder_stay(tmp_path: Path) -> None:
+    plan = fake_world.plan(tmp_path)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / ".crmsim-manifest.json.17").write_text("{")  # a run killed at its very first file
+    run_plan(plan, out, simulate=fake_world.simulate)
+    assert not (out / ".crmsim-manifest.json.17").exists()
+    (out / ".env.production.local").write_text("precious")
+    run_plan(plan, out, simulate=fake_world.simulate)
+    assert (out / ".env.production.local").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("out", "why"),
+    [
+        ("file", "file exists"),
+        ("file/below", "not a directory"),
+        ("n" * 300, "file name too long"),
+    ],
+)
+def test_folders_that_cannot_be_made(tmp_path: Path, out: str, why: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(PlanError) as error:
+        run_plan(fake_world.plan(tmp_path), tmp_path / out, simulate=fake_world.simulate)
+    assert str(error.value) == f"{tmp_path / out}: {why}; choose another --out"
+
+
+def test_tables_that_are_missing_or_damaged(tmp_path: Path) -> None:
+    shutil.copytree(FIXTURE, tmp_path / "run")
+    runfolder.open_complete(tmp_path / "run")
+    events = next((tmp_path / "run").rglob("part-*.parquet"))
+    events.write_bytes(events.read_bytes()[:-20])
+    with pytest.raises(RunFolderError, match=f"{events} is damaged: "):
+        runfolder.open_complete(tmp_path / "run")
+    (tmp_path / "run" / "daily.parquet").unlink()
+    with pytest.raises(RunFolderError, match=r"run is damaged: it has no daily\.parquet"):
+        runfolder.open_complete(tmp_path / "run")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.arms import ArmsError, check_members
-from strategies.language import ScenarioError, load_scenario
+from strategies.language import InputError, ScenarioError, load_scenario
 from strategies.language.dump import scenario_to_yaml
 from strategies.scenario import Scenario
 from tests.strategies.language.small import changed
@@ -170,3 +170,17 @@ def test_a_missing_file_and_other_encodings_are_told(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark_is_no_part_of_the_header(tmp_path: Path) -> None:
     assert problems(tmp_path, b"\xef\xbb\xbf" + ROWS.encode()) == []
+
+
+def test_line_ends_of_old_systems(tmp_path: Path) -> None:
+    rows = ["customer,time,plan", '0,2026-02-03 10:00,"gold"', "1,2026-02-04 10:00,basic"]
+    found = [entered(told(tmp_path, table=end.join([*rows, ""]))) for end in ("\n", "\r\n", "\r")]
+    assert found == [["day 1 10:00 anna", "day 2 10:00 boris"]] * 3
+
+
+def test_a_table_that_csv_cannot_read(tmp_path: Path) -> None:
+    table = "customer,time\n0,2026-02-03 10:00\n0," + "x" * 140_000 + "\n"
+    with pytest.raises(InputError) as error:
+        load(tmp_path, CHAINS % ("", ""), table)
+    (problem,) = error.value.problems
+    assert str(problem) == f"{tmp_path}/events.csv:3:1: cannot read the table: field larger than field limit (131072)"
