@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from experiments.comparison import MOST_PAIRED, Comparison
 from experiments.figures import CURRENCY, certainty_text, decimals_for, figure_text, interval_text, number
+from experiments.needed import replications_needed
 from experiments.phrases import Language, listed, say
 from experiments.standings import WITHOUT, Standings, turned
 from experiments.statistics import Estimate, holm
@@ -130,13 +131,37 @@ class _Headline:
                 parts.append(self.say(key, count=str(len(arms)), best=best, figure=told, least=self.least))
         for key, arms in (("headline_taking", taking), ("headline_taking_some", taking_some)):
             if arms:
-                worst = listed([arm.removeprefix(WITHOUT) for arm in arms], 3)
-                parts.append(self.say(key, count=str(len(arms)), worst=worst, least=self.least))
+                parts.append(self.say(key, count=str(len(arms)), worst=self._chains(arms), least=self.least))
         if nil:
             parts.append(self.say("headline_nil", count=str(nil), least=self.least))
-        if unsure := sum(weight in ("open", "unknown") for weight in weights.values()):
-            parts.append(self.say("headline_unsure", count=str(unsure)))
-        return self.say("headline_chains", count=str(len(weights)), parts="; ".join(parts))
+        unsure = [arm for arm, weight in weights.items() if weight == "open"]
+        unknown = [arm for arm, weight in weights.items() if weight == "unknown"]
+        for key, arms in (("headline_unsure", unsure), ("headline_unknown_chains", unknown)):
+            if arms:
+                parts.append(self.say(key, count=str(len(arms)), which=self._chains(arms)))
+        if len(unsure) == len(weights):
+            said = self.say("headline_unsure_all", count=str(len(weights)), which=self._chains(unsure))
+        else:
+            said = self.say("headline_chains", count=str(len(weights)), parts="; ".join(parts))
+        return said + self._deciding(unsure)
+
+    def _chains(self, arms: list[str]) -> str:
+        return listed([arm.removeprefix(WITHOUT) for arm in arms], 3)
+
+    def _deciding(self, unsure: list[str]) -> str:
+        """With how many replications the clearest of the undecided chains would be decided."""
+        replications = self.comparison.replications
+        needs = {arm: replications_needed(self.rows[arm].estimate, replications, len(self.rows)) for arm in unsure}
+        told = {arm: count for arm, count in needs.items() if count is not None}
+        if not told:
+            return ""
+        first = min(told, key=lambda arm: told[arm])
+        return self.say(
+            "headline_deciding",
+            chain=first.removeprefix(WITHOUT),
+            count=number(told[first], 0),
+            replications=str(replications),
+        )
 
     def _alone(self) -> str:
         """One arm: against silence, or its own level where the run has no silent arm."""

@@ -57,7 +57,13 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "headline_taking_some": "{count} cost more than they bring, but whether by as much as matters, {least}, is not "
         "known ({worst})",
         "headline_nil": "{count} make no difference that matters (± {least} per customer)",
-        "headline_unsure": "of {count} it is not known",
+        "headline_unsure": "of {count} it is not decided whether they add contribution or cost more than they bring "
+        "({which})",
+        "headline_unsure_all": "Of none of {count} chains and campaigns is it decided whether it adds contribution or "
+        "costs more than it brings ({which}).",
+        "headline_unknown_chains": "of {count} there is no interval to go by ({which})",
+        "headline_deciding": " The clearest of them, {chain}, would have an even chance to be decided with about "
+        "{count} replications of this size; this run has {replications}.",
         "headline_none": "No arm earns more than {baseline} for certain{margin}.",
         "headline_alone": "{arm} earns {figure} per customer against silence.",
         "headline_alone_open": "It is not decided whether {arm} earns more than silence: "
@@ -124,7 +130,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "chain_takes_some": "{chain} costs more than it brings: {figure} per customer; whether as much as matters, "
         "{least}, is not known.",
         "chain_nil": "{chain} makes no difference that matters: {figure} per customer, within ± {least}.",
-        "chain_open": "{chain}: {figure} per customer, not decided.",
+        "chain_open": "{chain}: {figure} per customer; whether it adds contribution or costs more than it brings is "
+        "not decided.{needed}",
         "chain_nothing": "{chain} changed nothing for any customer of this run: no difference was seen.{doubt}",
         "chain_unknown": "{chain}: what it adds is not known ({reason}).",
         # the base

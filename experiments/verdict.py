@@ -9,15 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from scipy import special
-
 from experiments.claims import RULE
 from experiments.comparison import Comparison, Difference
 from experiments.figures import certainty_text, figure_text, interval_text, number, p_text
 from experiments.fits import bounds_in_words
 from experiments.headline import headline, money, ordered
 from experiments.live_words import about_live_test
+from experiments.needed import needed_words
 from experiments.owed import about_points
 from experiments.phrases import LABELS, PHRASES, Language, listed, say
 from experiments.ratios import ANY_RATIO
@@ -160,7 +158,12 @@ class _Words:
             elif not figure.known:
                 yield self.say("chain_unknown", chain=chain, reason=figure.reason)
             else:
-                yield self.say(CHAIN_WORDS[self.standings.weight(arm)], chain=chain, figure=told, least=self.least)
+                weight = self.standings.weight(arm)
+                needed = ""
+                if weight == "open" and not self.standings.taken_back(arm):
+                    replications = self.comparison.replications
+                    needed = needed_words(row.estimate, replications, self.language, len(self.rows))
+                yield self.say(CHAIN_WORDS[weight], chain=chain, figure=told, least=self.least, needed=needed)
 
     def _earns(self, arm: str) -> str:
         row = self.rows[arm]
@@ -179,7 +182,7 @@ class _Words:
         if not figure.decided:
             if self.standings.taken_back(arm):
                 return self.say("nil_holm", arm=arm, baseline=self.base, figure=told, least=self.least, count=count)
-            needed = self._needed(figure)
+            needed = needed_words(figure, self.comparison.replications, self.language)
             if max(sure, 1.0 - sure) < LEANS:
                 return self.say("open_blank", arm=arm, baseline=self.base, figure=told, needed=needed)
             threshold = f"{50.0 * (1.0 + self.comparison.level):g} %"  # the share of chance on one side
@@ -201,22 +204,6 @@ class _Words:
             "earns", winner=winner, loser=loser, arm=arm, baseline=self.base, figure=told, relative=relative,
             certainty=certainty, unsized=unsized,
         )  # fmt: skip
-
-    def _needed(self, figure: Estimate) -> str:
-        """How many replications would decide every second time: the least n with t(n − 1)·s/√n ≤ |difference|."""
-        if not figure.value or not figure.standard_error:
-            return ""
-        replications = self.comparison.replications
-        most = max(MOST_NEEDED * replications, FEWEST_NEEDED)
-        numbers = np.arange(2, most + 1)
-        errors = figure.standard_error * np.sqrt(replications / numbers)
-        narrow = special.stdtrit(numbers - 1, (1.0 + figure.level) / 2.0) * errors <= abs(figure.value)
-        if not narrow.any():
-            return self.say("needed_too_many", count=number(most, 0))
-        count = int(numbers[narrow.argmax()])
-        digits = max(len(str(count)) - 2, 0)
-        rounded = -(-count // 10**digits) * 10**digits
-        return self.say("needed", count=number(max(rounded, replications + 1), 0), replications=str(replications))
 
     def _periods(self, arm: str) -> Iterator[str]:
         rows = [self.comparison.find(arm, self.base, f"contribution_{part}") for part in ("horizon", "tail")]
@@ -338,8 +325,6 @@ class _Words:
                 yield self.say("pairing", arm=arm, figure=figure_text(figure, "number"))
 
 
-MOST_NEEDED, FEWEST_NEEDED = 100, 1_000
-"""Nobody runs so many times the replications there were: a larger number is not told."""
 MOST_SAVED = 1_000_000
 """An interval whose ends differ by more than this factor says nothing."""
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from experiments.comparison import MOST_PAIRED, Comparison, compare
 from experiments.figures import figure_text
+from experiments.needed import replications_needed
 from experiments.overview import overview
 from experiments.standings import Standings
 from experiments.statistics import Estimate, estimate, none_seen, over_replications
@@ -205,7 +206,9 @@ def test_the_headline_of_many_chains_counts_them(comparison: Comparison) -> None
     assert plain(said.headline) == (
         "Of 7 chains and campaigns 2 add contribution that matters, cart the most of them: +3.00 ₽ (+2.41 … +3.59) per "
         "customer; 1 cost more than they bring, by as much as matters (spam); 2 make no difference that matters "
-        "(± 1.0 ₽ per customer); of 2 it is not known."
+        "(± 1.0 ₽ per customer); of 1 it is not decided whether they add contribution or cost more than they bring "
+        "(rare); of 1 there is no interval to go by (odd). The clearest of them, rare, would have an even chance to be "
+        "decided with about 590 replications of this size; this run has 5."
     )
     names = {section.name: section.sentences for section in said.sections}
     assert len(names["chains"]) == len(CHAINS)
@@ -223,7 +226,22 @@ def test_chains_of_uncertain_size_are_not_called_unknown(comparison: Comparison)
     assert plain(verdict(with_differences(comparison, figures, "5")).headline) == (
         "Of 4 chains and campaigns 2 add contribution, welcome the most of them: +4.5 ₽ (+2.5 … +6.5) per customer, "
         "but whether as much as matters, 5.0 ₽, is not known; 1 cost more than they bring, but whether by as much as "
-        "matters, 5.0 ₽, is not known (spam); of 1 it is not known."
+        "matters, 5.0 ₽, is not known (spam); of 1 it is not decided whether they add contribution or cost more than "
+        "they bring (rare)."
+    )
+
+
+def test_of_chains_none_of_which_is_decided_it_is_said_what_would_decide_them(comparison: Comparison) -> None:
+    open_ones = {"without cart": estimate(-1.0, 1.0), "without welcome": estimate(0.5, 1.0)}
+    said = verdict(with_differences(comparison, open_ones))
+    needs = [replications_needed(figure, comparison.replications, 2) for figure in open_ones.values()]
+    assert needs[0] is not None
+    assert needs[1] is not None
+    assert needs[0] < needs[1]
+    assert plain(said.headline) == (
+        "Of none of 2 chains and campaigns is it decided whether it adds contribution or costs more than it brings "
+        f"(welcome, cart). The clearest of them, cart, would have an even chance to be decided with about {needs[0]} "
+        f"replications of this size; this run has {comparison.replications}."
     )
 
 
