@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Final
+
 from experiments.comparison import MOST_PAIRED, Comparison
 from experiments.figures import CURRENCY, certainty_text, decimals_for, figure_text, interval_text, number
 from experiments.needed import replications_needed
 from experiments.phrases import Language, listed, say
+from experiments.relevance import Weight
 from experiments.standings import WITHOUT, Standings, turned
 from experiments.statistics import Estimate, holm
 from experiments.tables import SILENT
 
 NIL = ("nil", "same")
+
+REST: Final[Mapping[str, tuple[Weight, ...]]] = {
+    "headline_alike": ("nil",),
+    "headline_doing_the_same": ("same",),
+    "headline_less": ("less",),
+    "headline_less_some": ("less_unsized",),
+    "headline_undecided": ("open", "unknown"),
+}
+"""Sentence about arms that are not above the baseline → what their differences weigh."""
+
+SIZED = ("headline_less", "headline_less_some")
+"""Those that tell the differences."""
+
+FEW = 3
+"""So many arms are named that are not above."""
 
 
 def headline(standings: Standings, language: Language = "en") -> str:
@@ -55,10 +75,42 @@ class _Headline:
             return self._ahead(better, some, margin)
         if some:
             said = self.say("headline_some", arms=self._named(some), baseline=self.base, least=self.least)
-            return said + self._larger(some)
-        if all(weight in NIL for weight in weights.values()):
+            return said + self._larger(some) + self._rest(some)
+        return self._none_above(set(weights.values()), margin)
+
+    def _none_above(self, weights: set[Weight], margin: str) -> str:
+        """Where no arm is certain to be above: what holds of all of them together, and of each if they are not alike.
+
+        margin: said where some are above by less than matters.
+        """
+        if weights <= {"nil", "same"}:
             return self.say("headline_nil_all", baseline=self.base, least=self.least)
-        return self.say("headline_none", baseline=self.base, margin=margin)
+        if weights <= {"open", "unknown"}:
+            return self.say("headline_open_all", baseline=self.base)
+        if weights <= {"less", "less_unsized"}:
+            said = self.say("headline_base_first", baseline=self.base)
+        elif weights.isdisjoint(("open", "unknown")):
+            said = self.say("headline_none_matters", baseline=self.base, least=self.least)
+        else:
+            said = self.say("headline_none", baseline=self.base, margin=margin)
+        return said + self._rest([])
+
+    def _rest(self, above: list[str]) -> str:
+        """What is known of the arms that are not above; larger ones that are not decided have been told."""
+        weights = {arm: self.standings.weight(arm) for arm in self.standings.sorted() if arm not in above}
+        most = max(map(self._value, above), default=math.inf)
+        groups = {key: [arm for arm, weight in weights.items() if weight in told] for key, told in REST.items()}
+        groups["headline_undecided"] = [arm for arm in groups["headline_undecided"] if self._value(arm) <= most]
+        return "".join(
+            self.say(key, arms=self._few(arms, key in SIZED), baseline=self.base, least=self.least)
+            for key, arms in groups.items()
+            if arms
+        )
+
+    def _few(self, arms: list[str], sized: bool) -> str:
+        """The first arms, with their differences if ``sized``, and how many more there are."""
+        named = self._named(arms[:FEW]) if sized else ", ".join(arms[:FEW])
+        return named + (self.say("headline_more", count=str(len(arms) - FEW)) if len(arms) > FEW else "")
 
     def _above(self, arm: str) -> bool:
         return self.standings.decided(arm) and self._value(arm) > 0.0
@@ -79,11 +131,11 @@ class _Headline:
         if some:
             said += self.say("headline_some_too", baseline=self.base, arms=self._named(some))
         said += self._larger(better + some)
-        if len(better) + len(some) < 2:
-            return said
-        if len(self.comparison.arms) > MOST_PAIRED:
-            return said + self.say("headline_best_unasked", most=str(MOST_PAIRED), baseline=self.base)
-        return said + self.say("headline_best_open")
+        if len(better) + len(some) > 1 and len(self.comparison.arms) > MOST_PAIRED:
+            said += self.say("headline_best_unasked", most=str(MOST_PAIRED), baseline=self.base)
+        elif len(better) + len(some) > 1:
+            said += self.say("headline_best_open")
+        return said + self._rest(better + some)
 
     def _larger(self, above: list[str]) -> str:
         """Undecided arms whose difference is larger than that of any arm that is certain to be above."""

@@ -65,6 +65,15 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "headline_deciding": " The clearest of them, {chain}, would have an even chance to be decided with about "
         "{count} replications of this size; this run has {replications}.",
         "headline_none": "No arm earns more than {baseline} for certain{margin}.",
+        "headline_none_matters": "No arm earns more than {baseline} by as much as matters, {least}.",
+        "headline_open_all": "Of no arm is it decided whether it earns more or less than {baseline}.",
+        "headline_base_first": "{baseline} earns more than every other arm.",
+        "headline_alike": " As good as {baseline}, within ± {least}: {arms}.",
+        "headline_doing_the_same": " Doing the same as {baseline}: {arms}.",
+        "headline_less": " Certain to earn less: {arms}.",
+        "headline_less_some": " Certain to earn less, but not whether by as much as matters, {least}: {arms}.",
+        "headline_undecided": " Not decided: {arms}.",
+        "headline_more": " and {count} more",
         "headline_alone": "{arm} earns {figure} per customer against silence.",
         "headline_alone_open": "It is not decided whether {arm} earns more than silence: "
         "the difference is {figure} per customer.",
