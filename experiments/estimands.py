@@ -20,6 +20,8 @@ from experiments.measures import Dimension, Measures
 from experiments.metrics import Metric
 from experiments.moments import Moments, difference_name
 from experiments.ratios import (
+    UNCERTAIN_COSTS,
+    firm_over_replications,
     jackknife_ratio,
     jackknife_ratio_difference,
     jackknife_relative,
@@ -270,7 +272,7 @@ def _nothing_seen(metric: Metric, customers: float, level: float) -> Estimate:
 
 
 def _returns_apart(measures: Measures, metric: Metric, arm: str, other: str, level: float) -> Contrast:
-    """Difference of two returns, each against the silent arm."""
+    """Difference of two returns, each against the silent arm; of two whose costs are firm only (jackknife)."""
     unrelated = undefined("a return has no relative difference", level)
     returns = [return_on_cost(measures, metric, one, SILENT, level) for one in (arm, other)]
     for one in returns:
@@ -282,6 +284,8 @@ def _returns_apart(measures: Measures, metric: Metric, arm: str, other: str, lev
     if measures.aggregates.identical(arm, other):
         seen = float(measures.customers(other).sum())
         return _none_seen(measures, metric, arm, other, seen, level)[0], unrelated, None
+    if not all(firm_over_replications(costs) for _, costs in (ours, theirs)):
+        return undefined(UNCERTAIN_COSTS, level), unrelated, None
     return jackknife_ratio_difference(ours, theirs, level), unrelated, None
 
 

@@ -102,6 +102,7 @@ def exponential(logs: Estimate, minus: float = 0.0) -> Estimate:
 FIRM = 0.1
 """Standard error of a denominator, as a part of it, up to which a ratio is nearly linear in it."""
 
+UNCERTAIN_COSTS = "the cost of one of the arms is too uncertain for a difference of returns"
 ANY_RATIO = "the cost is so uncertain that it may be next to nothing: no return can be ruled out"
 NO_UPPER_END = "no upper end, since the cost is so uncertain that it may be next to nothing"
 NO_LOWER_END = "no lower end, since the cost is so uncertain that it may be next to nothing"
@@ -112,7 +113,7 @@ def return_over_replications(gains: Floats, costs: Floats, level: float = LEVEL,
 
     gains, costs: (R,) sums of replications.  positive: the cost is above zero for certain, whatever the sample shows.
     """
-    if len(costs) < 2 or firm(float(np.mean(costs)), float(np.var(costs, ddof=1)) / len(costs)):
+    if len(costs) < 2 or firm_over_replications(costs):
         return jackknife_ratio(gains, costs, level)
     covariance = np.cov(gains, costs) / len(costs)
     return fieller(float(np.mean(gains)), float(np.mean(costs)), covariance, len(costs) - 1, level, positive)
@@ -128,6 +129,11 @@ def return_over_customers(
     if firm(cost, float(covariance[1, 1])):
         return delta_ratio(gain, cost, covariance, degrees, level)
     return fieller(gain, cost, covariance, degrees, level, positive)
+
+
+def firm_over_replications(costs: Floats) -> bool:
+    """Whether the sum of costs (R,), R ≥ 2, is known well enough (:func:`firm`)."""
+    return firm(float(np.mean(costs)), float(np.var(costs, ddof=1)) / len(costs))
 
 
 def firm(mean: float, variance: float) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from experiments.comparison import CONTROL, ONE_WORLD, Comparison, compare
 from experiments.estimands import NOBODY_OUTSIDE
 from experiments.metrics import catalogue
-from experiments.ratios import ANY_RATIO, NO_UPPER_END
+from experiments.ratios import ANY_RATIO, NO_UPPER_END, UNCERTAIN_COSTS
 from experiments.report import page
 from experiments.statistics import NO_SPREAD
 from experiments.tables import SILENT, RunTables
@@ -186,3 +186,14 @@ def test_a_return_by_a_very_uncertain_cost_has_no_upper_end(effect: float, told:
     assert "ROMI of dear has no end on one side, or could be anything: with so few replications" in text
     firm = made_tables((MadeArm("dear", effect=effect),), replications=2, customers=100, log=False)
     assert "ROMI of dear has no end" not in plain_text(compare(firm))
+
+
+def test_returns_by_uncertain_costs_have_no_difference() -> None:
+    arms = (MadeArm("firm", effect=200.0), MadeArm("dear", effect=200.0))
+    made = made_tables(arms, replications=10, customers=60, log=False)
+    spent = pl.when(pl.col("arm") == "dear").then(10.0 + 4.0 * pl.col("replication")).otherwise(0.0)  # 28 ± 3.8
+    found = compare(replace(made, outcomes=made.outcomes.with_columns(offer_cost=spent)))
+    assert found.arms[1].metrics["romi"].known
+    assert difference(found, "dear", "firm", "romi").estimate.reason == UNCERTAIN_COSTS
+    plain = difference(compare(made), "dear", "firm", "romi").estimate
+    assert plain.low is not None
