@@ -280,6 +280,7 @@ def _metrics(measures: Measures) -> list[Metric]:
     result = []
     for metric in catalogue(measures.tail_days).values():
         absent = metric.source == "customers" and metric.numerator not in columns
+        absent |= metric.source == "state" and metric.numerator not in measures.days[measures.baseline]
         absent |= metric.source == "return" and not measures.has_silent
         absent |= metric.source == "claim" and measures.claims is None
         absent |= metric.name in (INCREMENTAL_ROMI.name, CHAIN_CONVERSION.name)

@@ -45,7 +45,8 @@ def courses(measures: Measures, level: float = LEVEL) -> tuple[Course, ...]:
         columns = measures.days[arm]
         result += [
             _course(name, arm, None, columns[name] / _some(columns["customers"]), level)
-            for name in ("reachable_email", "reachable_any")
+            for name in ("reachable_email", "reachable_any", "truly_reachable_email")
+            if name in columns
         ]
         result += [_course(name, arm, None, columns[name], level) for name in ("fatigue", "inbox")]
     return tuple(result)

@@ -197,9 +197,13 @@ CONVERSION_CLAIM = Metric(
 
 STATES = (
     Metric("reachable_email", "Reachable by e-mail", "share", "reachable_email", "customers",
-           "customers who may be written to by e-mail, at the end", "state", 1),
+           "customers who may be written to by e-mail as far as the company sees: dead mailboxes are found out only by "
+           "writing to them; at the end", "state", 1),
+    Metric("truly_reachable_email", "Truly reachable by e-mail", "share", "truly_reachable_email", "customers",
+           "customers who may be written to by e-mail and whose mailbox works, which no company sees; at the end",
+           "state", 1),
     Metric("reachable_any", "Reachable at all", "share", "reachable_any", "customers",
-           "customers who may be written to by some channel, at the end", "state", 1),
+           "customers who may be written to by some channel as far as the company sees, at the end", "state", 1),
     Metric("fatigue", "Fatigue", "index", "fatigue", "days",
            "mean fatigue of customers, mean over the days of the horizon", "state", -1, "horizon"),
     Metric("inbox", "Inbox share", "share", "inbox", "days",

@@ -15,7 +15,7 @@ from experiments.statistics import Estimate
 COLUMNS = ("contribution", "marketing_cost", "unsubscribed")
 """Differences that the terminal has room for."""
 
-MORE_COLUMNS = (*COLUMNS, "orders", "sent", "complained", "reachable_email")
+MORE_COLUMNS = (*COLUMNS, "orders", "sent", "complained", "truly_reachable_email")
 """Differences on the page."""
 
 ALONE = (

@@ -19,6 +19,7 @@ from experiments.needed import needed_words
 from experiments.owed import about_points
 from experiments.phrases import LABELS, PHRASES, Language, listed, say
 from experiments.ratios import ANY_RATIO
+from experiments.reached import about_dead_mailboxes, reach_of
 from experiments.relevance import Weight
 from experiments.silence import about_silence
 from experiments.standings import WITHOUT, Standings, turned
@@ -26,7 +27,7 @@ from experiments.statistics import Estimate, shifted
 from experiments.tables import SILENT
 from strategies.language.brief import format_target
 
-BURNT = ("unsubscribed", "complained", "fatigue", "inbox", "reachable_email")
+BURNT = ("unsubscribed", "complained", "fatigue", "inbox")
 LEANS = 0.8
 """With less certainty than this nothing is said about which arm is ahead."""
 
@@ -243,7 +244,7 @@ class _Words:
     def burnout(self) -> Iterator[str]:
         for result in self.told:
             items = []
-            for name in BURNT:
+            for name in (*BURNT, reach_of(result)):
                 if (level := result.metrics.get(name)) is None or not level.known:
                     continue
                 row = self.comparison.find(result.arm, self.base, name) if result.arm != self.base else None
@@ -252,6 +253,8 @@ class _Words:
                 yield self.say("burnt_alone", arm=result.arm, what="; ".join(items))
             elif items:
                 yield self.say("burnt", arm=result.arm, baseline=self.base, what="; ".join(items))
+            if result.arm != self.base:
+                yield from about_dead_mailboxes(self.comparison, result.arm, self.base, self.language)
 
     def _burnt(self, name: str, level: Estimate, row: Difference | None) -> str:
         unit = self.comparison.metrics[name].unit

@@ -220,15 +220,23 @@ class Recorder:
             self._money(name, customer, time, -amount)
         np.add.at(self._refunds.reshape(-1), self._cell.take(customer) * self.days + time // DAY, refund)
 
-    def end_of_day(self, time: int, fatigue: NDArray[np.float64], inbox: NDArray[np.float64]) -> None:
+    def end_of_day(
+        self, time: int, fatigue: NDArray[np.float64], inbox: NDArray[np.float64], mailbox_works: Bools
+    ) -> None:
         """The course of the base as of the end of the day before ``time``.
 
-        fatigue: (N,) level of each customer; inbox: (W,) share of e-mail that reached the inbox.
+        fatigue: (N,) level of each customer; inbox: (W,) share of e-mail that reached the inbox; mailbox_works: (N,).
         """
         day = time // DAY - 1
         may = self.observed.address & self.observed.consent
-        for name, flags in (("reachable_email", may[CHANNELS.index("email")]), ("reachable_any", may.any(axis=0))):
-            self.daily[name][:, day] = self._by_group(flags)
+        by_mail = may[CHANNELS.index("email")]
+        flags = {
+            "reachable_email": by_mail,
+            "reachable_any": may.any(axis=0),
+            "truly_reachable_email": by_mail & mailbox_works,
+        }
+        for name, reached in flags.items():
+            self.daily[name][:, day] = self._by_group(reached)
         self.daily["customers"][:, day] = self._group_sizes
         micro = np.multiply(fatigue, _MICRO)
         np.rint(micro, out=micro)  # whole numbers: the float sums below are exact

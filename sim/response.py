@@ -140,11 +140,21 @@ class Response:
         """Positions of e-mails to addresses that never worked or died; traps among them are counted and arrive."""
         customer, time = rows.customer.take(mails), rows.time.take(mails)
         bits = self.customers.mailbox.take(customer)
-        died = self.trust.overdue(customer, time) > self.customers.mailbox_lasts.take(customer)
+        died = self._mailbox_died(customer, time)
         trap = died & ((bits & TRAP) != 0)
         self.reputation.count(TRAPS, customer[trap])
         result: Int64s = mails[(died & ~trap) | ((bits & INVALID) != 0)]
         return result
+
+    def _mailbox_died(self, customer: Int64s, time: Int64s) -> Bools:
+        """Whose mailbox was given up: some time after the customer was lost."""
+        died: Bools = self.trust.overdue(customer, time) > self.customers.mailbox_lasts.take(customer)
+        return died
+
+    def mailbox_works(self, customer: Int64s, time: Int64s) -> Bools:
+        """Whose mailbox ever worked and was not given up; a spam trap is one that was."""
+        ever: Bools = (self.customers.mailbox.take(customer) & INVALID) == 0
+        return ever & ~self._mailbox_died(customer, time)
 
     def _bounce(self, rows: Cohort, channel: Int64s, arrives: Bools, dead: Int64s) -> Bools:
         """Report failures; gives back what arrives."""

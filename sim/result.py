@@ -25,8 +25,9 @@ per arm and stands in the manifest).  ``repeat_orders`` are orders of customers 
 ``points_owed`` is what unspent loyalty points are worth at the end, active or not yet: no part of ``contribution``,
 which is charged with points when they pay."""
 
-DAILY_COUNTS = ("reachable_email", "reachable_any", "customers")
-"""Daily course, counts of customers at the day's end: may be written to by e-mail, by any channel; all."""
+DAILY_COUNTS = ("reachable_email", "reachable_any", "truly_reachable_email", "customers")
+"""Daily course, counts of customers at the day's end: may be written to by e-mail, by any channel, as the company sees
+it; by e-mail with a mailbox that works, which no company sees; all."""
 
 
 @dataclass(frozen=True)

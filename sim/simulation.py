@@ -233,16 +233,20 @@ class Block:
         if time == 0:  # once the scores of the start are settled, before anything happens
             self._tables = self._customer_tables()
         if time > 0:
-            self.recorder.end_of_day(time, self.world.fatigue_at(time), self.world.inbox)
+            self._end_day(time)
         for engine in self.hub.engines:
             engine.day(time)
         self.world.life.begin_day(time)
+
+    def _end_day(self, time: int) -> None:
+        world = self.world
+        self.recorder.end_of_day(time, world.fatigue_at(time), world.inbox, world.mailboxes_work_at(time))
 
     def run(self) -> BlockResult:
         """Run to the end and collect."""
         self.agenda.run()
         customers, latent = self._tables
-        self.recorder.end_of_day(self.end, self.world.fatigue_at(self.end), self.world.inbox)
+        self._end_day(self.end)
         if self.horizon == self.end:
             for engine in self.engines:
                 engine.stop(self.end)

@@ -224,6 +224,11 @@ class World:
         """(N,) fatigue of everybody."""
         return self.burnout.fatigue_at(time)
 
+    def mailboxes_work_at(self, time: int) -> NDArray[np.bool_]:
+        """(N,) whose mailbox takes mail that somebody may read, whether the company knows it or not."""
+        everybody = np.arange(self.columns.size, dtype=np.int64)
+        return self.response.mailbox_works(everybody, np.full(everybody.size, time, np.int64))
+
     def latent_table(self, rows: slice, time: int = 0) -> dict[str, NDArray[Any]]:
         """The truth about some customers at ``time``, for reports that say so; rates per day."""
         customer = np.arange(self.columns.size, dtype=np.int64)[rows]

@@ -168,6 +168,7 @@ def _daily(arm: MadeArm, frame: pl.DataFrame, horizon: int, tail: int) -> pl.Dat
             "control": np.full(days, int(control)),
             "day": np.arange(days, dtype=np.int32),
             "reachable_email": np.round(0.8 * group.height - lost),
+            "truly_reachable_email": np.round(0.78 * group.height - lost),
             "reachable_any": np.round(0.9 * group.height - lost),
             "customers": np.full(days, group.height),
         }

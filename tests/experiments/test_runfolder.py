@@ -62,7 +62,16 @@ def test_outcomes(folder: Path) -> None:
 def test_daily(folder: Path) -> None:
     table = pl.read_parquet(folder / "daily.parquet")
     assert table.columns == [
-        *("arm", "replication", "control", "day", "reachable_email", "reachable_any", "customers"),
+        *(
+            "arm",
+            "replication",
+            "control",
+            "day",
+            "reachable_email",
+            "reachable_any",
+            "truly_reachable_email",
+            "customers",
+        ),
         *("contribution", "revenue", "contact_cost", "offer_cost", "fatigue", "inbox"),
     ]
     assert table.height == 3 * 4 * 2 * 10
