@@ -1,6 +1,6 @@
 # Every target sets up what it needs: a fresh clone, Python 3.11 or later and a package index are enough.
 .DEFAULT_GOAL := help
-.PHONY: help install demo dialects test quick lint bench lock wheel-test docs-check reference tutorial
+.PHONY: help install demo dialects rates test quick lint bench lock wheel-test docs-check reference tutorial
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -28,6 +28,10 @@ demo: $(STAMP)  ## compare two shipped scenarios and write runs/demo/report.html
 dialects: $(STAMP)  ## renew docs/explanation/dialects-table.md
 	@$(BIN)/crmsim dialects vendors --customers 500 --days 42 --replications 4 --out runs/dialects --markdown \
 		> docs/explanation/dialects-table.md
+
+rates: $(STAMP)  ## renew docs/explanation/message-rates-table.md
+	@$(BIN)/crmsim run reference --customers 5000 --tail 0 --replications 8 --log all --out runs/rates
+	@$(BIN)/python -m experiments.message_rates runs/rates > docs/explanation/message-rates-table.md
 
 test: $(STAMP)  ## all tests
 	@$(BIN)/python -m pytest -q -n $(WORKERS)

@@ -363,7 +363,7 @@ class Response:
         content = content_of(rows.payload)
         if content is not None:
             logit += p.click_personal * content.filled
-        logit += p.click_fit * rho
+        logit += p.click_fit * np.maximum(rho, 0.0) + p.click_misfit * np.minimum(rho, 0.0)
         if clock is not None:
             logit += p.click_hour * clock
         logit -= p.click_fatigue * fatigue
