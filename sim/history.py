@@ -48,15 +48,18 @@ _MUCH_MEMORY = 10_000
 KEPT_DAYS = 30
 """Days that a past is kept without being used."""
 
-_MARGIN = 60 * DAY
-"""Rows that the past leaves pending reach at most this far beyond the start."""
+_TABLES = 400 * DAY
+"""So far beyond the start the past knows the calendar and the rhythm of visits.  Within a year, whatever the weights of
+the months, comes the week of mean intensity by which a visit may follow a message; visits out of habit or for a job may
+lie later, but are drawn anew."""
 
 
 @dataclass(frozen=True)
 class Past:
-    """State of ``bases`` worlds at the start: columns, pending rows of messages and visits under way, orders.
+    """State of ``bases`` worlds at the start: columns, pending rows of what was caused before it, orders.
 
-    pending: ``customer`` (stacked over the bases), ``time``, ``key``, ``payload``, ``kind``.
+    pending: ``customer`` (stacked over the bases), ``time``, ``key``, ``payload``, ``kind``; however late they come
+    (mail and visits under way, deliveries, supplies that run out, subscriptions that end).
     orders: ``customer``, ``time``, ``value`` of all orders so far.
     shared_path: recorded shared state of the past, name → (settlements, bases, …).
     """
@@ -127,9 +130,9 @@ def _simulate(
     begin = -(-history // DAY) * -DAY
     shared = SharedState(replay)
     observed = Observed(columns)
-    calendar = Calendar(scenario.start, begin // DAY, _MARGIN // DAY)
+    calendar = Calendar(scenario.start, begin // DAY, _TABLES // DAY)
     length = bucket or choose_bucket(columns.size * ROWS_PER_CUSTOMER_DAY, DAY)
-    agenda = Agenda(columns.size, length, begin, _MARGIN)
+    agenda = Agenda(columns.size, length, begin, end=None)
     nobody = np.zeros(columns.size, np.uint64)
     hub = Hub(columns, observed, agenda, calendar, CustomerKeys(nobody, nobody), Silence())
     engine = hub.add(neutral_policy(scenario.start, scenario.population), 0, len(bases))
@@ -144,7 +147,7 @@ def _simulate(
         recorder=Silence(),
         messages=message_table([engine.program], population),
         begin=begin,
-        end=_MARGIN,
+        end=_TABLES,
     )
     hub.connect(world)
     world.populate(base_roots(seed, bases, 1), base_roots(seed, bases, 2))

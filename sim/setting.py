@@ -42,7 +42,8 @@ class MoneyRecorder(Protocol):
 
 @dataclass(frozen=True)
 class Setting:
-    """The common ground of all parts.  begin: lifetimes and history begin (seconds); end: nothing happens later."""
+    """The common ground of all parts.  begin, end: from where lifetimes and history begin to where
+    the rhythm of visits is known (seconds)."""
 
     columns: Columns
     agenda: Agenda

@@ -56,7 +56,7 @@ Keys = luck.Keys
 class World:
     """Customers of all stacked worlds, and what happens to them.
 
-    begin: where lifetimes and history begin (seconds); end: nothing happens later.  A new world:
+    begin: where lifetimes and history begin (seconds); end: the rhythm of visits is known so far.  A new world:
     ``populate``, then ``open_streams(begin)``.  A fork: restore the columns, ``rekey``, then
     ``open_streams(now)``; pending rows of :data:`sim.kinds.STREAM_KINDS` do not go along.
     """

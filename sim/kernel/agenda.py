@@ -95,13 +95,14 @@ class Agenda:
     """Pending rows of all customers and the loop that hands them out.
 
     customers: number of stacked customers.  bucket: seconds; results do not depend on it.
-    begin, end: rows live in [begin, end); later ones are dropped at the push, earlier ones are refused.
+    begin, end: rows live in [begin, end); earlier ones are refused, later ones never come and are not kept.
+    An end of None keeps every row, however late: what is handed on by :meth:`pending` must lose none.
     shuffle: test aid, permutes each cohort by a generator with this seed (results must not change)
     and checks that no handler pushes a row before the customer's present.
     """
 
-    def __init__(self, customers: int, bucket: int, begin: int, end: int, shuffle: int | None = None) -> None:
-        if bucket <= 0 or begin % bucket or end <= begin:
+    def __init__(self, customers: int, bucket: int, begin: int, end: int | None, shuffle: int | None = None) -> None:
+        if bucket <= 0 or begin % bucket or (end is not None and end <= begin):
             raise ValueError(f"bucket ({bucket}) must be positive and divide the begin ({begin}); end is {end}")
         if bucket > _LONGEST_BUCKET:
             raise ValueError(f"bucket ({bucket}) must not exceed {_LONGEST_BUCKET} s")
@@ -141,7 +142,7 @@ class Agenda:
         if n == 0:
             return
         last = int(time.max())
-        if last >= self.end:
+        if self.end is not None and last >= self.end:
             keep = (time < self.end).nonzero()[0]
             kept = payload if isinstance(payload, int) else payload.take(keep)
             self.push(kind, customer.take(keep), time.take(keep), key.take(keep), kept)
@@ -226,7 +227,9 @@ class Agenda:
 
     def _fire(self, number: int) -> None:
         """All rounds of one bucket, with the settlements inside it."""
-        begin, end = number * self.bucket, min((number + 1) * self.bucket, self.end)
+        begin, end = number * self.bucket, (number + 1) * self.bucket
+        if self.end is not None:
+            end = min(end, self.end)
         self._settle_held(begin)
         self._current = number
         self._rounds.begin(self._buckets.pop(number), begin)
@@ -330,10 +333,13 @@ class Agenda:
     def run(self, until: int | None = None) -> None:
         """Hand out rows before ``until`` (default: the end), without the settlements that fall on it.
 
-        Raises ValueError when ``until`` lies before the end and inside a bucket: a bucket is not halved.
+        Raises ValueError when ``until`` lies before the end and inside a bucket (a bucket is not halved), and when
+        there is neither an end nor ``until``.
         """
         stop = self.end if until is None else until
-        if stop % self.bucket and stop < self.end:
+        if stop is None:
+            raise ValueError("an agenda without an end must be told until when to run")
+        if stop % self.bucket and (self.end is None or stop < self.end):
             raise ValueError(f"buckets of {self.bucket} s must divide the stop {stop}")
         self.environment.run(until=-(-stop // self.bucket))
 

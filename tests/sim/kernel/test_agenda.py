@@ -131,6 +131,18 @@ def test_a_payload_may_be_one_number_for_all_and_reaches_the_handler() -> None:
     assert payloads == [[-7, -7]]
 
 
+def test_without_an_end_every_row_waits_however_late() -> None:
+    agenda = Agenda(3, 3_600, 0, None)
+    seen: list[int] = []
+    agenda.register(0, lambda c: seen.extend(c.time.tolist()))
+    push(agenda, 0, [0, 1, 2], [10, DAY, 30_000 * DAY])
+    agenda.run(DAY)
+    assert seen == [10]
+    assert sorted(agenda.pending()["time"].tolist()) == [DAY, 30_000 * DAY]
+    with pytest.raises(ValueError, match=r"^an agenda without an end must be told until when to run$"):
+        agenda.run()
+
+
 def test_rows_at_or_after_the_end_are_dropped() -> None:
     agenda = Agenda(4, DAY, 0, 2 * DAY + 100)
     met = collect(agenda, 0)
