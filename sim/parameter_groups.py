@@ -3,8 +3,7 @@
 Grades: A measured on large data, B published study, C secondary or vendor page, D assumption.
 Sources name ``facts/literature.yaml`` (literature), ``facts/benchmarks.yaml`` (norms), or say how the
 value was found; *calibrated* values were set so that half a year under a weekly digest on the default
-shop, after a year of it, lies inside those norms.  Message norms (``experiments/message_norms.yaml``) are
-rates of single e-mails by kind, with those that were targets marked.
+shop, after a year of it, lies inside those norms.
 """
 
 from __future__ import annotations
@@ -166,109 +165,6 @@ class JourneyParameters:
     )
     heat_half_life: float = parameter(
         3.0, "hour", "literature: cart.recovery_if_within_minutes", "D", 0.2, 48, "H_cart of that heat"
-    )
-
-
-@dataclass(frozen=True)
-class ResponseParameters:
-    """Being noticed and clicked; tuples by channel: email, web_push, mobile_push, sms, telegram, whatsapp, vk, in_app
-    (those of the delay without in_app, which is seen at the visit that shows it or not at all)."""
-
-    attention: tuple[float, ...] = parameter(
-        (-1.15, -1.9, -1.7, 3.6, 0.2, 0.6, 0.0, -0.9),
-        "logit",
-        "norms: opened, seen, read by channel; in_app assumed (D; 003 §6.6: easily closed unread)",
-        "C",
-        -6,
-        6,
-        "α; in_app: at the visit that shows it",
-    )
-    clicking: tuple[float, ...] = parameter(
-        (-1.59, -1.45, -1.45, -2.73, -2.04, -2.04, -2.14, -2.65),
-        "logit",
-        "norms: clicked by channel; in_app: vendors (Sumo 2017: 3.1 % of pop-ups, Triptease: 2-8 % of nudges shown)",
-        "C",
-        -7,
-        3,
-        "click given noticed",
-    )
-    delay_log_mean: tuple[float, ...] = parameter(
-        (1.32, -0.22, -0.22, -3.0, -0.7, -0.7, -0.3),
-        "log h",
-        "literature: delay_to_open_email, delay_to_open_push; norms: sms read within 3 minutes",
-        "B",
-        -6,
-        5,
-        "delay until seen",
-    )
-    delay_log_sd: tuple[float, ...] = parameter(
-        (2.48, 1.5, 1.5, 1.0, 1.8, 1.8, 1.8),
-        "log h",
-        "literature: delay_to_open_email; others assumed",
-        "C",
-        0.1,
-        4,
-        "its spread",
-    )
-    delay_longest: float = parameter(
-        28.0, "day", "MODEL: truncation of the lognormal", "D", 1, 90, "later nobody notices"
-    )
-    prompt_share: float = parameter(0.5, "", _ASSUMED, "D", 0, 1, "q: noticed within minutes by who acts just now")
-    prompt_half_life: float = parameter(
-        1.0, "hour", "MODEL", "D", 0.1, 24, "that share halves so long after the own action"
-    )
-    prompt_minutes: float = parameter(4.0, "min", _ASSUMED, "D", 0.5, 30, "mean delay of those")
-    fit: float = parameter(1.0, "", _SPIKE, "D", 0, 4, "β_fit: fit ρ on being noticed")
-    hour: float = parameter(0.25, "", _ASSUMED, "D", 0, 2, "β_hour: closeness to the customer's best hour")
-    fatigue: float = parameter(0.08, "", _SPIKE, "D", 0, 1, "β_F")
-    blindness: float = parameter(0.15, "", _SPIKE, "D", 0, 1, "β_B")
-    trust: float = parameter(1.0, "", _SPIKE, "D", 0, 5, "β_T")
-    click_fit: float = parameter(
-        0.9,
-        "per ρ⁺",
-        "calibrated to message norms: the medians of clicked and click_to_open of abandoned carts",
-        "C",
-        0.5,
-        1.5,
-        "what a message that fits gains in clicking",
-    )
-    click_misfit: float = parameter(2.6, "per ρ⁻", _SPIKE, "D", 0, 6, "what one that does not fit loses in clicking")
-    click_offer: float = parameter(3.0, "", _SPIKE, "D", 0, 10, "offer value times price sensitivity on clicking")
-    click_personal: float = parameter(
-        0.2, "per block", _ASSUMED, "D", 0, 1, "personal blocks that show something (up to four) on clicking"
-    )
-    click_hour: float = parameter(0.15, "", _ASSUMED, "D", 0, 2, "closeness to the best hour on clicking")
-    click_fatigue: float = parameter(0.05, "", _SPIKE, "D", 0, 1, "fatigue on clicking")
-    stage_up: float = parameter(0.15, "probability", _SPIKE, "D", 0, 1, "a noticed message moves its job one stage on")
-    barrier_removed: float = parameter(
-        0.3, "probability", _SPIKE, "D", 0, 1, "a noticed message takes its barrier away"
-    )
-    later_visit: float = parameter(
-        0.01, "probability", _SPIKE, "D", 0, 0.3, "visit within a week after noticing without a click"
-    )
-    later_visit_fit: float = parameter(0.25, "per ρ⁺", "MODEL", "D", 0, 1, "more of it by fit")
-    proxy_minutes: float = parameter(10.0, "min", _ASSUMED, "D", 0.1, 120, "longest delay of a privacy proxy's open")
-
-
-@dataclass(frozen=True)
-class FitParameters:
-    """What the fit ρ of a message consists of (MODEL, Message)."""
-
-    right_job: float = parameter(0.5, "", "MODEL", "D", 0, 1, "speaks to a job that is open")
-    any_job: float = parameter(0.25, "", "MODEL", "D", 0, 1, "names no job, but one is open")
-    stage: float = parameter(0.2, "", "MODEL", "D", 0, 1, "speaks to the stage (within one) of that job")
-    barrier: float = parameter(0.2, "", "MODEL", "D", 0, 1, "removes a barrier that is there")
-    liked: float = parameter(0.15, "", "MODEL", "D", 0, 1, "names a category of interest")
-    disliked: float = parameter(-0.25, "", "MODEL", "D", -1, 0, "names a category without interest")
-    solved: float = parameter(-0.5, "", "MODEL", "D", -1, 0, "the job it names is solved")
-    own_bought: float = parameter(
-        -1.0, "", "MODEL", "D", -1, 0, "shows the customer's own cart that was bought already"
-    )
-    solved_days: float = parameter(14.0, "day", _SPIKE, "D", 1, 90, "so long a solved job is remembered")
-    broken: float = parameter(-0.3, "", "MODEL", "D", -1, 0, "personal block without data and without fallback")
-    tone: float = parameter(0.3, "per share above a third", _ASSUMED, "D", 0, 1, "tone that moves people to this job")
-    block_overload: float = parameter(
-        -0.1, "per block", "norms: 003 §4.5 above 4-5 blocks", "D", -1, 0, "each personal block above four"
     )
 
 

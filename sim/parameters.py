@@ -16,14 +16,12 @@ from sim.parameter_groups import (
     AddressParameters,
     BurnoutParameters,
     ExitParameters,
-    FitParameters,
     Grade,
     JobParameters,
     JourneyParameters,
     LifetimeParameters,
     OfferParameters,
     ReputationParameters,
-    ResponseParameters,
     TraitParameters,
     TrustParameters,
     Value,
@@ -46,6 +44,7 @@ from sim.parameter_groups_life import (
     RegistrationParameters,
     SubscriptionParameters,
 )
+from sim.parameter_groups_response import FitParameters, ResponseParameters
 from sim.parameter_groups_sender import SenderParameters
 from strategies.vocabulary import ADDRESSED_CHANNELS, CHANNELS
 
