@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
-from sim.kernel.calendar import DAY, HOUR
+from sim.kernel.calendar import DAY, FIRST_DAY, HOUR
 from sim.kinds import WISH
 from sim.population import Customers
 from sim.setting import NEVER, Setting
@@ -37,8 +37,6 @@ _SHELF = luck.purpose("world.wish.shelf")
 _CONCERNS = luck.purpose("world.wish.concerns")
 
 _BACK, _DROPPED = EVENT_CODE["stock_back"], EVENT_CODE["price_dropped"]
-_FIRST_DAY = 1 << 20
-"""Offset that keeps day numbers of the past positive in ordinals."""
 _TOLD_AT = 10 * HOUR
 """Company time at which the company's system finds out whom the day's changes concern."""
 NO_WISH = -1
@@ -75,7 +73,7 @@ class Assortment:
         """What comes back, runs out and becomes cheaper on the company day that begins at ``time``."""
         p = self.parameters
         worlds, count = self.out_until.shape
-        ordinal = (_FIRST_DAY + time // DAY) * count + np.arange(count)
+        ordinal = (FIRST_DAY + time // DAY) * count + np.arange(count)
         key = luck.child(np.repeat(self.key, count), _ITEM_DAY, np.tile(ordinal, worlds))
         u_out, u_sale = (u.reshape(worlds, count) for u in luck.uniform_pair(key, _BEGINS))
         out_length, sale_length = (u.reshape(worlds, count) for u in luck.uniform_pair(key, _LENGTH))
@@ -96,7 +94,7 @@ class Assortment:
         customer = ((wish >= 0) & changed.reshape(-1).take(place)).nonzero()[0]
         if customer.size:
             item = wish.take(customer)
-            ordinal = ((_FIRST_DAY + time // DAY) * 64 + event) * changed.shape[1] + item
+            ordinal = ((FIRST_DAY + time // DAY) * 64 + event) * changed.shape[1] + item
             key = luck.child(self.customers.luck_key.take(customer), _CONCERNS, ordinal)
             self.agenda.push(WISH, customer, np.full(customer.size, time + _TOLD_AT), key, item << 8 | event)
 

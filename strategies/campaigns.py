@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel import luck
-from sim.kernel.calendar import Calendar
+from sim.kernel.calendar import FIRST_DAY, Calendar
 from strategies.chain_triggers import Schedule
-from strategies.contacts import MINUTE_ZERO, OUT_OF_REACH
+from strategies.contacts import OUT_OF_REACH
 from strategies.kinds import SEND
-from strategies.ports import pack, with_world_bits
+from strategies.ports import with_world_bits
 from strategies.scenario import Campaign
-from strategies.vocabulary import CHANNEL_CODE, DAY, MINUTE
+from strategies.vocabulary import CHANNEL_CODE, DAY
 
 if TYPE_CHECKING:
     from strategies.engine import Engine
@@ -23,8 +23,6 @@ Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _CAMPAIGN = luck.purpose("strategies.campaign")
-_FIRST_DAY = 1 << 20
-"""Offset that keeps the local dates of the past positive in ordinals."""
 
 
 class CampaignCalendar:
@@ -70,10 +68,9 @@ class CampaignCalendar:
         channel = CHANNEL_CODE[campaign.send.channels[0]]
         local_site = np.full(customers.size, site - engine.program.first_site)
         reached = engine.desk.alternatives.any_reaches(customers, local_site)
-        ordinals = channel << 44 | (day + _FIRST_DAY) << 8 | ordinal
+        ordinals = channel << 44 | (day + FIRST_DAY) << 8 | ordinal
         key = luck.child(engine.keys.luck.take(customers), _CAMPAIGN, ordinals)
-        reference = np.full(customers.size, due // MINUTE + MINUTE_ZERO)
-        payload = pack(reference, np.full(customers.size, site))
+        payload = engine.payloads.pack(np.zeros_like(customers), np.full(customers.size, due), local_site)
         # Who cannot be reached this morning may subscribe before the hour, and is not asked for otherwise.
         payload = with_world_bits(payload, np.where(reached, 0, OUT_OF_REACH))
         engine.agenda.push(engine.kind + SEND, customers, np.full(customers.size, due), key, payload)

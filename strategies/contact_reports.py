@@ -11,7 +11,7 @@ from strategies.engine import ANY_MESSAGE_EVENTS, Engine
 from strategies.faults import LOST, FaultyData
 from strategies.observation import Observation
 from strategies.observed import Observed
-from strategies.ports import EventSink, reference_of, site_of
+from strategies.ports import EventSink, site_of
 from strategies.repeats import Repeats
 from strategies.slots import Slots
 from strategies.vocabulary import EVENT_CODE, REASON_CODE
@@ -67,8 +67,7 @@ class ContactReports:
         self._remember(event, self._channel.take(site), reports, reason)
         logged = False
         for engine in self._engines:
-            first = engine.program.first_site
-            inside = (site >= first) & (site < first + len(engine.program.sites))
+            inside = engine.payloads.are_own(reports.payload)
             if inside.all():
                 self._tell(engine, event, reports, reason, cause)
                 logged = True
@@ -122,18 +121,15 @@ class ContactReports:
     def _tell(self, engine: Engine, event: int, reports: Cohort, reason: int, cause: luck.Keys) -> None:
         """Tell the engine of reports about its own messages."""
         customer, time, key, payload = reports.customer, reports.time, reports.key, reports.payload
-        site = site_of(payload) - engine.program.first_site
-        campaign = engine.desk.is_campaign(site)
-        run = np.where(campaign, 0, reference_of(payload))
-        run_key = np.where(campaign, np.uint64(0), engine.runs.key.take(run))
-        self.sink.log_contact(event, customer, time, key, run_key, site_of(payload), reason)
+        site, run = engine.payloads.site(payload), engine.payloads.run(payload)
+        self.sink.log_contact(event, customer, time, key, engine.payloads.run_key(run), site_of(payload), reason)
         if event == _DELIVERED:
             engine.gates.note(customer, time, site, run, "delivered")
         elif event == _BOUNCED:
             engine.desk.refused(customer)
         elif event in (_OPENED, _CLICK) and reason != _PROXY:
             engine.gates.hear(event, customer, time, site)
-        chained = (~campaign).nonzero()[0]
+        chained = (run > 0).nonzero()[0]
         if chained.size:
             bits = np.uint64(1) << engine.sites.bit.take(site.take(chained)).astype(np.uint64)
             self._mark(engine, event, run.take(chained), bits, reason)

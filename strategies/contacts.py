@@ -16,9 +16,9 @@ from strategies.decisions import DROP, HOLD, Decisions, Requests
 from strategies.decisions import SEND as SEND_NOW
 from strategies.interpreter import RESOLVED
 from strategies.kinds import SEND
-from strategies.ports import ContactPort, pack, reference_of, site_of, with_world_bits, world_bits_of
+from strategies.ports import ContactPort, site_of, with_world_bits, world_bits_of
 from strategies.runs import NO_TIME, SENDING
-from strategies.vocabulary import EVENT_CODE, MINUTE, REASON_CODE, REASONS
+from strategies.vocabulary import EVENT_CODE, REASON_CODE, REASONS
 
 if TYPE_CHECKING:
     from strategies.engine import Engine
@@ -30,9 +30,6 @@ Resolved = tuple[Int64s, Int64s, NDArray[np.int8]]
 
 _CONTACT = luck.purpose("strategies.contact")
 _ALTERNATIVE = luck.purpose("strategies.contact.alternative")
-
-MINUTE_ZERO = 1 << 30
-"""Offset that keeps the due minutes of campaign contacts positive in their reference."""
 
 OUT_OF_REACH = 1 << 15
 """World bits of a campaign's contact whose customer could not be reached when the day began."""
@@ -59,7 +56,7 @@ class ContactDesk:
         self.first_site = engine.program.first_site
         self._refused: list[Int64s] = []
         self.alternatives = Alternatives(engine)
-        self._is_campaign = np.array([site.campaign for site in engine.program.sites], bool)
+        self.payloads = engine.payloads
 
     # ------------------------------------------------------------------ rows that come due
 
@@ -68,14 +65,14 @@ class ContactDesk:
         if not self.engine.active:
             return
         if self.engine.program.tasks:
-            call = self.engine.teams.is_call.take(site_of(cohort.payload) - self.first_site)
+            call = self.engine.teams.is_call.take(self.payloads.site(cohort.payload))
             self.engine.teams.on_call(cohort.where(call))
             cohort = cohort.where(~call)
         cohort = self._within_reach(cohort.where(self._fresh(cohort)))
         if cohort.size == 0:
             return
         requests = self._requests(cohort)
-        if self._is_campaign.any():
+        if self.payloads.any_campaign:
             first = (requests.run == 0) & (requests.held_since == NO_TIME)
             untargeted = self.engine.gates.validity.leaves_out(requests, first)
             if untargeted.any():
@@ -93,10 +90,10 @@ class ContactDesk:
     def _fresh(self, cohort: Cohort) -> Bools:
         """Campaign rows always; rows of runs only if the run still asks for this contact at this very time."""
         runs = self.engine.runs
-        campaign = self.is_campaign(site_of(cohort.payload) - self.first_site)
+        campaign = self.payloads.of_campaign(cohort.payload)
         if campaign.all():
             return campaign
-        run = np.where(campaign, 0, reference_of(cohort.payload))
+        run = self.payloads.run(cohort.payload)
         asks = (runs.state.take(run) == SENDING) & (runs.due.take(run) == cohort.time)
         fresh: Bools = campaign | (asks & (self.site_of_run(run) == site_of(cohort.payload)))
         return fresh
@@ -108,7 +105,7 @@ class ContactDesk:
             return cohort
         part = cohort.take(waited)
         keep = np.ones(cohort.size, bool)
-        keep[waited] = self.alternatives.any_reaches(part.customer, site_of(part.payload) - self.first_site)
+        keep[waited] = self.alternatives.any_reaches(part.customer, self.payloads.site(part.payload))
         payload = cohort.payload.copy()
         payload[waited] = with_world_bits(part.payload, np.zeros_like(part.payload))
         return Cohort(cohort.customer, cohort.time, cohort.key, payload).where(keep)
@@ -116,14 +113,11 @@ class ContactDesk:
     def _requests(self, cohort: Cohort) -> Requests:
         """The requests, each at the variant and on the channel that it uses now."""
         runs = self.engine.runs
-        site = site_of(cohort.payload) - self.first_site
-        campaign = self._is_campaign.take(site)
-        reference = reference_of(cohort.payload)
-        run = np.where(campaign, 0, reference)
-        due_minute = (reference - MINUTE_ZERO) * MINUTE
+        campaign, run = self.payloads.of_campaign(cohort.payload), self.payloads.run(cohort.payload)
+        due_minute = self.payloads.due(cohort.payload)
         due_first = np.where(campaign, due_minute, runs.due_first.take(run))
         held = np.where(campaign, np.where(cohort.time > due_minute, due_minute, NO_TIME), runs.held_since.take(run))
-        site = self.alternatives.chosen(cohort.customer, cohort.time, site)
+        site = self.alternatives.chosen(cohort.customer, cohort.time, self.payloads.site(cohort.payload))
         return Requests(cohort.customer, cohort.time, site, run, due_first, held, runs.ghost.take(run) & ~campaign)
 
     def _keys(self, requests: Requests, cohort: Cohort) -> luck.Keys:
@@ -205,15 +199,12 @@ class ContactDesk:
             requests.customer.take(index),
             requests.time.take(index),
             key.take(index),
-            self._run_keys(requests.run.take(index)),
+            self.payloads.run_key(requests.run.take(index)),
             requests.site.take(index) + self.first_site,
             decisions.reason.take(index).astype(np.int64),
             np.where(rule >= 0, rule + self.engine.first_rule, -1),
             np.where(displaced >= 0, displaced + self.engine.first_source, -1),
         )
-
-    def _run_keys(self, run: Int64s) -> luck.Keys:
-        return np.where(run > 0, self.engine.runs.key.take(run), np.uint64(0))
 
     def _hold(self, requests: Requests, decisions: Decisions, index: Int64s, cohort: Cohort) -> None:
         """Come back at ``until``; the whole decision is taken anew then.
@@ -291,7 +282,7 @@ class ContactDesk:
         content: Int64s | int = 0
         if engine.personal is not None:
             content, reason = engine.personal.contents(customer, time, site, run)
-        engine.sink.log_contact(_SENT, customer, time, key, self._run_keys(run), site + self.first_site, reason)
+        engine.sink.log_contact(_SENT, customer, time, key, self.payloads.run_key(run), site + self.first_site, reason)
         if cost.any():
             engine.sink.contact_cost(customer, time, cost)
             engine.budget.spend(customer, cost)
@@ -301,9 +292,8 @@ class ContactDesk:
             runs.sent[part] |= np.uint64(1) << sites.bit.take(site.take(chained)).astype(np.uint64)
             runs.bounced[part] = False
             self._resolved(part, channel.take(chained))
-        reference = np.where(run > 0, run, requests.due_first // MINUTE + MINUTE_ZERO)
         self._refused = []
-        payload = with_world_bits(pack(reference, site + self.first_site), np.asarray(content))
+        payload = with_world_bits(self.payloads.pack(run, requests.due_first, site), np.asarray(content))
         if engine.slot is not None:
             engine.slot.put(customer, time, key, payload, requests.due_first)
         self.port.deliver(customer, time, key, payload)
@@ -340,11 +330,6 @@ class ContactDesk:
         reason = REASON_CODE["run_ended"]
         self.engine.sink.log_contact(_DROPPED, customer, time, key, runs.key.take(run), site + self.first_site, reason)
 
-    def is_campaign(self, site: Int64s) -> Bools:
-        """Whether local sites belong to campaigns."""
-        campaign: Bools = self._is_campaign.take(site)
-        return campaign
-
     def site_of_run(self, run: Int64s) -> Int64s:
         """Site (over all arms) of the contact that runs in state SENDING ask for."""
         pc = self.engine.runs.pc.take(run).astype(np.int64)
@@ -352,18 +337,15 @@ class ContactDesk:
 
     def order(self, payload: Int64s, chain_ranks: Int64s) -> Int64s:
         """Arbitration: priority, then earlier entry, then name."""
-        site = site_of(payload) - self.first_site
-        campaign = self._is_campaign.take(site)
-        rank = chain_ranks.take(self.engine.sites.chain.take(site))
-        reference = reference_of(payload)
-        run = np.where(campaign, 0, reference)
-        entry = np.where(campaign, (reference - MINUTE_ZERO) * MINUTE, self.engine.runs.entry.take(run))
+        payloads = self.payloads
+        rank = chain_ranks.take(self.engine.sites.chain.take(payloads.site(payload)))
+        entered = self.engine.runs.entry.take(payloads.run(payload))
+        entry = np.where(payloads.of_campaign(payload), payloads.due(payload), entered)
         return (rank >> 16) << 46 | (entry + (1 << 31)) << 12 | (rank & 0xFFF)
 
     def still_waits(self, payload: Int64s, due: int) -> Bools:
         """Whether queued contacts are still asked for: campaigns always, runs while they wait at ``due``."""
-        campaign = self._is_campaign.take(site_of(payload) - self.first_site)
-        run = np.where(campaign, 0, reference_of(payload))
+        campaign, run = self.payloads.of_campaign(payload), self.payloads.run(payload)
         runs = self.engine.runs
         waits: Bools = campaign | ((runs.state.take(run) == SENDING) & (runs.due.take(run) == due))
         return waits
@@ -371,6 +353,6 @@ class ContactDesk:
     def come_back(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
         """These contacts leave the queue of a limited channel and are examined anew at their times."""
         engine = self.engine
-        campaign = self._is_campaign.take(site_of(payload) - self.first_site)
-        engine.runs.due[reference_of(payload)[~campaign]] = time[~campaign]
+        chained = ~self.payloads.of_campaign(payload)
+        engine.runs.due[self.payloads.run(payload)[chained]] = time[chained]
         engine.agenda.push(engine.kind + SEND, customer, time, key, payload)

@@ -46,7 +46,6 @@ AGES = {
 }
 """Fields that tell how long ago an event last happened."""
 
-_PROFILE = ("sex", "age", "city", "source", "device")
 _CARRIES = {name: np.array([name in event.attributes for event in EVENT_MAP] + [False], bool) for name in ATTRIBUTES}
 """Which events carry an attribute, by event code; the last place, which -1 takes, is no event."""
 

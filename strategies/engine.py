@@ -30,6 +30,7 @@ from strategies.kinds import FIRST_KIND, KINDS_PER_ARM, MOMENT, RUN, SEND, TIMEO
 from strategies.loyalty import LoyaltyAccounts
 from strategies.mainchain import chain_ranks
 from strategies.observed import Observed
+from strategies.payloads import Payloads
 from strategies.personal import Personal
 from strategies.phases import rules_over_time
 from strategies.ports import EventSink
@@ -108,6 +109,7 @@ class Engine:
 
         waits = 1 + max(program.answers.values(), default=-1)
         self.runs = RunTable(first_customer, self.customers, waits, program.pauses, program.tasks, program.in_app)
+        self.payloads = Payloads(program, self.runs)
         self.run_life = RunLife(self)
         self.refusals = Refusals(self)
         self.sites = SiteColumns(program)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Agenda, Cohort
+from sim.kernel.calendar import FIRST_DAY
 from sim.kernel.luck import Keys
 from strategies.arm_customers import ArmCustomers
 from strategies.data_quality import DataFaults
@@ -37,7 +38,6 @@ OTHER_ID, LOST, IS_LATE, ARRIVED, AGAIN = (
 TWICE_WITHIN = 10 * MINUTE
 """A doubled event comes again within so long: a retried request, not a second day (grade D)."""
 
-_FIRST_DAY = 1 << 20
 _EVENT_BITS, _TEXT_BITS = 6, 15
 _HAS_VALUE = 1 << _EVENT_BITS
 _TEXT_SHIFT = _EVENT_BITS + 2
@@ -115,7 +115,7 @@ class FaultyData:
     def _under_other_id(self, customer: Int64s, time: Int64s, arm: _Arm) -> Bools:
         share, unseen = arm.two_ids
         has_two = luck.sticky_uniform(self.split_keys.take(customer), _TWO_IDS, 0) < share
-        day = luck.same_child(self.luck_keys.take(customer), _OTHER_ID, time // DAY + _FIRST_DAY)
+        day = luck.same_child(self.luck_keys.take(customer), _OTHER_ID, time // DAY + FIRST_DAY)
         hidden: Bools = has_two & (luck.sticky_uniform(day, _OTHER_ID, 0) < unseen)
         return hidden
 

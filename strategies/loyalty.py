@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
+from sim.kernel.calendar import FIRST_DAY
 from strategies.kinds import POINTS
 from strategies.loyalty_rules import Loyalty, PointsRules
 from strategies.observation import Observation
@@ -43,8 +44,6 @@ _ACTIVE, _SOON, _OVER = range(3)
 """What a row of points says: a lot becomes active, will expire soon, expires."""
 
 NO_TIER = -1
-_FIRST_DAY = 1 << 20
-"""Offset that keeps day numbers positive in ordinals."""
 
 
 class LoyaltyAccounts:
@@ -197,7 +196,7 @@ class LoyaltyAccounts:
         engine = self.engine
         customer, when, value = engine.observed.book.arrays()
         local = customer - engine.first_customer
-        counts = (when > time - rules.spent_in) & (local >= 0) & (local < engine.customers)
+        counts = (when > time - rules.spent_in) & engine.mine.among(customer)
         self.spent[:] = 0
         np.add.at(self.spent, local[counts], value[counts])
         if time == 0:
@@ -207,7 +206,7 @@ class LoyaltyAccounts:
         changed = (self._reached(self.spent) != self.tier).nonzero()[0]
         if changed.size:
             who = everybody.take(changed)
-            key = luck.child(engine.keys.luck.take(who), _TIER_DAY, _FIRST_DAY + time // DAY)
+            key = luck.child(engine.keys.luck.take(who), _TIER_DAY, FIRST_DAY + time // DAY)
             self._move(who, np.full(who.size, time, np.int64), key, only_up=False)
 
     def _reached(self, spent: Int64s) -> NDArray[np.int8]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
+from sim.kernel.calendar import FIRST_DAY
 from strategies.campaigns import due_on, falls_on
 from strategies.chain_triggers import Schedule
 from strategies.kinds import SCHEDULED, moment, numbers_of
@@ -21,9 +22,6 @@ Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _SCHEDULED = luck.purpose("strategies.scheduled")
-
-FIRST_DAY = 1 << 20
-"""Offset that keeps day numbers of the past positive in ordinals."""
 
 
 def minute_ordinal(day: int, clock: int) -> int:

@@ -59,7 +59,6 @@ def with_world_bits(payload: Int64s, bits: Int64s) -> Int64s:
 
 
 _CATEGORY_SHIFT, _STAGE_SHIFT, _FILLED_SHIFT = 1, 5, 8
-CONTENT_BITS = 11
 
 
 def pack_content(broken: Bools, category: Int64s, stage: Int64s, filled: Int64s) -> Int64s:
@@ -178,7 +177,7 @@ class StrategyHub(Protocol):
         ...
 
     def subscribed(self, event: int) -> bool:
-        """Does any chain of any arm react to this event (trigger, exit, wait, goal)?"""
+        """Does any arm react to this event or ask later when it last happened, or may its data be faulty?"""
         ...
 
     @property

@@ -20,6 +20,9 @@ ENDED, WAITING, LISTENING, SENDING = range(4)
 
 NO_TIME = np.iinfo(np.int64).min
 
+OWN_ENDS = ("finished", "exit_step")
+"""Ends that runs come to by themselves: they leave what waits (tasks, in-app messages); other ends take it along."""
+
 _COLUMNS: tuple[tuple[str, type], ...] = (
     ("customer", np.int64),
     ("chain", np.int16),

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from strategies.counting import Ring
 from strategies.in_app_rules import InAppSlot
-from strategies.ports import InAppMessages, reference_of, site_of
+from strategies.ports import InAppMessages, site_of
+from strategies.runs import OWN_ENDS
 from strategies.vocabulary import EVENT_CODE, REASON_CODE
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ Bools = NDArray[np.bool_]
 _REMOVED = EVENT_CODE["in_app_removed"]
 _SHOWN_AGAIN = luck.purpose("strategies.in_app.shown")
 
-STAYS_AFTER = ("finished", "exit_step", "horizon")
+STAYS_AFTER = (*OWN_ENDS, "horizon")
 """Ends of a run that leave its waiting messages in the slot: it came to its own end (or everything ends)."""
 
 _LATE = 1 << 31
@@ -83,7 +84,7 @@ class Slot:
     def put(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, due_first: Int64s) -> None:
         """In-app messages among contacts just sent; due_first: when each first fell due."""
         engine = self.engine
-        site = site_of(payload) - engine.program.first_site
+        site = engine.payloads.site(payload)
         index = engine.sites.in_app.take(site).nonzero()[0]
         if not index.size:
             return
@@ -108,7 +109,7 @@ class Slot:
         local, time, message = local.take(some), time.take(some), self._message.take(site.take(some))
         for place in range(self.key.shape[0]):
             waits = (self.key[place, local] != 0) & (self.expires[place, local] > time)
-            waits &= self._message.take(site_of(self.payload[place, local]) - self.engine.program.first_site) == message
+            waits &= self._message.take(self.engine.payloads.site(self.payload[place, local])) == message
             index = waits.nonzero()[0]
             self._remove(np.full(index.size, place), local.take(index), time.take(index), "replaced")
 
@@ -129,9 +130,7 @@ class Slot:
         payload, key = self.payload[place, local], self.key[place, local]
         self._clear(place, local)
         engine = self.engine
-        campaign = engine.desk.is_campaign(site_of(payload) - engine.program.first_site)
-        run = np.where(campaign, 0, reference_of(payload))
-        run_key = np.where(campaign, np.uint64(0), engine.runs.key.take(run))
+        run_key = engine.payloads.run_key(engine.payloads.run(payload))
         customer = local + engine.first_customer
         engine.sink.log_contact(_REMOVED, customer, time, key, run_key, site_of(payload), REASON_CODE[reason])
 
@@ -156,10 +155,8 @@ class Slot:
             return
         local, run, time = local.take(some), run.take(some), time.take(some)
         for place in range(self.key.shape[0]):
-            payload = self.payload[place, local]
             mine = (self.key[place, local] != 0) & (self.expires[place, local] > time)
-            mine &= reference_of(payload) == run
-            mine &= ~self.engine.desk.is_campaign(site_of(payload) - self.engine.program.first_site)
+            mine &= self.engine.payloads.run(self.payload[place, local]) == run
             index = mine.nonzero()[0]
             self._remove(np.full(index.size, place), local.take(index), time.take(index), "run_ended")
 
@@ -202,7 +199,7 @@ class Slot:
     def _may_be_shown(self, place: int, local: Int64s, time: Int64s) -> Bools:
         may: Bools = (self.key[place, local] != 0) & (self.expires[place, local] > time)
         limit = self.settings.at_most
-        message = self._message.take(site_of(self.payload[place, local]) - self.engine.program.first_site)
+        message = self._message.take(self.engine.payloads.site(self.payload[place, local]))
         for number, ring in enumerate(self._impressions):
             index = (may & (message == number)).nonzero()[0]
             last = ring.kth_last(local.take(index), limit.most)
@@ -217,7 +214,7 @@ class Slot:
         engine, spending = self.engine, self.engine.gates.spending
         if spending is None or not spending.over_budget.any():
             return np.False_
-        site = site_of(self.payload[place, local]) - engine.program.first_site
+        site = engine.payloads.site(self.payload[place, local])
         world = local // engine.per_world
         bound = engine.sites.obeys("budget", site) & (engine.sites.impression_cost.take(site) > 0)
         unpaid: Bools = spending.over_budget.take(world) & bound
@@ -227,7 +224,7 @@ class Slot:
         """(3, n): what is smaller goes first, by the first row, then the second, then the third."""
         engine = self.engine
         payload, placed = self.payload[place, local], self.placed[place, local].astype(np.int64)
-        site = site_of(payload) - engine.program.first_site
+        site = engine.payloads.site(payload)
         rank = engine.chain_ranks.take(engine.sites.chain.take(site))
         level, name = rank >> 16, rank & 0xFFFF
         moment = {"priority": 0, "newest": _LATE - placed, "oldest": _LATE + placed}[self.settings.winner]
@@ -241,7 +238,7 @@ class Slot:
     def note_shown(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> luck.Keys:
         """Messages are shown: count and charge it.  Returns what causes each impression, (n,) keys of their own."""
         engine = self.engine
-        site = site_of(payload) - engine.program.first_site
+        site = engine.payloads.site(payload)
         local = customer - engine.first_customer
         place, found = self._find(local, key)
         ordinal = np.where(found, self.shown[place, local], 0).astype(np.int64)

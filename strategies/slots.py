@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from strategies.engine import Engine
-from strategies.ports import InAppMessages, site_of
+from strategies.ports import InAppMessages
 from strategies.slot import Slot
 from strategies.vocabulary import EVENT_CODE
 
@@ -54,9 +54,8 @@ class Slots:
             return key
         cause = key
         for engine, slot in self._slots:
-            site = site_of(payload) - engine.program.first_site
-            mine = ((site >= 0) & (site < len(engine.program.sites))).nonzero()[0]
-            mine = mine[engine.sites.in_app.take(site.take(mine))]
+            mine = engine.payloads.are_own(payload).nonzero()[0]
+            mine = mine[engine.sites.in_app.take(engine.payloads.site(payload.take(mine)))]
             if not mine.size:
                 continue
             who, names = customer.take(mine), key.take(mine)

@@ -26,7 +26,7 @@ from strategies.decisions import Decisions, Requests
 from strategies.kinds import SEND
 from strategies.places import granted, last_granted
 from strategies.ports import pack, reference_of, site_of, with_world_bits, world_bits_of
-from strategies.runs import NO_TIME
+from strategies.runs import NO_TIME, OWN_ENDS
 from strategies.vocabulary import DAY, EVENT_CODE, HOUR, REASON_CODE
 
 if TYPE_CHECKING:
@@ -43,8 +43,6 @@ _MOMENT = luck.purpose("strategies.task.moment")
 _CREATED, _CLOSED = EVENT_CODE["task_created"], EVENT_CODE["task_closed"]
 _MAKE, _EXPIRED, _CALLED_OFF = range(1, 4)
 """World bits of a task that leaves its queue: what becomes of it."""
-_ENDS_OF_ITS_OWN = ("finished", "exit_step")
-"""A run that came to its end leaves its tasks to the team; any other end calls them off."""
 
 
 class _Waiting(NamedTuple):
@@ -117,7 +115,7 @@ class Teams:
 
     def _requests(self, customer: Int64s, time: Int64s, payload: Int64s) -> Requests:
         run = reference_of(payload)
-        site = site_of(payload) - self.engine.program.first_site
+        site = self.engine.payloads.site(payload)
         ghost = self.engine.runs.ghost.take(run)
         return Requests(customer, time, site, run, time, np.full(run.size, NO_TIME), ghost)
 
@@ -131,7 +129,7 @@ class Teams:
 
     def call_off(self, run: Int64s, reason: str) -> None:
         """The runs end for ``reason``: nobody shall call for them any more, unless they came to their end."""
-        if reason not in _ENDS_OF_ITS_OWN:
+        if reason not in OWN_ENDS:
             self.engine.runs.called_off[0, run] = True
 
     def close_all(self, time: int) -> None:
@@ -256,7 +254,7 @@ class Teams:
         if rows.size == 0:
             return
         engine = self.engine
-        cost = engine.sites.cost.take(site_of(rows.payload) - engine.program.first_site)
+        cost = engine.sites.cost.take(engine.payloads.site(rows.payload))
         if cost.any():
             engine.sink.contact_cost(rows.customer, rows.time, cost)
             engine.budget.spend(rows.customer, cost)
@@ -278,7 +276,7 @@ class Teams:
 
     def _react(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
         """Chains that start when a task is created or over."""
-        channel = self.engine.sites.channel.take(site_of(payload) - self.engine.program.first_site)
+        channel = self.engine.sites.channel.take(self.engine.payloads.site(payload))
         self.engine.reactions.on_contact_trigger(event, customer, time, key, key, channel)
 
     def _log(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: Int64s) -> None:

@@ -28,7 +28,7 @@ from strategies.changes import phases
 from strategies.decisions import HOLD, Decisions, Requests
 from strategies.decisions import SEND as SEND_NOW
 from strategies.places import granted, last_granted
-from strategies.ports import site_of, with_world_bits, world_bits_of
+from strategies.ports import with_world_bits, world_bits_of
 from strategies.scenario import Scenario
 from strategies.vocabulary import CHANNEL_CODE, CHANNELS, HOUR, REASON_CODE
 from strategies.warmup import BOUND_PURPOSES, WarmUp, has_warmup
@@ -226,7 +226,7 @@ class Throughput:
 
     def _keeps_to_plan(self, payload: Int64s) -> NDArray[np.bool_]:
         """(n,) which contacts the plan holds back."""
-        bound: NDArray[np.bool_] = self._bound_by_plan.take(site_of(payload) - self.engine.program.first_site)
+        bound: NDArray[np.bool_] = self._bound_by_plan.take(self.engine.payloads.site(payload))
         return bound
 
     def _within_plan(

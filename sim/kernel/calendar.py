@@ -17,6 +17,9 @@ MINUTE = 60
 HOUR = 3_600
 DAY = 86_400
 
+FIRST_DAY = 1 << 20
+"""Added to the number of a day in the ordinal of a key, so that days of the past are positive there too."""
+
 
 def next_minute(time: Int64s) -> Int64s:
     """The whole minute at or after each time (send decisions fall on whole minutes, rounded up)."""

@@ -30,7 +30,6 @@ from strategies.language.units import NAME, POSITIVE_DURATION, format_duration
 from strategies.language.words import ADDRESSED_CHANNEL
 from strategies.vocabulary import ADDRESSED_CHANNELS
 
-ALL: Reader[Literal["all"]] = Choice(("all",))
 FieldText = tuple[str, Literal["number", "text", "bool"]]
 
 

@@ -37,7 +37,6 @@ class _Table:
 
     value: Value
     file: str
-    first_line: int = 1
 
     def complain(self, line: int, text: str) -> None:
         mark = Mark(self.file, line, 1) if self.file else self.value.node.mark

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from strategies.conditions import Expression
-from strategies.contact_policy import CalendarPeriod, Then, Zone
+from strategies.contact_policy import Then, Zone
 from strategies.contradictions import Range, contradictions, left_of, left_out, parts, share
 from strategies.language.expressions import parse_condition
 from strategies.language.fields import FIELD_TABLE, ORDERED, ConditionScope
@@ -41,7 +41,6 @@ PURPOSE: Reader[str] = Choice(PURPOSES, "purpose")
 PURPOSE_LIST: Reader[tuple[str, ...]] = ListOf(PURPOSE, lone=True, at_least=1)
 THEN: Reader[Then] = Choice(get_args(Then))
 ZONE: Reader[Zone] = Choice(get_args(Zone))
-CALENDAR: Reader[CalendarPeriod] = Choice(get_args(CalendarPeriod))
 MESSAGE: Reader[str] = Named("message")
 
 

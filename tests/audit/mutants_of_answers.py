@@ -84,8 +84,8 @@ def contacts_go_out_twice(patch: Patch) -> None:
 
     def again(self: ContactDesk, requests: Any, key: Any) -> Any:
         resolved = send(self, requests, key)
-        where = requests.customer, requests.time, key, self._run_keys(requests.run), requests.site + self.first_site
-        self.engine.sink.log_contact(EVENT_CODE["sent"], *where, 0)
+        run_key, site = self.payloads.run_key(requests.run), requests.site + self.first_site
+        self.engine.sink.log_contact(EVENT_CODE["sent"], requests.customer, requests.time, key, run_key, site, 0)
         return resolved
 
     patch.setattr(ContactDesk, "_send", again)

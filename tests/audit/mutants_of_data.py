@@ -13,7 +13,6 @@ from strategies.contact_reports import ContactReports
 from strategies.faults import FaultyData
 from strategies.observation import Observation
 from strategies.own_actions import OwnActions
-from strategies.ports import site_of
 from tests.audit.mutants import Patch, mutant
 
 
@@ -62,9 +61,8 @@ def lost_clicks_are_heard(patch: Patch) -> None:
     def heard(self: ContactReports, event: int, reports: Cohort) -> None:
         lose(self, event, reports)
         for engine in self._engines:
-            site = site_of(reports.payload) - engine.program.first_site
-            mine = (site >= 0) & (site < len(engine.program.sites))
-            chained = reports.where(mine).where(~engine.desk.is_campaign(site[mine]))
+            mine = reports.where(engine.payloads.are_own(reports.payload))
+            chained = mine.where(~engine.payloads.of_campaign(mine.payload))
             engine.reactions.on_message_event(event, chained.customer, chained.time, chained.payload)
 
     patch.setattr(ContactReports, "_lose", heard)

@@ -1,0 +1,62 @@
+"""What the payloads of one arm's contacts say: which of its sites, and which run or due minute."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel.luck import Keys
+from strategies.ports import pack, reference_of, site_of
+from strategies.program import Program
+from strategies.runs import RunTable
+from strategies.vocabulary import MINUTE
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_MINUTE_ZERO = 1 << 30
+"""Offset that keeps the due minutes of campaign contacts positive in their reference."""
+
+
+class Payloads:
+    """Reads and packs payloads of one arm; its sites are counted from its own first one, runs are rows of its table.
+
+    All arrays (n,).  A contact of a campaign has no run: 0 stands for it.
+    """
+
+    def __init__(self, program: Program, runs: RunTable) -> None:
+        self.first_site, self.sites = program.first_site, len(program.sites)
+        self._runs = runs
+        self._of_campaign = np.array([site.campaign for site in program.sites], bool)
+        self.any_campaign = bool(self._of_campaign.any())
+
+    def site(self, payload: Int64s) -> Int64s:
+        """Local sites of the arm's own contacts."""
+        return site_of(payload) - self.first_site
+
+    def are_own(self, payload: Int64s) -> Bools:
+        """Which contacts are the arm's."""
+        site = self.site(payload)
+        own: Bools = (site >= 0) & (site < self.sites)
+        return own
+
+    def of_campaign(self, payload: Int64s) -> Bools:
+        """Which of the arm's own contacts belong to campaigns, the others to runs."""
+        campaign: Bools = self._of_campaign.take(self.site(payload))
+        return campaign
+
+    def run(self, payload: Int64s) -> Int64s:
+        """Runs of the arm's own contacts."""
+        return np.where(self.of_campaign(payload), 0, reference_of(payload))
+
+    def run_key(self, run: Int64s) -> Keys:
+        """Keys of runs, 0 where there is none."""
+        return np.where(run > 0, self._runs.key.take(run), np.uint64(0))
+
+    def due(self, payload: Int64s) -> Int64s:
+        """When campaign contacts first fell due, seconds; meaningless for contacts of runs."""
+        return (reference_of(payload) - _MINUTE_ZERO) * MINUTE
+
+    def pack(self, run: Int64s, due: Int64s, site: Int64s) -> Int64s:
+        """Payloads of contacts at local sites; due: when those without a run first fell due (whole minutes)."""
+        return pack(np.where(run > 0, run, due // MINUTE + _MINUTE_ZERO), site + self.first_site)
