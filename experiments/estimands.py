@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from experiments.claims import Claims
 from experiments.measures import Dimension, Measures
-from experiments.metrics import Metric
+from experiments.metrics import POINTS_OWED, Metric
 from experiments.moments import Moments, difference_name
 from experiments.ratios import (
     UNCERTAIN_COSTS,
@@ -89,7 +89,8 @@ def _level_within(measures: Measures, metric: Metric, arm: str, level: float) ->
         return None
     moments = measures.aggregates.level(arm)
     if all(m.is_zero(metric.numerator) for m in moments):
-        return undefined(ALL_ZERO, level)
+        nothing = metric.name == POINTS_OWED and any(m.count for m in moments)
+        return exactly(0.0, level, "no customer has points") if nothing else undefined(ALL_ZERO, level)
     return _within(moments, metric.numerator, level)
 
 

@@ -125,6 +125,8 @@ def _rate(name: str, label: str, numerator: str, denominator: str, what: str, be
     return Metric(name, label, "share", numerator, denominator, what, "contacts", better)
 
 
+POINTS_OWED = "points_owed"
+
 MONEY = (
     _money("contribution", "Contribution", "order value × margin − offer, contact and fixed cost", 1),
     _money("contribution_before_marketing", "Contribution before marketing cost", "order value × margin", 1),
@@ -132,7 +134,7 @@ MONEY = (
     _money("marketing_cost", "Marketing cost", "contact cost + offer cost + fixed cost of the scenario", -1),
     _money("contact_cost", "Contact cost", "what providers charged for messages", -1),
     _money("offer_cost", "Offer cost", "discounts and gifts that orders used, points that paid", -1),
-    Metric("points_owed", "Owed in points", "money", "points_owed", "customers",
+    Metric(POINTS_OWED, "Owed in points", "money", POINTS_OWED, "customers",
            "loyalty points that are neither spent nor expired, active or not yet, at their full worth; no part of "
            "contribution, which is charged with points only when they pay", "customers", -1, "end"),
 )  # fmt: skip

@@ -150,11 +150,13 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "burnt_open": "{label} {level}, no certain difference ({figure})",
         "burnt_alike": "{label} {level}, none of the customers differs",
         "burnt_level": "{label} {level}",
-        "mailboxes_unfound": "By its own data {arm} reaches more customers by e-mail at the end than {baseline} "
-        "({seen}), in truth {true}: the rest are dead mailboxes that it has not found out, since only writing to them "
-        "does so.",
-        "mailboxes_found": "By its own data {arm} reaches fewer customers by e-mail at the end than {baseline} "
-        "({seen}), in truth {true}: the rest are dead mailboxes that it has found out by writing to them.",
+        "mailboxes_unfound": "By its own data {arm} reaches more customers by e-mail at the end{end} than "
+        "{baseline} ({seen}), in truth {true}: the rest are dead mailboxes that it has not found out, since only "
+        "writing to them does so.",
+        "mailboxes_found": "By its own data {arm} reaches fewer customers by e-mail at the end{end} than "
+        "{baseline} ({seen}), in truth {true}: the rest are dead mailboxes that it has found out by writing to them.",
+        "mailboxes_end": "",
+        "mailboxes_end_of_horizon": " of the horizon",
         # practice
         "live": "One live test in {arm} with its control group of {group} would have an interval of "
         "± {half}{verdict}.{bias}",

@@ -12,6 +12,7 @@ from experiments.figures import figure_text, p_text
 from experiments.metrics import Unit
 from experiments.overview import Overview, head, overview, with_half_width
 from experiments.rates import FEW_FIGURES, Rate, rate_table
+from experiments.shown import unused
 from experiments.titles import origins
 from experiments.verdict import verdict
 
@@ -99,7 +100,9 @@ def table(comparison: Comparison, wide: bool = True) -> Table:
             result.add_column("p", justify="right")
     for name in SHOWN:
         metric = comparison.metrics.get(name)
-        if metric is None or not any(arm.metrics[name].known for arm in comparison.arms if name in arm.metrics):
+        if metric is None or unused(comparison, name):
+            continue
+        if not any(arm.metrics[name].known for arm in comparison.arms if name in arm.metrics):
             continue
         cells = [metric.heading(comparison.tail_days)]
         beside = " (" if wide else "\n("

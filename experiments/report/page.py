@@ -18,6 +18,7 @@ from experiments.overview import MORE_COLUMNS, overview
 from experiments.report import plots
 from experiments.report.cells import Block, Cell, Row, blocks, figure_cell
 from experiments.report.rates import sheet
+from experiments.shown import unused
 from experiments.standings import Standings
 from experiments.statistics import Estimate
 from experiments.tables import DIMENSIONS, SILENT
@@ -222,19 +223,11 @@ def _grouped(comparison: Comparison, make: Callable[[Metric], Row | None]) -> li
     catalogue = comparison.metrics
     groups = []
     for title, names in GROUPS:
-        shown = [name for name in names if name in catalogue and not _unused(comparison, name)]
+        shown = [name for name in names if name in catalogue and not unused(comparison, name)]
         rows = [row for name in shown if (row := make(catalogue[name])) is not None]
         if rows:
             groups.append((title, tuple(rows)))
     return groups
-
-
-def _unused(comparison: Comparison, name: str) -> bool:
-    """Whether a row says nothing: a channel nobody left, impressions or points where there are none, a part of all."""
-    if name == "sent_horizon" and not comparison.tail_days:
-        return True
-    figures = [arm.metrics[name].value for arm in comparison.arms if name in arm.metrics]
-    return (name.startswith("unsubscribed_") or name in ("impressions", "points_owed")) and not any(figures)
 
 
 def _against_silence(comparison: Comparison) -> list[tuple[str, list[Row]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -250,7 +251,7 @@ def test_the_command_prints_every_table(folder: Path) -> None:
 def test_a_log_without_all_contacts_is_refused(folder: Path, tmp_path: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     copy = tmp_path / "run"
-    copy.mkdir()
+    shutil.copytree(folder, copy)
     (copy / "manifest.json").write_text(json.dumps(manifest | {"log": "0.1"}))
     result = CliRunner().invoke(app, ["ledger", str(copy)])
     assert result.exit_code == 2

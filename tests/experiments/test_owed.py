@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import StringIO
 
 import polars as pl
 import pytest
+from rich.console import Console
 
 from experiments.comparison import Comparison, compare
 from experiments.owed import LARGE
 from experiments.report import page
 from experiments.tables import SILENT
+from experiments.terminal import render
 from experiments.verdict import verdict
 from tests.experiments.made_runs import MadeArm, made_tables
 
@@ -32,7 +35,8 @@ def told(found: Comparison) -> list[str]:
 
 def test_what_is_owed_is_a_figure_of_arms_and_differences() -> None:
     found = comparison("loud", SILENT, points=6.0)
-    assert found.arms[0].metrics["points_owed"].reason == "zero for every customer"
+    nothing = found.arms[0].metrics["points_owed"]
+    assert (nothing.value, nothing.low, nothing.high) == (0.0, 0.0, 0.0), "exactly nothing"
     level = found.arms[1].metrics["points_owed"]
     assert level.known
     assert 6.0 < (level.value or 0.0) < 7.0
@@ -44,6 +48,13 @@ def test_what_is_owed_is_a_figure_of_arms_and_differences() -> None:
     assert against is not None
     assert against.estimate.value == 0.0
     assert {"points_owed"} <= found.to_json()["arms"][1]["metrics"].keys()
+
+
+def test_the_terminal_has_a_row_where_something_is_owed() -> None:
+    for points in (6.0, 0.0):
+        out = StringIO()
+        render(comparison("loud", points=points), Console(file=out, width=160))
+        assert ("Owed in points, end of tail" in out.getvalue()) == (points > 0.0)
 
 
 @pytest.mark.slow

@@ -49,6 +49,19 @@ def test_a_true_difference_needs_no_explanation(seen: int, true: int) -> None:
     assert told(comparison(seen, true)) == []
 
 
+def test_the_horizon_tells_what_the_digest_of_the_tail_has_found() -> None:
+    found = comparison(0, 0)
+    made = made_tables(ARMS, replications=5, customers=400)
+    rare = (pl.col("arm") == "rare") & (pl.col("day") == made.horizon_days - 1)
+    seen = pl.when(rare).then(pl.col("reachable_email") + 20 + pl.col("replication") % 2)
+    daily = made.daily.with_columns(seen.otherwise(pl.col("reachable_email")).alias("reachable_email"))
+    [line] = told(compare(replace(made, daily=daily)))
+    assert line.startswith(
+        "- By its own data rare reaches more customers by e-mail at the end of the horizon than calm (+"
+    )
+    assert told(found) == []
+
+
 def test_the_verdict_tells_the_true_reach_and_of_older_runs_the_seen_one() -> None:
     assert "truly reachable by e-mail at the end" in verdict(comparison(0, 0)).text
     made = made_tables(ARMS, replications=3, customers=100)
