@@ -156,7 +156,7 @@ def test_check_says_that_a_short_stay_may_start_nothing(segment: str, stay: str,
         '{if: "last_visit.age < 24h"}',
         '{if: "last_visit.age > 3h"}',
         '{if: "last_visit.age < 3h or orders >= 1"}',
-        '{if: "not last_visit.age < 3h"}',
+        '{if: "known(last_visit.age) and not last_visit.age < 3h"}',
         '{if: "segment.other"}',
     ],
 )
