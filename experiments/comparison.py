@@ -13,6 +13,7 @@ from typing import Any, Literal
 from experiments import estimands, live_tests
 from experiments.brief import BY_PART, BriefResult, brief_result
 from experiments.courses import Course, courses
+from experiments.live_sizes import LiveSize, live_sizes
 from experiments.measures import Dimension, Measures
 from experiments.metrics import (
     CHAIN_CONVERSION,
@@ -26,16 +27,13 @@ from experiments.metrics import (
 from experiments.periods import Periods
 from experiments.relevance import DEFAULT_LEAST, least_amount
 from experiments.statistics import LEVEL, Estimate, shifted, undefined
-from experiments.tables import SILENT, RunTables, TablesError, base_factor
+from experiments.tables import CONTROL, SILENT, RunTables, TablesError, base_factor, manifest_entry
 from strategies.brief import Kpi, Target
 
 Kind = Literal["truth", "estimate", "claim"]
 
 BASES = "customers like these"
 ONE_WORLD = "this base, this luck"
-CONTROL = "control"
-"""Name under which an arm's own control group stands as the baseline of a live test."""
-
 MOST_PAIRED = 12
 """With more arms than this only the differences from the baseline are told, none of the arms from one another: their
 number grows with the square, and Holm's correction over so many pairs leaves hardly any lead standing."""
@@ -135,6 +133,8 @@ class Comparison:
     """Arm → variance of the unpaired over that of the paired difference of contribution."""
     disturbance: Mapping[str, Estimate] = field(default_factory=dict)
     """Arm → how much more contribution its control group brings than in silence; not part of the JSON."""
+    live_sizes: tuple[LiveSize, ...] = ()
+    """How many customers live tests need."""
     level: float = LEVEL
     least: Target = DEFAULT_LEAST
     """The least relevant difference of contribution, see :mod:`experiments.relevance`."""
@@ -156,6 +156,11 @@ class Comparison:
         """One difference, or None."""
         return self._places.get((arm, baseline, metric, kind, by))
 
+    def true_difference(self, arm: str, baseline: str, metric: str) -> Estimate | None:
+        """The estimate of one true difference, or None."""
+        row = self.find(arm, baseline, metric)
+        return row.estimate if row else None
+
     @cached_property
     def _places(self) -> dict[tuple[str, str, str, Kind, Dimension | None], Difference]:
         return {(row.arm, row.baseline, row.metric, row.kind, row.by): row for row in reversed(self.differences)}
@@ -170,6 +175,7 @@ class Comparison:
             "manifest": dict(self.manifest),
             "arms": [arm.to_json() for arm in self.arms],
             "differences": [difference.to_json() for difference in self.differences],
+            "live_tests": [size.to_json() for size in self.live_sizes],
         }
 
 
@@ -224,7 +230,11 @@ def compare(
         level=level,
         least=least,
     )
-    return replace(comparison, arms=tuple(replace(arm, brief=_brief(comparison, arm)) for arm in comparison.arms))
+    return replace(
+        comparison,
+        arms=tuple(replace(arm, brief=_brief(comparison, arm)) for arm in comparison.arms),
+        live_sizes=live_sizes(measures, tables.manifest, metrics, comparison.true_difference, level),
+    )
 
 
 def _at_base(tables: RunTables, measures: Measures, row: Difference) -> Difference:
@@ -242,11 +252,6 @@ def _at_base(tables: RunTables, measures: Measures, row: Difference) -> Differen
         )
         half *= math.sqrt(held / (held + others) * others / (held + others) / (share * (1.0 - share)))
     return replace(row, single_test=half)
-
-
-def manifest_entry(manifest: Mapping[str, Any], arm: str) -> Mapping[str, Any]:
-    """What the manifest says of an arm."""
-    return next((entry for entry in manifest.get("arms", ()) if entry["arm"] == arm), {})
 
 
 def _brief(comparison: Comparison, arm: ArmResult) -> BriefResult | None:

@@ -35,6 +35,17 @@ def number(value: float, decimals: int, signed: bool = False) -> str:
     return ("−" if value < 0 else "+" if signed else "") + text
 
 
+def rounded_up(count: float) -> int:
+    """A number that is needed, to two digits and never too few.
+
+    >>> rounded_up(61.2), rounded_up(617_345.0)
+    (62, 620000)
+    """
+    whole = math.ceil(count)
+    step: int = 10 ** max(len(str(whole)) - 2, 0)
+    return -(-whole // step) * step
+
+
 def _scale(unit: Unit) -> float:
     return 100.0 if unit in ("share", "return", "relative") else 1.0
 

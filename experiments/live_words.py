@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from experiments.comparison import CONTROL, ArmResult, Comparison, manifest_entry
+from experiments.comparison import ArmResult, Comparison
 from experiments.figures import figure_text, number, value_text
 from experiments.phrases import Language, say
 from experiments.statistics import Estimate
-from experiments.tables import SILENT
+from experiments.tables import CONTROL, SILENT, manifest_entry
 
 
 def about_live_test(comparison: Comparison, result: ArmResult, language: Language = "en") -> Iterator[str]:

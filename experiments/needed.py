@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from experiments.figures import number
+from experiments.figures import number, rounded_up
 from experiments.phrases import Language, say
 from experiments.statistics import LEVEL, Estimate
 
@@ -36,10 +36,7 @@ def replications_needed(figure: Estimate, replications: int, comparisons: int = 
     narrow = half <= abs(figure.value)
     if not narrow.any():
         return None
-    count = int(numbers[narrow.argmax()])
-    digits = max(len(str(count)) - 2, 0)
-    rounded: int = -(-count // 10**digits) * 10**digits
-    return max(rounded, replications + 1)
+    return max(rounded_up(float(numbers[narrow.argmax()])), replications + 1)
 
 
 def needed_words(figure: Estimate, replications: int, language: Language, comparisons: int = 1) -> str:

@@ -181,6 +181,25 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "live_none": "{arm} has no control group: a live run could not tell its effect.",
         "live_few": "{arm}: a live run could not tell its effect, in some replication fewer than two customers are in "
         "the control group or outside it.",
+        "sizes": "To see the true effect on contribution with a probability of {power} % (two-sided, {level} % level) "
+        "a live test needs so many customers in both groups together, in brackets for the ends of the effect's "
+        "interval{endless}:",
+        "sizes_endless": "; at least so many where the effect may be nothing, for then there is no upper end",
+        "sizes_of": "{arm}: {tests}.{base}{instead}",
+        "sizes_stated": "{count} with a control group of {share} %",
+        "sizes_halves": "{count} with one of 50 %",
+        "sizes_baseline": "{count} half and half against {baseline}",
+        "sizes_range": "{count} ({low} … {high})",
+        "sizes_none": "no number of customers shows an effect of nothing",
+        "sizes_at_least": "at least {count}",
+        "sizes_enough": " The base of {base} is enough for the first.",
+        "sizes_part": " The base of {base} holds {part} % of the first.",
+        "sizes_part_at_most": " The base of {base} holds at most {part} % of the first.",
+        "sizes_may_do": " Whether the base of {base} is enough for the first is not known.",
+        "sizes_instead": " On this base such a test would see: {what}.",
+        "sizes_instead_control": "{metrics} (with that control group)",
+        "sizes_instead_baseline": "{metrics} (half and half against {baseline})",
+        "sizes_nothing": " On this base no such test would see another figure's effect either.",
         "claim": "In {arm} attribution ({rule}) would claim {claim} orders per customer; "
         "the true increment is {truth}.",
         # doubts

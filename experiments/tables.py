@@ -18,6 +18,9 @@ from experiments.moments import Aggregates, Moments, difference_name
 SILENT = "silent"
 """Name of the hidden arm that sends only exempt transactional messages."""
 
+CONTROL = "control"
+"""Name under which an arm's own control group stands as the baseline of a live test."""
+
 CONTACT_EVENTS = ("sent", "bounced", "delivered", "opened", "click", "unsubscribed", "complained", "blocked",
                   "push_disabled", "chain_entered", "goal_reached")  # fmt: skip
 DIMENSIONS = ("channel", "chain", "message")
@@ -83,6 +86,11 @@ class RunTables:
                 whole = float(entry.get("platform_cost", 0.0)) * self.horizon_days / 30.0 + once
                 return whole / base_factor(self.manifest, entry)
         return 0.0
+
+
+def manifest_entry(manifest: Mapping[str, Any], arm: str) -> Mapping[str, Any]:
+    """What the manifest says of an arm."""
+    return next((entry for entry in manifest.get("arms", ()) if entry["arm"] == arm), {})
 
 
 def base_factor(manifest: Mapping[str, Any], entry: Mapping[str, Any]) -> float:

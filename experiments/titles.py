@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from experiments.comparison import Comparison, manifest_entry
+from experiments.comparison import Comparison
+from experiments.tables import manifest_entry
 
 
 @dataclass(frozen=True)

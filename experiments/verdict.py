@@ -22,6 +22,7 @@ from experiments.ratios import ANY_RATIO
 from experiments.reached import about_dead_mailboxes, reach_of
 from experiments.relevance import Weight
 from experiments.silence import about_silence
+from experiments.size_words import about_sizes
 from experiments.standings import WITHOUT, Standings, turned
 from experiments.statistics import Estimate, shifted
 from experiments.tables import SILENT
@@ -279,6 +280,7 @@ class _Words:
                     claim=figure_text(claimed.estimate, "number"),
                     truth=figure_text(true.estimate, "number", True),
                 )
+        yield from about_sizes(self.comparison, self.told, self.language)
 
     def _base(self) -> Iterator[str]:
         """For how many customers fixed costs and budgets are meant."""

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from experiments.claims import RULE
-from experiments.comparison import CONTROL, Comparison, Difference
+from experiments.comparison import Comparison, Difference
 from experiments.figures import interval_text, number, p_text, value_text
 from experiments.measures import DIGEST
 from experiments.metrics import Metric, Unit
@@ -21,7 +21,7 @@ from experiments.report.rates import sheet
 from experiments.shown import unused
 from experiments.standings import Standings
 from experiments.statistics import Estimate
-from experiments.tables import DIMENSIONS, SILENT
+from experiments.tables import CONTROL, DIMENSIONS, SILENT
 from experiments.titles import origins
 from experiments.verdict import verdict
 

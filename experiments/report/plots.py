@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.comparison import CONTROL, Comparison, Kind
+from experiments.comparison import Comparison, Kind
 from experiments.courses import Course
 from experiments.statistics import Estimate
-from experiments.tables import SILENT
+from experiments.tables import CONTROL, SILENT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

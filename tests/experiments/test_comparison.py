@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from experiments.comparison import BASES, CONTROL, Comparison, compare
+from experiments.comparison import BASES, Comparison, compare
 from experiments.measures import Dimension
 from experiments.moments import difference_name
 from experiments.statistics import over_replications
-from experiments.tables import SILENT, RunTables, TablesError, reduce_outcomes
+from experiments.tables import CONTROL, SILENT, RunTables, TablesError, reduce_outcomes
 from experiments.verdict import verdict
 from tests.experiments.compared import EMAIL, compared_arms, difference, plain_text, two_arms
 from tests.experiments.made_runs import made_tables, write_run

@@ -42,11 +42,33 @@ class JsonDifference(Figure):
     p: float | None
 
 
+class Customers(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    value: int | None
+    low: int | None
+    high: int | None
+    reason: str = ""
+
+
+class JsonLiveTest(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    arm: str
+    against: str
+    metric: str
+    share: float
+    level: float
+    power: float
+    effect: Figure
+    customers: Customers
+    base: int | None
+
+
 class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     manifest: dict[str, Any]
     arms: list[JsonArm]
     differences: list[JsonDifference]
+    live_tests: list[JsonLiveTest]
 
 
 @pytest.mark.parametrize("replications", [1, 2, 4])

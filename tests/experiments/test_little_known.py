@@ -7,13 +7,13 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from experiments.comparison import CONTROL, ONE_WORLD, Comparison, compare
+from experiments.comparison import ONE_WORLD, Comparison, compare
 from experiments.estimands import NOBODY_OUTSIDE
 from experiments.metrics import catalogue
 from experiments.ratios import ANY_RATIO, NO_UPPER_END, UNCERTAIN_COSTS
 from experiments.report import page
 from experiments.statistics import NO_SPREAD
-from experiments.tables import SILENT, RunTables
+from experiments.tables import CONTROL, SILENT, RunTables
 from experiments.verdict import verdict
 from tests.experiments.compared import EMAIL, compared_arms, difference, plain_text
 from tests.experiments.made_runs import MadeArm, made_tables

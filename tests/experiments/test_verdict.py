@@ -246,7 +246,9 @@ def test_a_live_test_too_small_to_see_the_truth_is_told() -> None:
 
 def test_every_rate_and_sum_of_money_has_its_interval(comparison: Comparison) -> None:
     """A figure with a unit is followed by '(low … high)', or is a half width or a certainty."""
-    text = re.sub(r"A difference of less than .* counts as", "", plain(verdict(comparison).text))
+    planned = r"probability of 80 % \(two-sided, 95 % level\)|(group|one) of [\d.]+ %"
+    stated = rf"A difference of less than .* counts as|{planned}"
+    text = re.sub(stated, "", plain(verdict(comparison).text))
     for found in re.finditer(r"(\S+ )?([+−]?[\d ]*\d(?:\.\d+)? (?:₽|pp|%))(.?.?)", text):
         before, after = found.group(1) or "", found.group(3)
         allowed = (
