@@ -13,32 +13,56 @@ CAMPAIGN = -1
 """Stands for 'no chain run' where the run of a contact is remembered."""
 
 
+_FIRST_CAPACITY = 4
+
+
 class Ring:
-    """The last ``depth`` contact times of each customer: enough to check any cap of at most ``depth``.
+    """The last ``depth`` contact times of each customer, as far as they lie in the last ``span`` seconds: enough to
+    check any window of at most ``span`` seconds with at most ``depth`` contacts in it.
 
     One mechanism for rolling and calendar windows: at most k in a window means that the k-th last
-    contact lies before it.  Times are int32 seconds.
+    contact lies before it.  Times are int32 seconds.  What it holds grows with the most that one customer
+    has in a span, so a depth that nobody comes to costs nothing.
     """
 
-    def __init__(self, depth: int, customers: int) -> None:
-        self.depth = depth
-        self.times = np.full((depth, customers), NEVER, np.int32)
+    def __init__(self, depth: int, span: int, customers: int) -> None:
+        self.depth, self.span = depth, span
+        self.capacity = min(depth, _FIRST_CAPACITY)
+        self.times = np.full((self.capacity, customers), NEVER, np.int32)
         self.position = np.zeros(customers, np.int32)
 
     def kth_last(self, customer: Int64s, k: Int64s | int) -> Int64s:
-        """Time of the k-th last contact (NEVER if there were fewer); 1 ≤ k ≤ depth."""
-        slot = self.position.take(customer) - k
-        slot += (slot < 0) * self.depth
+        """Time of the k-th last contact, 1 ≤ k ≤ depth; NEVER if there were fewer in a span (or that one is older)."""
+        held = np.minimum(k, self.capacity)
+        slot = self.position.take(customer) - held
+        slot += (slot < 0) * self.capacity
         times: Int64s = self.times[slot, customer].astype(np.int64)
+        times[np.broadcast_to(held < k, times.shape)] = NEVER
         return times
 
     def note(self, customer: Int64s, time: Int64s) -> None:
-        """Remember one contact per customer."""
+        """Remember one contact per customer; of each customer, no earlier than those before."""
         slot = self.position.take(customer)
+        while self.capacity < self.depth and (self.times[slot, customer] > time - self.span).any():
+            self._grow()
+            slot = self.position.take(customer)
         self.times[slot, customer] = time
         slot += 1
-        slot[slot == self.depth] = 0
+        slot[slot == self.capacity] = 0
         self.position[customer] = slot
+
+    def _grow(self) -> None:
+        """Room for twice as many, behind those that there are, oldest first."""
+        held = self.capacity
+        self.capacity = min(2 * held, self.depth)
+        times = np.full((self.capacity, self.position.size), NEVER, np.int32)
+        everybody = np.arange(self.position.size)
+        for place in range(held):
+            slot = self.position + place
+            slot -= (slot >= held) * held
+            times[place] = self.times[slot, everybody]
+        self.times = times
+        self.position.fill(held)
 
     def forget(self, customer: Int64s | None = None) -> None:
         """These customers (None: all) have had no contact so far."""

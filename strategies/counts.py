@@ -32,7 +32,7 @@ class _Tally:
 
     def __init__(self, trigger: CountTrigger, customers: int) -> None:
         self.trigger = trigger
-        self.ring = Ring(trigger.count, customers) if trigger.within is not None else None
+        self.ring = None if trigger.within is None else Ring(trigger.count, trigger.within, customers)
         self.number = np.zeros(0 if self.ring else customers, np.int32)
         self.day = np.full(customers if trigger.in_a_row == "days" else 0, NEVER, np.int32)
         """Local day of the last occurrence, where days are counted."""

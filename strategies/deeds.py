@@ -39,12 +39,16 @@ class Deeds:
         self.observed = observed
         self.first_customer, self.customers = first_customer, customers
         deeds = [segment.did for segment in scenario.segments if segment.did is not None]
-        depths: dict[Watched, int] = {}
+        asking: dict[Watched, list[Deed]] = {}
         for deed in deeds:
-            watched = watched_of(deed)
-            depths[watched] = max(depths.get(watched, 0), deed.times)
+            asking.setdefault(watched_of(deed), []).append(deed)
         self._rings: dict[Watched, Ring] = {
-            watched: Ring(depth, customers * self._categories(watched)) for watched, depth in depths.items()
+            watched: Ring(
+                max(deed.times for deed in counting),
+                max(deed.within + deed.quiet for deed in counting),
+                customers * self._categories(watched),
+            )
+            for watched, counting in asking.items()
         }
         asked = {EVENT_CODE[event] for deed in deeds for event in (*deed.events, *deed.but_not)}
         self.events = sum(1 << event for event in asked)
@@ -103,7 +107,7 @@ def _note_past(ring: Ring, local: Int64s, time: Int64s) -> None:
     local, time = local.take(order), time.take(order)
     ends = np.searchsorted(local, local, side="right")
     from_last = ends - 1 - np.arange(local.size)
-    for back in range(ring.depth - 1, -1, -1):
+    for back in range(min(ring.depth, int(from_last.max(initial=-1)) + 1) - 1, -1, -1):
         index = (from_last == back).nonzero()[0]
         if index.size:
             ring.note(local.take(index), time.take(index))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from strategies.counting import Ring
-from strategies.in_app_rules import InAppSlot
+from strategies.in_app_rules import Impressions, InAppSlot
 from strategies.ports import InAppMessages, site_of
 from strategies.runs import OWN_ENDS
 from strategies.vocabulary import EVENT_CODE, REASON_CODE
@@ -64,10 +64,10 @@ class Slot:
         )
         """(sites,) which of the in-app messages."""
         settings = [rules.in_app_slot for rules in engine.rules]
-        self._impressions = [Ring(max(one.at_most.most for one in settings), customers) for _ in names]
+        self._impressions = [_ring([one.at_most for one in settings], customers) for _ in names]
         """By message; as deep as the limits of any time ask for, for later ones have counted all along."""
-        limits = [one.in_all.most for one in settings if one.in_all is not None]
-        self._in_all = Ring(max(limits), customers) if limits else None
+        limits = [one.in_all for one in settings if one.in_all is not None]
+        self._in_all = _ring(limits, customers) if limits else None
 
     def change(self, settings: InAppSlot, keeps_counters: bool) -> None:
         """Other settings hold from now on: for what is sent and for what is shown.
@@ -270,6 +270,11 @@ class Slot:
     def _find(self, local: Int64s, key: luck.Keys) -> tuple[Int64s, Bools]:
         same = self.key[:, local] == key
         return same.argmax(axis=0), same.any(axis=0)
+
+
+def _ring(limits: list[Impressions], customers: int) -> Ring:
+    """What such limits must remember."""
+    return Ring(max(limit.most for limit in limits), max(limit.within for limit in limits), customers)
 
 
 def _before(one: Int64s, other: Int64s) -> Bools:

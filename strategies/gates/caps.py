@@ -14,7 +14,7 @@ from strategies.context import Rows
 from strategies.counting import Ring
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
-from strategies.gates.windows import window
+from strategies.gates.windows import longest, window
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -37,6 +37,12 @@ class _Row:
     counted: Counted
 
 
+def _ring(caps: list[Cap], customers: int) -> Ring:
+    """What caps that count the same must remember."""
+    most = max(maximum for cap in caps for maximum in (cap.maximum, *(maximum for _, maximum in cap.maxima)))
+    return Ring(most, max(longest(cap) for cap in caps), customers)
+
+
 class Caps:
     """All caps of the policy; every one must allow a contact."""
 
@@ -48,12 +54,11 @@ class Caps:
         for row in self.rows:
             for name in row.cap.instead_of:
                 self.instead_of.setdefault(name, []).append(row)
-        depths: dict[Counted, int] = {}
+        caps: dict[Counted, list[Cap]] = {}
         for row in self.rows:
-            depth = max([row.cap.maximum, *(maximum for _, maximum in row.cap.maxima)])
-            depths[row.counted] = max(depths.get(row.counted, 0), depth)
-        self.rings = {counted: Ring(depth, ground.customers) for counted, depth in depths.items()}
-        self.counted_sites = {counted: ground.sites.in_scope(counted.scope) & ground.sites.counts for counted in depths}
+            caps.setdefault(row.counted, []).append(row.cap)
+        self.rings = {counted: _ring(counting, ground.customers) for counted, counting in caps.items()}
+        self.counted_sites = {counted: ground.sites.in_scope(counted.scope) & ground.sites.counts for counted in caps}
 
     def _row(self, cap: Cap) -> _Row:
         counted = Counted(replace(cap.scope, segments=()), cap.counts)

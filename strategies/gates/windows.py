@@ -30,6 +30,17 @@ def window(cap: Cap, kth: Int64s, time: Int64s, zone: Int64s, calendar: Calendar
     return full, calendar.next_period_start(time + zone + shift, cap.calendar) - shift - zone
 
 
+_LONGEST = {"day": DAY, "week": 7 * DAY, "month": 31 * DAY}
+
+
+def longest(cap: Cap) -> int:
+    """Seconds of the longest window that a cap may ask for."""
+    if cap.rolling is not None:
+        return cap.rolling
+    assert cap.calendar is not None
+    return max(cap.days * DAY, _LONGEST[cap.calendar])
+
+
 def begins(cap: Cap, time: Int64s, zone: Int64s, calendar: Calendar) -> Int64s:
     """(n,) company time of the first second of the window that ends at ``time``."""
     if cap.rolling is not None:

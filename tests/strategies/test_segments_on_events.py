@@ -185,7 +185,7 @@ def test_who_stays_over_midnight_is_found_and_who_does_not_is_missed() -> None:
 )
 def test_a_ring_filled_from_the_past_is_the_ring_that_saw_it(orders: list[tuple[int, int]], depth: int) -> None:
     orders = sorted(set(orders), key=lambda order: order[1])
-    seen, filled = Ring(depth, 3), Ring(depth, 3)
+    seen, filled = Ring(depth, 31, 3), Ring(depth, 31, 3)
     for customer, time in orders:
         seen.note(np.array([customer]), np.array([time]))
     shuffled = orders[::2] + orders[1::2]
