@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from experiments import estimands, live_tests
 from experiments.brief import BY_PART, BriefResult, brief_result
+from experiments.contents import Shown, contents
 from experiments.courses import Course, courses
 from experiments.live_sizes import LiveSize, live_sizes
 from experiments.measures import Dimension, Measures
@@ -97,6 +98,8 @@ class ArmResult:
     """Fixed cost of the horizon, borne by the simulated customers of one replication."""
     brief: BriefResult | None = None
     """What became of its brief, where it has one."""
+    contents: tuple[Shown, ...] = ()
+    """What its messages with personal blocks showed."""
 
     def to_json(self) -> dict[str, Any]:
         """The entry of DESIGN's JSON; split by channel as ``name[channel]``."""
@@ -106,8 +109,9 @@ class ArmResult:
             for (name, by), figure in self.split.items()
             if by.dimension == "channel"
         }
-        told = {"brief": self.brief.to_json()} if self.brief else {}
-        return {"arm": self.arm, "file": self.file, "metrics": metrics, **told}
+        brief = {"brief": self.brief.to_json()} if self.brief else {}
+        shown = {"contents": [shown.to_json() for shown in self.contents]} if self.contents else {}
+        return {"arm": self.arm, "file": self.file, "metrics": metrics, **brief, **shown}
 
 
 @dataclass(frozen=True)
@@ -218,7 +222,13 @@ def compare(
         customers=float(measures.customers(base).mean()),
         horizon_days=measures.horizon_days,
         tail_days=measures.tail_days,
-        arms=tuple(_arm(measures, metrics, arm, files.get(arm, ""), level) for arm in arms),
+        arms=tuple(
+            replace(
+                _arm(measures, metrics, arm, files.get(arm, ""), level),
+                contents=contents(tables.aggregates, manifest_entry(tables.manifest, arm), measures.people(arm), level),
+            )
+            for arm in arms
+        ),
         silent=_silent(measures, metrics, level),
         differences=tuple(
             _at_base(tables, measures, replace(row, target=told)) for row in _differences(measures, metrics, level)

@@ -134,11 +134,12 @@ def aggregates(names: Names, result: BlockResult) -> pl.DataFrame:
             _origin(result, counts["chain"], counts["site"]),
             *_site_columns(result.sites, counts["site"], ("step", "message")),
             _named("event", EVENTS, counts["event"]),
+            _named("reason", REASONS, counts["reason"]),
             pl.Series("count", counts["count"].astype(np.int64)),
             _money("value", counts["value"].astype(np.int64)),
         ]
     )
-    return frame[np.lexsort([counts[key] for key in ("chain", "site", "event", "day", "control", "world")])]
+    return frame[np.lexsort([counts[key] for key in ("reason", "chain", "site", "event", "day", "control", "world")])]
 
 
 def daily(names: Names, result: BlockResult) -> pl.DataFrame:

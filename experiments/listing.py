@@ -47,6 +47,8 @@ class Listing:
     """Without rows it is not mentioned on the terminal."""
     all_in: str = "--json"
     """The option that tells all rows where the terminal shows some."""
+    amounts: str = ""
+    """What its counts are, told behind the title where there are rows."""
 
     def to_json(self) -> list[dict[str, Any]]:
         """One object per row; a figure is an object with value, low and high."""
@@ -63,6 +65,7 @@ class Listing:
         if not self.rows:
             console.print(Text(f"{self.title}: nothing"))
             return
+        title = f"{self.title}, {self.amounts}" if self.amounts else self.title
         shown = self.rows if self.shown is None else self.shown
         columns = [column for column in self.columns if column.heading]
         pairs = [zip(row, self.columns, strict=True) for row in shown]
@@ -70,9 +73,9 @@ class Listing:
         widths = [_width(column, [row[place] for row in cells]) for place, column in enumerate(columns)]
         figures = any(column.unit for column in columns)
         if figures and sum(widths) + 3 * len(widths) + 1 > console.width:
-            _render_stacked(console, self.title, columns, cells)
+            _render_stacked(console, title, columns, cells)
         else:
-            _render_table(console, self.title, columns, cells)
+            _render_table(console, title, columns, cells)
         if len(shown) < len(self.rows):
             console.print(Text(f"… and {len(self.rows) - len(shown)} rows more; {self.all_in} has them all"))
         if self.note:

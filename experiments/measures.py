@@ -85,6 +85,10 @@ class Measures:
         """Customers outside control by replication."""
         return np.array([float(moments.count) for moments in self.aggregates.level(arm)])
 
+    def people(self, arm: str) -> dict[int, float]:
+        """Replication → customers outside control."""
+        return dict(zip(self.replications, self.customers(arm).tolist(), strict=True))
+
     def events(self, event: str, arm: str, by: Dimension | None = None, with_opens: bool = False) -> Floats:
         """Contact events outside control by replication.
 

@@ -12,6 +12,7 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         # titles
         "brief": "The brief",
         "money": "Money",
+        "contents": "What personal messages showed",
         "burnout": "What it does to the base",
         "chains": "What each chain adds",
         "evidence": "How it would look in practice",
@@ -143,6 +144,15 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "not decided.{needed}",
         "chain_nothing": "{chain} changed nothing for any customer of this run: no difference was seen.{doubt}",
         "chain_unknown": "{chain}: what it adds is not known ({reason}).",
+        # contents
+        "contents_broken": "In {arm} messages went out broken, with an empty block and no fallback: {which}. They fit "
+        "worse than without the block.",
+        "contents_fallback": "In {arm} mostly the fallback stood in the place of what personal blocks would show: "
+        "{which}.",
+        "contents_overloaded": "In {arm} these messages have more personal blocks than the {most} that readers take "
+        "in: {which}.",
+        "contents_lacked": "{figure} of {message} lacked {blocks}",
+        "contents_more": "; and {count} more",
         # the base
         "burnt": "{arm} against {baseline}: {what}.",
         "burnt_alone": "{arm}: {what}.",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from experiments.contact_log import UNREACHABLE, WORLD, ContactLog
+from experiments.content_listing import content_listing
 from experiments.estimands import plain_share, rate
 from experiments.figures import figure_text
 from experiments.listing import Cell, Column, Listing
@@ -61,9 +62,12 @@ SEE_DELIVERED = " (see Delivered below)."
 
 
 def reach(log: ContactLog, level: float = LEVEL) -> list[Listing]:
-    """Listings ``base``, ``chains``, ``refused``, ``steps``, ``places``, ``unvisited``, outside the control group."""
+    """Listings ``base``, ``chains``, ``refused``, ``steps``, ``contents``, ``places``, ``unvisited``.
+
+    Of customers outside the control group.
+    """
     people = log.by_replication(log.customers)
-    days, empty = log.manifest.days, list(_unvisited(log))
+    days = log.manifest.days
     return [
         Listing(
             "base",
@@ -90,19 +94,20 @@ def reach(log: ContactLog, level: float = LEVEL) -> list[Listing]:
             "Reachable: there is an address, and the consent that the message needs; of a first_of, on any of its "
             "channels. Not sent: the commonest reason and how many it stopped; `crmsim explain` says what each means.",
         ),
+        *content_listing(log, level),
         Listing(
             "places",
             "Steps, branches, split arms and rungs, a mean per 1,000 customers",
             _PLACES,
             list(_places(log, people, level)),
         ),
-        Listing("unvisited", counted(log, "Places to which nobody came", empty), _UNVISITED, empty),
+        Listing("unvisited", "Places to which nobody came", _UNVISITED, list(_unvisited(log)), amounts=of_all(log)),
     ]
 
 
-def counted(log: ContactLog, title: str, rows: Sequence[object]) -> str:
-    """The title of a table whose counts are of all replications."""
-    return f"{title}, counts of all {log.replications} replications" if rows and log.replications > 1 else title
+def of_all(log: ContactLog) -> str:
+    """What the counts of a table are that speaks of all replications together."""
+    return f"counts of all {log.replications} replications" if log.replications > 1 else ""
 
 
 def _per_thousand(counts: Floats, people: Floats, level: float) -> Estimate:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 import polars as pl
 
 from experiments.contact_log import ContactLog, Floats
+from experiments.content_listing import content_listing
 from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
 from experiments.load import fillers
-from experiments.reach import SEE_DELIVERED, counted, runs_of, step_table
+from experiments.reach import SEE_DELIVERED, of_all, runs_of, step_table
 from experiments.runfolder import RunFolderError
 from experiments.statistics import LEVEL, Estimate
 from experiments.unvisited import nobody_entered
@@ -73,9 +74,11 @@ def of_chain(listing: Listing, chain: str) -> Listing:
 
 
 def summary(log: ContactLog, listings: Sequence[Listing], level: float = LEVEL) -> list[Listing]:
-    """The base, chains by reach, chains that nobody entered, chains with empty places, what holds messages back."""
+    """The base, chains by reach, chains that nobody entered, chains with empty places, personal messages without their
+    data, what holds messages back.
+    """
     people = log.by_replication(log.customers)
-    listed, nobody = {listing.key: listing for listing in listings}, list(_nobody(log))
+    listed = {listing.key: listing for listing in listings}
     entered = sorted(_entered(log, level), key=lambda row: (-_value(row[1]), -_value(row[2]), str(row[0])))
     return [
         dataclasses.replace(listed["base"], note=listed["base"].note.removesuffix(SEE_DELIVERED)),
@@ -86,8 +89,9 @@ def summary(log: ContactLog, listings: Sequence[Listing], level: float = LEVEL) 
             entered,
             f"{listed['chains'].note}\n--chain NAME tells everything of one chain, --details of all.".strip(),
         ),
-        Listing("nobody", counted(log, "Chains that nobody entered", nobody), _NOBODY, nobody),
+        Listing("nobody", "Chains that nobody entered", _NOBODY, list(_nobody(log)), amounts=of_all(log)),
         _empty(log, listed["unvisited"]),
+        *content_listing(log, level, faulty=True),
         Listing(
             "rules",
             "What holds most messages back, a mean per 1,000 customers",
@@ -136,8 +140,8 @@ def _empty(log: ContactLog, unvisited: Listing) -> Listing:
         rows.append((empty, [chain, f"{empty} of {len(runs)}", row["step"], row["reason"]]))
     rows.sort(key=lambda pair: (-pair[0], str(pair[1][0])))
     told = [row for _, row in rows]
-    title = counted(log, "Chains with places to which nobody came, most of them first", told)
-    return Listing("empty", title, _EMPTY, told, shown=told[:MOST_EMPTY], all_in="--details")
+    title = "Chains with places to which nobody came, most of them first"
+    return Listing("empty", title, _EMPTY, told, shown=told[:MOST_EMPTY], all_in="--details", amounts=of_all(log))
 
 
 def _rules(log: ContactLog, thousands: Floats, level: float) -> Iterator[list[Cell]]:

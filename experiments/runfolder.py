@@ -38,6 +38,7 @@ from numpy.typing import NDArray
 
 from experiments import decoding
 from experiments.brief import brief_entry
+from experiments.contents import personal_entry
 from experiments.own_files import open_for_run, remove_leftovers, write_text
 from experiments.plan import POPULATION_FILE, Block, PlanError, RunPlan, platform_cost, production_cost, version
 from experiments.tables import SILENT
@@ -84,6 +85,8 @@ class ManifestArm:
     """Share of customers in the control group; None in folders that did not note it."""
     reaches_control: list[str] = field(default_factory=list)
     """Why its control group does not live in silence, in the words of :func:`sim.control_group.reaches_control`."""
+    personal: dict[str, list[str]] = field(default_factory=dict)
+    """Message → its personal blocks, of those that have some."""
     stated_days: tuple[int, int] | None = None
     """Days of horizon and tail that the file states, where the run has others and it matters."""
 
@@ -158,6 +161,7 @@ def new_manifest(plan: RunPlan, probe: str) -> Manifest:
                 arm.scenario.base,
                 arm.scenario.control.share,
                 reached,
+                personal_entry(arm.scenario),
                 arm.scenario.stated_days,
             )
             for arm, entry, reached in zip(plan.arms, configuration["arms"], _reached(plan), strict=True)

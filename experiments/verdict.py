@@ -11,6 +11,7 @@ from typing import Any
 
 from experiments.claims import RULE
 from experiments.comparison import Comparison, Difference
+from experiments.content_words import about_contents
 from experiments.figures import certainty_text, figure_text, interval_text, number, p_text
 from experiments.fits import bounds_in_words
 from experiments.headline import headline, money, ordered
@@ -57,7 +58,8 @@ class Section:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The headline, and sections ``brief``, ``money``, ``chains``, ``burnout``, ``evidence``, ``doubts``."""
+    """The headline, and sections ``brief``, ``money``, ``chains``, ``contents``, ``burnout``, ``evidence`` and
+    ``doubts``, those that have something to say."""
 
     headline: str
     sections: tuple[Section, ...]
@@ -79,6 +81,7 @@ def verdict(comparison: Comparison, language: Language = "en") -> Verdict:
         "brief": words.brief(),
         "money": words.money(),
         "chains": words.chains(),
+        "contents": words.contents(),
         "burnout": words.burnout(),
         "evidence": words.evidence(),
         "doubts": words.doubts(),
@@ -241,6 +244,10 @@ class _Words:
         beyond = found.estimate
         key = ("extra_paid" if (beyond.value or 0.0) > 0.0 else "extra_lost") if beyond.decided else "extra_open"
         return self.say(key, figure=figure_text(shifted(beyond, 1.0, 1.0), "money"))
+
+    def contents(self) -> Iterator[str]:
+        for result in self.told:
+            yield from about_contents(result.arm, result.contents, self.language)
 
     def burnout(self) -> Iterator[str]:
         for result in self.told:

@@ -17,7 +17,7 @@ from sim.refusals import RefusalTally
 from sim.result import DAILY_COUNTS, OUTCOME_COUNTS, OUTCOME_MONEY
 from sim.tally import Tally
 from strategies.observed import Observed
-from strategies.vocabulary import ADDRESSED_CHANNELS, CHANNELS, EVENT_CODE, EVENT_MAP, REASON_CODE
+from strategies.vocabulary import ADDRESSED_CHANNELS, CHANNELS, EVENT_CODE, EVENT_MAP, REASON_CODE, REASONS
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -35,6 +35,11 @@ _COUNTED = {
 _COUNTED_CODES = {EVENT_CODE[event]: column for event, column in _COUNTED.items()}
 _LEFT = {EVENT_CODE[name] for name in ("unsubscribed", "complained", "blocked", "push_disabled")}
 _COMPLAINED = EVENT_CODE["complained"]
+_SENT = EVENT_CODE["sent"]
+_CONTENTS = np.array([REASON_CODE[name] for name in ("", "broken", "fallback")])
+"""Reasons that a sent contact may have: counted apart."""
+_CONTENT_OF_REASON = np.zeros(len(REASONS), np.int64)
+_CONTENT_OF_REASON[_CONTENTS] = np.arange(_CONTENTS.size)
 _ORDER = EVENT_CODE["order"]
 _RETURNED = EVENT_CODE["returned"]
 _REOPENED = REASON_CODE["reopened"]
@@ -172,7 +177,7 @@ class Recorder:
         if time.size and int(time[0]) >= self.end:  # contacts withdrawn at the very end
             return
         if not (isinstance(reason, int) and reason == _REOPENED):
-            self._count(event, customer, time, site)
+            self._count(event, customer, time, self._counted_at(event, site, reason))
             column = _COUNTED_CODES.get(event)
             if column is not None:
                 self.outcomes[column][customer] += 1
@@ -259,10 +264,18 @@ class Recorder:
     def _money(self, name: str, customer: Int64s, time: Int64s, amount: Int64s) -> None:
         np.add.at(self.daily[name].reshape(-1), self._cell.take(customer) * self.days + time // DAY, amount)
 
+    def _counted_at(self, event: int, site: Int64s, reason: Int64s | int) -> Int64s:
+        """Where contacts are counted: at their site, and what was sent also by what its blocks lacked."""
+        if event != _SENT or isinstance(reason, int):
+            return site
+        return site + self._sites * _CONTENT_OF_REASON.take(reason)
+
     def _width(self, event: int) -> int:
         """Into how many parts the counts of an event fall: contact sites or chains (0 is none), or not at all."""
         if event in _RUN_EVENTS:
             return self._chains + 1
+        if event == _SENT:
+            return self._sites * _CONTENTS.size + 1
         return self._sites + 1 if event >= _FIRST_CONTACT_EVENT else 1
 
     def _count(self, event: int, customer: Int64s, time: Int64s, where: Int64s | None) -> None:
@@ -298,7 +311,7 @@ class Recorder:
 
     def counts(self) -> dict[str, NDArray[Any]]:
         """The sparse table of counts (see :class:`sim.result.BlockResult`)."""
-        names = ("world", "control", "day", "site", "chain", "event", "count", "value")
+        names = ("world", "control", "day", "site", "chain", "event", "reason", "count", "value")
         columns: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
         self._add_up()
         value_of = {_ORDER: self.daily["revenue"] + self._refunds, _RETURNED: self._refunds}
@@ -307,7 +320,10 @@ class Recorder:
             index, counts = tally.cells()
             cell, rest = np.divmod(index, self.days * width)
             day, where = np.divmod(rest, width)
-            of_run = event in _RUN_EVENTS
+            of_run, content = event in _RUN_EVENTS, np.zeros_like(where)
+            if event == _SENT:
+                content, where = np.divmod(where - 1, self._sites)
+                where += 1
             none = np.full(index.size, -1, np.int16)
             columns["world"].append((cell // 2).astype(np.int32))
             columns["control"].append((cell % 2).astype(np.int8))
@@ -315,6 +331,7 @@ class Recorder:
             columns["site"].append(none if of_run else (where - 1).astype(np.int16))
             columns["chain"].append((where - 1).astype(np.int16) if of_run else none)
             columns["event"].append(np.full(index.size, event, np.uint8))
+            columns["reason"].append(_CONTENTS.take(content).astype(np.uint8))
             columns["count"].append(counts)
             value = value_of.get(event)
             columns["value"].append(np.zeros(index.size, np.int64) if value is None else value[cell, day])

@@ -93,7 +93,8 @@ class BlockResult:
         ``unsubscribed``, ``unsubscribed_<channel>`` and ``complained`` bool.
     counts: name → (m,) arrays, a sparse table: ``world`` int32, ``control`` int8 (0/1), ``day`` int32,
         ``site`` int16 (-1: not a contact), ``chain`` int16 (events of chain runs only, else -1),
-        ``event`` uint8, ``count`` int64, ``value`` int64 money.
+        ``event`` uint8, ``reason`` uint8 (of ``sent``: ``broken`` or ``fallback``), ``count`` int64, ``value`` int64
+        money.
         Rows of event ``order`` carry what was paid in ``value``, of ``returned`` what was paid back; other
         money by day stands in ``daily``.
     daily: name → (W, 2, D) int64 by (world, control, day from start): DAILY_COUNTS, money columns

@@ -17,6 +17,7 @@ from experiments.metrics import Metric, Unit
 from experiments.overview import MORE_COLUMNS, overview
 from experiments.report import plots
 from experiments.report.cells import Block, Cell, Row, blocks, figure_cell
+from experiments.report.personal import personal_sheet
 from experiments.report.rates import sheet
 from experiments.shown import unused
 from experiments.standings import Standings
@@ -90,6 +91,7 @@ def page(comparison: Comparison, parameters: Sequence[Mapping[str, Any]] = ()) -
         digest=DIGEST,
         selection=_selection(len(drawn.arms), len(arms)),
         sheets={dimension: sheet(drawn, dimension) for dimension in DIMENSIONS},
+        personal=personal_sheet(drawn),
         plotted=[arm.arm for arm in drawn.arms],
         plot_money=plots.money_course(drawn, comparison.baseline),
         plot_silence=plots.money_course(drawn, SILENT),

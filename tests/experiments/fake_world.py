@@ -107,6 +107,7 @@ def simulate(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
             "site": np.zeros(len(w), np.int16),
             "chain": np.full(len(w), -1, np.int16),
             "event": np.full(len(w), EVENT_CODE["sent"], np.uint8),
+            "reason": np.zeros(len(w), np.uint8),
             "count": np.full(len(w), 7, np.int64),
             "value": np.zeros(len(w), np.int64),
         },

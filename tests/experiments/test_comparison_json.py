@@ -18,11 +18,22 @@ class Figure(BaseModel):
     reason: str = ""
 
 
+class JsonShown(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    message: str
+    blocks: list[str]
+    sent_per_1000: Figure
+    broken: Figure
+    fallback: Figure
+    overloaded: bool
+
+
 class JsonArm(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     arm: str
     file: str
     metrics: dict[str, Figure]
+    contents: list[JsonShown] = []
 
 
 class By(BaseModel):

@@ -186,9 +186,9 @@ def test_counts_of_several_replications_are_named_as_such(tmp_path: Path) -> Non
     log = [{"customer": 0, "time": HOUR, "event": "chain_entered", "chain": "cart", "run": 1}]
     steps = [(r, "cart", f"steps[0].cascade[{rung}]", 1 - rung) for r in (0, 1) for rung in (0, 1)]
     folder = told_run(tmp_path, SCENARIO, [{"replication": r} for r in (0, 1)], log, steps)
-    titles = {listing.key: listing.title for listing in reach(ContactLog.open(folder))}
-    assert titles["unvisited"] == "Places to which nobody came, counts of all 2 replications"
-    assert titles["steps"] == "Contacts by step, a mean per 1,000 customers"
+    told = CliRunner().invoke(app, ["reach", str(folder)], env={"COLUMNS": "100"}).stdout
+    assert "Places to which nobody came, counts of all 2 replications" in told
+    assert "Contacts by step, a mean per 1,000 customers" in told
 
 
 @pytest.mark.parametrize("command", ["reach", "load", "ledger"])

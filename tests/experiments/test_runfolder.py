@@ -83,7 +83,7 @@ def test_aggregates(folder: Path) -> None:
     row = table.row(0, named=True)
     assert row == {
         **{"arm": "arm0", "replication": 0, "control": False, "day": 1, "channel": "email", "chain": "abandoned_cart"},
-        **{"step": "steps[0]", "message": "reminder", "event": "sent", "count": 7, "value": 0.0},
+        **{"step": "steps[0]", "message": "reminder", "event": "sent", "reason": None, "count": 7, "value": 0.0},
     }
 
 

@@ -1,0 +1,107 @@
+"""What personal blocks showed: how many messages went out broken, with a fallback, or overloaded.
+
+It is read from ``aggregates.parquet``, so a run without a log tells it as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from experiments.estimands import plain_share, rate
+from experiments.statistics import LEVEL, Estimate
+from strategies.messages import MOST_BLOCKS
+from strategies.scenario import Scenario
+
+MUCH_BROKEN, MUCH_FALLBACK = 0.05, 0.5
+"""From these shares of a message on it is pointed out that a block had no data, without and with a fallback.
+Conventions: a block that mostly shows its fallback does not do what it is for, one that shows nothing repels."""
+
+
+def personal_entry(scenario: Scenario) -> dict[str, list[str]]:
+    """Message → its personal blocks, for the manifest; of a message with variants each variant."""
+    made = [one for message in scenario.messages for one in ([v.message for v in message.variants] or [message])]
+    return {message.name: list(message.personal) for message in made if message.personal}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A message with personal blocks, customers outside the control group.
+
+    chain: '' where it is told of all chains together.  sent: per 1,000 customers.  broken, fallback: shares of the sent
+    ones in which a block had no data, without and with a fallback.
+    """
+
+    chain: str
+    message: str
+    blocks: tuple[str, ...]
+    sent: Estimate
+    broken: Estimate
+    fallback: Estimate
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether it has more blocks than readers take in."""
+        return len(self.blocks) > MOST_BLOCKS
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What is to be pointed out: of ``broken``, ``fallback``, ``overloaded``."""
+        found = {
+            "broken": (self.broken.value or 0.0) >= MUCH_BROKEN,
+            "fallback": (self.fallback.value or 0.0) >= MUCH_FALLBACK,
+            "overloaded": self.overloaded,
+        }
+        return tuple(name for name, there in found.items() if there)
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry of ``contents`` in JSON."""
+        figures = {"sent_per_1000": self.sent, "broken": self.broken, "fallback": self.fallback}
+        told = {name: {"value": one.value, "low": one.low, "high": one.high} for name, one in figures.items()}
+        return {"message": self.message, "blocks": list(self.blocks), **told, "overloaded": self.overloaded}
+
+
+def contents(
+    aggregates: pl.LazyFrame,
+    entry: Mapping[str, Any],
+    people: Mapping[int, float],
+    level: float = LEVEL,
+    by_chain: bool = False,
+) -> tuple[Shown, ...]:
+    """The messages with personal blocks that an arm sent, by name.
+
+    entry: what the manifest says of the arm.  people: replication → customers outside the control group.
+    by_chain: a message of several chains once for each.  Empty for folders of versions that did not count it.
+    """
+    blocks: Mapping[str, Sequence[str]] = entry.get("personal", {})
+    if not blocks or "reason" not in aggregates.collect_schema():
+        return ()
+    chain = pl.col("chain").cast(pl.String) if by_chain else pl.lit("")
+    rows = (
+        aggregates.filter(pl.col("arm").cast(pl.String) == entry["arm"])
+        .filter((pl.col("control").cast(pl.Int8) == 0) & (pl.col("event").cast(pl.String) == "sent"))
+        .select(
+            chain.alias("chain"),
+            pl.col("message", "reason").cast(pl.String),
+            pl.col("replication"),
+            pl.col("count").cast(pl.Float64),
+        )
+        .filter(pl.col("message").is_in(list(blocks)))
+        .collect()
+    )
+    place = {replication: row for row, replication in enumerate(people)}
+    thousands = np.array(list(people.values())) / 1_000.0
+    found = []
+    for (origin, message), mine in sorted(rows.group_by("chain", "message"), key=lambda group: group[0]):
+        by_reason = {reason: np.zeros(len(place)) for reason in (None, "broken", "fallback")}
+        for replication, reason, count in mine.select("replication", "reason", "count").iter_rows():
+            by_reason[reason][place[replication]] += count
+        sent = sum(by_reason.values(), np.zeros(len(place)))
+        shares = (plain_share(by_reason[reason], sent, level) for reason in ("broken", "fallback"))
+        told = rate(sent, thousands, level)
+        found.append(Shown(str(origin), str(message), tuple(blocks[str(message)]), told, *shares))
+    return tuple(found)
