@@ -17,9 +17,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from experiments.tables import SILENT
+from sim.kernel.calendar import NEVER
 from sim.result import DAILY_COUNTS, NO_VALUE, OUTCOME_COUNTS, OUTCOME_MONEY, BlockResult, EventRows, SiteTable
 from strategies.conditions import Column
-from strategies.observed import NEVER
 from strategies.vocabulary import EVENT_MAP, EVENTS, MONEY_UNIT, REASONS, REFUSALS
 
 Codes = NDArray[Any]

@@ -20,13 +20,13 @@ from sim.jobs import Jobs
 from sim.journey import IDLE, Journey
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
-from sim.kernel.calendar import DAY
+from sim.kernel.calendar import DAY, NEVER
 from sim.kernel.shared import SharedState
 from sim.kinds import ARRIVE, COME_BACK, FORM_LEFT, REGISTER
 from sim.population import Customers, pick, profile_categories
 from sim.population_sections import Arrivals as ArrivalsSection
 from sim.population_sections import ArrivalSource
-from sim.setting import NEVER, Setting
+from sim.setting import Setting
 from sim.subscriptions import Subscriptions
 from sim.trust import Trust
 from sim.visits import Visits

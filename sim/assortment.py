@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
-from sim.kernel.calendar import DAY, FIRST_DAY, HOUR
+from sim.kernel.calendar import DAY, FIRST_DAY, HOUR, NEVER
 from sim.kinds import WISH
 from sim.population import Customers
-from sim.setting import NEVER, Setting
+from sim.setting import Setting
 from sim.trust import Trust
 from strategies.vocabulary import EVENT_CODE, MONEY_UNIT
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.calendar import DAY, HOUR, MINUTE
+from sim.kernel.calendar import DAY, HOUR, MINUTE, NEVER
 from sim.messages import MessageTable
 from sim.population import Customers
-from sim.setting import NEVER, Setting
+from sim.setting import Setting
 from strategies.vocabulary import CHANNELS
 
 Int64s = NDArray[np.int64]

@@ -15,6 +15,7 @@ from sim.messages import (
     MessageRow,
     MessageTable,
 )
+from sim.offers import terms_of
 from sim.population_file import Population
 from strategies.language.origins import place_of
 from strategies.language.problems import ScenarioError, problem_at, unknown
@@ -69,6 +70,7 @@ def _row(
     coupons: frozenset[str],
 ) -> MessageRow:
     message = site.message
+    percent, cut, value, cost = terms_of(offer) if offer else (0.0, 0, 0, 0)
     return MessageRow(
         channel=site.channel,
         call=bool(site.team),
@@ -85,10 +87,10 @@ def _row(
         own_item=_own_item(message),
         blocks=len(message.personal),
         variant=message.variant,
-        offer_percent=offer.percent if offer else 0.0,
-        offer_cut=offer.value_to_customer if offer and offer.kind == "amount" else 0,
-        offer_value=offer.value_to_customer if offer and offer.kind in ("gift", "free_delivery") else 0,
-        offer_cost=offer.cost if offer and offer.kind in ("gift", "free_delivery") else 0,
+        offer_percent=percent,
+        offer_cut=cut,
+        offer_value=value,
+        offer_cost=cost,
         offer_valid=offer.valid if offer else 0,
     )
 

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Agenda, Cohort
-from sim.kernel.calendar import DAY
+from sim.kernel.calendar import DAY, NEVER
 from sim.kinds import DATE
 from sim.population import Customers
 from sim.setting import Setting
-from strategies.observed import NEVER, Observed
+from strategies.observed import Observed
 from strategies.vocabulary import EVENT_CODE, MONEY_UNIT
 
 Int64s = NDArray[np.int64]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import DAY, MINUTE
-from sim.kinds import DELIVERY, RETURN
+from sim.kinds import DELIVERY, RETURN, RETURN_LOSS
 from sim.setting import Setting
 from sim.support import DELIVERY_TOPIC, PAYMENT_TOPIC, PRODUCT_TOPIC, RETURN_TOPIC, Support
 from sim.trust import Trust
@@ -41,9 +41,6 @@ _DELIVERED = EVENT_CODE["delivered_order"]
 _CAME_BACK = EVENT_CODE["returned"]
 
 _KOPECK = MONEY_UNIT // 100
-_AMOUNT_BITS = 29
-_MOST = (1 << _AMOUNT_BITS) - 1
-"""Largest amount in kopecks that a return's payload holds: 5.3 million roubles."""
 
 
 class Fulfilment:
@@ -60,6 +57,7 @@ class Fulfilment:
         self.agenda.register(DELIVERY, self.on_delivery)
         if self._returned is not None:
             self.agenda.register(RETURN, self.on_return)
+            self.agenda.register(RETURN_LOSS, self.on_return_loss)
 
     # ---------------------------------------------------------------- from the order
 
@@ -108,10 +106,11 @@ class Fulfilment:
         delay = 1 + (p.days * np.exp(p.spread * luck.normal(key, _RETURN_DELAY)) * DAY).astype(np.int64)
         u_part, u_share = luck.uniform_pair(key, _RETURN_PART)
         share = np.where(u_part < p.part, 0.2 + 0.6 * u_share, 1.0)
-        refund = np.minimum((paid.take(index) * share).astype(np.int64) // _KOPECK, _MOST)
-        lost = np.clip((earned.take(index) * share).astype(np.int64) // _KOPECK, -_MOST // 2, _MOST // 2)
-        payload = category.take(index) | (refund << 4) | ((lost + _MOST // 2) << (4 + _AMOUNT_BITS))
-        self.agenda.push(RETURN, rows.customer.take(index), handed_over.take(index) + delay, key, payload)
+        refund = (paid.take(index) * share).astype(np.int64) // _KOPECK
+        lost = (earned.take(index) * share).astype(np.int64) // _KOPECK
+        customer, when = rows.customer.take(index), handed_over.take(index) + delay
+        self.agenda.push(RETURN, customer, when, key, category.take(index) | refund << 4)
+        self.agenda.push(RETURN_LOSS, customer, when, key, lost)
 
     # ---------------------------------------------------------------- at the door
 
@@ -141,12 +140,16 @@ class Fulfilment:
         """All or a part of an order comes back."""
         p, customer = self.parameters.returns, rows.customer
         category = rows.payload & 15
-        refund = ((rows.payload >> 4) & _MOST) * _KOPECK
-        lost = ((rows.payload >> (4 + _AMOUNT_BITS)) - _MOST // 2) * _KOPECK
-        self.recorder.returned(customer, rows.time, refund, lost + int(p.cost * MONEY_UNIT))
+        refund = (rows.payload >> 4) * _KOPECK
+        self.recorder.returned(customer, rows.time, refund)
         troubled = (luck.uniform(rows.key, _RETURN_TROUBLE) < p.trouble).nonzero()[0]
         self.trust.shift(customer.take(troubled), rows.time.take(troubled), np.full(troubled.size, -p.trust))
         self.hub.observe(_CAME_BACK, customer, rows.time, rows.key, category, refund)
         if self.support is not None:
             chance = self.parameters.support.returning
             self.support.turn_to(customer, rows.time + MINUTE, rows.key, chance, RETURN_TOPIC)
+
+    def on_return_loss(self, rows: Cohort) -> None:
+        """At the second of the return: what it had contributed is gone, and its handling costs."""
+        handling = int(self.parameters.returns.cost * MONEY_UNIT)
+        self.recorder.lost(rows.customer, rows.time, rows.payload * _KOPECK + handling)

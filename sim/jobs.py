@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
-from sim.kernel.calendar import DAY
+from sim.kernel.calendar import DAY, NEVER
 from sim.kinds import JOB_DEADLINE_NEAR, JOB_DRIFT, JOB_END, JOB_OPEN
 from sim.population import Customers
-from sim.setting import NEVER, Setting
+from sim.setting import Setting
 from sim.trust import Trust
 from strategies.vocabulary import STAGES
 

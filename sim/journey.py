@@ -24,13 +24,14 @@ from sim.assortment import Assortment
 from sim.jobs import TOP_STAGE, Jobs
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
-from sim.kernel.calendar import DAY, HOUR, MINUTE
+from sim.kernel.calendar import DAY, HOUR, MINUTE, NEVER
 from sim.kinds import ACTION, CART
 from sim.offers import Offers
 from sim.population import Customers
-from sim.setting import NEVER, Setting
+from sim.setting import Setting
 from sim.trust import Trust
 from sim.wallet import Wallet
+from strategies.limits import ORDER_BITS
 from strategies.vocabulary import EVENT_CODE
 
 Int64s = NDArray[np.int64]
@@ -55,7 +56,7 @@ _VIEWED = EVENT_CODE["product_viewed"]
 _FAVOURITE = EVENT_CODE["favourite_added"]
 _SEARCH_LEFT = EVENT_CODE["search_abandoned"]
 _VIEW_LEFT = EVENT_CODE["view_abandoned"]
-_NO_VALUE, _NO_CATEGORY = (1 << 47) - 1, 255
+_NO_VALUE, _NO_CATEGORY = (1 << ORDER_BITS) - 1, 255
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ RUNS_OUT: Final = 27
 """What was bought runs out, or a subscription ends."""
 WISH: Final = 28
 """An item that the customer wants is back in stock, or cheaper."""
+RETURN_LOSS: Final = 29
+"""What a returned order had contributed is taken back: the row of the return does not hold two amounts of money."""
 
 STREAM_KINDS: Final = (JOB_OPEN, JOB_DRIFT, JOB_END, JOB_DEADLINE_NEAR, VISIT, ARRIVE)
 """Kinds that :meth:`sim.world.World.open_streams` draws anew: a fork drops their pending rows first."""

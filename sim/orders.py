@@ -14,14 +14,15 @@ from sim.jobs import Jobs
 from sim.journey import CHECKS_OUT, EMPTIES, FOUND, IDLE, ORDERS, Journey
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
-from sim.kernel.calendar import DAY
+from sim.kernel.calendar import DAY, NEVER
 from sim.kinds import ABANDON, CART, ORDER
 from sim.offers import Offers
 from sim.population import Customers
-from sim.setting import NEVER, Setting
+from sim.setting import Setting
 from sim.supplies import Supplies
 from sim.trust import Trust
 from sim.wallet import Wallet
+from strategies.limits import MAX_ORDER
 from strategies.vocabulary import EVENT_CODE
 
 Int64s = NDArray[np.int64]
@@ -67,11 +68,11 @@ class Orders:
             self.agenda.register(kind, handler)
 
     def value(self, customer: Int64s, category: Int64s, key: luck.Keys) -> Int64s:
-        """Cart values: lognormal around the customer's and the category's level (whole kopecks)."""
+        """Cart values: lognormal around the customer's and the category's level (whole kopecks), up to MAX_ORDER."""
         sd = self.parameters.traits.value_order_sd
         factor = np.exp(sd * ndtri(luck.uniform(key, _VALUE)) - sd**2 / 2)
         money = self.customers.typical_value.take(customer) * self._level.take(category) * factor
-        result: Int64s = np.rint(money / 100).astype(np.int64) * 100
+        result: Int64s = np.rint(np.minimum(money, MAX_ORDER) / 100).astype(np.int64) * 100
         return result
 
     def on_cart(self, rows: Cohort) -> None:

@@ -10,6 +10,7 @@ from sim.kernel import luck
 from sim.kernel.calendar import DAY, HOUR
 from sim.population_file import SEXES, Population
 from sim.setting import Setting
+from strategies.limits import CODE
 from strategies.vocabulary import CHANNELS, MONEY_UNIT, TEXTS
 
 Int64s = NDArray[np.int64]
@@ -61,6 +62,7 @@ class Customers:
     affinity: (8, N) float32 logits; patience: (N,) float32; price_sensitivity: (N,) float32.
     typical_value: (N,) float32 money; best_minute: (N,) int16 of the local day.
     address, marketing, service: (N,) uint8 bits by channel; zone_hours: (N,) int8.
+    city, source, device: (N,) int16 places in their vocabularies, -1 for none.
     registered: (N,) int32 seconds, also the date of the consents.
     withdrawn: (N,) uint8 bits by channel, consent taken back for good (only where forms offer it again).
     mailbox: (N,) uint8 bits; mailbox_lasts: (N,) int32 seconds that it outlives the customer's interest.
@@ -89,9 +91,9 @@ class Customers:
         self.marketing = columns.add("population.marketing", np.uint8)
         self.service = columns.add("population.service", np.uint8)
         self.zone_hours = columns.add("population.zone_hours", np.int8)
-        self.city = columns.add("population.city", np.int8, -1)
-        self.source = columns.add("population.source", np.int8, -1)
-        self.device = columns.add("population.device", np.int8, -1)
+        self.city = columns.add("population.city", CODE, -1)
+        self.source = columns.add("population.source", CODE, -1)
+        self.device = columns.add("population.device", CODE, -1)
         self.sex = columns.add("population.sex", np.int8, -1)
         self.age = columns.add("population.age", np.int16, -1)
         self.registered = columns.add("population.registered", np.int32)

@@ -29,6 +29,7 @@ from strategies.language.problems import InputError, unknown
 from strategies.language.reader import TEXT, Checked, ListOf, Reader, Scalar, Value, number, whole
 from strategies.language.records import Keys, MapOf, Record, read_file
 from strategies.language.units import NAME, POSITIVE_DAYS, SHARE
+from strategies.limits import MAX_DURATION, MAX_MEAN_ORDER, MAX_NAMES, YEAR
 from strategies.vocabulary import ADDRESSED_CHANNELS, BARRIERS, CHANNELS, DAY
 
 SEXES = ("female", "male")
@@ -138,6 +139,7 @@ class Population:
         return tuple(job.name for job in self.jobs)
 
 
+_MOST_NAMES = f"at most {MAX_NAMES:,}"
 _FACTOR = number(at_least=0)
 _ANY_NUMBER = Scalar("a number", number().parse, {"type": "number"})
 
@@ -225,6 +227,13 @@ def _reach(keys: Keys) -> ChannelReach:
     )
 
 
+def _shares(value: Value, shares: dict[str, Any]) -> dict[str, Any] | None:
+    if len(shares) > MAX_NAMES:
+        value.complain(f"{value.where}: found {len(shares):,} names, expected {_MOST_NAMES}")
+        return None
+    return sum_to_one(value, shares)
+
+
 def _place(keys: Keys) -> Place:
     return Place(
         keys.need("share", SHARE, 1.0), keys.get("zone_hours", whole(-12, 12), 0, "clock against company time")
@@ -232,10 +241,10 @@ def _place(keys: Keys) -> Place:
 
 
 def _profile(keys: Keys) -> Profile:
-    shares = Checked(MapOf(SHARE, NAME), sum_to_one)
+    shares = Checked(MapOf(SHARE, NAME), _shares)
     devices = keys.get("devices", shares, {}, "shares of devices")
     return Profile(
-        cities=keys.get("cities", Checked(MapOf(Record("place", _place), NAME), sum_to_one), {}, "places"),
+        cities=keys.get("cities", Checked(MapOf(Record("place", _place), NAME), _shares), {}, "places"),
         sources=keys.get("sources", shares, {}, "shares of acquisition sources"),
         devices=devices,
         proxies=keys.get("proxies", MapOf(SHARE, _one_of(tuple(devices), "device")), {}, "privacy proxies by device"),
@@ -243,7 +252,7 @@ def _profile(keys: Keys) -> Profile:
         age_mean=keys.get("age_mean", number(14, 90), 38.0, "years"),
         age_sd=keys.get("age_sd", number(0, 30), 12.0, "years"),
         registered_years=keys.get(
-            "registered_years", number(at_least=0), 3.0, "oldest registration before the history"
+            "registered_years", number(0, MAX_DURATION / YEAR), 3.0, "oldest registration before the history"
         ),
         birthdays=keys.get("birthdays", SHARE, 0.0, "share of profiles with a birthday"),
     )
@@ -266,7 +275,7 @@ def _population(keys: Keys, file: str) -> Population:
     if keys.has("onboarding") and not keys.has("arrivals"):
         keys.complain("onboarding", "onboarding: found without 'arrivals', but only newcomers have one")
     channels = keys.need("channels", _CHANNELS, {}, "who can be reached through which channel")
-    return Population(
+    population = Population(
         name=keys.need("population", TEXT, "", "name of the population"),
         file=file,
         parameters=keys.get("parameters", _PARAMETERS, Parameters(), "changes of the model's numbers: group, key"),
@@ -283,6 +292,21 @@ def _population(keys: Keys, file: str) -> Population:
         stores=keys.get("stores", STORES, None, "the company's own shops"),
         subscriptions=keys.get("subscriptions", SUBSCRIPTIONS, {}, "chance of a subscription at a visit, by channel"),
     )
+    _check_sizes(keys, population)
+    return population
+
+
+def _check_sizes(keys: Keys, population: Population) -> None:
+    """What is too much only together: sources of the profile and of newcomers, a mean order in a dear category."""
+    arrivals = population.arrivals.sources if population.arrivals else {}
+    sources = len({*population.profile.sources, *arrivals})
+    if sources > MAX_NAMES:
+        keys.complain("arrivals", f"arrivals: found {sources:,} sources with the profile's, expected {_MOST_NAMES}")
+    for job in population.jobs:
+        mean = population.parameters.traits.order_value * job.value
+        if mean > MAX_MEAN_ORDER:
+            text = f"found a mean order of {mean:,.0f} currency units, expected at most {MAX_MEAN_ORDER:,}"
+            keys.complain("jobs", f"jobs.{job.name}: {text}")
 
 
 def population_reader(file: str = "") -> Reader[Population]:

@@ -218,12 +218,16 @@ class Recorder:
             outcomes[name][customer] += amount
             self._money(name, customer, time, amount)
 
-    def returned(self, customer: Int64s, time: Int64s, refund: Int64s, loss: Int64s) -> None:
-        """Money of what comes back: the refund lowers revenue, the loss the contribution."""
-        for name, amount in (("revenue", refund), ("contribution", loss)):
-            self.outcomes[name][customer] -= amount
-            self._money(name, customer, time, -amount)
+    def returned(self, customer: Int64s, time: Int64s, refund: Int64s) -> None:
+        """Refunds of what comes back lower the revenue."""
+        self.outcomes["revenue"][customer] -= refund
+        self._money("revenue", customer, time, -refund)
         np.add.at(self._refunds.reshape(-1), self._cell.take(customer) * self.days + time // DAY, refund)
+
+    def lost(self, customer: Int64s, time: Int64s, loss: Int64s) -> None:
+        """What it had contributed, and its handling, lower the contribution."""
+        self.outcomes["contribution"][customer] -= loss
+        self._money("contribution", customer, time, -loss)
 
     def end_of_day(
         self, time: int, fatigue: NDArray[np.float64], inbox: NDArray[np.float64], mailbox_works: Bools
@@ -367,6 +371,9 @@ class Silence:
         """Nothing."""
 
     def returned(self, *args: object) -> None:
+        """Nothing."""
+
+    def lost(self, *args: object) -> None:
         """Nothing."""
 
 

@@ -17,9 +17,6 @@ from strategies.ports import StrategyHub
 
 Int64s = NDArray[np.int64]
 
-NEVER = np.iinfo(np.int32).min
-"""Time (int32 seconds) of what never happened."""
-
 
 class MoneyRecorder(Protocol):
     """Who books the money of orders."""
@@ -32,11 +29,12 @@ class MoneyRecorder(Protocol):
         """
         ...
 
-    def returned(self, customer: Int64s, time: Int64s, refund: Int64s, loss: Int64s) -> None:
-        """Orders that come back, wholly or in part, each customer at most once a call; money in int 1/10,000.
+    def returned(self, customer: Int64s, time: Int64s, refund: Int64s) -> None:
+        """What customers get back for orders that come back, wholly or in part, each at most once a call; money."""
+        ...
 
-        refund: what the customer gets back; loss: what the order had contributed for it, plus the handling.
-        """
+    def lost(self, customer: Int64s, time: Int64s, loss: Int64s) -> None:
+        """What such orders had contributed for it, plus the handling, each customer at most once a call; money."""
         ...
 
 

@@ -20,7 +20,7 @@ from sim.contents import message_table
 from sim.history import ROWS_PER_CUSTOMER_DAY, Past, past_of
 from sim.kernel import luck
 from sim.kernel.agenda import Agenda, choose_bucket
-from sim.kernel.calendar import DAY, Calendar
+from sim.kernel.calendar import DAY, NEVER, Calendar
 from sim.kernel.columns import Columns
 from sim.kernel.shared import SharedState
 from sim.population import profile_categories
@@ -36,7 +36,7 @@ from strategies.context import Rows
 from strategies.engine import CustomerKeys
 from strategies.hub import Hub
 from strategies.neutral import neutral_policy
-from strategies.observed import NEVER, OPTIONAL, Observed
+from strategies.observed import OPTIONAL, Observed
 from strategies.recorded import Record, RecordingHub
 from strategies.remembered import remembered_events
 from strategies.scenario import Scenario

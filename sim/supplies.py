@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from sim.jobs import Jobs
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
-from sim.kernel.calendar import DAY
+from sim.kernel.calendar import DAY, NEVER
 from sim.kinds import RUNS_OUT
-from sim.setting import NEVER, Setting
+from sim.setting import Setting
 from sim.trust import Trust
 from strategies.introduced import pack_facts
 from strategies.observed import Observed

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel import luck
-from sim.kernel.calendar import DAY
-from sim.setting import NEVER, Setting
+from sim.kernel.calendar import DAY, NEVER
+from sim.setting import Setting
 from strategies.vocabulary import EVENT_CODE, MONEY_UNIT
 
 Int64s = NDArray[np.int64]

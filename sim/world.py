@@ -26,7 +26,7 @@ from sim.jobs import Jobs
 from sim.journey import Journey
 from sim.kernel import luck
 from sim.kernel.agenda import Agenda, Cohort
-from sim.kernel.calendar import DAY, Calendar
+from sim.kernel.calendar import DAY, NEVER, Calendar
 from sim.kernel.columns import Columns
 from sim.kernel.shared import SharedState
 from sim.life import Life
@@ -37,7 +37,7 @@ from sim.population import Customers
 from sim.population_file import Population
 from sim.reputation import Reputation
 from sim.response import IN_APP, Response
-from sim.setting import NEVER, MoneyRecorder, Setting
+from sim.setting import MoneyRecorder, Setting
 from sim.supplies import Supplies
 from sim.support import Support
 from sim.trust import Trust

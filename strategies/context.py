@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.calendar import NEVER
 from strategies.best_channel import best_anywhere
 from strategies.card import Card
 from strategies.chain_triggers import ExternalEvents, ExternalTrigger
 from strategies.conditions import Asked, Column, Expression, Field
 from strategies.evaluate import evaluate
 from strategies.membership import Membership
-from strategies.observed import NEVER, UNKNOWN_RFM, Observed
+from strategies.observed import UNKNOWN_RFM, Observed
 from strategies.personal import CATEGORY_FIELDS, Personal
 from strategies.program import Program
 from strategies.rfm import cell_names, weighted_score

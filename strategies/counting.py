@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.observed import NEVER
+from sim.kernel.calendar import NEVER
 
 Int64s = NDArray[np.int64]
 

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
+from sim.kernel.calendar import NEVER
 from strategies.chain_triggers import CountTrigger, Silence
 from strategies.context import Rows
 from strategies.counting import Ring
 from strategies.kinds import numbers_of
 from strategies.observation import Observation
-from strategies.observed import NEVER
 from strategies.unanswered import Watch
 from strategies.vocabulary import DAY, EVENT_CODE
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
+from sim.kernel.calendar import NEVER
 from strategies.campaigns import due_on
 from strategies.chain_triggers import DateTrigger
 from strategies.kinds import DATED, moment, numbers_of
 from strategies.moments import minute_ordinal
-from strategies.observed import NEVER
 from strategies.vocabulary import DATES, DAY, EVENT_CODE, KNOWN_DATES
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.calendar import NEVER
 from strategies.counting import Ring
-from strategies.observed import NEVER, Observed
+from strategies.observed import Observed
 from strategies.scenario import Scenario
 from strategies.segments import Deed
 from strategies.vocabulary import EVENT_CODE

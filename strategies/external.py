@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
+from sim.kernel.calendar import NEVER
 from strategies.chain_triggers import ExternalEvents, ExternalTrigger
 from strategies.context import Rows
 from strategies.kinds import EXTERNAL, moment, numbers_of
-from strategies.observed import NEVER
 from strategies.vocabulary import DAY
 
 if TYPE_CHECKING:

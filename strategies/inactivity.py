@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
+from sim.kernel.calendar import NEVER
 from strategies.chain_triggers import InactivityTrigger
 from strategies.kinds import AWAY, moment, numbers_of
-from strategies.observed import NEVER
 from strategies.vocabulary import EVENT_CODE
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel import luck
-from sim.kernel.calendar import Calendar, next_minute
+from sim.kernel.calendar import NEVER, Calendar, next_minute
 from strategies import program as ops
 from strategies.context import FieldReader, Rows
 from strategies.coverage import StepCounts
-from strategies.observed import NEVER, Observed
+from strategies.observed import Observed
 from strategies.program import Program
 from strategies.runs import ENDED, LISTENING, NO_TIME, SENDING, WAITING, RunTable
 from strategies.waits import Moments

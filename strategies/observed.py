@@ -11,13 +11,12 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.calendar import NEVER
 from sim.kernel.columns import Columns
+from strategies.limits import CODE
 from strategies.vocabulary import CHANNELS, EVENT_CODE, EVENT_MAP, EVENTS, TEXTS
 
 Int64s = NDArray[np.int64]
-
-NEVER = np.iinfo(np.int32).min
-"""Time of what never happened."""
 
 _UNKNOWN_TO_CUSTOMERS = (
     "segment_entered",
@@ -57,6 +56,7 @@ class Observed:
     last: event code → (N,) int32 seconds, NEVER
     where it never happened; of ``events`` only (a run needs no more than its scenarios ask for).
     Money in int 1/10,000.
+    city, source, device: (N,) int16 places in their vocabularies, -1 unknown.
     birthday: (N,) int16 day of a leap year, 1 … 366 (29 February is 60), -1 unknown.
     registered: (N,) int32 seconds, NEVER for who has no account.
     subscription_ends: (N,) int32 days since 1970 on the customer's calendar, -1 for none; may only be written after
@@ -76,9 +76,9 @@ class Observed:
         self.zone_hours = columns.add("observed.zone_hours", np.int8)
         self.sex = columns.add("observed.sex", np.int8, -1)
         self.age = columns.add("observed.age", np.int16, -1)
-        self.city = columns.add("observed.city", np.int8, -1)
-        self.source = columns.add("observed.source", np.int8, -1)
-        self.device = columns.add("observed.device", np.int8, -1)
+        self.city = columns.add("observed.city", CODE, -1)
+        self.source = columns.add("observed.source", CODE, -1)
+        self.device = columns.add("observed.device", CODE, -1)
         self.birthday = columns.add("observed.birthday", np.int16, -1)
         self.registered = columns.add("observed.registered", np.int32, NEVER)
         self.chosen_frequency = np.broadcast_to(np.array(0, np.int8), self.customers)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.calendar import NEVER
 from strategies.asked import asked_fields
 from strategies.messages import BLOCKS, MOST_BLOCKS
-from strategies.observed import NEVER
 from strategies.ports import pack_content
 from strategies.vocabulary import DAY, EVENT_CODE, REASON_CODE, STAGES
 

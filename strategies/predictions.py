@@ -25,9 +25,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.calendar import NEVER
 from sim.kernel.shared import SharedState
 from strategies import btyd
-from strategies.observed import NEVER, Observed
+from strategies.observed import Observed
 from strategies.scenario import Scenario
 from strategies.segments import Prediction, Predictions
 from strategies.vocabulary import DAY, EVENT_CODE

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.calendar import NEVER
 from sim.kernel.shared import SharedState
 from strategies.conditions import Asked, Column, Field
 from strategies.evaluate import evaluate
-from strategies.observed import NEVER, UNKNOWN_RFM
+from strategies.observed import UNKNOWN_RFM
 from strategies.segments import RfmSettings
 from strategies.vocabulary import DAY, EVENT_CODE, MONEY_UNIT, RFM_CELLS
 

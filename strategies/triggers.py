@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
-from sim.kernel.calendar import FIRST_DAY
+from sim.kernel.calendar import FIRST_DAY, NEVER
 from strategies.chain_triggers import EventTrigger, ExternalTrigger, FieldTrigger, SegmentTrigger
 from strategies.conditions import Column, Expression, Field
 from strategies.context import Rows
@@ -20,7 +20,6 @@ from strategies.inactivity import Inactivity
 from strategies.kinds import AWAY, DATED, EXTERNAL, MOMENT, SCHEDULED, UNANSWERED, families_of
 from strategies.mainchain import chain_ranks
 from strategies.moments import Schedules
-from strategies.observed import NEVER
 from strategies.program import trigger_events
 from strategies.vocabulary import ATTRIBUTES, DAY, EVENT_CODE
 

@@ -20,6 +20,9 @@ DAY = 86_400
 FIRST_DAY = 1 << 20
 """Added to the number of a day in the ordinal of a key, so that days of the past are positive there too."""
 
+NEVER = int(np.iinfo(np.int32).min)
+"""Time of what never happened, in columns of int32 seconds from the start."""
+
 
 def next_minute(time: Int64s) -> Int64s:
     """The whole minute at or after each time (send decisions fall on whole minutes, rounded up)."""

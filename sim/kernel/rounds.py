@@ -19,6 +19,8 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.calendar import NEVER
+
 Int64s = NDArray[np.int64]
 Part = tuple[int, Int64s]
 """Rows of one kind: (kind, block), the block (4, n) with the lines customer, time, key, payload."""
@@ -28,8 +30,6 @@ Asked only about rows that tie; a customer may occur several times in one questi
 
 CUSTOMER, TIME, KEY, PAYLOAD = range(4)
 KINDS = 256
-
-_NEVER = np.iinfo(np.int32).min
 
 FEW_ROWS = 20_000
 """Below so many ready rows a round takes its largest cohort only."""
@@ -53,9 +53,9 @@ class Rounds:
         self._taken: list[Part] = []
         self._until: NDArray[np.int32] | None = None
         """(customers,) int32 seconds at which each customer was told to stop last, where anybody may be."""
-        self._latest = _NEVER
+        self._latest = NEVER
         """The last of these stops."""
-        self._settled = _NEVER
+        self._settled = NEVER
         """Begin of the bucket or last settlement inside it: stops up to it are over."""
         self._standing: list[Part] = []
         """Earliest rows of customers who stand still."""
@@ -103,13 +103,13 @@ class Rounds:
     def stop_customers(self) -> None:
         """Make room for stops."""
         if self._until is None:
-            self._until = np.full(self._slot.size, _NEVER, np.int32)
+            self._until = np.full(self._slot.size, NEVER, np.int32)
 
     def hold(self, customer: Int64s, until: Int64s | int) -> None:
         """The customers' rows at or after ``until`` stand still until :meth:`settled` with this time."""
         assert self._until is not None
         self._until[customer] = until
-        self._latest = max(self._latest, int(np.max(until, initial=_NEVER)))
+        self._latest = max(self._latest, int(np.max(until, initial=NEVER)))
 
     def settled(self, time: int, pushed: list[Part]) -> None:
         """What stood still for the settlement at ``time`` goes on, with the rows that it pushed into the bucket.

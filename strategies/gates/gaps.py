@@ -8,12 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.calendar import next_minute
+from sim.kernel.calendar import NEVER, next_minute
 from strategies.contact_policy import GapKind, MinGap, Scope, Stage
 from strategies.counting import CAMPAIGN, LastContact
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
-from strategies.observed import NEVER
 from strategies.sites import SiteColumns
 
 Int64s = NDArray[np.int64]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.calendar import NEVER
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
-from strategies.observed import NEVER
 from strategies.vocabulary import CHANNEL_CODE, CHANNELS, EVENT_CODE, TEMPLATE_CHANNELS
 
 Int64s = NDArray[np.int64]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.calendar import DAY, Calendar
+from sim.kernel.calendar import DAY, NEVER, Calendar
 from strategies.contact_policy import Cap
-from strategies.observed import NEVER
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.calendar import next_minute
+from sim.kernel.calendar import NEVER, next_minute
 from strategies.contact_policy import Stage
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
-from strategies.observed import NEVER
 from strategies.vocabulary import FREQUENCIES
 
 Int64s = NDArray[np.int64]

@@ -23,7 +23,7 @@ from strategies.language.reader import (
     refuse_comma,
 )
 from strategies.language.records import Keys, Record
-from strategies.language.units import MONEY, format_money, format_share
+from strategies.language.units import TOTAL, format_money, format_share
 from strategies.language.words import CHANNEL
 
 LARGEST = 1e12
@@ -94,7 +94,7 @@ def _brief(keys: Keys) -> Brief:
     return Brief(
         goal=keys.get("goal", TEXT, "", "what the strategy is for, in words"),
         owner=keys.get("owner", TEXT, "", "who answers for it"),
-        budget=keys.get("budget", MONEY, None, "marketing cost of the horizon, in currency units"),
+        budget=keys.get("budget", TOTAL, None, "marketing cost of the horizon, in currency units"),
         kpis=keys.get("kpis", ListOf(KPI), (), "key figures and their targets"),
     )
 

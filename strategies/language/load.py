@@ -51,7 +51,7 @@ from strategies.language.shapes import Shape
 from strategies.language.short_segments import remark_short_stays
 from strategies.language.static_segments import is_static
 from strategies.language.teams import TEAM
-from strategies.language.units import DATE, DAYS, MONEY, NAME, POSITIVE_DAYS
+from strategies.language.units import DATE, HORIZON, NAME, PERIOD_OF_A_RUN, TOTAL
 from strategies.language.words import CHANNEL
 from strategies.remembered import asks_for
 from strategies.run_limits import CONTACTS_OF_A_RUN, beyond_a_run, crowded_channels
@@ -182,8 +182,8 @@ def _scenario(keys: Keys) -> Scenario:
         file=keys.value.reading.file,
         brief=keys.get("brief", BRIEF, Brief(), "goal, owner, budget, key figures with targets"),
         population=keys.need("population", POPULATION_FILE, "", "the population file"),
-        horizon=keys.need("horizon", POSITIVE_DAYS, DAY, "how long the strategy runs"),
-        tail=keys.get("tail", DAYS, 0, "how long the effect is watched afterwards"),
+        horizon=keys.need("horizon", HORIZON, DAY, "how long the strategy runs"),
+        tail=keys.get("tail", PERIOD_OF_A_RUN, 0, "how long the effect is watched afterwards"),
         start=keys.need("start", DATE, dt.date(2000, 1, 1), "first day"),
         at_start=keys.get("at_start", AT_START, AtStart(365 * DAY), "how customers got their past"),
         channels=keys.get("channels", MapOf(CHANNEL_SETTINGS, CHANNEL), {}, "the channels in use and their prices"),
@@ -206,7 +206,7 @@ def _scenario(keys: Keys) -> Scenario:
         double_opt_in=keys.get("double_opt_in", CHANNEL_LIST, (), "channels whose subscriptions must be confirmed"),
         preference_centre=keys.get("preference_centre", PREFERENCE_CENTRE, None, "what customers may choose"),
         production=keys.get("production_cost", PRODUCTION, (), "what personalisation costs to make, by level"),
-        platform_cost=keys.get("platform_cost", MONEY, 0, "fixed platform and people cost for 30 days"),
+        platform_cost=keys.get("platform_cost", TOTAL, 0, "fixed platform and people cost for 30 days"),
         base=keys.get("base", CUSTOMERS, 0, "customers of the real base that budgets, costs and limits are meant for"),
         calendar=keys.get("calendar", WORK_CALENDAR, WorkCalendar(), "whose working days count"),
         data_faults=keys.get("data_faults", DATA_FAULTS, None, "what the strategies do not see as it happened"),

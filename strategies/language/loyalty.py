@@ -6,11 +6,12 @@ from strategies.language.emit import Tree, filled
 from strategies.language.reader import Checked, Reader, Value
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.units import (
-    MONEY,
     NAME,
     POSITIVE_DAYS,
     POSITIVE_DURATION,
     SHARE,
+    TOTAL,
+    WORTH,
     format_duration,
     format_money,
     format_share,
@@ -22,7 +23,7 @@ MAX_TIERS = 16
 
 
 def _points(keys: Keys) -> PointsRules:
-    worth = keys.get("worth", MONEY, MONEY_UNIT, "money of one point")
+    worth = keys.get("worth", WORTH, MONEY_UNIT, "money of one point")
     if worth < 1:
         keys.complain("worth", f"{keys.value.path}.worth: found 0, expected money above 0")
     pay_up_to = keys.get("pay_up_to", SHARE, 0.3, "largest share of an order that points pay")
@@ -40,7 +41,7 @@ POINTS_RULES: Reader[PointsRules] = Record("points", _points, "a mapping such as
 
 
 def _tier(keys: Keys) -> Tier:
-    at = keys.need("from", MONEY, 1, "spending that reaches the tier")
+    at = keys.need("from", TOTAL, 1, "spending that reaches the tier")
     return Tier("", at, keys.get("earn", SHARE, None, "its own share that comes back as points"))
 
 

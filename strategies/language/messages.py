@@ -12,6 +12,7 @@ from strategies.language.units import (
     MONEY,
     NAME,
     SHARE,
+    TOTAL,
     format_money,
     format_share,
     parse_positive_duration,
@@ -143,7 +144,7 @@ MESSAGE_RECORD: Reader[Message] = Record("message", _message, "a mapping such as
 
 
 def _cost(keys: Keys) -> tuple[int, int]:
-    fixed = keys.get("fixed", MONEY, 0, "once for each message or variant")
+    fixed = keys.get("fixed", TOTAL, 0, "once for each message or variant")
     return fixed, keys.get("each", MONEY, 0, "for each contact sent")
 
 

@@ -26,7 +26,7 @@ from strategies.language.in_app import IN_APP_RULES, refuse_idle_rows
 from strategies.language.reader import BOOL, Checked, Choice, ListOf, Reader, Value, whole
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.scopes import held_at_most
-from strategies.language.units import MONEY, POSITIVE_DURATION
+from strategies.language.units import POSITIVE_DURATION, TOTAL
 from strategies.language.words import (
     CHANNEL,
     EVENT,
@@ -128,7 +128,7 @@ BUDGET_PERIOD: Reader[BudgetPeriod] = Choice(get_args(BudgetPeriod))
 
 
 def _budget(keys: Keys) -> Budget:
-    maximum = keys.need("max", MONEY, 0, "contact cost in currency units")
+    maximum = keys.need("max", TOTAL, 0, "contact cost in currency units")
     return Budget(
         maximum,
         keys.need(

@@ -11,17 +11,18 @@ import keyword
 import re
 import unicodedata
 from decimal import Decimal
+from functools import partial
 
 from strategies.chain_triggers import Schedule
 from strategies.contact_policy import CALENDAR_PERIODS, CalendarPeriod
 from strategies.language.problems import TYPOGRAPHIC, nearest
 from strategies.language.reader import Refused, Scalar, refuse_comma
+from strategies.limits import MAX_AMOUNT, MAX_DURATION, MAX_PERIOD, MAX_POINT, MAX_TOTAL
 from strategies.vocabulary import DAY, HOUR, MINUTE, MONEY_UNIT, WEEK
 
 Plain = str | int | float | bool
 
 SECONDS = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
-MAX_DURATION = 100 * 365 * DAY
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 _DURATION = re.compile(r"([0-9]+)([smhdw])")
@@ -29,6 +30,7 @@ _LOOSE_DURATION = re.compile(r"([0-9]+)\s*(s|m|h|d|w|sec|min|hour|day|week|secon
 _PIECES = re.compile(r"(?:[0-9]{1,6}(?:\.[0-9]{1,3})?[smhdw]){1,5}")
 _LOOSE_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,9})?)\s*(?:%|pct|percent)", re.IGNORECASE)
 _LOOSE_MONEY = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,4})?)\s*(?:rub|rur|р|руб|₽|\$|€|eur|usd)?\.?", re.IGNORECASE)
+_POWER = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?[eE][+]?[0-9]{1,9}")
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)%")
 _LOCAL_DAYS = re.compile(r"([0-9]{1,3}) calendar days")
@@ -37,14 +39,16 @@ _LOOSE_SCHEDULE = re.compile(r"([^\W\d]+(?:\s*,\s*[^\W\d]+)*)\s+(?:at\s+)?([0-9]
 _SCHEDULE = re.compile(r"(month ([0-9]{1,2}(?:,[0-9]{1,2})*)|day|[A-Za-z]{3}(?:,[A-Za-z]{3})*) ([0-9]{1,2}:[0-9]{2})")
 
 
-def parse_duration(scalar: Plain) -> int:
-    """Seconds of ``45s``, ``30m``, ``1h``, ``3d``, ``2w``."""
+def parse_duration(scalar: Plain, most: int = MAX_DURATION) -> int:
+    """Seconds of ``45s``, ``30m``, ``1h``, ``3d``, ``2w``, at most ``most``."""
     if isinstance(scalar, str):
         match = _DURATION.fullmatch(scalar)
-        if match and (seconds := int(match[1][:12]) * SECONDS[match[2]]) <= MAX_DURATION:
-            return seconds
+        if match:
+            if (seconds := int(match[1][:12]) * SECONDS[match[2]]) <= most:
+                return seconds
+            raise Refused(f"; at most {format_duration(most)}")
         loose = _LOOSE_DURATION.fullmatch(scalar.strip())
-        if loose and not match:
+        if loose:
             raise Refused(f"; did you mean '{loose[1]}{loose[2][0].lower()}'?")
         raise Refused(_whole_duration(scalar))
     elif isinstance(scalar, int) and not isinstance(scalar, bool):
@@ -73,17 +77,17 @@ def parse_positive_duration(scalar: Plain) -> int:
     return seconds
 
 
-def parse_days(scalar: Plain) -> int:
+def parse_days(scalar: Plain, most: int = MAX_DURATION) -> int:
     """Seconds that are whole days (0 included)."""
-    seconds = parse_duration(scalar)
+    seconds = parse_duration(scalar, most)
     if seconds % DAY:
         raise Refused
     return seconds
 
 
-def parse_positive_days(scalar: Plain) -> int:
+def parse_positive_days(scalar: Plain, most: int = MAX_DURATION) -> int:
     """Seconds that are whole days, at least one."""
-    seconds = parse_days(scalar)
+    seconds = parse_days(scalar, most)
     if seconds == 0:
         raise Refused
     return seconds
@@ -135,14 +139,23 @@ def format_share(share: float) -> str:
     return f"{(Decimal(repr(share)) * 100).normalize():f}%"
 
 
-def parse_money(scalar: Plain) -> int:
-    """Money in 1/10,000 of the currency unit, from a number of currency units."""
+def parse_money(scalar: Plain, most: int = MAX_AMOUNT) -> int:
+    """Money in 1/10,000 of the currency unit, at most ``most``, from a number of currency units.
+
+    >>> parse_money(0.15), parse_money(250_000)
+    (1500, 2500000000)
+    """
     refuse_comma(scalar)
     if isinstance(scalar, str):
         loose = _LOOSE_MONEY.fullmatch(scalar.strip())
-        raise Refused(f"; write the number alone: {loose[1]}" if loose else "")
-    if isinstance(scalar, bool) or not 0 <= scalar <= 1e12:
+        if loose:
+            raise Refused(f"; write the number alone: {loose[1]}")
+        too_much = _POWER.fullmatch(scalar) and float(scalar) * MONEY_UNIT > most
+        raise Refused(f"; at most {most // MONEY_UNIT:,}" if too_much else "")
+    if isinstance(scalar, bool) or not scalar >= 0:
         raise Refused
+    if scalar * MONEY_UNIT > most:
+        raise Refused(f"; at most {most // MONEY_UNIT:,}")
     money = Decimal(repr(scalar)) * MONEY_UNIT
     if money != money.to_integral_value():
         raise Refused("; money has at most 4 decimals")
@@ -265,11 +278,21 @@ _FORMS = "45s, 30m, 1h, 3d, 2w"
 POSITIVE_DURATION: Scalar[int] = Scalar(f"a duration above 0 such as {_FORMS}", parse_positive_duration, _UNITS)
 DAYS: Scalar[int] = Scalar("whole days such as 0d, 30d, 2w", parse_days, _UNITS)
 POSITIVE_DAYS: Scalar[int] = Scalar("whole days, at least one, such as 90d or 12w", parse_positive_days, _UNITS)
+PERIOD_OF_A_RUN: Scalar[int] = Scalar(DAYS.expected, partial(parse_days, most=MAX_PERIOD), _UNITS)
+HORIZON: Scalar[int] = Scalar(POSITIVE_DAYS.expected, partial(parse_positive_days, most=MAX_PERIOD), _UNITS)
 CLOCK: Scalar[int] = Scalar('a clock time from "00:00" to "23:59"', parse_clock, {"type": "string"})
 SHARE: Scalar[float] = Scalar(
     "a percentage such as 10% or a fraction from 0 to 1", parse_share, {"type": ["string", "number"]}
 )
-MONEY: Scalar[int] = Scalar("an amount of at least 0 in currency units", parse_money, {"type": "number", "minimum": 0})
+MONEY, TOTAL, WORTH = (
+    Scalar(
+        "an amount of at least 0 in currency units",
+        partial(parse_money, most=most),
+        {"type": "number", "minimum": 0, "maximum": most // MONEY_UNIT},
+    )
+    for most in (MAX_AMOUNT, MAX_TOTAL, MAX_POINT)
+)
+"""What one thing costs; a budget or another total; one loyalty point."""
 RATE: Scalar[int] = Scalar("a rate such as 50000/h (also /m, /d), at least 1/h", parse_rate)
 PERIOD: Scalar[tuple[CalendarPeriod | None, int | None]] = Scalar(
     "day, week, month (calendar) or a duration such as 24h, 7d (rolling)", parse_period

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
+from sim.kernel.calendar import NEVER
 from sim.population_file import load_population
 from sim.result import BlockResult
 from sim.simulation import Block, BlockPlan, past_of_plan
 from strategies.language import load_scenario
-from strategies.observed import NEVER
 from strategies.recorded import OF_PROFILE, Record
 from strategies.vocabulary import ADDRESSED_CHANNELS, CHANNELS
 from tests.audit.auditor import audit

@@ -66,6 +66,7 @@ class ListeningHub:
     counts: Counter[str] = field(default_factory=Counter)
     orders: list[tuple[Any, ...]] = field(default_factory=list)
     refunds: list[tuple[Any, ...]] = field(default_factory=list)
+    losses: list[tuple[Any, ...]] = field(default_factory=list)
 
     def observe(self, event, customer, time, key, category=None, value=None):
         self._note(EVENTS[event], customer, time, key, category, value)
@@ -96,14 +97,17 @@ class ListeningHub:
     def order(self, customer, time, revenue, contribution, offer_cost):
         self.orders.append((customer.copy(), time.copy(), revenue.copy(), contribution.copy(), offer_cost.copy()))
 
-    def returned(self, customer, time, refund, loss):
-        self.refunds.append((customer.copy(), time.copy(), refund.copy(), loss.copy()))
+    def returned(self, customer, time, refund):
+        self.refunds.append((customer.copy(), time.copy(), refund.copy()))
+
+    def lost(self, customer, time, loss):
+        self.losses.append((customer.copy(), time.copy(), loss.copy()))
 
     def money(self) -> dict[str, list[np.ndarray]]:
         """What was booked, by kind of amount, one array for each booking."""
         kinds = {"revenue": 2, "contribution": 3, "offer_cost": 4}
         booked = {name: [row[number] for row in self.orders] for name, number in kinds.items()}
-        booked.update({name: [row[number] for row in self.refunds] for name, number in (("refund", 2), ("loss", 3))})
+        booked.update({"refund": [row[2] for row in self.refunds], "loss": [row[2] for row in self.losses]})
         return {name: amounts or [np.empty(0, np.int64)] for name, amounts in booked.items()}
 
     def _note(self, event, customer, time, key, category, value):

@@ -6,12 +6,15 @@ import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import norm
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import DAY, HOUR
 from sim.population_file import Population
+from strategies.limits import MAX_AMOUNT, MAX_ORDER
 from strategies.vocabulary import MONEY_UNIT, SUPPORT_TOPICS
 from tests.sim.harness import Scene, shop_with
 
@@ -37,6 +40,16 @@ def shipped(customers: int = ORDERS, parts: tuple[str, ...] | None = None, **cha
     assert fulfilment is not None
     fulfilment.ship(rows, np.full(customers, CATEGORY), np.full(customers, PAID), np.full(customers, EARNED))
     return scene.run()
+
+
+def money_of_returns(scene: Scene) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(customer, refund, loss) of the one return of each customer who sends something back."""
+    refunds, losses = (
+        np.concatenate([np.stack(rows) for rows in booked], axis=1) for booked in (scene.hub.refunds, scene.hub.losses)
+    )
+    refunds, losses = (rows[:, rows[0].argsort()] for rows in (refunds, losses))
+    np.testing.assert_array_equal(refunds[:2], losses[:2])
+    return refunds[0], refunds[2], losses[2]
 
 
 def near(share: float, expected: float, n: int) -> bool:
@@ -72,7 +85,7 @@ def test_a_late_order_goes_badly_more_often() -> None:
 def test_what_comes_back_takes_its_money_along() -> None:
     """Of the fifth category 14 % come back, four times as often after a bad order; whole returns give all back."""
     scene = shipped(returns={"part": 0.0}, delivery={"late_bad": 0.0}, trust={"bad_share": 0.25})
-    customer, _, refund, loss = (np.concatenate(part) for part in zip(*scene.hub.refunds, strict=True))
+    customer, refund, loss = money_of_returns(scene)
     assert near(customer.size / ORDERS, 0.14 * (0.75 + 0.25 * 4), ORDERS)
     assert set(refund) == {PAID}
     assert set(loss) == {EARNED + 250 * MONEY_UNIT}
@@ -81,7 +94,7 @@ def test_what_comes_back_takes_its_money_along() -> None:
 @pytest.mark.slow
 def test_a_part_that_comes_back_costs_its_part() -> None:
     scene = shipped(returns={"part": 1.0, "cost": 0.0})
-    _, _, refund, loss = (np.concatenate(part) for part in zip(*scene.hub.refunds, strict=True))
+    _, refund, loss = money_of_returns(scene)
     assert ((refund >= 0.2 * PAID - 100) & (refund <= 0.8 * PAID)).all()
     np.testing.assert_allclose(loss / EARNED, refund / PAID, atol=1e-4)
 
@@ -94,8 +107,24 @@ def test_an_order_that_earned_nothing_loses_nothing_by_its_return() -> None:
     fulfilment = scene.world.orders.fulfilment
     assert fulfilment is not None
     fulfilment.ship(rows, np.full(500, CATEGORY), np.full(500, PAID), np.full(500, -1_230_000))
-    losses = np.concatenate([loss for *_, loss in scene.run().hub.refunds])
-    assert set(losses) == {-1_230_000}
+    _, _, loss = money_of_returns(scene.run())
+    assert set(loss) == {-1_230_000}
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(5 * 10**10, 6 * 10**10) | st.integers(MAX_ORDER // 100 - 9, MAX_ORDER // 100))
+def test_returned_money_is_exact_up_to_the_largest_order(kopecks: int) -> None:
+    """A return gives back what was paid, and takes back what it had earned, a gift dearer than the order included."""
+    paid, earned = kopecks * 100, -MAX_AMOUNT
+    scene = Scene(customers=100, end=60, period=None, population=population(returns={"part": 0.0, "cost": 1.0}))
+    who = np.arange(100)
+    rows = Cohort(who, np.full(100, DAY), luck.child(who.astype(np.uint64), _ORDER), np.zeros_like(who))
+    fulfilment = scene.world.orders.fulfilment
+    assert fulfilment is not None
+    fulfilment.ship(rows, np.full(100, CATEGORY), np.full(100, paid), np.full(100, earned))
+    _, refund, loss = money_of_returns(scene.run())
+    assert set(refund) == {paid}
+    assert set(loss) == {earned + MONEY_UNIT}
 
 
 @pytest.mark.slow

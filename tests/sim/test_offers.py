@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import DAY
 from sim.messages import MessageRow, MessageTable
+from strategies.limits import MAX_AMOUNT
 from strategies.scenario import Offer
 from strategies.vocabulary import MONEY_UNIT
 from tests.sim.harness import ListeningHub, Scene, shop_with
@@ -19,6 +22,7 @@ TENTH = MessageTable.of([MessageRow(0, 2, offer=CODE, offer_percent=0.1, offer_v
 TOLD = MessageTable.of([MessageRow(0, 2, offer=CODE, coupon=True, offer_percent=0.1, offer_valid=5 * DAY)])
 COUPON = Offer("gift", "gift", value_to_customer=300 * MONEY_UNIT, cost=120 * MONEY_UNIT, valid=3 * DAY)
 PRICE = 1_000 * MONEY_UNIT
+AMOUNT = st.integers(2**31 - 2, 2**31 + 2) | st.integers(MAX_AMOUNT - 2, MAX_AMOUNT) | st.integers(0, MAX_AMOUNT)
 
 
 def scene(keeps_points: bool = False, **changes: dict[str, float]) -> Scene:
@@ -54,6 +58,21 @@ def test_a_promise_that_has_lapsed_can_be_made_again() -> None:
     assert costs(world, 6 * DAY) == [0]
     world.world.offers.see(*ones(6 * DAY), TENTH)
     assert costs(world, 7 * DAY) == [100]
+
+
+@settings(max_examples=20, deadline=None)
+@given(AMOUNT, AMOUNT, st.booleans())
+def test_money_of_offers_is_exact_up_to_the_most_that_a_file_may_state(worth: int, cost: int, as_coupon: bool) -> None:
+    """Also beyond what 32 bits hold, at 214,748 currency units; a coupon that is told of, and an offer in a message."""
+    world, (who, now, site) = scene(), ones(0)
+    message = MessageRow(0, 2, offer=CODE, offer_value=worth, offer_cost=cost, offer_valid=5 * DAY, coupon=as_coupon)
+    if as_coupon:
+        world.world.offers.give(who, now, CODE, Offer("gift", "gift", 0.0, worth, cost, 5 * DAY))
+    world.world.offers.see(who, now, site, MessageTable.of([message]))
+    np.testing.assert_array_equal(world.world.offers.appeal(who, np.ones(50)), float(worth))
+    discount, paid = world.world.offers.redeem(who, now, luck.child(who.astype(np.uint64), _KEY), np.full(50, PRICE))
+    assert set(discount) == {0}
+    assert set(paid) == {cost}
 
 
 def test_a_repetition_does_not_raise_the_expectation_again() -> None:

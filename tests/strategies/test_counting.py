@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.kernel.calendar import NEVER
 from strategies.counting import CAMPAIGN, LastContact, Ring
-from strategies.observed import NEVER
 
 CUSTOMERS = 3
 SOME = st.lists(st.sets(st.integers(0, CUSTOMERS - 1)).map(sorted), max_size=25)
