@@ -129,11 +129,13 @@ def _remark(keys: Keys, message: Message) -> None:
     if not blocks:
         return
     names = ", ".join(blocks)
+    without_points = not keys.value.reading.names.get("points")
     if not message.fallback:
-        keys.value.remark(f"{where}: {names} without a fallback; who lacks the data gets a broken message")
+        empty = "points" in blocks and not without_points
+        who = "who has none (at first everybody: accounts are empty at the start)" if empty else "who lacks the data"
+        keys.value.remark(f"{where}: {names} without a fallback; {who} gets a broken message, crmsim reach counts them")
     if len(blocks) > MOST_BLOCKS:
         keys.value.remark(f"{where}: {len(blocks)} blocks overload a message, at most {MOST_BLOCKS} are read")
-    without_points = not keys.value.reading.names.get("points")
     if "points" in blocks and without_points:
         keys.value.remark(f"{where}: points, but the scenario has no loyalty points, so nobody has any to show")
     if not any(BLOCKS[name].shows or (BLOCKS[name].reminds and not without_points) for name in blocks):

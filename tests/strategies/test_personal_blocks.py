@@ -172,7 +172,8 @@ def test_check_gives_notice_of_broken_overloaded_and_empty_personalisation() -> 
     """
     notices = [notice.text for notice in scenario_of(text).notices if "personal" in notice.text]
     assert notices == [
-        "messages.bare.personal: cart_items without a fallback; who lacks the data gets a broken message",
+        "messages.bare.personal: cart_items without a fallback; who lacks the data gets a broken message, "
+        "crmsim reach counts them",
         "messages.pseudo.personal: name, city alone shows nothing of what the customer wants and changes nothing",
         "messages.heavy.personal: 5 blocks overload a message, at most 4 are read",
     ]
@@ -200,6 +201,19 @@ def test_points_remind_where_there_are_any(loyalty: str, blocks: str, expected: 
     campaigns: {{a: {{every: "day 10:00", send: {{email: m}}}}}}
     """
     assert sorted(notice.text for notice in scenario_of(text).notices if "personal" in notice.text) == sorted(expected)
+
+
+def test_points_without_a_fallback_break_everybodys_message_at_first() -> None:
+    text = f"""
+    {POINTS}
+    messages: {{m: {{purpose: promo, personal: points}}}}
+    campaigns: {{a: {{every: "day 10:00", send: {{email: m}}}}}}
+    """
+    [notice] = [notice.text for notice in scenario_of(text).notices if "personal" in notice.text]
+    assert notice == (
+        "messages.m.personal: points without a fallback; who has none (at first everybody: accounts are empty at the "
+        "start) gets a broken message, crmsim reach counts them"
+    )
 
 
 def test_nothing_is_kept_where_no_message_is_personal() -> None:
