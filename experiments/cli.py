@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments.answers import answered, debugging
+from experiments.one_target import OneTarget
 from experiments.options import SHORT, SIX_WEEKS, USUAL, RunOptions, ShortRunOptions, given, spread
 from experiments.streams import write_in_any_encoding
 
@@ -68,7 +69,7 @@ def common(
     debugging.set(debug)
 
 
-@app.command()
+@app.command(cls=OneTarget)
 @answered
 @spread
 def run(
@@ -108,7 +109,7 @@ def compare(
     commands.run_and_tell(scenarios, without or [], options, json_, limit, compared=True)
 
 
-@app.command()
+@app.command(cls=OneTarget)
 @answered
 def explain(
     run: RunArgument,
@@ -148,7 +149,7 @@ def explain(
     _print_json(story.to_json()) if json_ else print(story.to_text())
 
 
-@app.command()
+@app.command(cls=OneTarget)
 @answered
 @spread
 def reach(
@@ -176,7 +177,7 @@ def reach(
     questions.ask_and_tell(target, arm, options.as_run(), listings, json_, asked, view(chain, details))
 
 
-@app.command()
+@app.command(cls=OneTarget)
 @answered
 @spread
 def load(
@@ -194,7 +195,7 @@ def load(
     questions.ask_and_tell(target, arm, options.as_run(), listings, json_, given(context, options))
 
 
-@app.command()
+@app.command(cls=OneTarget)
 @answered
 @spread
 def ledger(
@@ -212,7 +213,7 @@ def ledger(
     questions.ask_and_tell(target, arm, options.as_run(), lambda log: listings(log, detailed=json_), json_, asked)
 
 
-@app.command()
+@app.command(cls=OneTarget)
 @answered
 @spread
 def dialects(
@@ -258,7 +259,7 @@ def model(json_: Json = False) -> None:
     _print_json({"parameters": rows}) if json_ else print(sheet(rows))
 
 
-@app.command()
+@app.command(cls=OneTarget)
 @answered
 def report(run: RunArgument, least: Least = None, json_: Json = False) -> None:
     """Make report.html of a run folder again."""

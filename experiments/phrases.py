@@ -216,7 +216,7 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "uncalibrated": "The population is not calibrated on data of a company: read differences between the arms as "
         "relative, not as a forecast of roubles.",
         "chance_only": "Intervals cover chance (customers and luck), not the assumptions of the model; "
-        "those graded D belong into a sensitivity run.",
+        "those graded D belong into a sensitivity run (docs/how-to/sensitivity.md).",
         "fit_bounds": "In {arm} the model behind the predictive segments stopped at a bound ({which}): past orders do "
         "not tell these parameters. At a bound of a or b hardly anybody seems lost and churn_risk says little; at one "
         "of r or alpha all customers seem to order alike.",

@@ -19,6 +19,7 @@ from typing import Any
 
 from sim.arms import ArmsError, check_comparable, check_members, groups_of_arms, shortest_period
 from sim.code import code_digest
+from sim.population_file import population_text
 from strategies.language import scenario_to_yaml, without_chain
 from strategies.language.problems import unknown
 from strategies.language.units import format_duration
@@ -164,7 +165,7 @@ class RunPlan:
                 }
                 for arm in self.arms
             ],
-            "population": sha256(self.population.read_bytes()),
+            "population": sha256(population_text(self.population).encode()),
             "customers": settings.customers,
             "replications": settings.replications,
             "seed": settings.seed,

@@ -43,7 +43,7 @@ from experiments.own_files import open_for_run, remove_leftovers, write_text
 from experiments.plan import POPULATION_FILE, Block, PlanError, RunPlan, platform_cost, production_cost, version
 from experiments.tables import SILENT
 from sim.control_group import reaches_control
-from sim.population_file import load_population
+from sim.population_file import load_population, population_text
 from sim.result import BlockResult
 from sim.silence import kept_in_silence, silence
 
@@ -269,7 +269,7 @@ def prepare(folder: Path, manifest: Manifest, plan: RunPlan) -> Manifest:
     (folder / "blocks").mkdir(exist_ok=True)
     for arm in plan.arms:
         write_text(folder / arm.resolved_file, arm.resolved_text())
-    write_text(folder / POPULATION_FILE, plan.population.read_text(encoding="utf-8"))
+    write_text(folder / POPULATION_FILE, population_text(plan.population))
     return begun
 
 

@@ -25,9 +25,12 @@ from sim.population_sections import (
     Stores,
     sum_to_one,
 )
+from strategies.language.compose import EXTENDS, POPULATIONS, Composed, compose
+from strategies.language.emit import to_yaml
 from strategies.language.problems import InputError, unknown
-from strategies.language.reader import TEXT, Checked, ListOf, Reader, Scalar, Value, number, whole
-from strategies.language.records import Keys, MapOf, Record, read_file
+from strategies.language.reader import TEXT, Checked, ListOf, Reader, Reading, Scalar, Schema, Value, number, whole
+from strategies.language.records import Keys, MapOf, Record, read_whole
+from strategies.language.shapes import Shape
 from strategies.language.units import NAME, POSITIVE_DAYS, SHARE
 from strategies.limits import MAX_DURATION, MAX_MEAN_ORDER, MAX_NAMES, YEAR
 from strategies.vocabulary import ADDRESSED_CHANNELS, BARRIERS, CHANNELS, DAY
@@ -274,6 +277,7 @@ _CHANNELS = MapOf(Record("reach", _reach), _one_of(ADDRESSED_CHANNELS, "channel"
 def _population(keys: Keys, file: str) -> Population:
     if keys.has("onboarding") and not keys.has("arrivals"):
         keys.complain("onboarding", "onboarding: found without 'arrivals', but only newcomers have one")
+    keys.get("extends", EXTENDS, None, "a population to build on; what stands here is written over it")
     channels = keys.need("channels", _CHANNELS, {}, "who can be reached through which channel")
     population = Population(
         name=keys.need("population", TEXT, "", "name of the population"),
@@ -315,11 +319,32 @@ def population_reader(file: str = "") -> Reader[Population]:
 
 
 def load_population(path: str | Path) -> Population:
-    """The population of a file.
+    """The population of a file and of those that it extends.
 
-    Raises PopulationError with every problem of the file.
+    Raises PopulationError with every problem of the files.
     """
+    composed = _composed(path)
+    reading = Reading(str(path), composed.problems)
     try:
-        return read_file(path, population_reader(str(path)))
+        return read_whole(composed.root, population_reader(str(path)), reading)
+    except InputError as error:
+        raise PopulationError(composed.told(error.problems)) from None
+
+
+def population_text(path: str | Path) -> str:
+    """A population as YAML that needs no other file: as it is written, or merged where it extends another.
+
+    Raises PopulationError where a file cannot be read.
+    """
+    composed = _composed(path)
+    return to_yaml(composed.root.plain_value()) if composed.asked else Path(path).read_text(encoding="utf-8")
+
+
+def _composed(path: str | Path) -> Composed:
+    """The one tree of a population file and of those that it extends."""
+    definitions: Schema = {}
+    shape = Shape((population_reader().schema(definitions),), definitions)
+    try:
+        return compose(path, shape, POPULATIONS)
     except InputError as error:
         raise PopulationError(error.problems) from None

@@ -6,17 +6,20 @@ import json
 
 from sim.population_file import population_reader
 from strategies.language.reader import Schema
+from strategies.language.schema import part, with_parts
 
 
 def population_schema() -> Schema:
-    """The JSON Schema (draft 2020-12) of a population file."""
+    """The JSON Schema (draft 2020-12) of a population file; one that extends another need not have all keys."""
     definitions: Schema = {}
     root = population_reader().schema(definitions)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Population of crm-sandbox",
-        **root,
-        "$defs": definitions,
+        "if": {"required": ["extends"]},
+        "then": part(root),
+        "else": root,
+        "$defs": with_parts(definitions),
     }
 
 

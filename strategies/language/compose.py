@@ -52,6 +52,24 @@ takes these keys."""
 
 
 @dataclass(frozen=True)
+class Family:
+    """Files that build on one another.
+
+    whole, called: one of them, and a shipped one, in messages.  folder: where these lie, in that of all shipped files.
+    keys: those under which a file names others.
+    """
+
+    whole: str
+    called: str
+    folder: str
+    keys: frozenset[str]
+
+
+SCENARIOS = Family("a scenario", "a shipped strategy", "strategies", frozenset(("extends", "include")))
+POPULATIONS = Family("a population", "a shipped population", "populations", frozenset(("extends",)))
+
+
+@dataclass(frozen=True)
 class Part:
     """A file that another one names: its place, what to leave out or what alone to take (paths of keys)."""
 
@@ -66,7 +84,7 @@ def _bare(value: Value, file: str) -> Part:
 
 
 def _base(keys: Keys) -> Part:
-    file = keys.need("file", TEXT, "", "the scenario file that this one builds on")
+    file = keys.need("file", TEXT, "", "the file that this one builds on")
     without = keys.get("without", ListOf(TEXT, lone=True), (), "keys not to inherit, such as chains.welcome")
     return Part(keys.value, file, without=without)
 
@@ -106,13 +124,13 @@ class Composed:
         ]
 
 
-def compose(path: str | Path, shape: Shape) -> Composed:
-    """The tree of a file and of all files that it builds on; ``shape`` is what a whole scenario may be.
+def compose(path: str | Path, shape: Shape, family: Family = SCENARIOS) -> Composed:
+    """The tree of a file and of all files that it builds on; ``shape`` is what a whole file of the family may be.
 
     Raises:
         InputError: a file is missing or cannot be read, or files build on one another in a circle.
     """
-    composer = _Composer(shape)
+    composer = _Composer(shape, family)
     root = composer.whole(Path(path))
     composed = Composed(root or Node("null", Mark(str(path), 1, 1)), composer.reading.problems, composer.asked)
     if root is None or composer.broken:
@@ -123,8 +141,8 @@ def compose(path: str | Path, shape: Shape) -> Composed:
 class _Composer:
     """Resolves files; each is read once, however many others name it."""
 
-    def __init__(self, shape: Shape) -> None:
-        self.shape = shape
+    def __init__(self, shape: Shape, family: Family) -> None:
+        self.shape, self.family = shape, family
         self.reading = Reading(whole="the file")
         self.asked: dict[str, Mark] = {}
         self.broken = False
@@ -163,7 +181,7 @@ class _Composer:
             self.reading.problems += error.problems
             return None
         self.reading.problems += problems
-        if root.kind != "mapping" or not root.entries.keys() & {"extends", "include"}:
+        if root.kind != "mapping" or not root.entries.keys() & self.family.keys:
             return root
         return self._built(Value(root, "", self.reading))
 
@@ -171,10 +189,10 @@ class _Composer:
         """A file's own keys over what it includes, over what it extends."""
         merge = Merge(self.reading.problems)
         before = len(self.reading.problems)
-        extends, include = value.child("extends"), value.child("include")
+        extends, include = (value.child(key) if key in self.family.keys else None for key in ("extends", "include"))
         base_part = EXTENDS.read(extends) if extends else None
         included_parts = INCLUDE.read(include) if include else None
-        keys = {key: entry for key, entry in value.node.entries.items() if key not in ("extends", "include")}
+        keys = {key: entry for key, entry in value.node.entries.items() if key not in self.family.keys}
         own = grown(replace(value.node, entries=keys))
         base = self._inherited(base_part) if base_part else None
         parts = [self._part(part) for part in included_parts or ()]
@@ -222,19 +240,19 @@ class _Composer:
         self.asked.setdefault(str(path), part.value.node.mark)
         node = self.whole(path, part)
         if node is not None and node.kind != "mapping":
-            self._refuse(part, f"{path} holds no mapping, expected keys of a scenario")
+            self._refuse(part, f"{path} holds no mapping, expected keys of {self.family.whole}")
             return None
         return node
 
     def _path(self, part: Part) -> Path | None:
-        """The file that is meant: relative to the file that names it, or a shipped strategy's name."""
+        """The file that is meant: relative to the file that names it, or the name of a shipped one."""
         name = part.file
         if not name:
             self.broken = True
             return None
         try:
             path = Path(os.path.normpath(part.value.folder / name))
-            shipped = shipped_folder() / "strategies" / f"{name}.yaml"
+            shipped = shipped_folder() / self.family.folder / f"{name}.yaml"
             if path.is_file():
                 return path
             if "." not in name and shipped.is_file():
@@ -246,7 +264,7 @@ class _Composer:
         except (OSError, ValueError):
             near = None
         hint = f"; did you mean '{near}'?" if near else ""
-        expected = "expected a file, named relative to this one, or a shipped strategy"
+        expected = f"expected a file, named relative to this one, or {self.family.called}"
         self._refuse(part, f"found no file '{shortened(name)}', {expected}{hint}")
         return None
 

@@ -11,7 +11,7 @@ from strategies.language.problems import nearest, shortened, typographic
 from strategies.language.reader import TEXT, Checked, Reader, Value
 from strategies.language.shipped import shipped_folder
 
-_KEY = re.compile(r"^(population|scenario):", re.MULTILINE)
+_KEY = re.compile(r"^(population|parameters|jobs|scenario):", re.MULTILINE)
 
 
 def _place(value: Value, name: str) -> str | None:
@@ -36,7 +36,7 @@ def _populations(here: Path, folder: Path) -> Iterator[tuple[str, str]]:
     for place in (shipped_folder() / "populations", folder):
         for file in sorted(place.glob("*.yaml")):
             keys = {match[1] for match in _KEY.finditer(file.read_text(encoding="utf-8", errors="replace"))}
-            if keys == {"population"}:
+            if keys and "scenario" not in keys:
                 yield file.name, min(os.path.relpath(file, here.resolve()), str(file.resolve()), key=len)
 
 

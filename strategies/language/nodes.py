@@ -67,6 +67,12 @@ class Node:
     depth: int = 1
     taken: dict[str, Mark] = field(default_factory=dict)
 
+    def plain_value(self) -> Any:
+        """The value as plain data: dicts, lists, texts, numbers, truth values."""
+        if self.kind == "mapping":
+            return {key: node.plain_value() for key, (_, node) in self.entries.items()}
+        return [item.plain_value() for item in self.items] if self.kind == "list" else self.value
+
 
 class _Stop(Exception):
     """Reading cannot go on; carries the one problem."""

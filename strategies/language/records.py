@@ -18,10 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
 
-from strategies.language.nodes import Node, read_tree
+from strategies.language.nodes import Node
 from strategies.language.problems import InputError, Mark, nearest, unknown
 from strategies.language.reader import LOOKS_BOOLEAN, Reader, Reading, Schema, Value
 
@@ -256,15 +255,12 @@ class KeyProbe(Keys):
         return {**shape, **self.forms[0]} if self.forms else shape
 
 
-def read_file(path: str | Path, reader: Reader[T], reading: Reading | None = None) -> T:
-    """A whole file.
+def read_whole(root: Node, reader: Reader[T], reading: Reading) -> T:
+    """What a reader makes of a whole tree.  reading: of its file, with the problems so far.
 
     Raises:
         InputError: with every problem of the file.
     """
-    reading = reading or Reading(str(path))
-    root, problems = read_tree(path)
-    reading.problems.extend(problems)
     result = reader.read(Value(root, "", reading))
     if reading.problems or result is None:
         raise InputError(reading.problems)

@@ -27,15 +27,14 @@ def scenario_schema() -> Schema:
     """
     definitions: Schema = {}
     whole = SCENARIO.schema(definitions)
-    parts = {f"{PART}{name}": _part(shape) for name, shape in definitions.items()}
     builds_on_others = {"anyOf": [{"required": ["extends"]}, {"required": ["include"]}]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Scenario of crm-sandbox",
         "if": {"required": ["scenario"], "not": builds_on_others},
         "then": whole,
-        "else": _part(whole),
-        "$defs": {**definitions, **parts},
+        "else": part(whole),
+        "$defs": with_parts(definitions),
     }
 
 
@@ -44,33 +43,38 @@ def scenario_schema_text() -> str:
     return json.dumps(scenario_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _part(schema: Schema) -> Schema:
+def with_parts(definitions: Schema) -> Schema:
+    """Definitions, and those of what is written over each of them."""
+    return {**definitions, **{f"{PART}{name}": part(shape) for name, shape in definitions.items()}}
+
+
+def part(schema: Schema) -> Schema:
     """The schema of what is written over something inherited: nothing is required, ``off`` takes away."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return {**schema, "$ref": f"#/$defs/{PART}{name}"}
     if "anyOf" in schema:
-        return {**schema, "anyOf": [_part(option) for option in schema["anyOf"]]}
+        return {**schema, "anyOf": [part(option) for option in schema["anyOf"]]}
     if schema.get("type") == "array":
-        return {"anyOf": [{**schema, "items": _part(schema["items"])}, _changed_items(schema["items"])]}
+        return {"anyOf": [{**schema, "items": part(schema["items"])}, _changed_items(schema["items"])]}
     if schema.get("type") != "object":
         return schema
-    part = {key: value for key, value in schema.items() if key not in ("required", "oneOf", "allOf")}
-    if "properties" in part:
-        part["properties"] = {name: _or_off(child) for name, child in part["properties"].items()}
-    if isinstance(part.get("additionalProperties"), dict):
-        part["additionalProperties"] = _or_off(part["additionalProperties"])
-    return part
+    open_ = {key: value for key, value in schema.items() if key not in ("required", "oneOf", "allOf")}
+    if "properties" in open_:
+        open_["properties"] = {name: _or_off(child) for name, child in open_["properties"].items()}
+    if isinstance(open_.get("additionalProperties"), dict):
+        open_["additionalProperties"] = _or_off(open_["additionalProperties"])
+    return open_
 
 
 def _or_off(schema: Schema) -> Schema:
     about: dict[str, Any] = {key: schema[key] for key in ("description",) if key in schema}
     child = {key: value for key, value in schema.items() if key not in about}
-    return {**about, "anyOf": [_part(child), OFF]}
+    return {**about, "anyOf": [part(child), OFF]}
 
 
 def _changed_items(item: Schema) -> Schema:
     """Items of an inherited list by position or name, and ``append``."""
-    part = _part(item)
-    added = {"anyOf": [part, {"type": "array", "items": part}]}
-    return {"type": "object", "properties": {"append": added}, "additionalProperties": {"anyOf": [part, OFF]}}
+    one = part(item)
+    added = {"anyOf": [one, {"type": "array", "items": one}]}
+    return {"type": "object", "properties": {"append": added}, "additionalProperties": {"anyOf": [one, OFF]}}

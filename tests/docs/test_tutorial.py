@@ -1,7 +1,8 @@
-"""The tutorial and the page on reading a comparison: every command runs, and prints what the page shows.
+"""The tutorial and the pages on comparisons and assumptions: every command runs, and prints what the page shows.
 
 A block ``text`` is a part of what the command before it printed: from its first line, or the title above a table, to
-the next empty line.  Figures and single events may differ in luck when the model changes; words and tables may not.
+the next empty line.  A block ``yaml`` that begins with the name of a file is written there first.  Figures and single
+events may differ in luck when the model changes; words and tables may not.
 ``UPDATE_TUTORIAL=1`` (``make tutorial``) writes the pages anew.
 """
 
@@ -21,14 +22,17 @@ from experiments.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL, READING = ROOT / "docs" / "tutorial.md", ROOT / "docs" / "how-to" / "reading-a-comparison.md"
+SENSITIVITY = ROOT / "docs" / "how-to" / "sensitivity.md"
 COMMANDS = {
     TUTORIAL: ["cp", "check", "reach", "compare", "compare", "explain", "explain"],
     READING: ["compare", "report"],
+    SENSITIVITY: ["compare", "compare"],
 }
 BLOCK = re.compile(
     r"^```(?:console\n\$ (?P<command>[^\n]+)|text)\n(?P<shown>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+FILE = re.compile(r"^```yaml\n# (?P<name>\w+\.yaml)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 EXACT = ("cp", "check")
 """Commands whose output hangs on nothing but the files."""
 
@@ -92,6 +96,8 @@ def test_commands_print_what_the_page_shows(page: Path, tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     text, output, words = page.read_text(encoding="utf-8"), "", [""]
+    for file in FILE.finditer(text):
+        (tmp_path / file["name"]).write_text(file["text"], encoding="utf-8")
     for block in blocks(page):
         shown = block["shown"]
         if block["command"]:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from strategies.language import InputError
-from strategies.language.reader import BOOL, TEXT, Choice, ListOf, number, whole
-from strategies.language.records import Keys, MapOf, Record, read_file
+from strategies.language.nodes import read_tree
+from strategies.language.reader import BOOL, TEXT, Choice, ListOf, Reading, number, whole
+from strategies.language.records import Keys, MapOf, Record, read_whole
 from strategies.language.units import NAME
 
 Shop = tuple[str, float, int, bool, dict[str, float], tuple[str, ...]]
@@ -32,7 +33,8 @@ def read(folder: Path, text: str) -> Shop:
     """The shop of a text."""
     path = folder / "shop.yaml"
     path.write_text(text)
-    return read_file(path, SHOP)
+    root, problems = read_tree(path)
+    return read_whole(root, SHOP, Reading(str(path), problems))
 
 
 def test_a_file_gives_typed_values_and_defaults(tmp_path: Path) -> None:
