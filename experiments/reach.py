@@ -15,6 +15,7 @@ from experiments.estimands import plain_share, rate
 from experiments.figures import figure_text
 from experiments.listing import Cell, Column, Listing
 from experiments.refused import refused, refused_words
+from experiments.rungs import why_not_asked
 from experiments.statistics import LEVEL, Estimate
 from experiments.unvisited import Runs, unvisited
 from strategies.chain_triggers import InactivityTrigger
@@ -235,9 +236,11 @@ def _unvisited(log: ContactLog) -> Iterator[list[Cell]]:
 def runs_of(log: ContactLog) -> Iterator[tuple[Chain, Runs]]:
     """The runs of each chain, and what its trigger met."""
     ends = log.events.filter(pl.col("event").is_in(("chain_entered", "chain_exited")))
+    not_asked = why_not_asked(log)
     for chain in log.scenario.chains:
         mine = ends.filter(pl.col("chain") == chain.name)
-        yield chain, Runs.of(mine, log.manifest.days, refused_words(log, chain))
+        rungs = {path: why for (name, path), why in not_asked.items() if name == chain.name}
+        yield chain, Runs.of(mine, log.manifest.days, refused_words(log, chain), rungs)
 
 
 def natural(path: str) -> tuple[tuple[str, int], ...]:

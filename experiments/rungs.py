@@ -27,6 +27,12 @@ _COLUMNS = (
     Column("why", "Mostly not asked for"),
 )
 _WAYS = ("asked", "stopped", "answered", "ended", "waiting")
+_WORDS = {
+    "stopped": "an earlier rung was stopped",
+    "answered": "an answer came before",
+    "ended": "the run ended before",
+    "waiting": "the run was under way",
+}
 _NOTE = (
     "Earlier rung stopped: by the policy, which ends the cascade unless the rung says on_capped: next. Answered "
     "before: what next_unless names came. A rung that was asked for may still not be sent: see By step."
@@ -41,6 +47,33 @@ def rungs(log: ContactLog, level: float = LEVEL) -> Listing:
     return Listing("rungs", title, _COLUMNS, list(_rows(log, level)), _NOTE, optional=True)
 
 
+def why_not_asked(log: ContactLog) -> dict[tuple[str, str], str]:
+    """(chain, path) of each later rung → why runs did not ask for it, in words with counts of all replications."""
+    places = places_of(log.scenario.chains)
+    if not places:
+        return {}
+    stops = _stops(log, places)
+    return {
+        (chain, path): words
+        for (chain, path), place in places.items()
+        if place.number and (words := _in_words(_of_rung(stops, chain, place).filter(pl.col("way") != "asked")))
+    }
+
+
+def _in_words(missed: pl.DataFrame) -> str:
+    """``12 × an earlier rung was stopped (cap weekly)``, the commonest first."""
+    counts = missed.group_by("way", pl.col("why").fill_null("")).agg(pl.len().alias("n"))
+    rows = counts.sort("n", "way", "why", descending=[True, False, False]).iter_rows()
+    return "; ".join(f"{n} × {_WORDS[way]}{f' ({why})' if why else ''}" for way, why, n in rows)
+
+
+def _of_rung(stops: pl.DataFrame, chain: str, place: Place) -> pl.DataFrame:
+    """The runs that came to the cascade of a rung; ``way``: ``asked`` where they asked for the rung."""
+    mine = stops.filter((pl.col("chain") == chain) & (pl.col("cascade") == place.rungs[0].send.path))
+    asked = pl.col("number") >= place.number
+    return mine.with_columns(pl.when(asked).then(pl.lit("asked")).otherwise(pl.col("way")).alias("way"))
+
+
 def _rows(log: ContactLog, level: float) -> Iterator[list[Cell]]:
     places = places_of(log.scenario.chains)
     if not places:
@@ -50,10 +83,7 @@ def _rows(log: ContactLog, level: float) -> Iterator[list[Cell]]:
     for (chain, path), place in places.items():
         if not place.number:
             continue
-        mine = stops.filter((pl.col("chain") == chain) & (pl.col("cascade") == place.rungs[0].send.path))
-        mine = mine.with_columns(
-            pl.when(pl.col("number") >= place.number).then(pl.lit("asked")).otherwise(pl.col("way")).alias("way")
-        )
+        mine = _of_rung(stops, chain, place)
         total = log.by_replication(mine)
         reasons = mine.filter(pl.col("way").is_in(("stopped", "ended")))["why"].drop_nulls().value_counts()
         foremost = reasons.sort("count", "why", descending=[True, False])["why"].head(MOST_REASONS).to_list()

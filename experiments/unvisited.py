@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import polars as pl
@@ -18,7 +18,7 @@ class Runs:
 
     entered: those that lived; held_out: ghosts; ended: reason → runs that ended before the last step, ``finished``
     those that came to the end.  days: of the horizon.  refused: why its trigger began no run → how often, the
-    commonest first; None where that is not known.
+    commonest first; None where that is not known.  not_asked: path of a rung → why runs did not ask for it.
     """
 
     entered: int
@@ -26,22 +26,30 @@ class Runs:
     ended: Mapping[str, int]
     days: int
     refused: Mapping[str, int] | None = None
+    not_asked: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, rows: pl.DataFrame, days: int, refused: Mapping[str, int] | None = None) -> Runs:
+    def of(
+        cls,
+        rows: pl.DataFrame,
+        days: int,
+        refused: Mapping[str, int] | None = None,
+        not_asked: Mapping[str, str] | None = None,
+    ) -> Runs:
         """From the chain's rows ``chain_entered`` and ``chain_exited`` of the log.
 
         >>> log = pl.DataFrame({"event": ["chain_entered"] * 3 + ["chain_exited"], "run": [1, 2, 3, 2],
         ...                     "replication": [0] * 4, "reason": [None, None, "holdout", "exit_event"]})
         >>> Runs.of(log, 28)
-        Runs(entered=2, held_out=1, ended={'exit_event': 1}, days=28, refused=None)
+        Runs(entered=2, held_out=1, ended={'exit_event': 1}, days=28, refused=None, not_asked={})
         """
         begun = rows.filter(pl.col("event") == "chain_entered")
         live = begun.filter(pl.col("reason").is_null()).select("replication", "run").unique()
         exits = rows.filter(pl.col("event") == "chain_exited").join(live, on=["replication", "run"], how="semi")
         counts = exits["reason"].fill_null("finished").value_counts().sort("count", "reason", descending=[True, False])
         held_out = begun.filter(pl.col("reason") == "holdout").height
-        return cls(live.height, held_out, {str(reason): int(count) for reason, count in counts.rows()}, days, refused)
+        ended = {str(reason): int(count) for reason, count in counts.rows()}
+        return cls(live.height, held_out, ended, days, refused, not_asked or {})
 
     @property
     def under_way(self) -> int:
@@ -154,7 +162,8 @@ class _Walk:
         for before, path in pairwise(paths):
             if self.counts.get(path) == 0 and self.counts.get(before):
                 behind = sum(self.counts.get(later) == 0 for later in paths[paths.index(path) + 1 :])
-                yield Unvisited(path, "an earlier rung always worked, or was dropped, or runs ended there", behind)
+                unknown = "an earlier rung always worked, or was dropped, or runs ended there"
+                yield Unvisited(path, self.runs.not_asked.get(path, unknown), behind)
 
     def _timeout(self, wait: WaitUntil | WaitUntilTrue, here: str) -> Iterator[Unvisited]:
         first = f"{here}.wait.on_timeout"

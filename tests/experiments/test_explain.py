@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from experiments import explain
-from experiments.sentences import ACTION_WORDS, sentence
-from strategies.vocabulary import ACTIONS
+from experiments.sentences import ACTION_WORDS, WHY, sentence
+from strategies.vocabulary import ACTIONS, REASONS
 from tests.experiments.test_cli import SCENARIO, folder, made
 
 __all__ = ["folder"]
@@ -95,3 +95,13 @@ def test_the_way_of_an_in_app_message_in_words() -> None:
         "in_app gift of 2 Feb is not shown any more: its time was over",
         "in_app gift of 2 Feb is not shown any more: its chain run ended",
     ]
+
+
+def test_every_reason_of_the_log_has_words() -> None:
+    assert set(WHY) == set(REASONS) - {""}
+
+
+def test_a_message_that_went_out_broken_says_so() -> None:
+    sent = row(0, "sent", contact=1, channel="email", message="digest", reason="broken")
+    words = "email digest was sent: broken, a personal block had no data and no fallback stood in"
+    assert sentence(sent, "") == words

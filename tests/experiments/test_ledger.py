@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from experiments.cli import app
 from experiments.contact_log import ContactLog
 from experiments.ledger import ledger
+from experiments.rungs import why_not_asked
 from strategies.vocabulary import HOUR
 from tests.experiments.told_runs import told_run
 
@@ -196,6 +197,10 @@ def test_why_runs_did_not_come_to_later_rungs(tmp_path: Path) -> None:
         ("steps[0].cascade[2]", 900.0, 2 / 9, 1 / 9, 2 / 9, 2 / 9, 2 / 9),
     ]
     assert [why.split(" (")[0] for (why,) in table(folder, "rungs", "why")] == ["cap weekly 100", "exit_event 200"]
+    assert why_not_asked(ContactLog.open(folder))["cart", "steps[0].cascade[1]"] == (
+        "2 × an answer came before; 2 × the run was under way; 1 × the run ended before (exit_event); "
+        "1 × an earlier rung was stopped (cap weekly)"
+    )
 
 
 def test_without_cascades_nothing_is_said_of_rungs(folder: Path) -> None:

@@ -136,6 +136,18 @@ def test_places_to_which_nobody_came(folder: Path) -> None:
     ]
 
 
+def test_why_nobody_came_to_a_rung_is_counted_from_the_runs(tmp_path: Path) -> None:
+    run = {"customer": 0, "chain": "cart", "run": 1, "time": HOUR}
+    log = [
+        {**run, "event": "chain_entered"},
+        {**run, **EMAIL, "contact": 1, "event": "dropped", "reason": "cap", "rule": "weekly"},
+        {**run, "event": "chain_exited", "reason": "finished"},
+    ]
+    steps = [(0, "cart", f"steps[0].cascade[{rung}]", 1 - rung) for rung in (0, 1)]
+    [row] = table(told_run(tmp_path, SCENARIO, [{}], log, steps), "unvisited")
+    assert row["reason"] == "1 × an earlier rung was stopped (cap weekly)"
+
+
 def test_a_channel_that_was_not_needed_is_not_unreachable(tmp_path: Path) -> None:
     """Of three customers e-mail reaches one, the SMS one of the others: one row, two of three reachable."""
     steps = "[{send: {first_of: [email, sms], message: m}}]"
