@@ -9,6 +9,7 @@ from sim.silence import silence
 from strategies.chain_triggers import ExternalTrigger
 from strategies.compiler import compile_scenario
 from strategies.kinds import MAX_ENGINES
+from strategies.limits import MAX_NAMES
 from strategies.neutral import neutral_policy
 from strategies.ports import MAX_SITES
 from strategies.scenario import Scenario
@@ -56,23 +57,28 @@ def groups_of_arms(scenarios: Sequence[Scenario]) -> tuple[tuple[int, ...], ...]
     Arms are independent worlds, so simulating them apart changes no bit.  Raises ArmsError where an arm does not
     fit by itself.
     """
-    common = sum(map(_sites, _beside(scenarios)))
+    beside = _beside(scenarios)
+    common, common_sources = sum(map(_sites, beside)), sum(map(_sources, beside))
     groups: list[list[int]] = []
-    room = 0
+    room = sources_left = 0
     for position, scenario in enumerate(scenarios):
-        sites = _sites(scenario)
+        sites, sources = _sites(scenario), _sources(scenario)
         if common + sites > MAX_SITES:
             _check_size((scenarios[0], scenario) if position else (scenario,), scenarios)
-        if not groups or sites > room or len(groups[-1]) == MAX_ENGINES - 2:
+        if not groups or sites > room or sources > sources_left or len(groups[-1]) == MAX_ENGINES - 2:
             groups.append([])
-            room = MAX_SITES - common
+            room, sources_left = MAX_SITES - common, MAX_NAMES - common_sources
         groups[-1].append(position)
-        room -= sites
+        room, sources_left = room - sites, sources_left - sources
     return tuple(map(tuple, groups))
 
 
 def _sites(scenario: Scenario) -> int:
     return len(compile_scenario(scenario, 0, 0).sites)
+
+
+def _sources(scenario: Scenario) -> int:
+    return len(scenario.chains) + len(scenario.campaigns)
 
 
 def _beside(scenarios: Sequence[Scenario]) -> tuple[Scenario, Scenario]:

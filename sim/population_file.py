@@ -142,7 +142,6 @@ class Population:
         return tuple(job.name for job in self.jobs)
 
 
-_MOST_NAMES = f"at most {MAX_NAMES:,}"
 _FACTOR = number(at_least=0)
 _ANY_NUMBER = Scalar("a number", number().parse, {"type": "number"})
 
@@ -232,7 +231,7 @@ def _reach(keys: Keys) -> ChannelReach:
 
 def _shares(value: Value, shares: dict[str, Any]) -> dict[str, Any] | None:
     if len(shares) > MAX_NAMES:
-        value.complain(f"{value.where}: found {len(shares):,} names, expected {_MOST_NAMES}")
+        value.complain(f"{value.where}: found {len(shares):,} names, expected at most {MAX_NAMES:,}")
         return None
     return sum_to_one(value, shares)
 
@@ -305,7 +304,8 @@ def _check_sizes(keys: Keys, population: Population) -> None:
     arrivals = population.arrivals.sources if population.arrivals else {}
     sources = len({*population.profile.sources, *arrivals})
     if sources > MAX_NAMES:
-        keys.complain("arrivals", f"arrivals: found {sources:,} sources with the profile's, expected {_MOST_NAMES}")
+        text = f"found {sources:,} sources with the profile's, expected at most {MAX_NAMES:,}"
+        keys.complain("arrivals", f"arrivals: {text}")
     for job in population.jobs:
         mean = population.parameters.traits.order_value * job.value
         if mean > MAX_MEAN_ORDER:

@@ -144,7 +144,7 @@ class Actions:
                 for place, (name, value) in enumerate(values):
                     index = engine.card.differs(name, value, customer).nonzero()[0]
                     engine.card.set(name, value, customer.take(index))
-                    change = luck.child(key.take(index), _FIELD, ordinal << 8 | place)
+                    change = luck.child(key.take(index), _FIELD, ordinal << 8 | luck.in_bits(place, 8, 40))
                     engine.triggers.field_changed(f"field.{name}", customer.take(index), time.take(index), change)
             case ChangeMembership(segment, enters):
                 engine.card.change_membership(segment, customer, enters)

@@ -68,7 +68,7 @@ class CampaignCalendar:
         channel = CHANNEL_CODE[campaign.send.channels[0]]
         local_site = np.full(customers.size, site - engine.program.first_site)
         reached = engine.desk.alternatives.any_reaches(customers, local_site)
-        ordinals = channel << 44 | (day + FIRST_DAY) << 8 | ordinal
+        ordinals = channel << 44 | (day + FIRST_DAY) << 8 | luck.in_bits(ordinal, 8, 48)
         key = luck.child(engine.keys.luck.take(customers), _CAMPAIGN, ordinals)
         payload = engine.payloads.pack(np.zeros_like(customers), np.full(customers.size, due), local_site)
         # Who cannot be reached this morning may subscribe before the hour, and is not asked for otherwise.

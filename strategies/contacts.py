@@ -16,6 +16,7 @@ from strategies.decisions import DROP, HOLD, Decisions, Requests
 from strategies.decisions import SEND as SEND_NOW
 from strategies.interpreter import RESOLVED
 from strategies.kinds import SEND
+from strategies.limits import MAX_SOURCES, SOURCE_BITS
 from strategies.ports import ContactPort, site_of, with_world_bits, world_bits_of
 from strategies.runs import NO_TIME, SENDING
 from strategies.vocabulary import EVENT_CODE, REASON_CODE, REASONS
@@ -341,7 +342,7 @@ class ContactDesk:
         rank = chain_ranks.take(self.engine.sites.chain.take(payloads.site(payload)))
         entered = self.engine.runs.entry.take(payloads.run(payload))
         entry = np.where(payloads.of_campaign(payload), payloads.due(payload), entered)
-        return (rank >> 16) << 46 | (entry + (1 << 31)) << 12 | (rank & 0xFFF)
+        return (rank >> 16) << 46 | (entry + (1 << 31)) << SOURCE_BITS | (rank & MAX_SOURCES - 1)
 
     def still_waits(self, payload: Int64s, due: int) -> Bools:
         """Whether queued contacts are still asked for: campaigns always, runs while they wait at ``due``."""

@@ -20,7 +20,7 @@ from strategies.observed import UNKNOWN_RFM, Observed
 from strategies.personal import CATEGORY_FIELDS, Personal
 from strategies.program import Program
 from strategies.rfm import cell_names, weighted_score
-from strategies.runs import RunTable
+from strategies.runs import NO_VALUE, RunTable
 from strategies.vocabulary import (
     ATTRIBUTES,
     CHANNEL_CODE,
@@ -249,7 +249,7 @@ class FieldReader:
         assert value is not None
         assert category is not None
         if name == events.number:
-            return Column(value / MONEY_UNIT, value != NEVER)
+            return Column(value / MONEY_UNIT, value != NO_VALUE)
         return Column(category, category >= 0, events.texts)
 
     def _attribute(
@@ -258,7 +258,7 @@ class FieldReader:
         """An attribute out of the two slots of an event; missing where the event does not carry it."""
         attribute, carries = ATTRIBUTES[name], _CARRIES[name].take(event)
         if attribute.slot == "value" and value is not None:
-            return Column(value / MONEY_UNIT, carries & (value != NEVER))
+            return Column(value / MONEY_UNIT, carries & (value != NO_VALUE))
         if attribute.slot == "category" and category is not None:
             code = category // attribute.divisor
             if attribute.modulus:

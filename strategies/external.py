@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
-from sim.kernel.calendar import NEVER
 from strategies.chain_triggers import ExternalEvents, ExternalTrigger
 from strategies.context import Rows
 from strategies.kinds import EXTERNAL, moment, numbers_of
+from strategies.runs import NO_VALUE
 from strategies.vocabulary import DAY
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ Int64s = NDArray[np.int64]
 
 _EXTERNAL = luck.purpose("strategies.external")
 _EPOCH = dt.date(1970, 1, 1)
-_SAME_SECOND = 1 << 12
-"""So many rows of all files may name one customer in one second."""
+_SAME_SECOND = 12
+"""Bits of an ordinal for the rows of all files that name one customer in one second."""
 
 
 class External:
@@ -47,7 +47,7 @@ class External:
                 row.customer,
                 row.time - offset,
                 number,
-                NEVER if row.number is None else row.number,
+                NO_VALUE if row.number is None else row.number,
                 code(events, row.text),
             )
             for number, events in enumerate(files)
@@ -69,7 +69,11 @@ class External:
         world = np.repeat(np.arange(engine.worlds), last - first)
         customer = engine.first_customer + world * engine.per_world + self._customer.take(row)
         due = self._time.take(row)
-        key = luck.child(engine.keys.luck.take(customer), _EXTERNAL, due * _SAME_SECOND + self._nth.take(row))
+        key = luck.child(
+            engine.keys.luck.take(customer),
+            _EXTERNAL,
+            (due << _SAME_SECOND) + luck.in_bits(self._nth.take(row), _SAME_SECOND, 48),
+        )
         self.triggers.at(customer, due, key, moment(EXTERNAL, 0) | row)
 
     def on_moment(self, cohort: Cohort) -> None:

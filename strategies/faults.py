@@ -38,10 +38,10 @@ OTHER_ID, LOST, IS_LATE, ARRIVED, AGAIN = (
 TWICE_WITHIN = 10 * MINUTE
 """A doubled event comes again within so long: a retried request, not a second day (grade D)."""
 
-_EVENT_BITS, _TEXT_BITS = 6, 15
+_EVENT_BITS, _TEXT_BITS = 6, 16
 _HAS_VALUE = 1 << _EVENT_BITS
 _TEXT_SHIFT = _EVENT_BITS + 2
-_VALUE_SHIFT = _TEXT_SHIFT + _TEXT_BITS
+_ROW_SHIFT = _TEXT_SHIFT + _TEXT_BITS
 _SECOND_TIME = 1 << (_EVENT_BITS + 1)
 
 Tell = Callable[[Observation, int], None]
@@ -68,13 +68,16 @@ class FaultyData:
     def __init__(self, agenda: Agenda, luck_keys: Keys, split_keys: Keys, tell: Tell) -> None:
         self.agenda, self.luck_keys, self.split_keys, self.tell = agenda, luck_keys, split_keys, tell
         self._arms: list[_Arm] = []
+        self._values = np.empty(0, np.int64)
+        self._kept = 0
+        """The first so many are the numbers of what arrives later: a payload has no room for money."""
         self.events: set[int] = set()
         """Events with which something may be wrong in some arm."""
 
     def add(self, faults: DataFaults, customers: ArmCustomers, events: Sequence[int]) -> None:
         """An arm whose strategies see faulty data.  events: own actions, which a second id may hide."""
         if not self._arms:
-            self.agenda.register(LATE, self._on_late, lambda customer, payload: payload)
+            self.agenda.register(LATE, self._on_late, lambda customer, payload: payload & ((1 << _ROW_SHIFT) - 1))
         arm = _Arm(
             customers,
             {EVENT_CODE[name]: share for name, share in faults.lost},
@@ -121,24 +124,36 @@ class FaultyData:
 
     def plan(self, done: Observation, fate: Reasons) -> None:
         """Put what arrives late, and what arrives again, on the agenda."""
-        event, payload = done.event, _pack(done)
+        event = done.event
         for arm in self._arms:
             inside = arm.customers.among(done.customer)
             late = (inside & (fate == IS_LATE)).nonzero()[0]
             if late.size:
                 longest = arm.late[event][1]
                 delay = 1 + (luck.uniform(_of_event(done.key.take(late), event), _DELAY) * longest).astype(np.int64)
-                self._tell_later(done, late, delay, payload)
+                self._tell_later(done.take(late), delay, 0)
             seen = (inside & (fate == 0)).nonzero()[0]
             if event in arm.doubled and seen.size:
                 twice = seen[luck.uniform(_of_event(done.key.take(seen), event), _TWICE) < arm.doubled[event]]
                 gap = 1 + (luck.uniform(_of_event(done.key.take(twice), event), _GAP) * TWICE_WITHIN).astype(np.int64)
-                self._tell_later(done, twice, gap, payload | _SECOND_TIME)
+                self._tell_later(done.take(twice), gap, _SECOND_TIME)
 
-    def _tell_later(self, done: Observation, index: Int64s, delay: Int64s, payload: Int64s) -> None:
-        """The actions at ``index`` arrive so many seconds later."""
-        customer, time = done.customer.take(index), done.time.take(index) + delay
-        self.agenda.push(LATE, customer, time, done.key.take(index), payload.take(index))
+    def _tell_later(self, done: Observation, delay: Int64s, second: int) -> None:
+        """Actions arrive so many seconds later.  second: _SECOND_TIME for what is told again."""
+        text = np.full(done.size, _NO_TEXT) if done.category is None else done.category
+        payload = (text.astype(np.int64) + 1) << _TEXT_SHIFT | done.event | second
+        if done.value is not None:
+            payload |= _HAS_VALUE | self._keep(done.value) << _ROW_SHIFT
+        self.agenda.push(LATE, done.customer, done.time + delay, done.key, payload)
+
+    def _keep(self, value: Int64s) -> Int64s:
+        """Where the numbers are kept until they are told."""
+        place = self._kept + np.arange(value.size)
+        self._kept += value.size
+        if self._kept > self._values.size:
+            self._values = np.concatenate([self._values, np.zeros(max(self._kept, 1_024), np.int64)])
+        self._values[place] = value
+        return place
 
     def _on_late(self, rows: Cohort) -> None:
         """What was late arrives; what was told already is told again, as another occurrence."""
@@ -149,7 +164,7 @@ class FaultyData:
             key = luck.child(part.key, _SECOND, event) if second else part.key
             text = (part.payload >> _TEXT_SHIFT & ((1 << _TEXT_BITS) - 1)) - 1
             category = None if not part.size or int(text[0]) == _NO_TEXT else text
-            value = part.payload >> _VALUE_SHIFT if one & _HAS_VALUE else None
+            value = self._values.take(part.payload >> _ROW_SHIFT) if one & _HAS_VALUE else None
             done = Observation(event, part.customer, part.time, key, category, value)
             self.tell(done, AGAIN if second else ARRIVED)
 
@@ -161,9 +176,3 @@ _NO_TEXT = (1 << _TEXT_BITS) - 2
 def _of_event(key: Keys, event: int) -> Keys:
     """Several events may share the key of what caused them: their luck is told apart by the event."""
     return luck.same_child(key, _SECOND, event + 64)
-
-
-def _pack(done: Observation) -> Int64s:
-    text = np.full(done.size, _NO_TEXT) if done.category is None else done.category
-    payload = (text.astype(np.int64) + 1) << _TEXT_SHIFT | done.event
-    return payload if done.value is None else payload | _HAS_VALUE | done.value << _VALUE_SHIFT

@@ -18,6 +18,7 @@ from strategies.contact_reports import ContactReports
 from strategies.engine import CustomerKeys, Engine, Surroundings
 from strategies.introduced import introduce
 from strategies.kinds import MAX_ENGINES
+from strategies.limits import MAX_NAMES
 from strategies.loyalty_programmes import LoyaltyProgrammes
 from strategies.observation import Observation
 from strategies.observed import Observed
@@ -80,6 +81,8 @@ class Hub:
         program: Program = compile_scenario(scenario, arm, len(self.sites))
         if len(self.sites) + len(program.sites) > MAX_SITES:
             raise ValueError(f"at most {MAX_SITES} contact sites fit the payload of a contact")
+        if len(self.sources) + len(program.sources) > MAX_NAMES:
+            raise ValueError(f"at most {MAX_NAMES} chains and campaigns fit the log's codes")
         engine = Engine(
             program,
             first_world * self.columns.customers,

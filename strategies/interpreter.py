@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel import luck
-from sim.kernel.calendar import NEVER, Calendar, next_minute
+from sim.kernel.calendar import Calendar, next_minute
 from strategies import program as ops
 from strategies.context import FieldReader, Rows
 from strategies.coverage import StepCounts
 from strategies.observed import Observed
 from strategies.program import Program
-from strategies.runs import ENDED, LISTENING, NO_TIME, SENDING, WAITING, RunTable
+from strategies.runs import ENDED, LISTENING, NO_TIME, NO_VALUE, SENDING, WAITING, RunTable
 from strategies.waits import Moments
 
 Int64s = NDArray[np.int64]
@@ -235,7 +235,7 @@ class Interpreter:
             part, wait = run.take(named), answer.take(named)
             self.runs.answers[part] |= np.uint64(1) << wait.astype(np.uint64)
             self.runs.answer_event[wait, part] = event
-            self.runs.answer_value[wait, part] = NEVER if value is None else value.take(named)
+            self.runs.answer_value[wait, part] = NO_VALUE if value is None else value.take(named)
             self.runs.answer_category[wait, part] = -1 if category is None else category.take(named)
 
     def _send(self, run: Int64s, time: Int64s, pc: Int64s) -> None:

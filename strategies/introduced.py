@@ -1,7 +1,7 @@
 """What a company learns of a customer by a form or a contract, as one number.
 
 From the low bit: 8 bits addresses by channel, 8 bits service consents, then sex (2 bits), age (8), birthday (10) and
-the day on which a paid subscription ends (16, days since 1970), each plus one, so that 0 says nothing.
+the day on which a paid subscription ends (20, days since 1970), each plus one, so that 0 says nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from strategies.vocabulary import CHANNELS
 Int64s = NDArray[np.int64]
 
 _CHANNEL_BITS = len(CHANNELS)
-_FIELDS = (("sex", 2), ("age", 8), ("birthday", 10), ("subscription_ends", 16))
+_FIELDS = (("sex", 2), ("age", 8), ("birthday", 10), ("subscription_ends", 20))
 
 
 def pack_facts(address: Int64s, service: Int64s, **told: NDArray[np.integer]) -> Int64s:

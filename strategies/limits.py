@@ -65,3 +65,17 @@ MAX_NAMES: Final = 32_000
 """Names of a vocabulary, such as cities, sources, devices."""
 
 assert int(np.iinfo(CODE).max) - 1 >= MAX_NAMES
+
+CELL: Final = np.int8
+"""Type of the column of RFM cells."""
+
+MAX_CELLS: Final = 125
+"""Named cells of one scenario, as many as five levels of three scores make; ``other`` is one more."""
+
+assert int(np.iinfo(CELL).max) > MAX_CELLS
+
+SOURCE_BITS: Final = 12
+"""The rank of a chain's or campaign's name shares a number with its priority and its entry."""
+
+MAX_SOURCES: Final = 1 << SOURCE_BITS
+"""Chains and campaigns of one scenario; those of all arms of a run are codes of ``MAX_NAMES``."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.kernel.calendar import NEVER
 from sim.kernel.columns import Columns
-from strategies.limits import CODE
+from strategies.limits import CELL, CODE, MAX_NAMES
 from strategies.vocabulary import CHANNELS, EVENT_CODE, EVENT_MAP, EVENTS, TEXTS
 
 Int64s = NDArray[np.int64]
@@ -101,7 +101,7 @@ class Observed:
         self.order_sum = columns.add("observed.order_sum", np.int64)
         self.last_order_value = columns.add("observed.last_order_value", np.int64)
         self.rfm = columns.add("observed.rfm", np.int8, 0, rows=3)
-        self.rfm_cell = columns.add("observed.rfm_cell", np.int8, UNKNOWN_RFM)
+        self.rfm_cell = columns.add("observed.rfm_cell", CELL, UNKNOWN_RFM)
         self.learns_hours = learns_hours
         if learns_hours:
             self.open_hour = columns.add(f"{OPENS}hours", np.float32, rows=2 * channels)
@@ -185,9 +185,14 @@ class Observed:
         return never
 
     def learn(self, vocabulary: str, texts: tuple[str, ...]) -> Int64s:
-        """Codes of these texts in a vocabulary that all arms share; texts that are new to it are appended."""
+        """Codes of these texts in a vocabulary that all arms share; texts that are new to it are appended.
+
+        Raises ValueError where the arms together have more than there are codes.
+        """
         known = self.categories.get(vocabulary, ())
         known += tuple(text for text in dict.fromkeys(texts) if text not in known)
+        if len(known) > MAX_NAMES:
+            raise ValueError(f"all arms have {len(known):,} names of '{vocabulary}', at most {MAX_NAMES:,} fit")
         self.categories[vocabulary] = known
         return np.array([known.index(text) for text in texts], np.int64)
 

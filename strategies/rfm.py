@@ -15,6 +15,7 @@ from sim.kernel.calendar import NEVER
 from sim.kernel.shared import SharedState
 from strategies.conditions import Asked, Column, Field
 from strategies.evaluate import evaluate
+from strategies.limits import CELL
 from strategies.observed import UNKNOWN_RFM
 from strategies.segments import RfmSettings
 from strategies.vocabulary import DAY, EVENT_CODE, MONEY_UNIT, RFM_CELLS
@@ -105,7 +106,7 @@ class RfmScores:
         score = weighted_score(scores, self.settings.weights)
         columns = {name: Column(values.astype(np.float64), known) for name, values in zip("rfm", scores, strict=True)}
         columns |= {"score": Column(score, known), "orders": Column(orders, known)}
-        cells = np.full(orders.size, UNKNOWN_RFM, np.int8)
+        cells = np.full(orders.size, UNKNOWN_RFM, CELL)
         for code, (_, condition) in reversed(list(enumerate(self.settings.cells))):
             cells[evaluate(condition, lambda asked: columns[_path(asked)], orders.size)] = code
         return cells
@@ -147,7 +148,7 @@ def rfm_cells(scores: Int64s, orders: Floats, levels: int) -> NDArray[np.int8]:
         ("new", r & (orders == 1)),
         ("hibernating", r_low & f_low),
     )
-    cells = np.full(scores.shape[1], UNKNOWN_RFM, np.int8)
+    cells = np.full(scores.shape[1], UNKNOWN_RFM, CELL)
     for name, fits in reversed(rules):
         cells[fits & (scores[0] > 0)] = _CELL[name]
     return cells

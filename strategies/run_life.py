@@ -16,7 +16,7 @@ from strategies.interpreter import named_uniform
 from strategies.kinds import RUN, SEND, TIMEOUT
 from strategies.ports import pack
 from strategies.program import holdout_name
-from strategies.runs import ENDED, LISTENING, SENDING, WAITING, turns
+from strategies.runs import ENDED, LISTENING, NO_VALUE, SENDING, WAITING, turns
 from strategies.vocabulary import EVENT_CODE, REASON_CODE
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class RunLife:
             name = holdout_name(self.engine.program.scenario, source)
             ghost = named_uniform(self.engine.keys.split.take(customer), name) < source.holdout
         run = self.runs.add(customer, chain, key, time, ghost)
-        self.runs.value[run] = np.iinfo(np.int32).min if value is None else value.take(index)
+        self.runs.value[run] = NO_VALUE if value is None else value.take(index)
         self.runs.event[run] = event
         self.runs.category[run] = -1 if category is None else category.take(index)
         self.runs.pc[run] = self.engine.program.start[chain]

@@ -20,13 +20,16 @@ ENDED, WAITING, LISTENING, SENDING = range(4)
 
 NO_TIME = np.iinfo(np.int64).min
 
+NO_VALUE = int(np.iinfo(np.int64).min)
+"""Number of an event that has none."""
+
 OWN_ENDS = ("finished", "exit_step")
 """Ends that runs come to by themselves: they leave what waits (tasks, in-app messages); other ends take it along."""
 
 _COLUMNS: tuple[tuple[str, type], ...] = (
     ("customer", np.int64),
     ("chain", np.int16),
-    ("pc", np.int16),
+    ("pc", np.int32),
     ("state", np.int8),
     ("ghost", np.bool_),
     ("goal_done", np.bool_),
@@ -71,7 +74,7 @@ class RunTable:
     bounced: the last contact failed for good.  heard: the last wait ended with its event or condition.
     reported: bit set of events that came while the contact was being sent, for a wait right behind it.
     displaced: held because another chain is the main one.
-    value, category, event: what the trigger's event carried and which event it was (NEVER, -1 and -1 for nothing).
+    value, category, event: what the trigger's event carried and which event it was (NO_VALUE, -1 and -1 for nothing).
     answer_value, answer_category, answer_event: (named waits, rows), the same of the event of each named wait,
     where ``answers`` has its bit.
     shown: (1, rows) bit set over the chain's messages, shown in the app or on the site; (0, rows) where no chain
@@ -82,7 +85,7 @@ class RunTable:
 
     customer: Int64s
     chain: NDArray[np.int16]
-    pc: NDArray[np.int16]
+    pc: NDArray[np.int32]
     state: NDArray[np.int8]
     ghost: NDArray[np.bool_]
     goal_done: NDArray[np.bool_]

@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,8 @@ _2_52, _2_53 = np.array(2.0**-52), np.array(2.0**-53)
 _2_32, _2_33 = np.array(2.0**-32), np.array(2.0**-33)
 
 _ALL = (1 << 64) - 1
+
+Number = TypeVar("Number", int, NDArray[np.int64])
 
 _names: dict[str, int] = {}
 
@@ -89,6 +92,17 @@ def child(parent: Keys, purpose: Purpose, ordinal: NDArray[np.int64] | NDArray[n
     if _audit is not None:
         _audit.append((int(purpose), x.copy()))
     return mix(x)
+
+
+def in_bits(number: Number, bits: int, beyond: int) -> Number:
+    """A number for so many low bits of an ordinal; what does not fit stands from bit ``beyond`` on.
+
+    So a number that nobody expected to be so large is told apart from what stands above the low bits.
+
+    >>> in_bits(255, 8, 40), in_bits(256, 8, 40) == 1 << 40
+    (255, True)
+    """
+    return number & ((1 << bits) - 1) | (number >> bits) << beyond
 
 
 def same_child(parent: Keys, purpose: Purpose, ordinal: NDArray[np.int64] | NDArray[np.uint64] | int = 0) -> Keys:

@@ -53,6 +53,7 @@ from strategies.language.static_segments import is_static
 from strategies.language.teams import TEAM
 from strategies.language.units import DATE, HORIZON, NAME, PERIOD_OF_A_RUN, TOTAL
 from strategies.language.words import CHANNEL
+from strategies.limits import MAX_SOURCES
 from strategies.remembered import asks_for
 from strategies.run_limits import CONTACTS_OF_A_RUN, beyond_a_run, crowded_channels
 from strategies.scenario import (
@@ -248,6 +249,10 @@ def _chains(value: Value, named: dict[str, Chain]) -> tuple[Chain, ...]:
 def _check_main_names(keys: Keys) -> None:
     """Chains and campaigns share one column of the log, so they share one set of names."""
     chains, campaigns = keys.value.child("chains"), keys.value.child("campaigns")
+    total = sum(len(part.node.entries) for part in (chains, campaigns) if part)
+    if total > MAX_SOURCES:
+        text = f"found {total:,} chains and campaigns, expected at most {MAX_SOURCES:,}"
+        keys.complain("chains" if chains else "campaigns", text)
     for name in campaigns.node.entries if campaigns and chains else ():
         if chains and campaigns and name in chains.node.entries:
             mark = campaigns.node.entries[name][0]

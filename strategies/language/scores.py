@@ -10,6 +10,7 @@ from strategies.language.reader import Checked, Choice, Either, ListOf, Reader, 
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.units import NAME, POSITIVE_DAYS
 from strategies.language.words import condition
+from strategies.limits import MAX_CELLS
 from strategies.segments import RfmSettings
 from strategies.vocabulary import DAY
 
@@ -62,6 +63,13 @@ def _cell(value: Value, condition: Expression) -> Expression | None:
     return condition
 
 
+def _not_too_many(value: Value, cells: dict[str, Expression]) -> dict[str, Expression] | None:
+    if len(cells) <= MAX_CELLS:
+        return cells
+    value.complain(f"{value.where}: found {len(cells)} cells, expected at most {MAX_CELLS}")
+    return None
+
+
 def _rfm(keys: Keys) -> RfmSettings:
     levels = keys.get("levels", LEVELS, 5, "scores per dimension")
     best = keys.get("best", LEVEL_NUMBER, levels, "which score is the best: 1 or the highest")
@@ -82,5 +90,6 @@ def _rfm(keys: Keys) -> RfmSettings:
     )
 
 
-CELLS: Reader[dict[str, Expression]] = MapOf(Checked(condition(_CELL_SCOPE), _cell), NAME)
+_CELLS: Reader[dict[str, Expression]] = MapOf(Checked(condition(_CELL_SCOPE), _cell), NAME)
+CELLS: Reader[dict[str, Expression]] = Checked(_CELLS, _not_too_many)
 RFM: Reader[RfmSettings] = Record("rfm", _rfm)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sim.population_file import PopulationError, load_population
+from sim.kernel.calendar import DAY
+from sim.population_file import Place, PopulationError, load_population
 from strategies.vocabulary import CHANNELS
-from tests.sim.harness import SHOP, Scene, shop
+from tests.sim.harness import SHOP, Scene, shop, shop_with
 
 
 def test_the_shop_has_five_jobs_and_all_channels() -> None:
@@ -94,3 +96,57 @@ def test_what_follows_an_order_is_refused_word_for_word(tmp_path: Path) -> None:
 
 def test_the_shipped_file_is_the_default() -> None:
     assert load_population(SHOP).parameters == shop().parameters
+
+
+LARGE = """\
+population: Large
+parameters: {traits: {order_value: 60000000}}
+jobs:
+  a: {share: 50%, margin: 30%}
+  b: {share: 50%, margin: 30%, value: 2}
+channels: {}
+profile:
+  cities: {a: {share: 25%}, b: {share: 25%}, c: {share: 25%}, d: {share: 25%}}
+  sources: {a: 50%, b: 25%, c: 25%}
+  registered_years: 41
+arrivals: {per_year: 10%, sources: {x: {share: 100%}}}
+"""
+
+
+def test_what_no_column_holds_is_refused_with_the_largest_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three names stand for the 32,000 that fit."""
+    monkeypatch.setattr("sim.population_file.MAX_NAMES", 3)
+    path = tmp_path / "large.yaml"
+    path.write_text(LARGE)
+    with pytest.raises(PopulationError) as error:
+        load_population(path)
+    assert [problem.text for problem in error.value.problems] == [
+        "jobs.b: found a mean order of 120,000,000 currency units, expected at most 100,000,000",
+        "profile.cities: found 4 names, expected at most 3",
+        "profile.registered_years: found 41, expected a number from 0 to 40",
+        "arrivals: found 4 sources with the profile's, expected at most 3",
+    ]
+
+
+@pytest.mark.parametrize("count", [127, 128, 129, 257])
+def test_every_place_source_and_device_is_told_apart(count: int) -> None:
+    """Around what one byte holds: each customer has a city of the file and its clock, and so in what a company sees."""
+    names = {f"n{number}": 1 / count for number in range(count)}
+    cities = {name: Place(1 / count, number % 5) for number, name in enumerate(names)}
+    profile = dataclasses.replace(shop().profile, cities=cities, sources=names, devices=names, proxies={})
+    scene = Scene(customers=20 * count, end=1, period=None, population=shop_with({}, profile=profile, arrivals=None))
+    for columns in (scene.world.customers, scene.world.observed):
+        for codes in (columns.city, columns.source, columns.device):
+            assert codes.min() >= 0
+            assert codes.max() == count - 1  # missed with a chance of exp(-20)
+        np.testing.assert_array_equal(columns.zone_hours, columns.city % 5)
+
+
+def test_the_oldest_registrations_lie_before_the_past() -> None:
+    profile = dataclasses.replace(shop().profile, registered_years=40.0)
+    scene = Scene(customers=500, end=1, period=None, population=shop_with({}, profile=profile, arrivals=None))
+    registered = scene.world.customers.registered
+    assert registered.max() <= 0
+    assert registered.min() < -39 * 365 * DAY  # missed with a chance of (39/40)^500, 3 in a million

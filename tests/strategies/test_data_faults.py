@@ -100,3 +100,13 @@ def test_one_customers_faults_do_not_depend_on_others() -> None:
     people = {"anna": Person(number=7), "boris": Person(number=8)}
     alone = tell(faults + CHAINS, DAYS, {"anna": Person(number=7)})
     assert tell(faults + CHAINS, more, people).lines(of="anna") == alone.lines(of="anna")
+
+
+@pytest.mark.parametrize("fault", ["late: {cart_abandoned: {share: 100%, by: 5h}}", "doubled: {cart_abandoned: 100%}"])
+@pytest.mark.parametrize("value", [54_975_581, 54_975_582, 10_000_000_000])
+def test_what_arrives_later_has_its_value_however_large(fault: str, value: int) -> None:
+    """40 bits, what a payload has besides the rest, hold 54,975,581 currency units."""
+    chains = CHAINS.replace("trigger: cart_abandoned", f"trigger: {{event: cart_abandoned, if: 'value == {value}'}}")
+    timeline = f"day 0 10:00 anna cart_abandoned {value} shoes\nday 0 10:00 bert cart_abandoned {value - 1} shoes"
+    story = tell(f"data_faults: {{{fault}}}\n{chains}", timeline)
+    assert {row.customer for row in story.rows if row.event == "chain_entered"} == {"anna"}

@@ -184,3 +184,10 @@ def test_a_table_that_csv_cannot_read(tmp_path: Path) -> None:
         load(tmp_path, CHAINS % ("", ""), table)
     (problem,) = error.value.problems
     assert str(problem) == f"{tmp_path}/events.csv:3:1: cannot read the table: field larger than field limit (131072)"
+
+
+def test_a_number_is_known_whatever_it_is(tmp_path: Path) -> None:
+    """Also the one that is the least of 32 bits in 1/10,000, which stood for 'no number'."""
+    table = "customer,time,amount\n0,2026-02-03 10:00,-214748.3648\n1,2026-02-03 10:00,\n"
+    assert entered(told(tmp_path, ', if: "amount < 0"', table=table)) == ["day 1 10:00 anna"]
+    assert entered(told(tmp_path, more='enter: "trigger.amount < 0",', table=table)) == ["day 1 10:00 anna"]

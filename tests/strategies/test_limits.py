@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.kernel.columns import Columns
 from strategies.language.problems import ScenarioError
 from strategies.language.reader import Refused, Scalar
 from strategies.language.units import DAYS, HORIZON, MONEY, POSITIVE_DURATION, SECONDS, TOTAL, WORTH
 from strategies.limits import MAX_AMOUNT, MAX_DURATION, MAX_PERIOD, MAX_POINT, MAX_TOTAL
+from strategies.observed import Observed
 from strategies.vocabulary import DAY, MONEY_UNIT
 from tests.strategies.story import tell
 
@@ -101,3 +103,19 @@ def test_a_power_of_ten_that_yaml_takes_for_a_text_is_told_the_limit() -> None:
         MONEY.parse("1e20")
     with pytest.raises(Refused, match=r"^$"):
         MONEY.parse("1e2")
+
+
+def test_more_chains_and_campaigns_than_have_a_rank_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One stands for the 4,096 that fit."""
+    monkeypatch.setattr("strategies.language.load.MAX_SOURCES", 1)
+    with pytest.raises(ScenarioError, match="found 2 chains and campaigns, expected at most 1"):
+        told("an entry", 7)
+
+
+def test_all_arms_have_no_more_names_than_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("strategies.observed.MAX_NAMES", 3)
+    observed = Observed(Columns(1, 1))
+    assert observed.learn("offer", ("a", "b")).tolist() == [0, 1]
+    assert observed.learn("offer", ("c", "a")).tolist() == [2, 0]
+    with pytest.raises(ValueError, match="all arms have 4 names of 'offer', at most 3 fit"):
+        observed.learn("offer", ("d",))

@@ -7,6 +7,7 @@ import pytest
 
 from strategies.conditions import Field
 from strategies.context import Rows
+from strategies.language import ScenarioError
 from strategies.rfm import rfm_cells
 from strategies.vocabulary import RFM_CELLS
 from tests.strategies.story import Person, Story, tell
@@ -121,3 +122,24 @@ def test_the_policy_and_conditions_know_the_scenarios_own_cells() -> None:
     """
     told = tell(text, ORDERS, {name: Person() for name in "abcde"}, days=3)
     assert [line.split()[3] for line in told.sent] == ["a", "b", "a"]
+
+
+@pytest.mark.parametrize("count", [124, 125, 126])
+def test_so_many_cells_of_the_scenario_have_a_code(count: int) -> None:
+    """Anna has no score, so she is in none; Bert's cell is the last one; one cell too many is refused."""
+    cells = "".join(f"    c{number}: 'orders > {1_000 - number}'\n" for number in range(count - 1))
+    text = f"""
+rfm:
+  cells:
+{cells}    last: 'orders == 2'
+messages: {{m: {{purpose: promo}}}}
+chains:
+  c: {{trigger: searched, enter: "rfm.segment == 'last'", steps: [{{send: {{email: m}}}}]}}
+"""
+    if count > 125:
+        with pytest.raises(ScenarioError, match=r"rfm\.cells: found 126 cells, expected at most 125"):
+            tell(text, "")
+        return
+    past = "day -20 10:00 bert order 500\nday -10 10:00 bert order 500\n"
+    told = tell(text, past + "day 1 10:00 anna searched\nday 1 10:00 bert searched")
+    assert told.sent == ["day 1 10:00 bert email:m"]

@@ -263,3 +263,12 @@ def test_audit_accepts_several_purposes_of_one_key_and_ends_with_its_block() -> 
         luck.uniform(ROOT, A)
         raise ZeroDivisionError
     assert luck._audit is None
+
+
+@given(st.integers(0, 1 << 20), st.integers(0, 1 << 20))
+def test_a_number_in_a_few_bits_is_told_apart_from_its_neighbours(one: int, other: int) -> None:
+    """Small numbers stand as they are, and no two stand alike, nor do their low bits leave the few."""
+    told = luck.in_bits(one, 8, 40)
+    assert (told == luck.in_bits(other, 8, 40)) == (one == other)
+    assert (told == one) == (one < 256)
+    assert told % (1 << 40) < 256
