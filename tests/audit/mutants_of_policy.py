@@ -50,7 +50,7 @@ def _with_caps(patch: Patch, change: Callable[[Any], Any]) -> None:
 @mutant("caps", "cap")
 def caps_allow_one_more(patch: Patch) -> None:
     make, kth_last = Ring.__init__, Ring.kth_last
-    patch.setattr(Ring, "__init__", lambda self, depth, customers: make(self, depth + 1, customers))
+    patch.setattr(Ring, "__init__", lambda self, depth, span, customers: make(self, depth + 1, span, customers))
     patch.setattr(Ring, "kth_last", lambda self, customer, k: kth_last(self, customer, k + 1))
 
 
