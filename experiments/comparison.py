@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from experiments import estimands, live_tests
 from experiments.brief import BY_PART, BriefResult, brief_result
-from experiments.contents import Shown, contents
+from experiments.contents import Shown, contents, sent_messages
 from experiments.courses import Course, courses
 from experiments.live_sizes import LiveSize, live_sizes
 from experiments.measures import Dimension, Measures
@@ -213,7 +213,7 @@ def compare(
     several = len(measures.replications) > 1
     told = target or _target(tables.manifest, several)
     files = {str(entry["arm"]): str(entry.get("file", "")) for entry in tables.manifest.get("arms", ())}
-    metrics = _metrics(measures)
+    metrics, sent = _metrics(measures), sent_messages(tables.aggregates)
     comparison = Comparison(
         manifest=tables.manifest,
         baseline=base,
@@ -225,7 +225,7 @@ def compare(
         arms=tuple(
             replace(
                 _arm(measures, metrics, arm, files.get(arm, ""), level),
-                contents=contents(tables.aggregates, manifest_entry(tables.manifest, arm), measures.people(arm), level),
+                contents=contents(sent, manifest_entry(tables.manifest, arm), measures.people(arm), level),
             )
             for arm in arms
         ),

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import polars as pl
 
 from experiments.contact_log import ContactLog
-from experiments.contents import Shown, contents
+from experiments.contents import Shown, contents, sent_messages
 from experiments.listing import Cell, Column, Listing
 from experiments.statistics import LEVEL
 from strategies.messages import MOST_BLOCKS
@@ -31,7 +31,8 @@ def content_listing(log: ContactLog, level: float = LEVEL, faulty: bool = False)
     """
     entry = next(asdict(entry) for entry in log.manifest.arms if entry.arm == log.arm)
     people = dict(enumerate(log.by_replication(log.customers).tolist()))
-    shown = contents(pl.scan_parquet(log.folder / "aggregates.parquet"), entry, people, level, by_chain=True)
+    sent = sent_messages(pl.scan_parquet(log.folder / "aggregates.parquet"))
+    shown = contents(sent, entry, people, level, by_chain=True)
     rows = [_row(one) for one in shown if one.faults or not faulty]
     what = (
         "Personal messages that often lacked data, or have too many blocks" if faulty else "What personal blocks showed"

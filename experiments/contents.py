@@ -65,8 +65,28 @@ class Shown:
         return {"message": self.message, "blocks": list(self.blocks), **told, "overloaded": self.overloaded}
 
 
+_KEYS = ("arm", "chain", "message", "reason")
+
+
+def sent_messages(aggregates: pl.LazyFrame) -> pl.DataFrame:
+    """What was sent outside the control group: arm, replication, chain, message, reason → count.
+
+    Empty for folders of versions that did not count the reason.
+    """
+    if "reason" not in aggregates.collect_schema():
+        return pl.DataFrame(schema=dict.fromkeys((*_KEYS, "replication", "count"), pl.String))
+    sent = (pl.col("control").cast(pl.Int8) == 0) & (pl.col("event") == "sent")
+    return (
+        aggregates.filter(sent)
+        .group_by(*_KEYS, "replication")
+        .agg(pl.col("count").cast(pl.Float64).sum())
+        .with_columns(pl.col(*_KEYS).cast(pl.String))
+        .collect()
+    )
+
+
 def contents(
-    aggregates: pl.LazyFrame,
+    sent: pl.DataFrame,
     entry: Mapping[str, Any],
     people: Mapping[int, float],
     level: float = LEVEL,
@@ -74,34 +94,23 @@ def contents(
 ) -> tuple[Shown, ...]:
     """The messages with personal blocks that an arm sent, by name.
 
-    entry: what the manifest says of the arm.  people: replication → customers outside the control group.
-    by_chain: a message of several chains once for each.  Empty for folders of versions that did not count it.
+    sent: of :func:`sent_messages`.  entry: what the manifest says of the arm.  people: replication → customers outside
+    the control group.  by_chain: a message of several chains once for each.
     """
     blocks: Mapping[str, Sequence[str]] = entry.get("personal", {})
-    if not blocks or "reason" not in aggregates.collect_schema():
+    if not blocks or sent.is_empty():
         return ()
-    chain = pl.col("chain").cast(pl.String) if by_chain else pl.lit("")
-    rows = (
-        aggregates.filter(pl.col("arm").cast(pl.String) == entry["arm"])
-        .filter((pl.col("control").cast(pl.Int8) == 0) & (pl.col("event").cast(pl.String) == "sent"))
-        .select(
-            chain.alias("chain"),
-            pl.col("message", "reason").cast(pl.String),
-            pl.col("replication"),
-            pl.col("count").cast(pl.Float64),
-        )
-        .filter(pl.col("message").is_in(list(blocks)))
-        .collect()
-    )
+    mine = (pl.col("arm") == entry["arm"]) & pl.col("message").is_in(list(blocks))
+    rows = sent.filter(mine).with_columns(pl.col("chain") if by_chain else pl.lit("").alias("chain"))
     place = {replication: row for row, replication in enumerate(people)}
     thousands = np.array(list(people.values())) / 1_000.0
     found = []
-    for (origin, message), mine in sorted(rows.group_by("chain", "message"), key=lambda group: group[0]):
+    for (origin, message), own in sorted(rows.group_by("chain", "message"), key=lambda group: group[0]):
         by_reason = {reason: np.zeros(len(place)) for reason in (None, "broken", "fallback")}
-        for replication, reason, count in mine.select("replication", "reason", "count").iter_rows():
+        for replication, reason, count in own.select("replication", "reason", "count").iter_rows():
             by_reason[reason][place[replication]] += count
-        sent = sum(by_reason.values(), np.zeros(len(place)))
-        shares = (plain_share(by_reason[reason], sent, level) for reason in ("broken", "fallback"))
-        told = rate(sent, thousands, level)
+        total = sum(by_reason.values(), np.zeros(len(place)))
+        shares = (plain_share(by_reason[reason], total, level) for reason in ("broken", "fallback"))
+        told = rate(total, thousands, level)
         found.append(Shown(str(origin), str(message), tuple(blocks[str(message)]), told, *shares))
     return tuple(found)

@@ -17,7 +17,7 @@ from experiments.comparison import compare
 from experiments.contact_log import ContactLog
 from experiments.content_listing import content_listing
 from experiments.content_words import about_contents
-from experiments.contents import Shown, contents, personal_entry
+from experiments.contents import Shown, contents, personal_entry, sent_messages
 from experiments.report import page, plots
 from experiments.statistics import estimate, exactly
 from experiments.verdict import verdict
@@ -62,15 +62,19 @@ def figures(shown: Sequence[Shown]) -> dict[tuple[str, str], tuple[Any, ...]]:
     return {(one.chain, one.message): (one.sent.value, one.broken.value, one.fallback.value) for one in shown}
 
 
+def shown_of(rows: pl.DataFrame, entry: dict[str, Any], by_chain: bool = False) -> Sequence[Shown]:
+    return contents(sent_messages(rows.lazy()), entry, PEOPLE, by_chain=by_chain)
+
+
 def test_messages_are_counted_by_what_their_blocks_lacked() -> None:
-    shown = contents(table(ROWS).lazy(), ENTRY, PEOPLE)
+    shown = shown_of(table(ROWS), ENTRY)
     assert figures(shown) == {("", "digest"): (1_000.0, 0.93, 0.0), ("", "heavy"): (500.0, 0.0, 0.6)}
     assert [one.faults for one in shown] == [("broken",), ("fallback", "overloaded")]
     for one in shown:
         assert one.broken.low is not None
         assert one.broken.high is not None
         assert one.broken.low <= (one.broken.value or 0.0) <= one.broken.high
-    by_chain = figures(contents(table(ROWS).lazy(), ENTRY, PEOPLE, by_chain=True))
+    by_chain = figures(shown_of(table(ROWS), ENTRY, by_chain=True))
     assert by_chain["monthly", "digest"] == (5.0, 0.0, 0.0)
     assert by_chain["weekly", "digest"] == (995.0, 186 / 199, 0.0)
 
@@ -78,13 +82,13 @@ def test_messages_are_counted_by_what_their_blocks_lacked() -> None:
 def test_days_and_shards_add_up() -> None:
     """Rows of the table are sums over days and blocks: cut in two they tell the same."""
     halves = [(*row[:5], part) for row in ROWS for part in (row[5] // 2, row[5] - row[5] // 2)]
-    assert contents(table(halves).lazy(), ENTRY, PEOPLE) == contents(table(ROWS).lazy(), ENTRY, PEOPLE)
+    assert shown_of(table(halves), ENTRY) == shown_of(table(ROWS), ENTRY)
 
 
 def test_a_folder_that_did_not_count_it_tells_nothing() -> None:
-    assert contents(table(ROWS).lazy().drop("reason"), ENTRY, PEOPLE) == ()
-    assert contents(table(ROWS).lazy(), {"arm": "calm"}, PEOPLE) == ()
-    assert contents(table(ROWS, "loud").lazy(), ENTRY, PEOPLE) == ()
+    assert shown_of(table(ROWS).drop("reason"), ENTRY) == ()
+    assert shown_of(table(ROWS), {"arm": "calm"}) == ()
+    assert shown_of(table(ROWS, "loud"), ENTRY) == ()
 
 
 def test_the_manifest_names_the_blocks_of_every_variant() -> None:
@@ -99,10 +103,10 @@ def test_the_manifest_names_the_blocks_of_every_variant() -> None:
     assert personal_entry(scenario) == {"own": ["name", "cart_items"], tested: ["city"]}
 
 
-@pytest.mark.parametrize(("share", "told"), [(0.04, 0), (0.05, 1)])
-def test_few_broken_messages_are_not_pointed_out(share: float, told: int) -> None:
+@pytest.mark.parametrize(("share", "sentences"), [(0.04, 0), (0.05, 1)])
+def test_few_broken_messages_are_not_pointed_out(share: float, sentences: int) -> None:
     shown = Shown("", "digest", ("points",), exactly(10.0), estimate(share, 0.001), exactly(0.0))
-    assert len(list(about_contents("calm", [shown]))) == told
+    assert len(list(about_contents("calm", [shown]))) == sentences
 
 
 def test_what_is_pointed_out_in_words() -> None:
