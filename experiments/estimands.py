@@ -15,6 +15,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.bounded import within_bounds
 from experiments.claims import Claims
 from experiments.measures import Dimension, Measures
 from experiments.metrics import POINTS_OWED, Metric
@@ -77,7 +78,10 @@ def level_of(
         return undefined(NOT_PER_CUSTOMER, level)
     within = _level_within(measures, metric, arm, level)
     result = over_replications(top / bottom, level, within) if len(top) > 1 else within
-    return _possible(without_p(result or undefined(NO_SPREAD, level)), metric)
+    least = 0.0
+    if metric.numerator == "marketing_cost" and metric.period != "tail":
+        least = float(np.mean(measures.fixed.get(arm, 0.0) / measures.customers(arm)))
+    return _possible(without_p(result or undefined(NO_SPREAD, level)), metric, least)
 
 
 def _level_within(measures: Measures, metric: Metric, arm: str, level: float) -> Estimate | None:
@@ -100,12 +104,12 @@ def _unobserved(measures: Measures, *arms: str) -> str:
     return NOBODY_OUTSIDE if nobody else "nothing was observed in a replication"
 
 
-def _possible(figure: Estimate, metric: Metric) -> Estimate:
-    """Cuts an interval at what the figure can be: shares in [0, 1], counts and fatigue not below 0."""
-    if figure.low is None or figure.high is None or metric.unit not in ("share", "number", "index"):
+def _possible(figure: Estimate, metric: Metric, least: float = 0.0) -> Estimate:
+    """An interval within what the figure can be: shares in [0, 1], counts, costs and fatigue not below ``least``."""
+    if not metric.never_negative:
         return figure
-    top = 1.0 if metric.unit == "share" and (figure.value or 0.0) <= 1.0 else math.inf
-    return replace(figure, low=max(figure.low, 0.0), high=min(figure.high, top))
+    share = metric.unit == "share" and (figure.value or 0.0) <= 1.0
+    return within_bounds(figure, least, 1.0 if share else math.inf)
 
 
 def pooled_share(top: Floats, bottom: Floats, design_effect: float, level: float) -> Estimate:
@@ -128,9 +132,7 @@ def plain_share(top: Floats, bottom: Floats, level: float = LEVEL) -> Estimate:
     figure = pooled_share(top, bottom, 1.0, level)
     if not figure.known:
         figure = share_interval(float(top.sum()), float(bottom.sum()), level)
-    if figure.low is None or figure.high is None:
-        return figure
-    return replace(figure, low=max(figure.low, 0.0), high=min(figure.high, 1.0))
+    return within_bounds(figure, high=max(1.0, figure.value or 0.0))
 
 
 def rate(counts: Floats, exposure: Floats, level: float = LEVEL) -> Estimate:
@@ -141,8 +143,7 @@ def rate(counts: Floats, exposure: Floats, level: float = LEVEL) -> Estimate:
     within = count_interval(float(counts.sum()), float(exposure.sum()), level)
     if len(counts) < 2 or not exposure.all():
         return within
-    figure = without_p(over_replications(counts / exposure, level, within))
-    return replace(figure, low=max(figure.low or 0.0, 0.0)) if figure.known else figure
+    return within_bounds(without_p(over_replications(counts / exposure, level, within)))
 
 
 def _within(moments: list[Moments], column: str, level: float) -> Estimate:
@@ -210,7 +211,7 @@ def variable_cost(measures: Measures, arm: str, level: float = LEVEL) -> Estimat
         error, degrees = whole.standard_error, whole.degrees
         within = estimate(float(np.mean(costs)), error, degrees, level, whole.method) if error else whole
     result = over_replications(costs, level, within) if len(costs) > 1 else within
-    return without_p(result or undefined(NO_SPREAD, level))
+    return within_bounds(without_p(result or undefined(NO_SPREAD, level)))
 
 
 def truth(

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from experiments.bounded import within_bounds
 from experiments.contact_log import WORLD, ContactLog
 from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
@@ -245,7 +245,7 @@ class _Book:
     def _over(self, values: Floats, within: Estimate) -> Estimate:
         """A duration over the replications that tell it, or from the spread between contacts."""
         figure = without_p(over_replications(values, self.level, within)) if values.size > 1 else within
-        return replace(figure, low=max(figure.low, 0.0)) if figure.low is not None else figure
+        return within_bounds(figure)
 
 
 def estimate_of_mean(sorted_values: Floats, level: float = LEVEL) -> Estimate:

@@ -75,6 +75,11 @@ class Metric:
         """Whether it is something that customers do without marketing too."""
         return self.numerator in GOES_ON
 
+    @property
+    def never_negative(self) -> bool:
+        """Whether it cannot be below zero, whatever customers do; what comes back lowers revenue, so that can."""
+        return self.unit in ("share", "number", "index") or self.numerator in NEVER_NEGATIVE
+
     def heading(self, tail_days: int) -> str:
         """The label in a table, with its period where a run has a tail and rows differ in it.
 
@@ -108,6 +113,10 @@ class Metric:
             return "messages of the horizon"
         return whole if self.period == "whole" else self.period
 
+
+NEVER_NEGATIVE = ("marketing_cost", "contact_cost", "offer_cost", "points_owed")
+"""Money that is only ever spent or owed: no offer takes more from a customer than it gives, and what an order used
+stays used when the goods come back."""
 
 GOES_ON = ("contribution", "contribution_before_marketing", "revenue", "orders", "repeat_orders")
 """What customers bring without marketing too, in the tail as in the horizon."""

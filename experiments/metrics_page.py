@@ -27,6 +27,9 @@ TAIL = """
 
 - Intervals of levels and differences are Student's over replications; with one replication they come from the spread
   between customers.
+- What cannot be negative (costs, points owed, counts, shares) has an interval that ends within its bounds: where the
+  half width of Student's is more than half of the figure, a score interval stands instead, lopsided as chance is near
+  a bound. Revenue and contribution can be negative, since goods come back.
 - A return (ROMI) is a ratio of sums with the jackknife over replications, while the standard error of the cost is at
   most a tenth of the cost. Of a less certain cost, as with two or three replications and mostly discounts, the
   jackknife is too narrow, and the interval is Fieller's. If the cost may even be next to nothing, that interval has

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
+from experiments.bounded import within_bounds
 from experiments.contact_log import UNREACHABLE, ContactLog
 from experiments.estimands import plain_share, rate
 from experiments.ledger import estimate_of_mean
@@ -86,4 +86,4 @@ def _hours(log: ContactLog, mine: pl.DataFrame, level: float) -> Estimate | None
         return within
     sums = log.by_replication(made, (pl.col("called_at") - pl.col("asked")) / HOUR)
     figure = without_p(over_replications(sums / count, level, within))
-    return replace(figure, low=max(figure.low, 0.0)) if figure.low is not None else figure
+    return within_bounds(figure)

@@ -32,7 +32,7 @@ def test_several_arms_take_one_line_each_on_eighty_columns(comparison: Compariso
     assert len(rows) == 59
     values = [float(row.replace("−", "-").split()[1]) for row in rows]
     assert values == sorted(values, reverse=True)
-    assert len(lines) < 59 + 65
+    assert len(lines) < 59 + 72
 
 
 def test_the_overview_turns_the_difference_of_a_chain(comparison: Comparison) -> None:
