@@ -19,8 +19,14 @@ YEAR: Final = 365 * DAY
 
 # ---------------------------------------------------------------------- time
 
-MAX_PERIOD: Final = 10 * YEAR
-"""Seconds of the simulated past, of the horizon, and of the neutral tail."""
+MAX_PAST: Final = 8 * YEAR
+"""Seconds of the simulated past."""
+
+MAX_PERIOD: Final = 4 * YEAR
+"""Seconds of the horizon, and of the neutral tail.
+
+Stocks decay forward, x += w·2^(t/H): with a half-life H of three days the exponent is below 1,000 in past and run.
+"""
 
 MAX_DURATION: Final = 40 * YEAR
 """Seconds of any other duration in a file, and between the oldest registration and the past.
@@ -30,8 +36,8 @@ happens: ``last + duration <= now`` needs no question whether there was a last t
 """
 
 assert int(np.iinfo(np.int32).max) >= 2 * MAX_PERIOD + MAX_DURATION
-assert NEVER + MAX_DURATION < -MAX_PERIOD
-assert NEVER < -MAX_PERIOD - MAX_DURATION
+assert NEVER + MAX_DURATION < -MAX_PAST
+assert NEVER < -MAX_PAST - MAX_DURATION
 
 # ---------------------------------------------------------------------- money
 

@@ -8,7 +8,7 @@ from strategies.language.reader import TEXT, Choice, ListOf, Reader, Value, whol
 from strategies.language.records import Keys, Record
 from strategies.language.units import (
     MONEY,
-    PERIOD_OF_A_RUN,
+    PAST,
     POSITIVE_DURATION,
     RATE,
     SHARE,
@@ -37,7 +37,7 @@ def _own_name(value: Value) -> str:
 
 def _at_start(keys: Keys) -> AtStart:
     return AtStart(
-        history=keys.get("history", PERIOD_OF_A_RUN, 365 * DAY, "simulated past before the start"),
+        history=keys.get("history", PAST, 365 * DAY, "simulated past before the start"),
         under=keys.get("under", UNDER, "neutral", "the policy of the past"),
         backlog=keys.get("backlog", BACKLOG, "skip", "do those who already wait enter at the start"),
     )

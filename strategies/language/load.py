@@ -51,7 +51,7 @@ from strategies.language.shapes import Shape
 from strategies.language.short_segments import remark_short_stays
 from strategies.language.static_segments import is_static
 from strategies.language.teams import TEAM
-from strategies.language.units import DATE, HORIZON, NAME, PERIOD_OF_A_RUN, TOTAL
+from strategies.language.units import DATE, HORIZON, NAME, TAIL, TOTAL
 from strategies.language.words import CHANNEL
 from strategies.limits import MAX_SOURCES
 from strategies.remembered import asks_for
@@ -184,7 +184,7 @@ def _scenario(keys: Keys) -> Scenario:
         brief=keys.get("brief", BRIEF, Brief(), "goal, owner, budget, key figures with targets"),
         population=keys.need("population", POPULATION_FILE, "", "the population file"),
         horizon=keys.need("horizon", HORIZON, DAY, "how long the strategy runs"),
-        tail=keys.get("tail", PERIOD_OF_A_RUN, 0, "how long the effect is watched afterwards"),
+        tail=keys.get("tail", TAIL, 0, "how long the effect is watched afterwards"),
         start=keys.need("start", DATE, dt.date(2000, 1, 1), "first day"),
         at_start=keys.get("at_start", AT_START, AtStart(365 * DAY), "how customers got their past"),
         channels=keys.get("channels", MapOf(CHANNEL_SETTINGS, CHANNEL), {}, "the channels in use and their prices"),

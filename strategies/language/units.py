@@ -17,7 +17,7 @@ from strategies.chain_triggers import Schedule
 from strategies.contact_policy import CALENDAR_PERIODS, CalendarPeriod
 from strategies.language.problems import TYPOGRAPHIC, nearest
 from strategies.language.reader import Refused, Scalar, refuse_comma
-from strategies.limits import MAX_AMOUNT, MAX_DURATION, MAX_PERIOD, MAX_POINT, MAX_TOTAL
+from strategies.limits import MAX_AMOUNT, MAX_DURATION, MAX_PAST, MAX_PERIOD, MAX_POINT, MAX_TOTAL
 from strategies.vocabulary import DAY, HOUR, MINUTE, MONEY_UNIT, WEEK
 
 Plain = str | int | float | bool
@@ -278,7 +278,8 @@ _FORMS = "45s, 30m, 1h, 3d, 2w"
 POSITIVE_DURATION: Scalar[int] = Scalar(f"a duration above 0 such as {_FORMS}", parse_positive_duration, _UNITS)
 DAYS: Scalar[int] = Scalar("whole days such as 0d, 30d, 2w", parse_days, _UNITS)
 POSITIVE_DAYS: Scalar[int] = Scalar("whole days, at least one, such as 90d or 12w", parse_positive_days, _UNITS)
-PERIOD_OF_A_RUN: Scalar[int] = Scalar(DAYS.expected, partial(parse_days, most=MAX_PERIOD), _UNITS)
+PAST: Scalar[int] = Scalar(DAYS.expected, partial(parse_days, most=MAX_PAST), _UNITS)
+TAIL: Scalar[int] = Scalar(DAYS.expected, partial(parse_days, most=MAX_PERIOD), _UNITS)
 HORIZON: Scalar[int] = Scalar(POSITIVE_DAYS.expected, partial(parse_positive_days, most=MAX_PERIOD), _UNITS)
 CLOCK: Scalar[int] = Scalar('a clock time from "00:00" to "23:59"', parse_clock, {"type": "string"})
 SHARE: Scalar[float] = Scalar(

@@ -9,12 +9,19 @@ from hypothesis import strategies as st
 from sim.kernel.columns import Columns
 from strategies.language.problems import ScenarioError
 from strategies.language.reader import Refused, Scalar
-from strategies.language.units import DAYS, HORIZON, MONEY, POSITIVE_DURATION, SECONDS, TOTAL, WORTH
-from strategies.limits import MAX_AMOUNT, MAX_DURATION, MAX_PERIOD, MAX_POINT, MAX_TOTAL
+from strategies.language.units import DAYS, HORIZON, MONEY, PAST, POSITIVE_DURATION, SECONDS, TAIL, TOTAL, WORTH
+from strategies.limits import MAX_AMOUNT, MAX_DURATION, MAX_PAST, MAX_PERIOD, MAX_POINT, MAX_TOTAL
 from strategies.observed import Observed
 from strategies.vocabulary import DAY, MONEY_UNIT
 from tests.strategies.story import tell
 
+DURATIONS = [
+    (POSITIVE_DURATION, MAX_DURATION),
+    (DAYS, MAX_DURATION),
+    (HORIZON, MAX_PERIOD),
+    (TAIL, MAX_PERIOD),
+    (PAST, MAX_PAST),
+]
 LONGEST = MAX_DURATION // DAY
 PLACES = {
     "a cap": "contact_policy: {caps: [{max: 1, per: LONG}]}",
@@ -71,11 +78,11 @@ def test_the_longest_duration_is_as_any_that_the_run_does_not_reach(place: str) 
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from([(POSITIVE_DURATION, MAX_DURATION), (DAYS, MAX_DURATION), (HORIZON, MAX_PERIOD)]), st.data())
+@given(st.sampled_from(DURATIONS), st.data())
 def test_a_duration_is_exact_or_refused(kind: tuple[Scalar[int], int], data: st.DataObject) -> None:
     """Around the limit, in every unit that makes whole days; far above it, too."""
     reader, most = kind
-    unit = data.draw(st.sampled_from("dw" if reader is not POSITIVE_DURATION else "smhdw"))
+    unit = data.draw(st.sampled_from("smhdw" if reader is POSITIVE_DURATION else "dw"))
     near = most // SECONDS[unit]
     count = data.draw(st.integers(near - 3, near + 3) | st.integers(near, 10**15))
     if count * SECONDS[unit] <= most:
