@@ -67,6 +67,16 @@ def test_the_text_of_a_run_folder_stands_alone(tmp_path_factory: pytest.TempPath
     assert without_file(load_population(alone)) == without_file(load_population(own))
 
 
+def test_a_change_of_the_extended_file_changes_the_text_that_is_hashed(tmp_path: Path) -> None:
+    """So a run folder is not taken for the same run when only the base of its population changed."""
+    base = written(tmp_path, LONGER, "longer.yaml")
+    own = written(tmp_path, "extends: longer.yaml\npopulation: Two\n")
+    before = population_text(own)
+    base.write_text(LONGER.replace("28", "27"), encoding="utf-8")
+    assert population_text(own) != before
+    assert "half_life: 27" in population_text(own)
+
+
 def test_a_population_that_extends_nothing_is_kept_as_it_is_written() -> None:
     assert population_text(SHOP) == SHOP.read_text(encoding="utf-8")
 
