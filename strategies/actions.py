@@ -30,7 +30,7 @@ from strategies.action_steps import (
 )
 from strategies.conditions import Column, Field
 from strategies.context import Rows
-from strategies.observation import Observation
+from strategies.occurrence import NO_EVENT, Occurrence
 from strategies.ports import ContactPort
 from strategies.runs import WAITING
 from strategies.vocabulary import ACTIONS, CHANNEL_CODE, EVENT_CODE, REASON_CODE
@@ -155,8 +155,8 @@ class Actions:
             case CallWebhook():
                 self._call(step, run, customer, time)
             case StartChain(chain):
-                occurrence, rank = luck.child(key, _STARTED, ordinal), np.zeros(customer.size, np.int64)
-                engine.run_life.enter(self._chain_index[chain], customer, time, occurrence, rank, None, None, False)
+                started = Occurrence(NO_EVENT, customer, time, luck.child(key, _STARTED, ordinal))
+                engine.run_life.enter(self._chain_index[chain], started, np.zeros(customer.size, np.int64))
             case PauseChain(chain, period):
                 engine.run_life.pause_running(self._chain_index[chain], customer, time + period)
             case StopChain(chain):
@@ -175,7 +175,7 @@ class Actions:
         observed.remember(_UNSUBSCRIBED, customer, time)
         self.port.withdraw_consent(customer, _codes(channels))
         self._log(_UNSUBSCRIBED, run, customer, time, np.full(customer.size, REASON_CODE["by_company"]), -1)
-        engine.reactions.on_event(Observation(_UNSUBSCRIBED, customer, time, key))
+        engine.reactions.on_event(Occurrence(_UNSUBSCRIBED, customer, time, key))
 
     def _call(self, step: CallWebhook, run: Int64s, customer: Int64s, time: Int64s) -> None:
         engine = self.engine

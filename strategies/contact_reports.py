@@ -9,8 +9,8 @@ from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from strategies.engine import ANY_MESSAGE_EVENTS, Engine
 from strategies.faults import LOST, FaultyData
-from strategies.observation import Observation
 from strategies.observed import Observed
+from strategies.occurrence import Occurrence
 from strategies.ports import EventSink, site_of
 from strategies.repeats import Repeats
 from strategies.slots import Slots
@@ -136,7 +136,7 @@ class ContactReports:
         if not engine.active:
             return
         if event in _LOSES_CONSENT:
-            engine.reactions.on_event(Observation(event, customer, time, key))
+            engine.reactions.on_event(Occurrence(event, customer, time, key))
             return
         engine.reactions.learn(event, customer, time, None)
         channel = engine.sites.channel.take(site)

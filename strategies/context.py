@@ -17,6 +17,7 @@ from strategies.conditions import Asked, Column, Expression, Field
 from strategies.evaluate import evaluate
 from strategies.membership import Membership
 from strategies.observed import UNKNOWN_RFM, Observed
+from strategies.occurrence import Occurrence
 from strategies.personal import CATEGORY_FIELDS, Personal
 from strategies.program import Program
 from strategies.rfm import cell_names, weighted_score
@@ -47,6 +48,7 @@ AGES = {
 }
 """Fields that tell how long ago an event last happened."""
 
+_ORDER = EVENT_CODE["order"]
 _CARRIES = {name: np.array([name in event.attributes for event in EVENT_MAP] + [False], bool) for name in ATTRIBUTES}
 """Which events carry an attribute, by event code; the last place, which -1 takes, is no event."""
 
@@ -67,6 +69,22 @@ class Rows:
     category: NDArray[Any] | None = None
     before_order: bool = False
     event: int = -1
+
+    @classmethod
+    def at_trigger(cls, occurrence: Occurrence, chain: int) -> Rows:
+        """Rows of customers whom something happens to that may start a run of the chain.
+
+        An order is in the books by then, so averages leave it out.
+        """
+        return cls(
+            occurrence.customer,
+            occurrence.time,
+            chain,
+            value=occurrence.value,
+            category=occurrence.category,
+            before_order=occurrence.event == _ORDER,
+            event=occurrence.event,
+        )
 
     def at(self, index: Int64s) -> Rows:
         """The rows at some positions."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ from strategies.chain_triggers import CountTrigger, Silence
 from strategies.context import Rows
 from strategies.counting import Ring
 from strategies.kinds import numbers_of
-from strategies.observation import Observation
+from strategies.occurrence import NO_EVENT, Occurrence
 from strategies.unanswered import Watch
 from strategies.vocabulary import DAY, EVENT_CODE
 
@@ -106,14 +107,14 @@ class Counts:
             | {event for watch in self.watches for event in (EVENT_CODE["delivered"], watch.answer)}
         )
 
-    def on_event(self, seen: Observation, before_order: bool) -> None:
+    def on_event(self, seen: Occurrence) -> None:
         """An observed event: it ends rows, and counts."""
         event = seen.event
         if event not in self.events:
             return
         local = seen.customer - self.engine.first_customer
         rank = np.zeros(seen.size, np.int64)
-        occurrence: luck.Keys | None = None
+        keys: luck.Keys | None = None
         for tally, chains in self._groups:
             trigger = tally.trigger
             if any(EVENT_CODE[name] == event for name in trigger.without):
@@ -122,26 +123,16 @@ class Counts:
                 continue
             index = np.arange(seen.size)
             if trigger.condition is not None:
-                rows = Rows(seen.customer, seen.time, chains[0], None, seen.value, seen.category, before_order, event)
+                rows = Rows.at_trigger(seen, chains[0])
                 index = self.engine.reader.holds(trigger.condition, rows).nonzero()[0]
             zone = self.engine.observed.zone_seconds(seen.customer.take(index))
             index = index[tally.add(local.take(index), seen.time.take(index), zone)]
             if index.size == 0:
                 continue
-            if occurrence is None:
-                occurrence = luck.child(seen.key, _COUNTED, event)
-            part = seen.take(index)
-            rank[index] += self.triggers.fire(
-                chains,
-                part.customer,
-                part.time,
-                occurrence.take(index),
-                part.value,
-                part.category,
-                before_order,
-                event,
-                rank.take(index),
-            )
+            if keys is None:
+                keys = luck.child(seen.key, _COUNTED, event)
+            full = replace(seen, key=keys).take(index)
+            rank[index] += self.triggers.fire(chains, full, rank.take(index))
 
     def on_report(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, channel: Int64s) -> None:
         """What a channel reports about messages: an answer ends the rows of messages without one."""
@@ -166,6 +157,5 @@ class Counts:
                 zone = self.engine.observed.zone_seconds(part.customer)
                 index = tally.add(part.customer - self.engine.first_customer, part.time, zone).nonzero()[0]
                 one = part.take(index)
-                rank[index] += self.triggers.fire(
-                    chains, one.customer, one.time, one.key, None, None, False, before=rank.take(index)
-                )
+                occurrence = Occurrence(NO_EVENT, one.customer, one.time, one.key)
+                rank[index] += self.triggers.fire(chains, occurrence, rank.take(index))

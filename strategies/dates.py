@@ -15,6 +15,7 @@ from strategies.campaigns import due_on
 from strategies.chain_triggers import DateTrigger
 from strategies.kinds import DATED, moment, numbers_of
 from strategies.moments import minute_ordinal
+from strategies.occurrence import NO_EVENT, Occurrence
 from strategies.vocabulary import DATES, DAY, EVENT_CODE, KNOWN_DATES
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class Dates:
                 part = part.where(self._still(number, trigger, part))
                 self._looked[number][part.customer - self.engine.first_customer] = part.time
             if part.size:
-                self.triggers.fire(chains, part.customer, part.time, part.key, None, None, False)
+                self.triggers.fire(chains, Occurrence(NO_EVENT, part.customer, part.time, part.key))
 
     def _still(self, number: int, trigger: DateTrigger, cohort: Cohort) -> Bools:
         """Whether the last order's date still leads to this moment, which was not seen before."""

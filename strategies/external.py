@@ -13,6 +13,7 @@ from sim.kernel.agenda import Cohort
 from strategies.chain_triggers import ExternalEvents, ExternalTrigger
 from strategies.context import Rows
 from strategies.kinds import EXTERNAL, moment, numbers_of
+from strategies.occurrence import NO_EVENT, Occurrence
 from strategies.runs import NO_VALUE
 from strategies.vocabulary import DAY
 
@@ -84,17 +85,15 @@ class External:
             part = cohort.where(files == number)
             row = numbers_of(part.payload)
             value, text = self._number.take(row), self._text.take(row)
+            occurrence = Occurrence(NO_EVENT, part.customer, part.time, part.key, text, value)
             rank = np.zeros(part.size, np.int64)
             for chain in self._chains[number]:
                 trigger = self.engine.program.chains[chain].trigger
                 assert isinstance(trigger, ExternalTrigger)
                 index = None
                 if trigger.condition is not None:
-                    rows = Rows(part.customer, part.time, chain, None, value, text)
-                    index = self.triggers.meeting(trigger.condition, rows)
-                rank += self.triggers.enter_some(
-                    chain, index, part.customer, part.time, part.key, rank, value, text, False
-                )
+                    index = self.triggers.meeting(trigger.condition, Rows.at_trigger(occurrence, chain))
+                rank += self.triggers.enter_some(chain, index, occurrence, rank)
 
 
 def code(events: ExternalEvents, text: str | None) -> int:

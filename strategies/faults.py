@@ -21,7 +21,7 @@ from sim.kernel.luck import Keys
 from strategies.arm_customers import ArmCustomers
 from strategies.data_quality import DataFaults
 from strategies.kinds import LATE
-from strategies.observation import Observation
+from strategies.occurrence import Occurrence
 from strategies.vocabulary import DAY, EVENT_CODE, MINUTE, REASON_CODE
 
 Int64s = NDArray[np.int64]
@@ -44,7 +44,7 @@ _TEXT_SHIFT = _EVENT_BITS + 2
 _ROW_SHIFT = _TEXT_SHIFT + _TEXT_BITS
 _SECOND_TIME = 1 << (_EVENT_BITS + 1)
 
-Tell = Callable[[Observation, int], None]
+Tell = Callable[[Occurrence, int], None]
 """(action, reason): an action becomes known."""
 
 
@@ -99,7 +99,7 @@ class FaultyData:
                 lost[mine] = luck.uniform(_of_event(key.take(mine), event), _LOST) < arm.lost[event]
         return lost
 
-    def fates(self, done: Observation) -> Reasons:
+    def fates(self, done: Occurrence) -> Reasons:
         """What becomes of own actions: 0 (seen at once), OTHER_ID, LOST or IS_LATE; (n,)."""
         event, fate = done.event, np.zeros(done.size, np.uint8)
         for arm in self._arms:
@@ -122,7 +122,7 @@ class FaultyData:
         hidden: Bools = has_two & (luck.sticky_uniform(day, _OTHER_ID, 0) < unseen)
         return hidden
 
-    def plan(self, done: Observation, fate: Reasons) -> None:
+    def plan(self, done: Occurrence, fate: Reasons) -> None:
         """Put what arrives late, and what arrives again, on the agenda."""
         event = done.event
         for arm in self._arms:
@@ -138,7 +138,7 @@ class FaultyData:
                 gap = 1 + (luck.uniform(_of_event(done.key.take(twice), event), _GAP) * TWICE_WITHIN).astype(np.int64)
                 self._tell_later(done.take(twice), gap, _SECOND_TIME)
 
-    def _tell_later(self, done: Observation, delay: Int64s, second: int) -> None:
+    def _tell_later(self, done: Occurrence, delay: Int64s, second: int) -> None:
         """Actions arrive so many seconds later.  second: _SECOND_TIME for what is told again."""
         text = np.full(done.size, _NO_TEXT) if done.category is None else done.category
         payload = (text.astype(np.int64) + 1) << _TEXT_SHIFT | done.event | second
@@ -165,7 +165,7 @@ class FaultyData:
             text = (part.payload >> _TEXT_SHIFT & ((1 << _TEXT_BITS) - 1)) - 1
             category = None if not part.size or int(text[0]) == _NO_TEXT else text
             value = self._values.take(part.payload >> _ROW_SHIFT) if one & _HAS_VALUE else None
-            done = Observation(event, part.customer, part.time, key, category, value)
+            done = Occurrence(event, part.customer, part.time, key, category, value)
             self.tell(done, AGAIN if second else ARRIVED)
 
 

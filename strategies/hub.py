@@ -20,8 +20,8 @@ from strategies.introduced import introduce
 from strategies.kinds import MAX_ENGINES
 from strategies.limits import MAX_NAMES
 from strategies.loyalty_programmes import LoyaltyProgrammes
-from strategies.observation import Observation
 from strategies.observed import Observed
+from strategies.occurrence import Occurrence
 from strategies.own_actions import OwnActions
 from strategies.permissions import Permissions
 from strategies.ports import MAX_SITES, Choices, ContactPort, EventSink, InAppMessages
@@ -193,7 +193,7 @@ class Hub:
     ) -> None:
         """A customer's own action: log it, remember it, let the engines react."""
         if customer.size:
-            self._actions.observe(Observation(event, customer, time, key, category, value))
+            self._actions.observe(Occurrence(event, customer, time, key, category, value))
 
     def contact_event(
         self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: int = 0

@@ -12,6 +12,7 @@ from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import NEVER
 from strategies.chain_triggers import InactivityTrigger
 from strategies.kinds import AWAY, moment, numbers_of
+from strategies.occurrence import NO_EVENT, Occurrence
 from strategies.vocabulary import EVENT_CODE
 
 if TYPE_CHECKING:
@@ -82,4 +83,4 @@ class Inactivity:
             part = part.where((last + period <= part.time) & (looked != part.time))
             if part.size:
                 self._looked[number, part.customer - self.engine.first_customer] = part.time
-                self.triggers.fire(chains, part.customer, part.time, part.key, None, None, False)
+                self.triggers.fire(chains, Occurrence(NO_EVENT, part.customer, part.time, part.key))

@@ -22,7 +22,7 @@ from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import FIRST_DAY
 from strategies.kinds import POINTS
 from strategies.loyalty_rules import Loyalty, PointsRules
-from strategies.observation import Observation
+from strategies.occurrence import Occurrence
 from strategies.vocabulary import DAY, EVENT_CODE, MONEY_UNIT
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ class LoyaltyAccounts:
         index = (points > 0).nonzero()[0]
         if index.size:
             amount = points.take(index) * MONEY_UNIT
-            seen = Observation(event, customer.take(index), time.take(index), key.take(index), None, amount)
+            seen = Occurrence(event, customer.take(index), time.take(index), key.take(index), None, amount)
             self.engine.reactions.announce(seen)
 
     # ------------------------------------------------------------------ tiers
@@ -220,5 +220,5 @@ class LoyaltyAccounts:
             place = now.take(index)
             self.tier[local.take(index)] = place
             code = np.where(place >= 0, self.tier_codes.take(place), -1)
-            seen = Observation(_TIER_CHANGED, customer.take(index), time.take(index), key.take(index), code)
+            seen = Occurrence(_TIER_CHANGED, customer.take(index), time.take(index), key.take(index), code)
             self.engine.reactions.announce(seen)

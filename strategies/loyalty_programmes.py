@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from strategies.engine import Engine
 from strategies.loyalty import LoyaltyAccounts
-from strategies.observation import Observation
+from strategies.occurrence import Occurrence
 from strategies.vocabulary import MONEY_UNIT
 
 Int64s = NDArray[np.int64]
@@ -51,7 +51,7 @@ class LoyaltyProgrammes:
             index = accounts.engine.mine.positions(customer)
             accounts.note_spent(customer.take(index), value.take(index) // MONEY_UNIT)
 
-    def on_order(self, orders: Observation) -> None:
+    def on_order(self, orders: Occurrence) -> None:
         """Orders earn points and count for tiers."""
         for accounts in self._accounts:
             mine = orders.take(accounts.engine.mine.positions(orders.customer))

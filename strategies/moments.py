@@ -13,6 +13,7 @@ from sim.kernel.calendar import FIRST_DAY
 from strategies.campaigns import due_on, falls_on
 from strategies.chain_triggers import Schedule
 from strategies.kinds import SCHEDULED, moment, numbers_of
+from strategies.occurrence import NO_EVENT, Occurrence
 from strategies.vocabulary import DAY, MINUTE
 
 if TYPE_CHECKING:
@@ -65,9 +66,8 @@ class Schedules:
             if part.size == 0:
                 continue
             day = (part.time + self.engine.observed.zone_seconds(part.customer)) // DAY
+            occurrence = Occurrence(NO_EVENT, part.customer, part.time, part.key)
             rank = np.zeros(part.size, np.int64)
             for chain in chains:
                 index = self._falls_on(chain, day).nonzero()[0]
-                rank += self.triggers.enter_some(
-                    chain, index, part.customer, part.time, part.key, rank, None, None, False
-                )
+                rank += self.triggers.enter_some(chain, index, occurrence, rank)

@@ -15,8 +15,8 @@ from strategies.data_quality import OWN_ACTIONS
 from strategies.engine import CustomerKeys, Engine
 from strategies.faults import FaultyData
 from strategies.loyalty_programmes import LoyaltyProgrammes
-from strategies.observation import Observation
 from strategies.observed import Observed
+from strategies.occurrence import Occurrence
 from strategies.permissions import PERMITTING, Permissions
 from strategies.ports import EventSink
 from strategies.remembered import remembered_events
@@ -65,7 +65,7 @@ class OwnActions:
             for engine, asked in zip(self._engines, self._asked, strict=True)
         )
 
-    def observe(self, done: Observation) -> None:
+    def observe(self, done: Occurrence) -> None:
         """Customers act: log it, remember it, let the engines react."""
         if done.event in self.faults.events:
             fate = self.faults.fates(done)
@@ -77,15 +77,15 @@ class OwnActions:
         if done.size:
             self.become_known(done)
 
-    def arrives(self, done: Observation, reason: int) -> None:
+    def arrives(self, done: Occurrence, reason: int) -> None:
         """What happened before becomes known now."""
         self._log(done, reason)
         self.become_known(done)
 
-    def _log(self, done: Observation, reason: NDArray[np.uint8] | int = 0) -> None:
+    def _log(self, done: Occurrence, reason: NDArray[np.uint8] | int = 0) -> None:
         self.sink.log_observed(done.event, done.customer, done.time, done.category, done.value, reason)
 
-    def become_known(self, done: Observation) -> None:
+    def become_known(self, done: Occurrence) -> None:
         """The company knows of it from now on."""
         event = done.event
         self.observed.remember(event, done.customer, done.time)
@@ -98,11 +98,11 @@ class OwnActions:
             assert done.value is not None
             self.programmes.note_spent(done.customer, done.value)
         for engine, part in self._shares(done):
-            engine.reactions.on_event(part, before_order=event == _ORDER)
+            engine.reactions.on_event(part)
         if event == _ORDER:
             self.programmes.on_order(done)
 
-    def _shares(self, done: Observation) -> Iterator[tuple[Engine, Observation]]:
+    def _shares(self, done: Occurrence) -> Iterator[tuple[Engine, Occurrence]]:
         """Engines that react, each with what its customers did."""
         for engine in self._engines:
             if not engine.active or not engine.reactions.reacts_to(done.event):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.luck import Keys
 from strategies.changes import phases
-from strategies.observation import Observation
+from strategies.occurrence import Occurrence
 from strategies.ports import reference_of
 from strategies.program import LISTEN
 from strategies.runs import ENDED, LISTENING, SENDING, turns
@@ -68,7 +69,7 @@ class Reactions:
         """Does any chain start, end, wait or count on the event, any segment or policy row ask for it?"""
         return bool((self._listened | self._watched) >> event & 1) or self.engine.triggers.hears(event)
 
-    def on_event(self, seen: Observation, before_order: bool = False) -> None:
+    def on_event(self, seen: Occurrence) -> None:
         """An observed event of these customers: goals, exits and waits of their runs first, then triggers."""
         self.learn(seen.event, seen.customer, seen.time, seen.category)
         if self._listened >> seen.event & 1:
@@ -77,9 +78,9 @@ class Reactions:
             for position, run in turns(positions.take(index), runs.take(index)):
                 part = seen.take(position)
                 self._event_of_runs(seen.event, run, part.time, part.category, part.value)
-        self._trigger(seen, before_order)
+        self._trigger(seen)
 
-    def announce(self, seen: Observation) -> None:
+    def announce(self, seen: Occurrence) -> None:
         """An event of these customers that this arm's company itself brings about; as any other for its chains."""
         self.engine.sink.log_observed(seen.event, seen.customer, seen.time, seen.category, seen.value)
         self.engine.observed.remember(seen.event, seen.customer, seen.time)
@@ -92,16 +93,13 @@ class Reactions:
         if self.engine.personal is not None:
             self.engine.personal.note(event, customer, time, category)
 
-    def _trigger(self, seen: Observation, before_order: bool) -> None:
+    def _trigger(self, seen: Occurrence) -> None:
         triggers = self.engine.triggers
         triggers.watch(seen.event, seen.customer, seen.time, seen.key)
         chains = triggers.chains_of.get(seen.event)
         if chains:
-            occurrence = luck.child(seen.key, _OCCURRENCE, seen.event)
-            triggers.fire(
-                chains, seen.customer, seen.time, occurrence, seen.value, seen.category, before_order, seen.event
-            )
-        triggers.counts.on_event(seen, before_order)
+            triggers.fire(chains, replace(seen, key=luck.child(seen.key, _OCCURRENCE, seen.event)))
+        triggers.counts.on_event(seen)
 
     def on_contact_trigger(
         self, event: int, customer: Int64s, time: Int64s, key: Keys, cause: Keys, channel: Int64s
@@ -111,7 +109,7 @@ class Reactions:
         key: of the message; cause: of this report, for one message may be shown, opened and clicked several times.
         """
         if self.engine.triggers.hears(event):
-            self._trigger(Observation(event, customer, time, cause), False)
+            self._trigger(Occurrence(event, customer, time, cause))
             self.engine.triggers.counts.on_report(event, customer, time, key, channel)
 
     def on_message_event(self, event: int, customer: Int64s, time: Int64s, payload: Int64s) -> None:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import next_minute
-from sim.kernel.luck import Keys
 from strategies.context import Rows
 from strategies.interpreter import named_uniform
 from strategies.kinds import RUN, SEND, TIMEOUT
+from strategies.occurrence import Occurrence
 from strategies.ports import pack
 from strategies.program import holdout_name
 from strategies.runs import ENDED, LISTENING, NO_VALUE, SENDING, WAITING, turns
@@ -66,26 +66,15 @@ class RunLife:
         if live.size:
             self.end_runs(cohort.payload.take(live), cohort.time.take(live), "timeout")
 
-    def enter(
-        self,
-        chain: int,
-        customer: Int64s,
-        time: Int64s,
-        occurrence: Keys,
-        rank: Int64s,
-        value: Int64s | None,
-        category: Int64s | None,
-        before_order: bool,
-        event: int = -1,
-    ) -> Bools:
+    def enter(self, chain: int, occurrence: Occurrence, rank: Int64s) -> Bools:
         """Start runs of a chain for those who may enter.
 
-        occurrence: key of the trigger occurrence; rank: number of runs it has started already; event: its code,
-        with value and category as its slots.
-        Returns (n,) bool, who entered.
+        rank: number of runs that the occurrence has started already.  Returns (n,) bool, who entered.
         """
         source = self.engine.program.chains[chain]
-        rows = Rows(customer, time, chain, None, value, category, before_order, event)
+        customer, time = occurrence.customer, occurrence.time
+        value, category = occurrence.value, occurrence.category
+        rows = Rows.at_trigger(occurrence, chain)
         may = self.engine.triggers.may_enter(chain, customer, time, category, value)
         self.engine.refusals.not_again(chain, customer, time, may)
         if source.enter is not None:
@@ -98,14 +87,14 @@ class RunLife:
         customer, time = customer.take(index), time.take(index)
         if source.on_retrigger == "restart":
             self.end_running(chain, customer, time, "restarted")
-        key = luck.child(occurrence.take(index), _RANK, rank.take(index))
+        key = luck.child(occurrence.key.take(index), _RANK, rank.take(index))
         ghost = np.zeros(index.size, bool)
         if source.holdout > 0:
             name = holdout_name(self.engine.program.scenario, source)
             ghost = named_uniform(self.engine.keys.split.take(customer), name) < source.holdout
         run = self.runs.add(customer, chain, key, time, ghost)
         self.runs.value[run] = NO_VALUE if value is None else value.take(index)
-        self.runs.event[run] = event
+        self.runs.event[run] = occurrence.event
         self.runs.category[run] = -1 if category is None else category.take(index)
         self.runs.pc[run] = self.engine.program.start[chain]
         self.engine.triggers.note_entry(chain, customer, time)

@@ -20,6 +20,7 @@ from strategies.inactivity import Inactivity
 from strategies.kinds import AWAY, DATED, EXTERNAL, MOMENT, SCHEDULED, UNANSWERED, families_of
 from strategies.mainchain import chain_ranks
 from strategies.moments import Schedules
+from strategies.occurrence import NO_EVENT, Occurrence
 from strategies.program import trigger_events
 from strategies.vocabulary import ATTRIBUTES, DAY, EVENT_CODE
 
@@ -148,33 +149,19 @@ class Triggers:
         if last is not None:
             last[customer - self.engine.first_customer] = time
 
-    def fire(
-        self,
-        chains: list[int],
-        customer: Int64s,
-        time: Int64s,
-        occurrence: luck.Keys,
-        value: Int64s | None,
-        category: Int64s | None,
-        before_order: bool,
-        event: int = -1,
-        before: Int64s | None = None,
-    ) -> Int64s:
+    def fire(self, chains: list[int], occurrence: Occurrence, before: Int64s | None = None) -> Int64s:
         """Offer one occurrence to its chains by priority; each run's luck is told by its rank among those started.
 
         before: (n,) how many runs the occurrence started already.  Returns (n,), how many it started now.
         """
-        started = np.zeros(customer.size, np.int64)
+        started = np.zeros(occurrence.size, np.int64)
         for chain in chains:
             trigger = self.engine.program.chains[chain].trigger
             index = None
             if isinstance(trigger, EventTrigger) and trigger.condition is not None:
-                rows = Rows(customer, time, chain, None, value, category, before_order, event)
-                index = self.meeting(trigger.condition, rows)
+                index = self.meeting(trigger.condition, Rows.at_trigger(occurrence, chain))
             rank = started if before is None else before + started
-            started = started + self.enter_some(
-                chain, index, customer, time, occurrence, rank, value, category, before_order, event
-            )
+            started = started + self.enter_some(chain, index, occurrence, rank)
         return started
 
     def meeting(self, condition: Expression, rows: Rows) -> Int64s:
@@ -183,35 +170,13 @@ class Triggers:
         self.engine.refusals.unmet("trigger", condition, rows, ~holds)
         return holds.nonzero()[0]
 
-    def enter_some(
-        self,
-        chain: int,
-        index: Int64s | None,
-        customer: Int64s,
-        time: Int64s,
-        occurrence: luck.Keys,
-        rank: Int64s,
-        value: Int64s | None,
-        category: Int64s | None,
-        before_order: bool,
-        event: int = -1,
-    ) -> Bools:
+    def enter_some(self, chain: int, index: Int64s | None, occurrence: Occurrence, rank: Int64s) -> Bools:
         """Start runs of a chain for the customers at ``index`` (None: all); returns (n,) bool, who entered."""
-        entered = np.zeros(customer.size, bool)
         if index is None:
-            index = np.arange(customer.size)
+            return self.engine.run_life.enter(chain, occurrence, rank)
+        entered = np.zeros(occurrence.size, bool)
         if index.size:
-            entered[index] = self.engine.run_life.enter(
-                chain,
-                customer.take(index),
-                time.take(index),
-                occurrence.take(index),
-                rank.take(index),
-                None if value is None else value.take(index),
-                None if category is None else category.take(index),
-                before_order,
-                event,
-            )
+            entered[index] = self.engine.run_life.enter(chain, occurrence.take(index), rank.take(index))
         return entered
 
     # ------------------------------------------------------------------ events and moments
@@ -258,7 +223,7 @@ class Triggers:
         """
         chains = self._field_chains.get(field)
         if chains:
-            self.fire(chains, customer, time, luck.child(key, _FIELD_CHANGED), None, None, False)
+            self.fire(chains, Occurrence(NO_EVENT, customer, time, luck.child(key, _FIELD_CHANGED)))
 
     def compare_fields(self, time: int) -> None:
         """Compare today's values of observed fields with yesterday's.
@@ -286,10 +251,8 @@ class Triggers:
             if index.size == 0:
                 continue
             customer, times = everybody.take(index), np.full(index.size, time)
-            occurrence = luck.same_child(engine.keys.luck.take(customer), _FIELD_DAY, FIRST_DAY + time // DAY)
-            rank[index] += engine.run_life.enter(
-                chain, customer, times, occurrence, rank.take(index), None, None, False
-            )
+            key = luck.same_child(engine.keys.luck.take(customer), _FIELD_DAY, FIRST_DAY + time // DAY)
+            rank[index] += engine.run_life.enter(chain, Occurrence(NO_EVENT, customer, times, key), rank.take(index))
 
     # ------------------------------------------------------------------ segments and the start
 
@@ -314,7 +277,7 @@ class Triggers:
             for chain in self._segment_chains
             if engine.program.chains[chain].trigger == SegmentTrigger(segment, left)
         ]
-        self.fire(chains, customer, time, occurrence, None, None, False)
+        self.fire(chains, Occurrence(NO_EVENT, customer, time, occurrence))
 
     def refresh_segments(self, time: int) -> None:
         """Compare today's members with yesterday's; entering and leaving are events."""
@@ -362,9 +325,9 @@ class Triggers:
                 continue
             customer, times = everybody.take(index), np.full(index.size, time)
             ordinal = (FIRST_DAY + time // DAY) * 2 + trigger.left
-            occurrence = luck.same_child(engine.keys.luck.take(customer), _SEGMENT_DAY, ordinal)
+            key = luck.same_child(engine.keys.luck.take(customer), _SEGMENT_DAY, ordinal)
             own = rank[int(trigger.left)]
-            own[index] += engine.run_life.enter(chain, customer, times, occurrence, own.take(index), None, None, False)
+            own[index] += engine.run_life.enter(chain, Occurrence(NO_EVENT, customer, times, key), own.take(index))
 
 
 def _comparable(column: Column, size: int) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from sim.kernel.agenda import Cohort
 from strategies import faults
 from strategies.contact_reports import ContactReports
 from strategies.faults import FaultyData
-from strategies.observation import Observation
+from strategies.occurrence import Occurrence
 from strategies.own_actions import OwnActions
 from tests.audit.mutants import Patch, mutant
 
@@ -20,7 +20,7 @@ def _heard_all_the_same(patch: Patch, *reasons: int) -> None:
     """What has one of these fates is logged so, and still becomes known at once."""
     fates = FaultyData.fates
 
-    def kept(self: FaultyData, done: Observation) -> Any:
+    def kept(self: FaultyData, done: Occurrence) -> Any:
         fate = fates(self, done)
         heard = done.take(np.isin(fate, reasons).nonzero()[0])
         if heard.size:
@@ -48,7 +48,7 @@ def late_events_are_heard_at_once(patch: Patch) -> None:
 
 @mutant("faults", "trigger", "exit_on")
 def what_arrives_late_is_logged_and_forgotten(patch: Patch) -> None:
-    def deaf(self: OwnActions, done: Observation, reason: int) -> None:
+    def deaf(self: OwnActions, done: Occurrence, reason: int) -> None:
         self._log(done, reason)
 
     patch.setattr(OwnActions, "arrives", deaf)

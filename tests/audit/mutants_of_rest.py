@@ -15,7 +15,7 @@ from strategies.gates.gaps import Gaps
 from strategies.hub import Hub
 from strategies.inactivity import Inactivity
 from strategies.interpreter import Interpreter, named_uniform
-from strategies.observation import Observation
+from strategies.occurrence import Occurrence
 from strategies.own_actions import OwnActions
 from strategies.triggers import Triggers
 from strategies.vocabulary import EVENT_CODE
@@ -119,7 +119,7 @@ def the_company_unsubscribes_without_a_row(patch: Patch) -> None:
 def what_is_told_twice_is_heard_once(patch: Patch) -> None:
     arrives = OwnActions.arrives
 
-    def once(self: OwnActions, done: Observation, reason: int) -> None:
+    def once(self: OwnActions, done: Occurrence, reason: int) -> None:
         if reason == faults.AGAIN:
             self._log(done, reason)
         else:

@@ -1,4 +1,4 @@
-"""What is observed of customers, as one value: an event of the map with its customers, times, keys and attributes."""
+"""What happens to customers, as one value: an event of the map or a moment, with customers, times, keys, attributes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from sim.kernel.luck import Keys
 Int64s = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """One event of different customers.  All arrays (n,).
+NO_EVENT = -1
+"""Stands for the code of an event where there is none."""
 
-    event: its code; customer: stacked index; time: seconds; key: of each occurrence.  category: code of its text
-    attributes, value: its number, fixed-point ×10,000 (:class:`strategies.vocabulary.Attribute`); None: it has none.
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One event of different customers, or a moment that starts chains.  All arrays (n,).
+
+    event: its code, NO_EVENT for a moment; customer: stacked index; time: seconds; key: of each occurrence.
+    category: code of its text attributes, value: its number, fixed-point ×10,000
+    (:class:`strategies.vocabulary.Attribute`); None: it has none.
     """
 
     event: int
@@ -32,15 +37,15 @@ class Observation:
         """Number of customers."""
         return int(self.customer.size)
 
-    def take(self, index: Int64s) -> Observation:
+    def take(self, index: Int64s) -> Occurrence:
         """The customers at ``index``.
 
         >>> import numpy as np
-        >>> two = Observation(3, np.array([7, 9]), np.array([60, 90]), np.array([1, 2], np.uint64), np.array([0, 4]))
+        >>> two = Occurrence(3, np.array([7, 9]), np.array([60, 90]), np.array([1, 2], np.uint64), np.array([0, 4]))
         >>> two.take(np.array([1])).category
         array([4])
         """
-        return Observation(
+        return Occurrence(
             self.event,
             self.customer.take(index),
             self.time.take(index),
