@@ -46,14 +46,20 @@ FROM_SILENCE = ("customers", "days", "state")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one target.  ``target`` in words; ``difference``: the figure is one from silence."""
+    """What became of one target.
+
+    name, period: the figure and the days that it speaks of.  target: in words, as it was taken; stated: the amounts
+    that the file states, where they were taken in proportion to the days.
+    """
 
     kpi: Kpi
-    label: str
+    name: str
+    period: str
     target: str
     unit: Unit
     figure: Estimate
     state: State
+    stated: str = ""
     days: tuple[int, int] | None = None
     """Days of the run and of the file in whose proportion the target was taken, where it was."""
 
@@ -118,22 +124,22 @@ def brief_result(
         name = "marketing_cost_horizon" if tail_days else "marketing_cost"
         kpi = Kpi(name, at_most=Target(float(entry["budget"])))
         unit = metrics[name].unit
-        label = _budget_words(periods, base)
-        outcomes.append(Outcome(kpi, label, _words(kpi, unit), unit, cost, _state(kpi, cost)))
+        of_days = _budget_period(periods, base)
+        outcomes.append(Outcome(kpi, "Budget", of_days, _words(kpi, unit), unit, cost, _state(kpi, cost)))
     return BriefResult(arm, str(entry.get("goal", "")), str(entry.get("owner", "")), tuple(outcomes))
 
 
-def _budget_words(periods: Periods | None, base: int) -> str:
-    """Whose budget it is, and of how many days.
+def _budget_period(periods: Periods | None, base: int) -> str:
+    """Of how many days a budget is, and whose.
 
-    >>> _budget_words(Periods((28, 90), (90, 90)), 120_000).replace("\u00a0", " ")
-    'Budget of 28 days (the file states 90), for a base of 120 000 customers'
+    >>> _budget_period(Periods((28, 90), (90, 90)), 120_000).replace("\u00a0", " ")
+    '28 days (the file states 90), for a base of 120 000 customers'
     """
-    days = " of the horizon"
+    days = "horizon"
     if periods and periods.run[0] != periods.stated[0]:
-        days = f" of {periods.run[0]} days (the file states {periods.stated[0]})"
+        days = f"{periods.run[0]} days (the file states {periods.stated[0]})"
     whom = f"for a base of {number(base, 0)} customers" if base else "for the simulated customers"
-    return f"Budget{days}, {whom}"
+    return f"{days}, {whom}"
 
 
 def _kpi(row: Mapping[str, Any]) -> Kpi:
@@ -146,13 +152,12 @@ def _outcome(kpi: Kpi, metric: Metric, figure: Estimate, tail_days: int, periods
     part = next((f", {getattr(kpi, name)}" for name in BY_PART if getattr(kpi, name)), "")
     against = " against silence" if kpi.against_silence else ""
     name = metric.label.removesuffix(f", {metric.period}").removesuffix(", end of horizon")
-    label = f"{name}{part}{against} ({metric.period_words(tail_days)})"
     days = periods.of_target(kpi, metric) if periods else None
     due = _in_proportion(kpi, metric.unit, *days) if days else kpi
-    words = _words(due, metric.unit)
-    if days:
-        words += f" ({_words(kpi, metric.unit)} in proportion to {days[0]} of {days[1]} days)"
-    return Outcome(due, label, words, metric.unit, figure, _state(due, figure), days)
+    stated = ", ".join(_number(each.value, metric.unit) for each in (kpi.at_least, kpi.at_most) if each) if days else ""
+    words, period = _words(due, metric.unit), metric.period_words(tail_days)
+    state = _state(due, figure)
+    return Outcome(due, f"{name}{part}{against}", period, words, metric.unit, figure, state, stated, days)
 
 
 def _in_proportion(kpi: Kpi, unit: Unit, days: int, stated: int) -> Kpi:

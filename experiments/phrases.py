@@ -20,10 +20,15 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         # the brief
         "brief_goal": "Goal of {arm}: {goal}{owner}.",
         "brief_owner": " (answers for it: {owner})",
-        "brief_met": "{arm}, {what}: the target, {target}, is met: {figure}.",
-        "brief_missed": "{arm}, {what}: the target, {target}, is missed: {figure}.",
-        "brief_open": "{arm}, {what}: whether the target, {target}, is met is not decided: {figure}.",
-        "brief_unknown": "{arm}, {what}: whether the target, {target}, is met is {figure}.",
+        "target_met": "met",
+        "target_missed": "missed",
+        "target_open": "open",
+        "target_unknown": "not known",
+        "target_reason": "{arm}, {what}: not known ({reason}).",
+        "targets_period": "Figures of the targets: {period}{others}.",
+        "targets_open": "Open: the interval lies on both sides of the target, so whether it is met is not decided.",
+        "targets_part": "Targets that grow with the days are taken in proportion to {days} of the file's {stated} "
+        "days{which}; what the file states stands behind “of”.",
         # headlines
         "headline_winner": "{winner} earns more than {loser}: {figure} per customer (certainty {certainty}).",
         "headline_open": "It is not decided whether {arm} or {baseline} earns more: "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +15,7 @@ from experiments.metrics import Unit
 from experiments.overview import Overview, head, overview, with_half_width
 from experiments.rates import FEW_FIGURES, Rate, rate_table
 from experiments.shown import unused
+from experiments.targets import Targets
 from experiments.titles import origins
 from experiments.verdict import verdict
 
@@ -32,6 +35,9 @@ RATES_NOTE = (
     "Messages of the strategy in the horizon, with what came back later; good, norm, outside, alarm: what the source "
     "documents say of this channel; ?: the interval reaches into another zone."
 )
+
+TARGET_WIDTH, CELL_WIDTH = 32, 16
+"""Columns that a target, and what became of it in one arm, should have."""
 
 WIDE = 120
 """Columns of a screen from which on a figure and its interval stand on one line."""
@@ -54,6 +60,8 @@ def render(comparison: Comparison, console: Console | None = None) -> None:
             line = Table.grid(padding=(0, 1))
             line.add_row("•", Text(sentence))
             screen.print(line)
+        for part in target_tables(section.targets, screen.width) if section.targets else ():
+            screen.print(part)
     screen.print()
     if several:
         found = overview(comparison)
@@ -67,6 +75,22 @@ def render(comparison: Comparison, console: Console | None = None) -> None:
         screen.print()
         screen.print(rates)
         screen.print(Text(RATES_NOTE))
+
+
+def target_tables(found: Targets, width: int) -> Iterator[Table]:
+    """A line a target, in tables of as many arms as a screen of this width has room for."""
+    at_once = max((width - TARGET_WIDTH) // CELL_WIDTH, 1)
+    for first in range(0, len(found.arms), at_once):
+        part = slice(first, first + at_once)
+        result = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+        result.add_column("Target", overflow="fold")
+        for arm in found.arms[part]:
+            result.add_column(arm, justify="right", overflow="fold")
+        for line in found.lines:
+            cells = [Text(cell.short if cell else "") for cell in line.cells[part]]
+            if any(line.cells[part]):
+                result.add_row(Text(f"{line.what}: {line.target}"), *cells)
+        yield result
 
 
 def overview_table(found: Overview) -> Table:

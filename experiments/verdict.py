@@ -27,6 +27,7 @@ from experiments.size_words import about_sizes
 from experiments.standings import WITHOUT, Standings, turned
 from experiments.statistics import Estimate, shifted
 from experiments.tables import SILENT
+from experiments.targets import Targets, all_targets
 from strategies.language.brief import format_target
 
 BURNT = ("unsubscribed", "complained", "fatigue", "inbox")
@@ -49,11 +50,12 @@ FEW = 10
 
 @dataclass(frozen=True)
 class Section:
-    """A title and its sentences."""
+    """A title and its sentences; below those of the brief the table of its targets."""
 
     name: str
     title: str
     sentences: tuple[str, ...]
+    targets: Targets | None = None
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,9 @@ class Verdict:
     def text(self) -> str:
         """Everything as plain text."""
         blocks = [self.headline]
-        blocks += [
-            f"{section.title}\n" + "\n".join(f"- {line}" for line in section.sentences) for section in self.sections
-        ]
+        for section in self.sections:
+            lines = (*section.sentences, *(section.targets.sentences if section.targets else ()))
+            blocks.append(f"{section.title}\n" + "\n".join(f"- {line}" for line in lines))
         return "\n\n".join(blocks)
 
 
@@ -86,7 +88,8 @@ def verdict(comparison: Comparison, language: Language = "en") -> Verdict:
         "evidence": words.evidence(),
         "doubts": words.doubts(),
     }
-    sections = [Section(name, PHRASES[language][name], tuple(lines)) for name, lines in parts.items()]
+    tables = {"brief": words.targets}
+    sections = [Section(name, PHRASES[language][name], tuple(lines), tables.get(name)) for name, lines in parts.items()]
     return Verdict(words.headline(), tuple(section for section in sections if section.sentences))
 
 
@@ -105,6 +108,8 @@ class _Words:
         self.one_line = set(switched_off if len(switched_off) > 1 else ())
         """Arms of which one sentence is enough: each of several that only switch off a chain."""
         self.told = [arm for arm in comparison.arms if arm.arm not in self.one_line]
+        self.briefs = [arm.brief for arm in self.told if arm.brief]
+        self.targets = all_targets(self.briefs, language)
 
     def say(self, key: str, **figures: str) -> str:
         return say(self.language, key, **figures)
@@ -113,16 +118,16 @@ class _Words:
         return headline(self.standings, self.language)
 
     def brief(self) -> Iterator[str]:
-        """Goals of the arms, and of every target whether it was met."""
-        for arm in self.told:
-            if arm.brief is None:
-                continue
-            if arm.brief.goal:
-                owner = self.say("brief_owner", owner=arm.brief.owner) if arm.brief.owner else ""
-                yield self.say("brief_goal", arm=arm.arm, goal=arm.brief.goal, owner=owner)
-            for told in arm.brief.outcomes:
-                figure = figure_text(told.figure, told.unit, told.kpi.against_silence)
-                yield self.say(f"brief_{told.state}", arm=arm.arm, what=told.label, target=told.target, figure=figure)
+        """Goals of the arms, those alike together, and what holds of all targets."""
+        goals: dict[tuple[str, str], list[str]] = {}
+        for brief in self.briefs:
+            if brief.goal:
+                goals.setdefault((brief.goal, brief.owner), []).append(brief.arm)
+        for (goal, owner), arms in goals.items():
+            answers = self.say("brief_owner", owner=owner) if owner else ""
+            yield self.say("brief_goal", arm=", ".join(arms), goal=goal, owner=answers)
+        if self.targets:
+            yield from self.targets.notes
 
     def money(self) -> Iterator[str]:
         for arm in self.others:

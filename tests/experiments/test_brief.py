@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from rich.console import Console
 
 from experiments.brief import BriefResult, brief_result
 from experiments.comparison import compare
+from experiments.report import page
 from experiments.statistics import Estimate
 from experiments.tables import RunTables
+from experiments.terminal import render
 from experiments.verdict import verdict
 from strategies.brief import Target
 from strategies.language import scenario_to_yaml, without_chain
@@ -34,7 +39,9 @@ def result(entry: dict[str, Any]) -> BriefResult:
 
 
 def test_targets_are_met_missed_or_open(result: BriefResult) -> None:
-    states = {f"{told.label} {told.target}".replace("\u00a0", " "): told.state for told in result.outcomes}
+    states = {
+        f"{told.name} ({told.period}) {told.target}".replace("\u00a0", " "): told.state for told in result.outcomes
+    }
     assert states == {
         "Contribution against silence (horizon and tail) at least 5 ₽": "met",
         "Contribution against silence (horizon and tail) at least 50 ₽": "missed",
@@ -42,7 +49,7 @@ def test_targets_are_met_missed_or_open(result: BriefResult) -> None:
         "Unsubscribed (horizon and tail) at most 6 %": "open",
         "Open rate, email (messages of the horizon) at least 0 %": "met",
         "Goal reached, cart (runs of the horizon; also counts what would have come by itself) at least 5 %": "unknown",
-        "Budget of the horizon, for the simulated customers at most 1 000 000 ₽": "met",
+        "Budget (horizon, for the simulated customers) at most 1 000 000 ₽": "met",
     }
 
 
@@ -76,18 +83,18 @@ def test_of_a_stated_base_the_budget_is_judged_for_all_of_it(entry: dict[str, An
     def told(customers: int, base: int) -> tuple[str, float, float]:
         arm = {**loud, "base": base, "platform_cost": 8000.0, "production_cost": 400.0}
         comparison = compare(replace(made, manifest={**made.manifest, "customers": customers, "arms": [calm, arm]}))
-        (outcome,) = (one for one in comparison.arms[1].brief.outcomes if one.label.startswith("Budget"))  # type: ignore[union-attr]
+        (outcome,) = (one for one in comparison.arms[1].brief.outcomes if one.name == "Budget")  # type: ignore[union-attr]
         variable = comparison.arms[1].variable_cost.value
         assert variable is not None
         assert outcome.figure.value is not None
         times = (outcome.figure.value - (8000.0 * 20 / 30 + 400.0)) / variable / comparison.customers
-        return outcome.label.replace("\u00a0", " "), variable, times
+        return outcome.period.replace("\u00a0", " "), variable, times
 
     label, variable, times = told(400, 8_000)
-    assert label == "Budget of the horizon, for a base of 8 000 customers"
+    assert label == "horizon, for a base of 8 000 customers"
     assert times == pytest.approx(20.0)
     alone = told(400, 0)
-    assert alone[0] == "Budget of the horizon, for the simulated customers"
+    assert alone[0] == "horizon, for the simulated customers"
     assert alone[1:] == pytest.approx((variable, 1.0))
 
 
@@ -124,7 +131,7 @@ def test_a_cost_that_is_fixed_is_known_exactly(replications: int, base: int, tai
     assert (budget.state, romi.state) == ("met", "missed")
     assert (romi.figure.low, romi.figure.value, romi.figure.high) == (-1.0, -1.0, -1.0)
     said = verdict(found).text.replace("\u00a0", " ")
-    assert "is missed: −100.00 % (exactly)" in said
+    assert "ROMI, at least 100 %: idle −100.00 % (exactly) missed." in said
     assert "idle: ROMI −100.00 % (exactly) against silence" in said
 
 
@@ -208,10 +215,57 @@ def test_amounts_without_a_base_are_told(tmp_path: Path, old: str, new: str, tol
 def test_the_verdict_begins_with_the_brief(entry: dict[str, Any]) -> None:
     section = verdict(compare(tables(entry))).sections[0]
     assert section.title == "The brief"
-    assert section.sentences[0] == "Goal of loud: Sell more (answers for it: Ann)."
-    lines = [line.replace("\u00a0", " ").partition(": +")[0] for line in section.sentences]
-    assert "loud, Contribution against silence (horizon and tail): the target, at least 5 ₽, is met" in lines
-    assert "loud, Contribution against silence (horizon and tail): the target, at least 50 ₽, is missed" in lines
+    goal, periods, *others = (line.replace("\u00a0", " ") for line in section.sentences)
+    assert goal == "Goal of loud: Sell more (answers for it: Ann)."
+    assert periods == (
+        "Figures of the targets: horizon and tail; Open rate, email: messages of the horizon; Goal reached, cart: runs "
+        "of the horizon; also counts what would have come by itself; Budget: horizon, for the simulated customers."
+    )
+    assert others[0].startswith("Open: the interval lies on both sides of the target")
+    assert others[1].startswith("loud, Goal reached, cart: not known (")
+    assert section.targets is not None
+    lines = [line.replace("\u00a0", " ") for line in section.targets.sentences]
+    assert re.fullmatch(r"Contribution against silence, at least 5 ₽: loud \+7\S* ₽ \(\+\S+ … \+\S+\) met\.", lines[0])
+    assert [line.rpartition(") ")[2] for line in lines[:5]] == ["met.", "missed.", "met.", "open.", "met."]
+    assert lines[5].endswith("Goal reached, cart, at least 5 %: loud not known.")
+
+
+def test_targets_of_several_arms_stand_in_one_table(entry: dict[str, Any]) -> None:
+    """What they have in common is said once; what only one of them has leaves the other's place empty."""
+    made = tables(entry)
+    calm, loud = made.manifest["arms"]
+    other = {**entry, "kpis": entry["kpis"][1:3], "budget": 5}
+    of_other_days = {**loud, "stated_days": [60, 30]}
+    arms = [{**calm, "brief": other, "stated_days": [60, 30]}, of_other_days]
+    comparison = compare(replace(made, manifest={**made.manifest, "arms": arms}))
+    section = verdict(comparison).sections[0]
+    assert section.sentences[0] == "Goal of calm, loud: Sell more (answers for it: Ann)."
+    assert (
+        sum("in proportion to 20 of the file's 60 days" in line for line in section.sentences),
+        sum("horizon and tail" in line for line in section.sentences),
+    ) == (1, 1)
+    table = section.targets
+    assert table is not None
+    assert table.arms == ("calm", "loud")
+    found = {
+        f"{line.what}: {line.target}".replace("\u00a0", " "): ["" if c is None else c.state for c in line.cells]
+        for line in table.lines
+    }
+    assert found["Contribution against silence: at least 16.6667 ₽ (of 50 ₽)"] == ["missed", "missed"]
+    assert found["Unsubscribed: at most 2 % (of 6 %)"][0] == ""
+    out = StringIO()
+    render(comparison, Console(file=out, width=80))
+    lines = out.getvalue().replace("\u00a0", " ").splitlines()
+    assert max(map(len, lines)) <= 80
+    assert sum(bool(re.fullmatch(r"Target +calm +loud *", line)) for line in lines) == 1
+    assert sum(bool(re.match(r"Unsubscribed: at most .* met +6\.\S+ ± \S+ met$", line)) for line in lines) == 1
+
+
+@pytest.mark.slow
+def test_the_page_has_the_table_of_targets(entry: dict[str, Any]) -> None:
+    found = page(compare(tables(entry))).replace("\u00a0", " ")
+    assert "<thead><tr><th>Target</th>" in found
+    assert re.search(r"Unsubscribed: at most 50 %</th><td class=\"figure\">6\.\d+ % \(\S+ … \S+\) met</td>", found)
 
 
 def test_without_a_brief_nothing_is_said_of_it() -> None:

@@ -45,10 +45,10 @@ def test_of_fewer_days_the_budget_is_judged_in_proportion(tmp_path: Path) -> Non
     assert few.brief.budget == 1_000_000 * MONEY_UNIT * (horizon // 3) // horizon
     assert whole.brief.budget == 1_000_000 * MONEY_UNIT
     assert load(tmp_path, text).stated_days is None
-    told = f"Budget of {horizon // 3} days (the file states {horizon}), for the simulated customers"
-    assert judged(entry, horizon // 3, 10).outcomes[-1].label == told
+    told = f"{horizon // 3} days (the file states {horizon}), for the simulated customers"
+    assert judged(entry, horizon // 3, 10).outcomes[-1].period == told
     earlier = {"brief": {**entry["brief"], "budget_part": [horizon // 3, horizon]}}
-    assert judged(earlier, horizon // 3, 10).outcomes[-1].label == told
+    assert judged(earlier, horizon // 3, 10).outcomes[-1].period == told
 
 
 KPIS = """\
@@ -66,13 +66,13 @@ brief:
 @pytest.mark.parametrize(
     ("days", "tail", "words"),
     [
-        (30, 90, ["at least 0.6667 (at least 1 in proportion to 120 of 180 days)",
-                  "at least 3 ₽ (at least 9 ₽ in proportion to 30 of 90 days)", "at least 3 ₽",
-                  "at most 20 % (at most 60 % in proportion to 30 of 90 days)", "at least 1 %", "at most 2"]),
-        (180, 30, ["at least 1.1667 (at least 1 in proportion to 210 of 180 days)",
-                   "at least 18 ₽ (at least 9 ₽ in proportion to 180 of 90 days)",
-                   "at least 1 ₽ (at least 3 ₽ in proportion to 30 of 90 days)",
-                   "at most 100 % (at most 60 % in proportion to 180 of 90 days)", "at least 1 %", "at most 2"]),
+        (30, 90, ["at least 0.6667 (of 1; 120, 180)",
+                  "at least 3 ₽ (of 9 ₽; 30, 90)", "at least 3 ₽",
+                  "at most 20 % (of 60 %; 30, 90)", "at least 1 %", "at most 2"]),
+        (180, 30, ["at least 1.1667 (of 1; 210, 180)",
+                   "at least 18 ₽ (of 9 ₽; 180, 90)",
+                   "at least 1 ₽ (of 3 ₽; 30, 90)",
+                   "at most 100 % (of 60 %; 180, 90)", "at least 1 %", "at most 2"]),
         (90, 90, ["at least 1", "at least 9 ₽", "at least 3 ₽", "at most 60 %", "at least 1 %", "at most 2"]),
     ],
 )  # fmt: skip
@@ -83,7 +83,11 @@ def test_targets_that_grow_with_the_days_are_taken_in_proportion(
     assert load(tmp_path, f"{KPIS}horizon: 90d\ntail: 90d\n{small}").stated_days is None
     _, entry = shortened(tmp_path, days, tail)
     found = judged(entry, days, tail)
-    assert [outcome.target.replace("\u00a0", " ") for outcome in found.outcomes] == words
+    told = [
+        one.target + (f" (of {one.stated}; {', '.join(map(str, one.days))})" if one.days else "")
+        for one in found.outcomes
+    ]
+    assert [text.replace("\u00a0", " ") for text in told] == words
     json = found.to_json()["kpis"][0]
     assert (json["at_least"], json.get("in_proportion")) == (
         pytest.approx((days + tail) / 180.0),
@@ -119,7 +123,7 @@ def test_every_line_says_its_period(metric: str, tail: int, label: str) -> None:
     loud = {**loud, "brief": {"kpis": [{"metric": metric, "at_least": 0.1}]}}
     found = compare(replace(made, manifest={**made.manifest, "arms": [calm, loud]})).arms[1].brief
     assert found is not None
-    assert [outcome.label for outcome in found.outcomes] == [label]
+    assert [f"{outcome.name} ({outcome.period})" for outcome in found.outcomes] == [label]
 
 
 @pytest.mark.parametrize(("stated", "told"), [([60, 0], True), ([20, 60], False), (None, False)])
