@@ -10,7 +10,7 @@ from sim.parameters import all_parameters
 
 
 def parameters() -> list[dict[str, Any]]:
-    """Every parameter: name, default, unit, source, grade, low, high, about.
+    """Every parameter: name, default, unit, source, grade, low, high, about, bounds.
 
     >>> parameters()[0]["name"]
     'traits.visit_rate'

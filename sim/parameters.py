@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from sim.bounds import Bounds
 from sim.parameter_groups import (
     AddressParameters,
     BurnoutParameters,
@@ -51,7 +52,10 @@ from strategies.vocabulary import ADDRESSED_CHANNELS, CHANNELS
 
 @dataclass(frozen=True)
 class ParameterInfo:
-    """What is known of one parameter; ``name`` is ``group.key``."""
+    """What is known of one parameter; ``name`` is ``group.key``.
+
+    low, high: the plausible range; bounds: what the model takes at all.
+    """
 
     name: str
     default: Value
@@ -61,6 +65,7 @@ class ParameterInfo:
     low: float
     high: float
     about: str
+    bounds: Bounds
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,8 @@ def override(parameters: Parameters, changes: Mapping[str, Mapping[str, float | 
 
     A list by channel may end before in_app, whose default stays then.
 
-    Raises ParameterError for unknown names (with the nearest one), wrong lengths and non-finite numbers.
+    Raises ParameterError for unknown names (with the nearest one), wrong lengths, and numbers that are not finite
+    or lie beyond a parameter's bounds.
     """
     groups: dict[str, Any] = {}
     for group_name, keys in changes.items():
@@ -125,9 +131,22 @@ def override(parameters: Parameters, changes: Mapping[str, Mapping[str, float | 
         group = getattr(parameters, group_name)
         for key in keys:
             _known(key, [known.name for known in fields(group)], f"parameter of {group_name}")
-        values = {key: _checked(f"{group_name}.{key}", getattr(group, key), value) for key, value in keys.items()}
+        bounds = {known.name: known.metadata["bounds"] for known in fields(group)}
+        values = {
+            key: _checked(f"{group_name}.{key}", getattr(group, key), value, bounds[key]) for key, value in keys.items()
+        }
         groups[group_name] = replace(group, **values)
     return replace(parameters, **groups)
+
+
+def contradiction(parameters: Parameters) -> tuple[tuple[str, ...], str] | None:
+    """(groups, what is wrong) where parameters of these groups do not go together, though each is within bounds."""
+    normal, ageing = parameters.trust.normal, parameters.lifetime.trust
+    most = 1 / max(normal, 1 - normal)
+    if ageing >= most:
+        text = f"lifetime.trust: found {ageing:g}, expected less than {most:g} where trust.normal is {normal:g}"
+        return ("lifetime", "trust"), f"{text}, as the rate of leaving must stay above 0"
+    return None
 
 
 def _known(name: str, names: Sequence[str], kind: str) -> None:
@@ -137,7 +156,7 @@ def _known(name: str, names: Sequence[str], kind: str) -> None:
     raise ParameterError(f"unknown {kind} '{name}'; did you mean '{close[0]}'?")
 
 
-def _checked(name: str, default: Value, value: float | Sequence[float]) -> Value:
+def _checked(name: str, default: Value, value: float | Sequence[float], bounds: Bounds) -> Value:
     if isinstance(default, tuple):
         by_channel = len(default) == len(CHANNELS)
         if by_channel and isinstance(value, Sequence) and len(value) == len(ADDRESSED_CHANNELS):
@@ -153,4 +172,7 @@ def _checked(name: str, default: Value, value: float | Sequence[float]) -> Value
         raise ParameterError(f"{name}: found {value!r}, expected a number")
     if not all(math.isfinite(number) for number in numbers):
         raise ParameterError(f"{name}: found {value}, expected finite numbers")
+    fault = bounds.fault(numbers)
+    if fault is not None:
+        raise ParameterError(f"{name}: {fault}")
     return numbers if isinstance(default, tuple) else numbers[0]

@@ -19,6 +19,9 @@ Keys = luck.Keys
 
 _CUSTOMER = luck.purpose("world.customer")
 _LUCK = luck.purpose("world.customer.luck")
+_HARDLY_EVER = 1e-30
+"""Visits per second of those who never come: more than 0, since it divides."""
+
 _VISIT_RATE = luck.purpose("world.trait.visit_rate")
 _JOB_RATE = luck.purpose("world.trait.job_rate")
 _JOB_WEIGHT = luck.purpose("world.trait.job_weight")
@@ -128,7 +131,7 @@ class Customers:
         """Rates of visits and jobs; returns the activity's normal score (of both together)."""
         traits, lifetime = self.population.parameters.traits, self.population.parameters.lifetime
         u_visit, u_job = luck.uniform(key, _VISIT_RATE), luck.uniform(key, _JOB_RATE)
-        self.visit_rate[part] = _gamma(u_visit, traits.visit_shape, traits.visit_rate) / DAY
+        self.visit_rate[part] = np.maximum(_gamma(u_visit, traits.visit_shape, traits.visit_rate) / DAY, _HARDLY_EVER)
         self.job_rate[part] = _gamma(u_job, traits.jobs_shape, traits.jobs_per_year) / (365 * DAY)
         self.loss_rate[part] = _gamma(luck.uniform(key, _LOSS_RATE), lifetime.shape, lifetime.hazard) / DAY
         return np.asarray((ndtri(u_visit) + ndtri(u_job)) * np.sqrt(0.5))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.after_order import AFTER_ORDER, ASSORTMENT
-from sim.parameters import ParameterError, Parameters, override
+from sim.parameters import ParameterError, Parameters, contradiction, override
 from sim.population_sections import (
     APP,
     ARRIVALS,
@@ -183,6 +183,10 @@ def _overrides(value: Value, changes: dict[str, dict[str, Any]]) -> Parameters |
                 value.complain(str(error), entry[0] if entry and group_known else value.node.entries[group][0])
                 if not group_known:
                     break
+    wrong = contradiction(result)
+    if wrong is not None:
+        named = next(group for group in wrong[0] if group in changes)
+        value.complain(wrong[1], value.node.entries[named][0])
     return result
 
 

@@ -21,6 +21,9 @@ Floats = NDArray[np.float64]
 
 _LIFETIME = luck.purpose("world.lifetime")
 
+_FOREVER = 1e15
+"""Seconds of a life of whom nothing makes leave: a number still, so that lives can be compared and added to."""
+
 
 class Trust:
     """Columns: deviation X, sum of jumps S, and lifetime (all (N,) float64; lifetime in seconds of normal ageing)."""
@@ -31,8 +34,6 @@ class Trust:
         self.begin = setting.begin
         self._per_half_life = 1.0 / (setting.parameters.trust.half_life * DAY)
         ageing = setting.parameters.lifetime.trust
-        if ageing * max(self.normal, 1 - self.normal) >= 1:
-            raise ValueError(f"lifetime.trust ({ageing}) must stay below 1 / largest deviation from trust.normal")
         self._ageing = ageing / (self._per_half_life * np.log(2))
         self._drawn = setting.begin
         self.deviation: Floats = setting.columns.add("trust.deviation", np.float64)
@@ -79,5 +80,6 @@ class Trust:
         if unborn is not None:
             living |= unborn
         with np.errstate(divide="ignore"):
-            remaining = luck.exponential(self.customers.luck_key, _LIFETIME) / self.customers.loss_rate
+            drawn = luck.exponential(self.customers.luck_key, _LIFETIME) / self.customers.loss_rate
+        remaining = np.minimum(drawn, _FOREVER)
         self.lifetime[living] = (age + remaining)[living]

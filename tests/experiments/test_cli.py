@@ -250,7 +250,7 @@ def test_the_model() -> None:
     out, _ = crmsim("model")
     assert "\nburnout\n  half_life = 14 day  (D, 7 … 28)\n" in out
     rows = json.loads(crmsim("model", "--json")[0])["parameters"]
-    assert set(rows[0]) == {"name", "default", "unit", "source", "grade", "low", "high", "about"}
+    assert set(rows[0]) == {"name", "default", "unit", "source", "grade", "low", "high", "about", "bounds"}
     assert all(row["source"] for row in rows)
 
 

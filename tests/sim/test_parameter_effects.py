@@ -83,8 +83,14 @@ NOT_IN_THIS_SCENE = ("fit.broken", "fit.own_bought", "response.click_personal")
 @pytest.mark.parametrize("name", [info.name for info in all_parameters() if info.name not in NOT_IN_THIS_SCENE])
 def test_a_changed_parameter_changes_what_happens(name: str) -> None:
     group, key = name.split(".")
-    default = LIVELIER.get(group, {}).get(key) or next(i.default for i in all_parameters() if i.name == name)
-    changed = [0.5 * value + 0.1 for value in default] if isinstance(default, (list, tuple)) else 1.6 * default + 0.05
+    known = next(info for info in all_parameters() if info.name == name)
+    default = LIVELIER.get(group, {}).get(key) or known.default
+    changed: float | list[float]
+    if isinstance(default, (list, tuple)):
+        changed = [0.5 * value + 0.1 for value in default]
+    else:
+        larger = 1.6 * default + 0.05
+        changed = larger if larger <= known.bounds.high else 0.6 * default
     assert tells({group: {key: SPECIAL.get(name, changed)}})
 
 

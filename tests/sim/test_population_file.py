@@ -65,6 +65,32 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     ]
 
 
+BEYOND = """\
+population: Beyond
+parameters:
+  visits: {hour_weights: [-1, 2]}
+  reputation: {memory: 0}
+  trust: {normal: 0.1}
+jobs:
+  a: {share: 100%, margin: 30%}
+channels: {}
+"""
+
+
+def test_numbers_beyond_what_the_model_takes_are_told_with_their_place(tmp_path: Path) -> None:
+    path = tmp_path / "beyond.yaml"
+    path.write_text(BEYOND)
+    with pytest.raises(PopulationError) as error:
+        load_population(path)
+    texts = [f"{problem.line}:{problem.column}: {problem.text}" for problem in error.value.problems]
+    assert texts == [
+        "3:12: visits.hour_weights: found 2 numbers, expected 24",
+        "4:16: reputation.memory: found 0, expected a number from 0.001 to 10000",
+        "5:3: lifetime.trust: found 1.2, expected less than 1.11111 where trust.normal is 0.1, "
+        "as the rate of leaving must stay above 0",
+    ]
+
+
 SECTIONS = """\
 population: Broken
 after_order: [reviews, returns, deliveries]

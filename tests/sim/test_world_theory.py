@@ -29,6 +29,19 @@ def test_position_and_its_inverse_agree() -> None:
     np.testing.assert_allclose(rhythm.when(rhythm.position(edges)), edges, atol=1)
 
 
+def test_a_search_finds_the_hours_that_a_guide_finds_and_hours_without_visits_are_passed_over() -> None:
+    calendar = Calendar(dt.date(2026, 2, 2), 0, 60)
+    rhythm = Rhythm(VisitParameters(), calendar, 0, 60 * DAY)
+    position = np.random.default_rng(2).uniform(0, rhythm.position(np.array([60 * DAY]))[0], 20_000)
+    assert (rhythm._when_searched(position) == rhythm.when(position)).all()
+    noon = Rhythm(VisitParameters(hour_weights=(*[0] * 12, 1, *[0] * 11)), calendar, 0, 60 * DAY)
+    when = noon.when(position)
+    before_the_end = when[when < 60 * DAY]
+    assert before_the_end.size > 15_000
+    assert set(before_the_end % DAY // HOUR) <= {12, 13}  # 13: rounded up to the next second
+    assert (noon.when(np.array([1e12])) == 62 * DAY).all()
+
+
 def test_habitual_visits_are_a_poisson_process_of_the_given_rate_and_hours() -> None:
     """Rate .5 a day for everybody (Gamma shape 1e6), 56 days: counts have mean and variance 28; hours follow the
     weights.  Merging of visits inside 30 minutes is corrected for by counting rows of the agenda."""
