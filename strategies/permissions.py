@@ -67,7 +67,7 @@ class Permissions:
             topics = dict(zip(("", *centre.topics), codes.tolist(), strict=True))
             bits = np.zeros(int(codes.max()) + 1, np.uint64)
             arm_topics = SiteColumns(program).topics
-            for name in centre.topics:
+            for name in set(centre.topics).intersection(arm_topics):  # the silent arm has the centre, not all messages
                 bits[topics[name]] = 1 << arm_topics.index(name)
         if confirming or centre is not None:
             self._arms.append(_Arm(customers, confirming, bits))

@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from strategies.scenario import PreferenceCentre
 from strategies.vocabulary import FREQUENCIES
 from tests.strategies.story import Person, Story, scenario_of, tell
 
@@ -28,6 +29,17 @@ def with_wishes(preferences: str, timeline: list[str], frequency: str = "all", o
     """The story of Anna, who chose a frequency and switched topics off (bits: cart, news)."""
     chosen = {"chosen_frequency": FREQUENCIES.index(frequency), "topics_off": off}
     return tell(CHAIN.format(preferences=preferences), timeline, {"anna": Person(wishes=chosen)}, days=60)
+
+
+def test_a_topic_of_the_centre_that_no_message_of_an_arm_has_hinders_nothing() -> None:
+    """The silent arm keeps the centre of all arms, and few of their messages."""
+    scenario = scenario_of(CHAIN.format(preferences=""))
+    scenario = dataclasses.replace(scenario, preference_centre=PreferenceCentre(("weekly",), ("news", "elsewhere")))
+    chosen = {"topics_off": 1 << 1}
+    told = tell(scenario, ["day 0 10:00 anna site_visited"], {"anna": Person(wishes=chosen)}, days=2)
+    assert told.sent == []
+    told = tell(scenario, ["day 0 10:00 anna cart_abandoned"], {"anna": Person(wishes=chosen)}, days=2)
+    assert told.sent == ["day 0 10:00 email:cart"]
 
 
 DAILY = [f"day {day} 10:00 anna site_visited" for day in range(0, 40)]
