@@ -80,7 +80,7 @@ def _behind_the_timeout(here: Value, chain: Chain) -> None:
     """A timeout that ends every run before a later step; of the first one see :mod:`strategies.language.doubts`."""
     timeout, longest = here.child("timeout"), chain.timeout
     late = [due for due in _due(chain.steps) if longest and due.least >= longest]
-    first = next(iter(_due(chain.steps)), None)
+    first = next((due for due in _due(chain.steps) if "on_timeout" not in due.place), None)
     if timeout is not None and longest and late and late[0] != first:
         lost = "they never get it" if late[0].rung else "nobody comes there"
         timeout.remark(

@@ -64,6 +64,14 @@ def test_rungs_behind_the_timeout(tmp_path: Path, steps: str, timeout: str, late
     ]
 
 
+def test_what_stands_behind_a_wait_that_ends_in_vain(tmp_path: Path) -> None:
+    wait = "      - wait: {until: click, at_most: 2d, on_timeout: [{send: {email: nudge}}]}\n"
+    text = with_steps(f"{wait}      - send: {{sms: nudge}}\n", "\n    timeout: 1d")
+    assert [
+        line for line, text in told(tmp_path, text) if "before steps[1].wait.on_timeout[0] is due after 49h" in text
+    ] == [24]
+
+
 @pytest.mark.parametrize(
     ("steps", "window", "late"),
     [
