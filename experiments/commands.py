@@ -35,6 +35,7 @@ from strategies.language.origins import resolved as resolve
 from strategies.language.problems import shortened
 from strategies.language.reader import Refused
 from strategies.language.units import parse_positive_duration
+from strategies.limits import MAX_CUSTOMERS, MAX_PERIOD, MAX_REPLICATIONS
 from strategies.scenario import Notice, Scenario
 from strategies.vocabulary import DAY
 
@@ -97,11 +98,11 @@ class Checked:
 
 def settings_of(options: RunOptions) -> Settings:
     """The settings of a run.  Raises PlanError where a value makes no sense."""
-    _at_least(1, "--customers", options.customers)
-    _at_least(1, "--replications", options.replications)
-    _at_least(0, "--seed", options.seed)
+    _within(1, "--customers", options.customers, MAX_CUSTOMERS)
+    _within(1, "--replications", options.replications, MAX_REPLICATIONS)
+    _within(0, "--seed", options.seed)
     if options.jobs is not None:
-        _at_least(1, "--jobs", options.jobs)
+        _within(1, "--jobs", options.jobs)
     if options.shared is not None and not options.shared.is_file():
         raise PlanError(f"--shared {options.shared}: no such file")
     return Settings(
@@ -119,9 +120,9 @@ def changes_of(options: RunOptions) -> Changes:
     """What ``--set``, ``--days``, ``--tail`` and ``--population`` change; the last three win."""
     days, tail, population = options.days, options.tail, options.population
     if days is not None:
-        _at_least(1, "--days", days)
+        _within(1, "--days", days, MAX_PERIOD // DAY)
     if tail is not None:
-        _at_least(0, "--tail", tail)
+        _within(0, "--tail", tail, MAX_PERIOD // DAY)
     if population is not None and not population.is_file():
         raise PlanError(f"--population {population}: no such file")
     periods = [f"{name}={value}d" for name, value in (("horizon", days), ("tail", tail)) if value is not None]
@@ -133,9 +134,11 @@ def least_difference(text: str | None) -> Target:
     return DEFAULT_LEAST if text is None else parse_least(text)
 
 
-def _at_least(least: int, option: str, value: int) -> None:
+def _within(least: int, option: str, value: int, most: int | None = None) -> None:
     if value < least:
         raise PlanError(f"{option} {value}: expected a whole number of at least {least}")
+    if most is not None and value > most:
+        raise PlanError(f"{option} {value}: expected a whole number of at most {most:,}")
 
 
 def _log(log: str | None) -> str | None:

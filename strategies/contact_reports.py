@@ -141,9 +141,10 @@ class ContactReports:
         engine.reactions.learn(event, customer, time, None)
         channel = engine.sites.channel.take(site)
         if event == _CLICK and self.observed.learns_channels:
-            self.observed.channel_clicks[channel, customer] += np.uint16(1)
+            self.observed.count_on_channel(self.observed.channel_clicks, channel, customer, by=True)
         elif event == _DELIVERED and self.observed.learns_channels:
-            self.observed.channel_sends[channel, customer] += engine.sites.in_app.take(site)
+            in_app = engine.sites.in_app.take(site)
+            self.observed.count_on_channel(self.observed.channel_sends, channel, customer, in_app)
         if chained.size:
             engine.reactions.on_message_event(event, customer.take(chained), time.take(chained), payload.take(chained))
         engine.reactions.on_contact_trigger(event, customer, time, key, cause, channel)

@@ -276,7 +276,8 @@ class ContactDesk:
         engine.observed.sends[channel, customer] += 1
         if engine.observed.learns_channels:
             # What waits in the slot says nothing yet: it counts once it was shown (:mod:`strategies.contact_reports`).
-            engine.observed.channel_sends[channel, customer] += ~sites.in_app.take(site)
+            observed = engine.observed
+            observed.count_on_channel(observed.channel_sends, channel, customer, ~sites.in_app.take(site))
         engine.observed.remember(_SENT, customer, time)
         cost = sites.cost.take(site)
         reason: Int64s | int = 0

@@ -85,3 +85,13 @@ SOURCE_BITS: Final = 12
 
 MAX_SOURCES: Final = 1 << SOURCE_BITS
 """Chains and campaigns of one scenario; those of all arms of a run are codes of ``MAX_NAMES``."""
+
+# ---------------------------------------------------------------------- a run
+
+MAX_CUSTOMERS: Final = 100_000_000
+"""Customers of one replication; the log numbers them in int32."""
+
+MAX_REPLICATIONS: Final = 100_000
+"""Replications of one run; tables number them in int32."""
+
+assert int(np.iinfo(np.int32).max) >= max(MAX_CUSTOMERS, MAX_REPLICATIONS)

@@ -17,6 +17,7 @@ from strategies.limits import CELL, CODE, MAX_NAMES
 from strategies.vocabulary import CHANNELS, EVENT_CODE, EVENT_MAP, EVENTS, TEXTS
 
 Int64s = NDArray[np.int64]
+Counts = NDArray[np.uint16]
 
 _UNKNOWN_TO_CUSTOMERS = (
     "segment_entered",
@@ -45,6 +46,7 @@ OPTIONAL = (LAST, OPENS)
 """Prefixes of columns that only those runs have whose scenarios ask for them."""
 
 _MOST_OPENS = int(np.iinfo(np.int16).max)
+_MOST_COUNTED = int(np.iinfo(np.uint16).max)
 UNKNOWN_RFM = -1
 """Cell of who is in none that has a name."""
 
@@ -171,6 +173,13 @@ class Observed:
             channels = len(CHANNELS)
             self.channel_sends = self.columns.add("observed.channel_sends", np.uint16, rows=channels)
             self.channel_clicks = self.columns.add("observed.channel_clicks", np.uint16, rows=channels)
+
+    def count_on_channel(
+        self, counter: Counts, channel: Int64s, customer: Int64s, by: NDArray[np.bool_] | bool
+    ) -> None:
+        """Count messages of different customers in one of the counters by channel, which ends at its largest number."""
+        counted = counter[channel, customer]
+        counter[channel, customer] = counted + (by & (counted < _MOST_COUNTED))
 
     def last_of(self, event: int) -> NDArray[np.int32]:
         """(N,) last time of an event; NEVER for all where the world does not produce it.

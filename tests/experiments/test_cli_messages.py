@@ -29,6 +29,13 @@ COMPARE = ["compare", "calm.yaml", "loud.yaml"]
     [
         ([*RUN, "--customers", "0"], "--customers 0: expected a whole number of at least 1"),
         ([*RUN, "--customers", "-5"], "--customers -5: expected a whole number of at least 1"),
+        (
+            [*RUN, "--customers", "1000000000000"],
+            "--customers 1000000000000: expected a whole number of at most 100,000,000",
+        ),
+        ([*RUN, "--replications", "100001"], "--replications 100001: expected a whole number of at most 100,000"),
+        ([*RUN, "--days", "1461"], "--days 1461: expected a whole number of at most 1,460"),
+        ([*RUN, "--tail", "99999999"], "--tail 99999999: expected a whole number of at most 1,460"),
         ([*RUN, "--days", "0"], "--days 0: expected a whole number of at least 1"),
         ([*RUN, "--tail", "-1"], "--tail -1: expected a whole number of at least 0"),
         ([*RUN, "--replications", "0"], "--replications 0: expected a whole number of at least 1"),

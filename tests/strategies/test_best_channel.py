@@ -107,3 +107,13 @@ def test_the_best_is_the_largest_credited_share_among_those_that_reach(rows: lis
 
         assert share(found) == pytest.approx(max(share(number) for number in able))
         assert found in able
+
+
+def test_a_counter_stops_at_its_largest_number() -> None:
+    observed = Observed(Columns(1, 2))
+    observed.learn_channels()
+    observed.channel_sends[0] = [65_534, 65_535]
+    everybody = np.arange(2)
+    for _ in range(2):
+        observed.count_on_channel(observed.channel_sends, np.zeros(2, np.int64), everybody, np.array([True, True]))
+    assert observed.channel_sends[0].tolist() == [65_535, 65_535]
