@@ -24,6 +24,7 @@ from experiments.shipped import find_scenario
 from experiments.tables import SILENT
 from sim.arms import ArmsError, check_arms
 from sim.contents import check_jobs
+from sim.length import check_length
 from sim.population_file import load_population
 from sim.produced import unheard
 from strategies.brief import Target
@@ -182,6 +183,7 @@ def run_arms(
     population = load_population(plan.population)
     for arm in plan.arms:
         check_jobs(arm.scenario, population)
+        check_length(arm.scenario, population)
     folder = options.out or Path("runs") / f"{named or plan.arms[0].name}-{plan.hash()[:8]}"
     with _progress() as progress:
         runner.run_plan(plan, folder, options.jobs or _processors(), progress=progress)
@@ -258,6 +260,7 @@ def check(name: str, resolved: bool = False) -> Checked:
         scenario = load_scenario(file)
         population = load_population(scenario.population)
         check_jobs(scenario, population)
+        check_length(scenario, population)
         check_arms((scenario,))
         problems = check_brief(scenario)
     except InputError as error:

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from strategies.limits import MAX_AMOUNT, MAX_MEAN_ORDER, MAX_PAST, MAX_PERIOD
+from strategies.vocabulary import DAY, MONEY_UNIT
+
 
 @dataclass(frozen=True)
 class Bounds:
@@ -55,7 +58,8 @@ WEIGHTS = Bounds(0, 1_000, "positive")
 DURATION = Bounds(0.001, 10_000)
 """Days, hours, minutes or seconds: what something is divided by, or the middle of what is drawn."""
 HALF_LIFE = Bounds(3, 10_000)
-"""Days of a stock that decays forward: 2^(time / half-life) stays a number for 3,000 days and more."""
+"""Days of a stock that decays forward: 2^(time / half-life) stays a number for the longest past and run."""
+assert max(MAX_PAST, 2 * MAX_PERIOD) / (HALF_LIFE.low * DAY) < 1_000
 WHILE = Bounds(0, 10_000)
 """A time that may be none."""
 CLOCK = Bounds(0, 24)
@@ -89,8 +93,8 @@ FACTOR = Bounds(0, 1_000)
 MULTIPLE = Bounds(1, 1_000)
 AMOUNT = Bounds(1e-6, 1_000)
 """A number of mails, or of fatigue, that something is divided by."""
-MONEY = Bounds(0.01, 1e8)
-COST = Bounds(0, 1e6)
+MONEY = Bounds(0.01, MAX_MEAN_ORDER)
+COST = Bounds(0, MAX_AMOUNT / MONEY_UNIT)
 SCORE = Bounds(0, 10)
 STARS = Bounds(1, 5)
 STAGE = Bounds(0, 4)

@@ -30,6 +30,10 @@ IRRITANTS = (1 << IRRITANT_BITS) - 1
 NIGHT_FROM, NIGHT_UNTIL = 22 * HOUR, 8 * HOUR
 
 
+MOST_HALF_LIVES = 120
+"""Half-lives of blindness in a past or run: float32 holds 2^126 and 2^-126 exactly, and blindness is a few steps."""
+
+
 class Burnout:
     """Columns: fatigue (N,) float64; blindness (8, N) float32; the contact delivered last (N,): time int32,
     channel int8, topic, offer and variant's site int16."""
