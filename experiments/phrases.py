@@ -26,9 +26,9 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "target_unknown": "not known",
         "target_reason": "{arm}, {what}: not known ({reason}).",
         "targets_period": "Figures of the targets: {period}{others}.",
-        "targets_open": "Open: the interval lies on both sides of the target, so whether it is met is not decided.",
-        "targets_part": "Targets that grow with the days are taken in proportion to {days} of the file's {stated} "
-        "days{which}; what the file states stands behind “of”.",
+        "targets_open": "Open: not decided, the interval lies on both sides of the target.",
+        "targets_part": "Targets that grow with the days are for {days} of the file's {stated} days{which}; what the "
+        "file states stands behind “of”.",
         # headlines
         "headline_winner": "{winner} earns more than {loser}: {figure} per customer (certainty {certainty}).",
         "headline_open": "It is not decided whether {arm} or {baseline} earns more: "

@@ -22,19 +22,22 @@ class TargetCell:
     @property
     def text(self) -> str:
         """Figure with its interval and unit, and what it means for the target; the figure only where it is known."""
-        figure = self.outcome.figure
-        if not (figure.known or figure.one_sided):
-            return self.state
-        told = figure_text(figure, self.outcome.unit, self.outcome.kpi.against_silence)
-        return f"{told} {self.state}"
+        return f"{self._figure} {self.state}".lstrip()
 
     @property
     def short(self) -> str:
-        """The same with the half width of the interval, in the unit of the target."""
+        """The figure with the half width of its interval, in the unit of the target; '' where it is not known."""
         figure, difference = self.outcome.figure, self.outcome.kpi.against_silence
         if not figure.known or figure.low == figure.high:
-            return self.text
-        return f"{with_half_width(figure, self.outcome.unit, difference)} {self.state}"
+            return self._figure
+        return with_half_width(figure, self.outcome.unit, difference)
+
+    @property
+    def _figure(self) -> str:
+        figure = self.outcome.figure
+        if not (figure.known or figure.one_sided):
+            return ""
+        return figure_text(figure, self.outcome.unit, self.outcome.kpi.against_silence)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ RATES_NOTE = (
     "documents say of this channel; ?: the interval reaches into another zone."
 )
 
-TARGET_WIDTH, CELL_WIDTH = 32, 16
+TARGET_WIDTH, CELL_WIDTH = 29, 17
 """Columns that a target, and what became of it in one arm, should have."""
 
 WIDE = 120
@@ -78,18 +78,20 @@ def render(comparison: Comparison, console: Console | None = None) -> None:
 
 
 def target_tables(found: Targets, width: int) -> Iterator[Table]:
-    """A line a target, in tables of as many arms as a screen of this width has room for."""
-    at_once = max((width - TARGET_WIDTH) // CELL_WIDTH, 1)
+    """A row a target, in tables of as many arms as a screen of this width has room for; if narrow, of two lines."""
+    at_once, lines = max((width - TARGET_WIDTH) // CELL_WIDTH, 1), width < WIDE
     for first in range(0, len(found.arms), at_once):
         part = slice(first, first + at_once)
-        result = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+        result = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
         result.add_column("Target", overflow="fold")
         for arm in found.arms[part]:
             result.add_column(arm, justify="right", overflow="fold")
         for line in found.lines:
-            cells = [Text(cell.short if cell else "") for cell in line.cells[part]]
-            if any(line.cells[part]):
-                result.add_row(Text(f"{line.what}: {line.target}"), *cells)
+            told = [[] if cell is None else [cell.short, cell.state] for cell in line.cells[part]]
+            if any(told):
+                cells = [("\n" if lines else " ").join(filter(None, each)) for each in told]
+                what = f"{line.what}\n{line.target}" if lines else f"{line.what}: {line.target}"
+                result.add_row(Text(what), *map(Text, cells))
         yield result
 
 
