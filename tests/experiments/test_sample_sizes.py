@@ -42,10 +42,16 @@ def test_published_size_of_the_test_of_two_proportions() -> None:
 
 @given(GROUPS, st.floats(0.001, 0.5), st.floats(0.7, 0.95))
 def test_a_test_of_the_size_that_is_needed_has_the_wanted_power(groups: Groups, effect: float, wanted: float) -> None:
-    """From some dozens of customers on; below, the size is that of the smallest groups."""
+    """From some dozens of customers on; below, the size is that of the smallest groups.
+
+    Findings on the wrong side, which are in the power and not in the plan, are rare unless shares spread less without
+    an effect than with it.
+    """
     customers = customers_needed(effect, groups, wanted=wanted)
     assume(min(groups.share, 1.0 - groups.share) * customers > 6.0)
-    assert power(customers, effect, groups) == pytest.approx(wanted, abs=5e-3)
+    assert power(customers, effect, groups) > wanted - 1e-3
+    if groups.variance <= groups.variance_unmoved:
+        assert power(customers, effect, groups) < wanted + 1e-3
 
 
 @given(GROUPS, st.floats(0.001, 0.5), st.floats(0.001, 1_000.0))
