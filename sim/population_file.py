@@ -258,7 +258,7 @@ def _profile(keys: Keys) -> Profile:
         age_mean=keys.get("age_mean", number(14, 90), 38.0, "years"),
         age_sd=keys.get("age_sd", number(0, 30), 12.0, "years"),
         registered_years=keys.get(
-            "registered_years", number(0, MAX_DURATION / YEAR), 3.0, "oldest registration before the history"
+            "registered_years", number(0, MAX_DURATION // YEAR), 3.0, "oldest registration before the history"
         ),
         birthdays=keys.get("birthdays", SHARE, 0.0, "share of profiles with a birthday"),
     )

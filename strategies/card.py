@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from strategies.action_steps import CardField
 from strategies.conditions import Column
+from strategies.limits import CODE
 from strategies.scenario import Scenario
 from strategies.vocabulary import MONEY_UNIT
 
@@ -21,7 +22,7 @@ UNKNOWN_NUMBER = np.iinfo(np.int64).min
 UNKNOWN = -1
 """Code of a text or flag that was never set."""
 
-_DTYPES = {"number": np.int64, "text": np.int16, "flag": np.int8}
+_DTYPES = {"number": np.int64, "text": CODE, "flag": np.int8}
 
 
 class Card:

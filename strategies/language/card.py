@@ -30,6 +30,7 @@ from strategies.language.reader import (
     number,
 )
 from strategies.language.records import Keys, Record
+from strategies.limits import MAX_NAMES
 
 FIELD_TYPE: Reader[FieldType] = Choice(("number", "text", "flag"))
 LIMIT = 1e14
@@ -83,6 +84,9 @@ def _full(keys: Keys) -> CardField | None:
         return None
     if type_ == "text":
         keys.need_also("one_of", "the texts that the field may hold")
+        if len(values) > MAX_NAMES:
+            text = f"found {len(values):,} texts, expected at most {MAX_NAMES:,}"
+            keys.complain("one_of", f"{keys.value.path}.one_of: {text}")
         if len(set(values)) < len(values):
             keys.complain("one_of", f"{keys.value.path}.one_of: found a text twice, expected each once")
     elif values:

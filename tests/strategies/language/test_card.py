@@ -96,3 +96,9 @@ def test_a_chain_that_nobody_starts_is_noticed(tmp_path: Path) -> None:
     assert [notice.text for notice in notices] == [
         "chains.actions: no chain starts 'actions'; it will never run",
     ]
+
+
+def test_more_texts_of_a_field_than_have_a_code_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("strategies.language.card.MAX_NAMES", 2)
+    (problem,) = problems_of(tmp_path, SMALL + "fields: {stage: {one_of: [new, won, lost]}}\n")
+    assert problem.endswith("fields.stage.one_of: found 3 texts, expected at most 2")
