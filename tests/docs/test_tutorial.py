@@ -19,6 +19,7 @@ import pytest
 from typer.testing import CliRunner
 
 from experiments.cli import app
+from sim.parameters import all_parameters
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL, READING = ROOT / "docs" / "tutorial.md", ROOT / "docs" / "how-to" / "reading-a-comparison.md"
@@ -115,3 +116,11 @@ def test_commands_print_what_the_page_shows(page: Path, tmp_path: Path, monkeypa
             assert alike >= least, f"{words} prints something else; make tutorial renews the page\n{printed}"
     if os.environ.get("UPDATE_TUTORIAL"):
         page.write_text(text, encoding="utf-8")
+
+
+def test_the_numbers_that_are_worth_trying_are_assumptions_of_the_model() -> None:
+    grades = {info.name: info.grade for info in all_parameters()}
+    rows = re.findall(r"^\|.*\|(.*)\|$", SENSITIVITY.read_text(encoding="utf-8").partition("## 2.")[0], re.MULTILINE)
+    named = re.findall(r"`(\w+\.\w+)`", "".join(rows))
+    assert len(named) > 15
+    assert {name: grades[name] for name in named if grades[name] != "D"} == {}
