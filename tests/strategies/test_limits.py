@@ -12,8 +12,8 @@ from strategies.language.reader import Refused, Scalar
 from strategies.language.units import DAYS, HORIZON, MONEY, PAST, POSITIVE_DURATION, SECONDS, TAIL, TOTAL, WORTH
 from strategies.limits import MAX_AMOUNT, MAX_DURATION, MAX_PAST, MAX_PERIOD, MAX_POINT, MAX_TOTAL
 from strategies.observed import Observed
-from strategies.vocabulary import DAY, MONEY_UNIT
-from tests.strategies.story import tell
+from strategies.vocabulary import DAY, FREQUENCIES, MONEY_UNIT
+from tests.strategies.story import Person, tell
 
 DURATIONS = [
     (POSITIVE_DURATION, MAX_DURATION),
@@ -32,6 +32,13 @@ PLACES = {
     "a slot": "in_app_slot: {show_for: LONG}",
     "impressions": "in_app_slot: {at_most: 1 per LONG}",
     "impressions in all": "in_app_slot: {in_all: 1 per LONG}",
+    "a deed": "contact_policy: {caps: [{max: 1, per: day, segment: s}]}\nsegments: {s: {did: searched, within: LONG}}",
+    "a quiet deed": "contact_policy: {caps: [{max: 1, per: day, segment: s}]}\n"
+    "segments: {s: {did: searched, within: LONG, for: 1h, but_not: click}}",
+    "signs of life": "engagement: {active: 1d, cooling: LONG}\n"
+    "contact_policy: {caps: [{max: 1, per: day, segment: s}]}\nsegments: {s: {if: \"engagement == 'cooling'\"}}",
+    "a chosen frequency": "contact_policy: {preferences: {monthly: LONG}}\n"
+    "preference_centre: {topics: [t], frequencies: [monthly]}",
     "an entry": "",
 }
 """Where a duration may stand that is compared with the time of something that may never have happened."""
@@ -62,9 +69,13 @@ day 20 11:00 anna site_visited
 """
 
 
+CHOOSERS = {"anna": Person(wishes={"chosen_frequency": FREQUENCIES.index("monthly")})}
+
+
 def told(place: str, days: int) -> list[str]:
     text = PLACES[place].replace("LONG", f"{days}d")
-    return tell(SCENARIO.format(place=text, long=f"{days}d"), TIMELINE).lines()
+    people = CHOOSERS if place == "a chosen frequency" else None
+    return tell(SCENARIO.format(place=text, long=f"{days}d"), TIMELINE, people).lines()
 
 
 @pytest.mark.parametrize("place", PLACES)
