@@ -1,4 +1,7 @@
-"""Chains that start one another: a circle on which no time passes would never end, so it is refused."""
+"""Chains that start one another: a circle on which no time passes would never end, so it is refused.
+
+So is a long row of them: each is carried out within the one before.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,12 @@ from strategies.scenario import Chain
 _ANSWERED_AT_ONCE = frozenset({"delivered", "bounced"})
 """Events that may come in the very second of a sending: a wait for them may pass no time."""
 
+MAX_IN_A_ROW = 40
+"""Chains that set off one another in one second."""
+
 
 def refuse_circles(value: Value, chains: tuple[Chain, ...]) -> None:
-    """Complain about every circle of chains in which each sets off the next before it waits.
+    """Complain about every circle of chains in which each sets off the next before it waits, and of long rows of such.
 
     Starting, changing a static segment or a field, giving a task and giving up consent set chains off.  Only waits that
     last at all events count: ``wait: 1h``, ``at: 24h``, waits for an event that takes its time.
@@ -33,6 +39,33 @@ def refuse_circles(value: Value, chains: tuple[Chain, ...]) -> None:
                 "a chain sets off the next"
             )
             value.complain(text, value.node.entries[name][0])
+    if not done:
+        _refuse_long_rows(value, leads_to)
+
+
+def _refuse_long_rows(value: Value, leads_to: dict[str, tuple[str, ...]]) -> None:
+    """Complain about the longest row of chains (which form no circle) where it is too long."""
+    longest: dict[str, tuple[int, str | None]] = {}
+    """Chain → length of the longest row that it begins, and the next one there."""
+    ahead = list(leads_to)
+    while ahead:
+        name = ahead[-1]
+        missing = [following for following in leads_to[name] if following not in longest]
+        ahead += missing
+        if missing:
+            continue
+        ahead.pop()
+        rest = max(((longest[following][0], following) for following in leads_to[name]), default=(0, None))
+        longest[name] = (rest[0] + 1, rest[1])
+    first = max(leads_to, key=lambda name: longest[name][0], default=None)
+    if first is None or longest[first][0] <= MAX_IN_A_ROW:
+        return
+    second = longest[first][1]
+    text = (
+        f"{value.where}: found {longest[first][0]} chains that set off one another without a wait ({first} → {second} "
+        f"→ …), expected at most {MAX_IN_A_ROW}, or a step such as {{wait: 1h}} in between"
+    )
+    value.complain(text, value.node.entries[first][0])
 
 
 def _circle(start: str, leads_to: dict[str, tuple[str, ...]]) -> list[str]:

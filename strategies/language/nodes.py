@@ -40,6 +40,8 @@ _REAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _COMMA = re.compile(r"([0-9]+),([0-9]+ ?%?)")
+_HALF = re.compile("[\ud800-\udfff]")
+"""Surrogates, which only an escape can bring: no file that is written could hold them."""
 _TAB = re.compile(r"^[ ]*\t", re.MULTILINE)
 
 
@@ -299,6 +301,8 @@ class _Builder:
 
     def _scalar(self, event: Any, mark: Mark) -> Node:
         text = str(event.value)
+        if half := _HALF.search(text):
+            raise _Stop(mark, f"found \\u{ord(half[0]):04x}, half of a character, expected printable text")
         if event.style in ("'", '"', "|", ">"):
             return Node("text", mark, text, text_column=self._text_column(text, mark, 1))
         if text in _NULLS:
