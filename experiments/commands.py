@@ -22,7 +22,7 @@ from experiments.relevance import DEFAULT_LEAST, parse_least
 from experiments.runfolder import open_complete
 from experiments.shipped import find_scenario
 from experiments.tables import SILENT
-from sim.arms import ArmsError, check_arms
+from sim.arms import ArmsError, check_arms, check_built
 from sim.contents import check_jobs
 from sim.length import check_length
 from sim.population_file import load_population
@@ -262,6 +262,7 @@ def check(name: str, resolved: bool = False) -> Checked:
         check_jobs(scenario, population)
         check_length(scenario, population)
         check_arms((scenario,))
+        check_built((scenario,))
         problems = check_brief(scenario)
     except InputError as error:
         told = sorted({*error.problems, *check_brief_of(file)})

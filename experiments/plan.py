@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sim.arms import ArmsError, check_comparable, check_members, groups_of_arms, shortest_period
+from sim.arms import ArmsError, check_built, check_comparable, check_members, groups_of_arms, shortest_period
 from sim.code import code_digest
 from sim.population_file import population_text
 from strategies.language import scenario_to_yaml, without_chain
@@ -188,6 +188,7 @@ def make_plan(scenarios: Sequence[Scenario], names: Sequence[str], settings: Set
     try:
         check_comparable(scenarios, names)
         groups = groups_of_arms(scenarios)
+        check_built(scenarios)
         check_members(scenarios, settings.customers)
     except ArmsError as error:
         raise PlanError(str(error)) from None

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from sim.kernel.agenda import Agenda
+from sim.kernel.calendar import Calendar
+from sim.kernel.columns import Columns
+from sim.recorder import Silence
 from sim.silence import silence
 from strategies.chain_triggers import ExternalTrigger
 from strategies.compiler import compile_scenario
+from strategies.engine import CustomerKeys
+from strategies.hub import Hub
 from strategies.kinds import MAX_ENGINES
-from strategies.limits import MAX_NAMES
+from strategies.limits import MAX_NAMES, BeyondLimit
 from strategies.neutral import neutral_policy
+from strategies.observed import Observed
 from strategies.ports import MAX_SITES
 from strategies.scenario import Scenario
 from strategies.throughput import PERIOD, binding_channels
@@ -119,6 +129,20 @@ def _check_size(scenarios: Sequence[Scenario], elsewhere: Sequence[Scenario]) ->
             f"the {len(scenarios)} arms, the silent arm and the neutral policy have {sites} sends (each channel of "
             f"each step counts), at most {MAX_SITES} fit one run: compare fewer arms"
         )
+
+
+def check_built(scenarios: Sequence[Scenario]) -> None:
+    """Raise ArmsError unless the engines of the arms and of their silent arm can be built: each over one customer."""
+    for scenario in (*scenarios, silence(scenarios)):
+        columns, nobody = Columns(1, 1), np.zeros(1, np.uint64)
+        calendar = Calendar(scenario.start, 0, 1)
+        agenda = Agenda(1, DAY, 0, DAY)
+        hub = Hub(columns, Observed(columns), agenda, calendar, CustomerKeys(nobody, nobody), Silence())
+        empty = tuple(replace(segment, members=()) for segment in scenario.segments)
+        try:
+            hub.add(replace(scenario, segments=empty), 0, 1)
+        except BeyondLimit as error:
+            raise ArmsError(f"'{scenario.name}': {error}") from None
 
 
 def shortest_period(scenarios: Sequence[Scenario], customers: int) -> int:

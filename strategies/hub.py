@@ -18,7 +18,7 @@ from strategies.contact_reports import ContactReports
 from strategies.engine import CustomerKeys, Engine, Surroundings
 from strategies.introduced import introduce
 from strategies.kinds import MAX_ENGINES
-from strategies.limits import MAX_NAMES
+from strategies.limits import MAX_NAMES, BeyondLimit
 from strategies.loyalty_programmes import LoyaltyProgrammes
 from strategies.observed import Observed
 from strategies.occurrence import Occurrence
@@ -72,17 +72,17 @@ class Hub:
     def add(self, scenario: Scenario, first_world: int, worlds: int) -> Engine:
         """A new engine with the scenario for ``worlds`` worlds from ``first_world`` on (not yet begun).
 
-        Raises ValueError when it does not fit beside the others.
+        Raises BeyondLimit when it does not fit beside the others.
         """
         arm = len(self.engines)
         self.observed.learn("offer", tuple(offer.name for offer in scenario.offers))
         if arm == MAX_ENGINES:
-            raise ValueError(f"at most {MAX_ENGINES} engines fit the agenda's kinds")
+            raise BeyondLimit(f"at most {MAX_ENGINES} engines fit the agenda's kinds")
         program: Program = compile_scenario(scenario, arm, len(self.sites))
         if len(self.sites) + len(program.sites) > MAX_SITES:
-            raise ValueError(f"at most {MAX_SITES} contact sites fit the payload of a contact")
+            raise BeyondLimit(f"at most {MAX_SITES} contact sites fit the payload of a contact")
         if len(self.sources) + len(program.sources) > MAX_NAMES:
-            raise ValueError(f"at most {MAX_NAMES} chains and campaigns fit the log's codes")
+            raise BeyondLimit(f"at most {MAX_NAMES} chains and campaigns fit the log's codes")
         engine = Engine(
             program,
             first_world * self.columns.customers,
@@ -92,7 +92,10 @@ class Hub:
             arm * RULES_PER_ARM,
         )
         if len(engine.gates.rules) > RULES_PER_ARM:
-            raise ValueError(f"at most {RULES_PER_ARM} rows of the policy and its changes fit the log's rule codes")
+            raise BeyondLimit(
+                f"found {len(engine.gates.rules)} rows of the contact policy and its changes, expected at most "
+                f"{RULES_PER_ARM}"
+            )
         self.engines.append(engine)
         self.permissions.add(program, engine.mine)
         for part in (self.programmes, self.slots, self._actions, self._reports):

@@ -17,6 +17,11 @@ from strategies.vocabulary import DAY, MONEY_UNIT
 
 YEAR: Final = 365 * DAY
 
+
+class BeyondLimit(ValueError):
+    """What was asked for does not fit the columns of a run; the text is for the user."""
+
+
 # ---------------------------------------------------------------------- time
 
 MAX_PAST: Final = 8 * YEAR

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.kernel.calendar import NEVER
 from sim.kernel.columns import Columns
-from strategies.limits import CELL, CODE, MAX_NAMES
+from strategies.limits import CELL, CODE, MAX_NAMES, BeyondLimit
 from strategies.vocabulary import CHANNELS, EVENT_CODE, EVENT_MAP, EVENTS, TEXTS
 
 Int64s = NDArray[np.int64]
@@ -196,12 +196,12 @@ class Observed:
     def learn(self, vocabulary: str, texts: tuple[str, ...]) -> Int64s:
         """Codes of these texts in a vocabulary that all arms share; texts that are new to it are appended.
 
-        Raises ValueError where the arms together have more than there are codes.
+        Raises BeyondLimit where the arms together have more than there are codes.
         """
         known = self.categories.get(vocabulary, ())
         known += tuple(text for text in dict.fromkeys(texts) if text not in known)
         if len(known) > MAX_NAMES:
-            raise ValueError(f"all arms have {len(known):,} names of '{vocabulary}', at most {MAX_NAMES:,} fit")
+            raise BeyondLimit(f"all arms have {len(known):,} names of '{vocabulary}', at most {MAX_NAMES:,} fit")
         self.categories[vocabulary] = known
         return np.array([known.index(text) for text in texts], np.int64)
 

@@ -8,20 +8,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.arms import ArmsError, check_arms, shortest_period
+from sim.arms import ArmsError, check_arms, check_built, shortest_period
 from sim.kernel.agenda import Agenda
 from sim.kernel.calendar import Calendar
 from sim.kernel.columns import Columns
 from sim.recorder import Silence
 from strategies.chain_steps import Send
 from strategies.chain_triggers import EventTrigger
+from strategies.contact_policy import MinGap
 from strategies.engine import CustomerKeys
 from strategies.hub import Hub
 from strategies.messages import Message
 from strategies.observed import Observed
 from strategies.scenario import AtStart, Chain, Control, Scenario
 from strategies.throughput import hourly_limit
-from strategies.vocabulary import CHANNEL_CODE, CHANNELS, DAY
+from strategies.vocabulary import CHANNEL_CODE, CHANNELS, DAY, HOUR
 from tests.sim.blocks import scenario, simulate
 
 
@@ -90,6 +91,17 @@ def test_the_hub_refuses_what_does_not_fit() -> None:
         many.add(long(1), 0, 1)
     with pytest.raises(ValueError, match="at most 44 engines"):
         many.add(long(1), 0, 1)
+
+
+def with_gaps(number: int) -> Scenario:
+    gaps = tuple(MinGap(f"g{hours}", (("any", hours * HOUR),)) for hours in range(1, number + 1))
+    return replace(long(1), name="Gaps", policy=replace(scenario("cart_rescue").policy, caps=(), min_gap=gaps))
+
+
+def test_an_arm_that_cannot_be_built_is_told_before_the_run() -> None:
+    check_built((with_gaps(200),))
+    with pytest.raises(ArmsError, match=r"^'Gaps': found \d+ rows of the contact policy .* expected at most 256$"):
+        check_built((with_gaps(1), with_gaps(300)))
 
 
 def test_limited_channels_shorten_the_period() -> None:

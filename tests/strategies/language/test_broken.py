@@ -93,6 +93,7 @@ TEXTS = {
     "a: !ruby/object x": "1:4: found the tag '!ruby/object', expected a plain value (tags are not read)",
     SMALL + "---\nb: 1": "35:1: found a second document ('---'), expected one",
     SMALL.replace("Test", "a\x07b"): "1:12: found the character #x0007, expected printable text",
+    SMALL.replace("Test", '"a\\ud800b"'): "1:11: found \\ud800, half of a character, expected printable text",
     SMALL.replace("{share: 10%}", "{share: 10%"): (
         "35:1: not valid YAML: expected ',' or '}', but got the end of the file (while parsing a flow mapping)"
     ),
