@@ -9,10 +9,12 @@ import pytest
 from scipy import stats
 
 from sim.kernel import luck
+from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import DAY, HOUR, Calendar
 from sim.messages import MessageTable
 from sim.parameter_groups import VisitParameters
 from sim.rhythm import Rhythm
+from strategies.limits import MAX_ORDER
 from tests.sim.harness import DIGEST, ListeningHub, Scene, shop_with
 
 NO_JOBS = {"traits": {"jobs_per_year": 1e-9}, "lifetime": {"hazard": 0.0}}
@@ -149,14 +151,30 @@ def test_orders_are_booked_to_the_kopeck() -> None:
     scene.world.offers.see(who, now, np.zeros(3, np.int64), offers)
     value = np.array([30_000_000, 10_000_000, 20_000_000])
     payload = np.array([0, 1, 2]) | (value << 16)
-    from sim.kernel.agenda import Cohort
-
     late = np.array([200, 200, 100 + 2 * DAY])
     scene.world.orders.on_order(Cohort(who, late, luck.child(np.arange(3, dtype=np.uint64), _KEY), payload))
     ((_, _, revenue, contribution, cost),) = scene.hub.orders
     np.testing.assert_array_equal(cost, [8_000_000, 6_000_000, 0])
     np.testing.assert_array_equal(revenue, [27_000_000, 9_000_000, 20_000_000])
     np.testing.assert_array_equal(contribution, [4_000_000, -1_800_000, 5_000_000])
+
+
+def test_an_order_is_cut_at_the_largest_that_a_payload_holds_and_booked_to_the_kopeck() -> None:
+    scene = Scene(customers=3, end=1, period=None)
+    who, now, key = np.arange(3), np.full(3, 200), luck.child(np.arange(3, dtype=np.uint64), _KEY)
+    scene.world.customers.typical_value[:] = [1e4, 1e30, np.inf]
+    orders = scene.world.orders
+    value = orders.value(who, np.zeros(3, np.int64), key)
+    assert value[0] < value[1]
+    assert value[1:].tolist() == [MAX_ORDER] * 2
+    value[0] = MAX_ORDER - 100
+    rows = Cohort(who, now, key, np.zeros(3, np.int64) | (value << 16))
+    orders.on_abandon(rows)
+    np.testing.assert_array_equal(orders.journey.cart_value[:3], value)
+    orders.on_order(rows)
+    ((_, _, revenue, contribution, _),) = scene.hub.orders
+    np.testing.assert_array_equal(revenue, value)
+    np.testing.assert_array_equal(contribution, value // 10 * 4)
 
 
 _KEY = luck.purpose("tests.world.order")
