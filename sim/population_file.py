@@ -142,7 +142,7 @@ class Population:
         return tuple(job.name for job in self.jobs)
 
 
-_FACTOR = number(at_least=0)
+_FACTOR = number(0, 100)
 _ANY_NUMBER = Scalar("a number", number().parse, {"type": "number"})
 
 

@@ -42,8 +42,10 @@ def parse_target(scalar: str | int | float | bool) -> Target:
         if match is None:
             raise Refused
         return Target(float(Decimal(match[1]) / 100), True)
-    if isinstance(scalar, bool) or not abs(scalar) <= LARGEST:
+    if isinstance(scalar, bool) or scalar != scalar:
         raise Refused
+    if abs(scalar) > LARGEST:
+        raise Refused(f"; at most {LARGEST:,.0f}, above zero or below")
     return Target(float(scalar))
 
 

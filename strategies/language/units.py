@@ -23,6 +23,7 @@ from strategies.vocabulary import DAY, HOUR, MINUTE, MONEY_UNIT, WEEK
 Plain = str | int | float | bool
 
 SECONDS = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
+MAX_CALENDAR_DAYS = 366
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 _DURATION = re.compile(r"([0-9]+)([smhdw])")
@@ -31,6 +32,7 @@ _PIECES = re.compile(r"(?:[0-9]{1,6}(?:\.[0-9]{1,3})?[smhdw]){1,5}")
 _LOOSE_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,9})?)\s*(?:%|pct|percent)", re.IGNORECASE)
 _LOOSE_MONEY = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,4})?)\s*(?:rub|rur|р|руб|₽|\$|€|eur|usd)?\.?", re.IGNORECASE)
 _POWER = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?[eE][+]?[0-9]{1,9}")
+_RATE_DIGITS = 12
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)%")
 _LOCAL_DAYS = re.compile(r"([0-9]{1,3}) calendar days")
@@ -170,7 +172,9 @@ def format_money(money: int) -> int | float:
 def parse_rate(scalar: Plain) -> int:
     """Contacts per hour of ``50000/h``, ``900/m``, ``1000000/d``."""
     match = _RATE.fullmatch(scalar) if isinstance(scalar, str) else None
-    if match is None or len(match[1]) > 12:
+    if match and len(match[1]) > _RATE_DIGITS:
+        raise Refused(f"; a number of at most {_RATE_DIGITS} digits")
+    if match is None:
         tight = re.sub(r"\s", "", scalar) if isinstance(scalar, str) else ""
         raise Refused(f"; did you mean '{tight}'?" if tight != scalar and _RATE.fullmatch(tight) else "")
     per_hour = int(match[1]) * HOUR // SECONDS[match[2]]
@@ -190,8 +194,10 @@ def parse_period(scalar: Plain) -> tuple[CalendarPeriod | None, int | None]:
 def parse_window(scalar: Plain) -> tuple[CalendarPeriod | None, int | None, int]:
     """A window of counting, also of several local days: ``7 calendar days``; (calendar, rolling, days)."""
     match = _LOCAL_DAYS.fullmatch(scalar) if isinstance(scalar, str) else None
-    if match and 2 <= int(match[1]) <= 366:
+    if match and 2 <= int(match[1]) <= MAX_CALENDAR_DAYS:
         return "day", None, int(match[1])
+    if match and int(match[1]) > MAX_CALENDAR_DAYS:
+        raise Refused(f"; at most {MAX_CALENDAR_DAYS} calendar days")
     return *parse_period(scalar), 1
 
 
