@@ -22,11 +22,11 @@ from experiments.metrics import POINTS_OWED, Metric
 from experiments.moments import Moments, difference_name
 from experiments.ratios import (
     UNCERTAIN_COSTS,
+    fieller,
     firm_over_replications,
     jackknife_ratio,
     jackknife_ratio_difference,
     jackknife_relative,
-    return_over_customers,
     return_over_replications,
     variance_ratio,
 )
@@ -161,26 +161,27 @@ def return_on_cost(measures: Measures, metric: Metric, arm: str, other: str, lev
     moved = measures.aggregates.pair(arm, other)
     if any(m.count == 0 for m in moved):
         return undefined(NOBODY_OUTSIDE, level)
+    customers = np.array([float(m.count) for m in moved])
     if other == SILENT:
         if reason := _no_more_cost(measures, metric, arm, float(cost.sum())):
             return undefined(reason, level)
     elif len(cost) > 1:
         within = _within(moved, difference_name("marketing_cost"), level)
-        if not over_replications(cost, level, within).decided:
+        if not over_replications(cost / customers, level, within).decided:
             return undefined(MAY_BE_EQUAL, level)
     idle = all(m.is_zero(*(difference_name(name) for name in DONE)) for m in moved)
     if other == SILENT and idle and np.allclose(gain, -cost, rtol=1e-9, atol=0.0):
         return exactly(-1.0, level, "nothing was sent: the cost is all that there is")
     positive = other == SILENT and not measures.money("marketing_cost", SILENT, "horizon").any()
     if len(gain) > 1:
-        return without_p(return_over_replications(gain, cost, level, positive))
+        return without_p(return_over_replications(gain, cost, level, positive, customers))
     if metric.period != "whole":
         return undefined(NOT_PER_CUSTOMER, level)
     (moments,) = moved
     columns = (difference_name("contribution"), difference_name("marketing_cost"))
     covariance = moments.covariance_of_means(columns)
     gained, spent = map(moments.average, columns)
-    result = return_over_customers(gained, spent, covariance, moments.count - 1, level, positive)
+    result = fieller(gained, spent, covariance, moments.count - 1, level, positive)
     return without_p(result) if result.known or other == SILENT else undefined(MAY_BE_EQUAL, level)
 
 

@@ -30,12 +30,13 @@ TAIL = """
 - What cannot be negative (costs, points owed, counts, shares) has an interval that ends within its bounds: where the
   half width of Student's is more than half of the figure, a score interval stands instead, lopsided as chance is near
   a bound. Revenue and contribution can be negative, since goods come back.
-- A return (ROMI) is a ratio of sums with the jackknife over replications, while the standard error of the cost is at
-  most a tenth of the cost. Of a less certain cost, as with two or three replications and mostly discounts, the
-  jackknife is too narrow, and the interval is Fieller's. If the cost may even be next to nothing, that interval has
+- A return (ROMI) is a ratio of sums. Its interval is Fieller's, which excludes zero exactly where the interval of the
+  gain does: *ROMI is certainly above 0 %* and *contribution against silence is certainly above 0* are one statement. If
+  the cost may even be next to nothing, as with two or three replications and mostly discounts, that interval has
   *no upper end* (`high` is null and `reason` says why; *no lower end* of a return that is certain to be negative),
   and where it is not certain either whether marketing brings or costs money, or silence has a cost of its own, there
-  is no figure.
+  is no figure. The difference of two returns (jackknife over replications) is told while the standard error of either
+  cost is at most a tenth of it.
 - Of several arms, intervals are those of each arm alone. Which arm is ahead of the baseline, and which difference of
   contribution matters or does not (`--least`, a share of the baseline's contribution or an amount), is said only where
   it holds for all arms together: each of the two by Holm's correction over the arms.

@@ -1,16 +1,16 @@
-"""Ratios of sums: jackknife over replications, delta method over customers, Fieller, variance of paired luck.
+"""Ratios of sums: jackknife over replications, Fieller, variance of paired luck.
 
-Jackknife and delta method take a ratio for nearly linear.  That holds while the denominator is well known: with a
-standard error of a tenth of it or less they cover as they say, with more the intervals are too short (of a hundred
-customers with skewed costs 90 to 92 of 100 cover instead of 95, of rare gifts fewer still).  Beyond that tenth the
-interval is Fieller's, which asks nothing of the denominator.  ``benchmarks/coverage.py`` measures both.
+The jackknife takes a ratio for nearly linear.  That holds while the denominator is well known: with a standard error of
+a tenth of it or less it covers as it says, with more the intervals are too short.  The interval of a return is
+Fieller's, which asks nothing of its denominator and holds zero just where the interval of the gain does.
+``benchmarks/coverage.py`` measures both.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from experiments.statistics import (
     LEVEL,
     NO_SPREAD,
     ONE_REPLICATION,
+    ROUNDING,
     TOO_FEW,
     Estimate,
     estimate,
@@ -108,27 +109,30 @@ NO_UPPER_END = "no upper end, since the cost is so uncertain that it may be next
 NO_LOWER_END = "no lower end, since the cost is so uncertain that it may be next to nothing"
 
 
-def return_over_replications(gains: Floats, costs: Floats, level: float = LEVEL, positive: bool = True) -> Estimate:
-    """Σ gains / Σ costs: jackknife where the costs are firm, else Fieller.
-
-    gains, costs: (R,) sums of replications.  positive: the cost is above zero for certain, whatever the sample shows.
-    """
-    if len(costs) < 2 or firm_over_replications(costs):
-        return jackknife_ratio(gains, costs, level)
-    covariance = np.cov(gains, costs) / len(costs)
-    return fieller(float(np.mean(gains)), float(np.mean(costs)), covariance, len(costs) - 1, level, positive)
-
-
-def return_over_customers(
-    gain: float, cost: float, covariance: Floats, degrees: float, level: float = LEVEL, positive: bool = True
+def return_over_replications(
+    gains: Floats, costs: Floats, level: float = LEVEL, positive: bool = True, customers: Floats | None = None
 ) -> Estimate:
-    """The same of one replication.
+    """Σ gains / Σ costs with Fieller's interval: it excludes zero exactly where Student's of the gain does.
 
-    gain, cost: means over customers.  covariance: (2, 2), that of the two means.
+    gains, costs: (R,) sums of replications.  customers: (R,) whom they come from; the interval is that of the means per
+    customer, which are what gain and cost are told by.  positive: the cost is above zero for certain, whatever the
+    sample shows.
+
+    >>> e = return_over_replications(np.array([4.0, 9.0, 5.0]), np.array([9.0, 10.0, 11.0]))
+    >>> round(e.value, 3), round(e.low, 3), round(e.high, 3)
+    (0.6, -0.06, 1.273)
     """
-    if firm(cost, float(covariance[1, 1])):
-        return delta_ratio(gain, cost, covariance, degrees, level)
-    return fieller(gain, cost, covariance, degrees, level, positive)
+    value = ratio(np.stack([gains, costs], axis=1))
+    if not math.isfinite(value):
+        return undefined("the denominator is zero", level)
+    if len(costs) < 2:
+        return Estimate(value, level=level, reason=ONE_REPLICATION)
+    each = np.stack([gains, costs]) if customers is None else np.stack([gains, costs]) / customers
+    if flat(each[0]):
+        return undefined(NO_SPREAD, level)
+    top, bottom = each.mean(axis=1).tolist()
+    found = fieller(top, bottom, np.cov(each) / len(costs), len(costs) - 1, level, positive)
+    return found if found.value is None else replace(found, value=value)
 
 
 def firm_over_replications(costs: Floats) -> bool:
@@ -162,38 +166,24 @@ def fieller(
         return undefined("the denominator is zero", level)
     if not np.all(np.isfinite(covariance)):
         return undefined(TOO_FEW, level)
-    t = student_quantile(level, degrees)
-    square = bottom**2 - t**2 * float(covariance[1, 1])
-    middle = top * bottom - t**2 * float(covariance[0, 1])
-    rest = top**2 - t**2 * float(covariance[0, 0])
-    root = middle**2 - square * rest
+    of_top, both, of_bottom = (float(covariance[place]) for place in ((0, 0), (0, 1), (1, 1)))
     value, method = top / bottom, "Fieller"
+    if of_top - 2.0 * value * both + value**2 * of_bottom <= ROUNDING * (of_top + value**2 * of_bottom):
+        return undefined(NO_SPREAD, level)
+    t = student_quantile(level, degrees)
+    square = bottom**2 - t**2 * of_bottom
+    middle = top * bottom - t**2 * both
+    rest = top**2 - t**2 * of_top
+    far = middle + math.copysign(math.sqrt(max(middle**2 - square * rest, 0.0)), middle)
     if square > 0.0:
-        width = math.sqrt(max(root, 0.0))
-        return Estimate(
-            value, (middle - width) / square, (middle + width) / square, degrees=degrees, level=level, method=method
-        )
+        low, high = sorted((far / square, rest / far if far else 0.0))
+        return Estimate(value, low, high, degrees=degrees, level=level, method=method)
     if rest <= 0.0 or square == 0.0 or not positive:
         return undefined(ANY_RATIO, level)
-    low, high = sorted((middle + sign * math.sqrt(root)) / square for sign in (-1.0, 1.0))  # of opposite signs
+    low, high = sorted((far / square, rest / far))  # of opposite signs
     if value > 0.0:
         return Estimate(value, low=high, degrees=degrees, level=level, method=method, reason=NO_UPPER_END)
     return Estimate(value, high=low, degrees=degrees, level=level, method=method, reason=NO_LOWER_END)
-
-
-def delta_ratio(top: float, bottom: float, covariance: Floats, degrees: float, level: float = LEVEL) -> Estimate:
-    """``top / bottom`` of two means by the delta method.
-
-    covariance: (2, 2), that of the two means.
-    """
-    half = student_quantile(level, degrees)
-    if bottom**2 <= half**2 * covariance[1, 1] or bottom == 0.0:
-        return undefined("the denominator may be zero", level)
-    gradient = np.array([1.0 / bottom, -top / bottom**2])
-    variance = float(gradient @ covariance @ gradient)
-    if variance <= 0.0:
-        return undefined(NO_SPREAD, level)
-    return estimate(top / bottom, math.sqrt(variance), degrees, level, "delta method over customers")
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def test_one_replication_falls_back_to_customers() -> None:
     tail = difference(comparison, "loud", "calm", "contribution_tail").estimate
     assert tail.value is None
     assert tail.reason == "one replication, and this figure is not kept per customer: run at least two"
-    assert comparison.arms[1].metrics["romi"].method == "delta method over customers"
+    assert comparison.arms[1].metrics["romi"].method == "Fieller"
     assert comparison.courses == ()
     rate = comparison.arms[1].split["open_rate", EMAIL]
     assert rate.known
