@@ -195,7 +195,12 @@ def _words(kpi: Kpi, unit: Unit) -> str:
 
 
 def _number(value: float, unit: Unit) -> str:
-    scaled = round(100.0 * value, 6) if unit in ("share", "return") else value
+    """As many decimals as it has, of money those of kopecks.
+
+    >>> _number(466_666.6666, "money").replace("\u00a0", " "), _number(0.0333, "share").replace("\u00a0", " ")
+    ('466 666.67 ₽', '3.33 %')
+    """
+    scaled = round(100.0 * value, 6) if unit in ("share", "return") else round(value, 2) if unit == "money" else value
     decimals = len(f"{scaled:.4f}".rstrip("0").rpartition(".")[2])
     suffix = {"money": f"\u00a0{CURRENCY}", "share": "\u00a0%", "return": "\u00a0%"}.get(unit, "")
     return number(scaled, decimals) + suffix

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -230,9 +229,7 @@ def compare(
             for arm in arms
         ),
         silent=_silent(measures, metrics, level),
-        differences=tuple(
-            _at_base(tables, measures, replace(row, target=told)) for row in _differences(measures, metrics, level)
-        ),
+        differences=tuple(replace(row, target=told) for row in _differences(measures, tables.manifest, metrics, level)),
         among=tuple(replace(row, target=told) for row in _among(measures, level)),
         courses=courses(measures, level),
         pairing={arm: estimands.pairing(measures, "contribution", arm, base, level) for arm in arms if arm != base},
@@ -245,23 +242,6 @@ def compare(
         arms=tuple(replace(arm, brief=_brief(comparison, arm)) for arm in comparison.arms),
         live_sizes=live_sizes(measures, tables.manifest, metrics, comparison.true_difference, level),
     )
-
-
-def _at_base(tables: RunTables, measures: Measures, row: Difference) -> Difference:
-    """A live test is held in the real base where it is stated: its interval narrows with the root of the customers.
-
-    And its control group is the stated share of it, whatever share was drawn.
-    """
-    entry = manifest_entry(tables.manifest, row.arm)
-    if row.single_test is None or not entry.get("base"):
-        return row
-    half, share = row.single_test / math.sqrt(base_factor(tables.manifest, entry)), entry.get("control")
-    if share:
-        held, others = (
-            sum(m.count for m in measures.aggregates.level(row.arm, control=control)) for control in (True, False)
-        )
-        half *= math.sqrt(held / (held + others) * others / (held + others) / (share * (1.0 - share)))
-    return replace(row, single_test=half)
 
 
 def _brief(comparison: Comparison, arm: ArmResult) -> BriefResult | None:
@@ -342,7 +322,9 @@ def _silent(measures: Measures, metrics: list[Metric], level: float) -> ArmResul
     return ArmResult(SILENT, "", {m.name: estimands.level_of(measures, m, SILENT, None, level) for m in told}, {})
 
 
-def _differences(measures: Measures, metrics: list[Metric], level: float) -> Iterator[Difference]:
+def _differences(
+    measures: Measures, manifest: Mapping[str, Any], metrics: list[Metric], level: float
+) -> Iterator[Difference]:
     """All differences: truth against the baseline, truth against silence, live tests, claims."""
     base = measures.baseline
     channels = [Dimension("channel", value) for value in measures.values_of("channel")]
@@ -363,7 +345,7 @@ def _differences(measures: Measures, metrics: list[Metric], level: float) -> Ite
             for metric in metrics:
                 if metric.source in AGAINST_SILENT:
                     yield _truth(measures, metric, arm, SILENT, None, level)
-        yield from _live(measures, metrics, arm, level)
+        yield from _live(measures, manifest, metrics, arm, level)
         yield from _claims(measures, arm, channels, level)
 
 
@@ -382,9 +364,11 @@ def _truth(measures: Measures, metric: Metric, arm: str, other: str, by: Dimensi
     return Difference(arm, other, metric.name, "truth", "", value, relative, by, within)
 
 
-def _live(measures: Measures, metrics: list[Metric], arm: str, level: float) -> Iterator[Difference]:
+def _live(
+    measures: Measures, manifest: Mapping[str, Any], metrics: list[Metric], arm: str, level: float
+) -> Iterator[Difference]:
     for metric in metrics:
-        if metric.name in TESTED_LIVE and (found := live_tests.live_test(measures, metric, arm, level)):
+        if metric.name in TESTED_LIVE and (found := live_tests.live_test(measures, manifest, metric, arm, level)):
             (value, relative, within), half = found
             yield Difference(arm, CONTROL, metric.name, "estimate", "", value, relative, None, within, half)
 

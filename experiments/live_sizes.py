@@ -1,9 +1,8 @@
 """How many customers a live test of an arm needs to see the true effect that was found here.
 
 Three tests of an arm: against its control group with the share that the file states, against a control group of one
-half, and against the baseline, half and half.  The variance of one customer is that within replications, with
-whatever skew it has: of the arm and of the baseline over the customers outside the control group, of a control group
-over those in it and over the others in silence, where they live as a control group does.
+half, and against the baseline, half and half.  A test against a control group is planned for what it can measure: the
+true effect without what reaches that group too.  Where that is not decided, or has the other sign, there is no plan.
 """
 
 from __future__ import annotations
@@ -13,11 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from experiments.live_groups import control_share, groups_of, like_control
+from experiments.live_tests import lives_apart, measured, reasons
 from experiments.measures import Measures
 from experiments.metrics import Metric
-from experiments.moments import Moments
 from experiments.sample_sizes import HALVES, POWER, Groups, customers_needed
-from experiments.statistics import LEVEL, Estimate
+from experiments.statistics import LEVEL, Estimate, undefined
 from experiments.tables import CONTROL, SILENT, manifest_entry
 
 MONEY_FIGURE = "contribution"
@@ -31,6 +31,11 @@ OF_MESSAGES = ("opened", "clicked")
 
 NO_UPPER_END = "no upper end, since the effect may be nothing"
 
+NOT_DECIDED = "what a test against the control group measures is not decided"
+OTHER_SIGN = "what a test against the control group measures has not the sign of the true effect"
+NOT_MEASURED = "what a test against the control group measures is not known"
+"""Why a test against a control group is not planned."""
+
 Effect = Callable[[str, str, str], Estimate | None]
 """From arm, other arm and metric: the true difference, if the run tells it."""
 
@@ -39,9 +44,10 @@ Effect = Callable[[str, str, str], Estimate | None]
 class LiveSize:
     """What one live test needs.
 
-    share: part of its customers in the other group.  effect: the true difference.  customers: in both groups together,
-    for the effect and (``low``, ``high``) for the two ends of its interval.  base: of the real base, 0 where none is
-    stated.
+    share: part of its customers in the other group.  effect: the true difference.  measured: what the test can see of
+    it, in a test of two arms all.  customers: in both groups together, for what it can see and (``low``, ``high``) for
+    the two ends of its interval; none of the three, with the reason, where the test is not planned.  base: of the real
+    base, 0 where none is stated.  reaches: by what the arm reaches the other group.
     """
 
     arm: str
@@ -49,13 +55,20 @@ class LiveSize:
     metric: str
     share: float
     effect: Estimate
+    measured: Estimate
     customers: Estimate
     base: int = 0
+    reaches: tuple[str, ...] = ()
+
+    @property
+    def planned(self) -> bool:
+        """Whether there is anything to plan the test for."""
+        return self.customers.reason not in (NOT_DECIDED, OTHER_SIGN, NOT_MEASURED)
 
     @property
     def enough(self) -> bool:
-        """Whether the base is enough for the effect as it was found, if that leaves zero out."""
-        return self.customers.known and (self.customers.value or 0.0) <= self.base
+        """Whether the base is enough for the least effect that its interval holds."""
+        return self.customers.high is not None and self.customers.high <= self.base
 
     @property
     def how(self) -> tuple[str, float]:
@@ -74,10 +87,16 @@ class LiveSize:
             "share": self.share,
             "level": self.customers.level,
             "power": POWER,
-            "effect": {name: getattr(self.effect, name) for name in ("value", "low", "high")},
+            "effect": _figure(self.effect),
+            "measured": _figure(self.measured),
+            "reaches_control": list(self.reaches),
             "customers": {**told, **reason},
             "base": self.base or None,
         }
+
+
+def _figure(figure: Estimate) -> dict[str, float | None]:
+    return {name: getattr(figure, name) for name in ("value", "low", "high")}
 
 
 def live_sizes(
@@ -93,45 +112,48 @@ def live_sizes(
             true = effect(arm, SILENT if against == CONTROL else against, metric.name)
             if true is None or not true.known or not 0.0 < groups.variance < math.inf:
                 continue
-            customers = customers_for(true, groups, level)
-            found.append(LiveSize(arm, against, metric.name, groups.share, true, customers, base))
+            if against == CONTROL:
+                seen, why = _seen(measures, manifest, metric, arm, true, level)
+                reached = reasons(manifest, arm)
+            else:
+                seen, why, reached = true, "", ()
+            customers = undefined(why, level) if why else customers_for(seen, groups, level)
+            found.append(LiveSize(arm, against, metric.name, groups.share, true, seen, customers, base, reached))
     return tuple(found)
+
+
+def _seen(
+    measures: Measures, manifest: Mapping[str, Any], metric: Metric, arm: str, true: Estimate, level: float
+) -> tuple[Estimate, str]:
+    """What a test against the control group can measure, and why it is not planned ('': it is).
+
+    Where that cannot be told, the true effect if the file gives no reason why the group should live otherwise.
+    """
+    seen, apart = measured(measures, metric.numerator, arm, true, level), lives_apart(manifest, arm)
+    if not seen.known:
+        return (seen, NOT_MEASURED) if apart else (true, "")
+    if seen.decided and (seen.value or 0.0) * (true.value or 0.0) < 0.0:
+        return seen, OTHER_SIGN
+    return seen, NOT_DECIDED if apart and not seen.decided else ""
 
 
 def _tests(
     measures: Measures, manifest: Mapping[str, Any], metrics: Sequence[Metric], arm: str
 ) -> Iterator[tuple[str, Metric, Groups]]:
     """Against whom, metric and groups of every test of an arm."""
-    outside, control = measures.aggregates.level(arm), measures.aggregates.level(arm, control=True)
+    outside = measures.aggregates.level(arm)
     if not any(m.count for m in outside):
         return
     if measures.has_silent:
-        drawn = sum(m.count for m in control) / sum(m.count for m in (*outside, *control))
-        stated = float(manifest_entry(manifest, arm).get("control") or drawn)
-        quiet = [*control, *measures.aggregates.level(SILENT)]
+        stated, quiet = control_share(measures, manifest, arm), like_control(measures, arm)
         for share in dict.fromkeys((stated, HALVES) if 0.0 < stated < 1.0 else (HALVES,)):
             for metric in metrics:
                 if metric.name not in OF_MESSAGES:
-                    yield CONTROL, metric, _groups(metric, outside, quiet, share)
+                    yield CONTROL, metric, groups_of(metric, outside, quiet, share)
     if arm != measures.baseline:
         theirs = measures.aggregates.level(measures.baseline)
         for metric in metrics:
-            yield measures.baseline, metric, _groups(metric, outside, theirs, HALVES)
-
-
-def _groups(metric: Metric, ours: Sequence[Moments], theirs: Sequence[Moments], share: float) -> Groups:
-    column = metric.numerator
-    if metric.unit == "share":
-        first, second = (sum(m.total(column) for m in each) / sum(m.count for m in each) for each in (ours, theirs))
-        return Groups.of_shares(first, second, share)
-    return Groups(_variance(ours, column), _variance(theirs, column), share)
-
-
-def _variance(groups: Sequence[Moments], column: str) -> float:
-    """Of one customer, pooled within replications; NaN where none has two customers."""
-    told = [m for m in groups if m.count > 1]
-    degrees = sum(m.count - 1 for m in told)
-    return sum((m.count - 1) * m.variance(column) for m in told) / degrees if degrees else math.nan
+            yield measures.baseline, metric, groups_of(metric, outside, theirs, HALVES)
 
 
 def customers_for(effect: Estimate, groups: Groups, level: float = LEVEL) -> Estimate:

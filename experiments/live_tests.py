@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.estimands import Contrast
+from experiments.live_groups import half_width
 from experiments.measures import Measures
 from experiments.metrics import Metric
 from experiments.statistics import (
@@ -19,14 +23,29 @@ from experiments.statistics import (
     over_replications,
     relative_difference,
     relative_over_replications,
-    student_quantile,
     undefined,
 )
-from experiments.tables import SILENT
+from experiments.tables import SILENT, manifest_entry
+
+NO_CONTROL = "in some replication nobody is in the control group or outside it"
+
+APART = ("points", "gifts", "messages", "permissions")
+"""Reasons (:mod:`sim.control_group`) for which a control group lives otherwise than silence whatever its customers
+share with the others: a test of two arms, each with its own, has no such bias."""
+
+
+def reasons(manifest: Mapping[str, Any], arm: str) -> tuple[str, ...]:
+    """By what an arm reaches its control group, as far as its file tells."""
+    return tuple(manifest_entry(manifest, arm).get("reaches_control", ()))
+
+
+def lives_apart(manifest: Mapping[str, Any], arm: str) -> bool:
+    """Whether its control group lives otherwise than silence by what the file says."""
+    return not set(APART).isdisjoint(reasons(manifest, arm))
 
 
 def live_test(
-    measures: Measures, metric: Metric, arm: str, level: float = LEVEL
+    measures: Measures, manifest: Mapping[str, Any], metric: Metric, arm: str, level: float = LEVEL
 ) -> tuple[Contrast, float | None] | None:
     """Mean over replications of what a live test in this arm reports, and the half width that one test would have.
 
@@ -38,7 +57,7 @@ def live_test(
     column = metric.numerator
     groups = [[Sample(m.count, m.average(column), m.variance(column)) for m in group] for group in (outside, control)]
     tests = [difference_of_means(treated, held, level) for treated, held in zip(*groups, strict=True)]
-    half = float(np.mean([_half_width(treated, held, level) for treated, held in zip(*groups, strict=True)])) or None
+    half = half_width(measures, manifest, metric, arm, level)
     means = [np.array([sample.mean for sample in group]) for group in groups]
     if len(tests) > 1:
         error = math.sqrt(sum((test.standard_error or 0.0) ** 2 for test in tests)) / len(tests)
@@ -57,24 +76,38 @@ def live_test(
     return (tests[0], relative, tests[0]), half
 
 
-def _half_width(treated: Sample, held: Sample, level: float) -> float:
-    """Half width of Student's interval with the pooled variance, as a test is planned.
-
-    In a small control group often nobody orders: its own variance, zero, would promise too narrow an interval.
-    """
-    degrees = treated.count + held.count - 2
-    pooled = ((treated.count - 1) * treated.variance + (held.count - 1) * held.variance) / degrees
-    return student_quantile(level, degrees) * math.sqrt(pooled * (1.0 / treated.count + 1.0 / held.count))
-
-
 def disturbance(measures: Measures, column: str, arm: str, level: float = LEVEL) -> Estimate:
     """How much more the control group brings in this arm than in silence, where it lives with the same luck.
 
     A live test takes the control group for silence, so it reports so much too little; the cause is what both groups
-    share (a sender's reputation, a limited channel) and messages that the control group gets too.
+    share (a sender's reputation, a limited channel) and what the control group gets too.
     """
-    pairs = [measures.aggregates.level(one, control=True) for one in (arm, SILENT)]
-    if len(pairs[0]) != len(pairs[1]) or len(pairs[0]) < 2 or any(m.count == 0 for group in pairs for m in group):
+    extra = _extra(measures, column, arm)
+    return undefined(ONE_REPLICATION, level) if extra is None or len(extra) < 2 else over_replications(extra, level)
+
+
+def measured(measures: Measures, column: str, arm: str, true: Estimate, level: float = LEVEL) -> Estimate:
+    """What a test against the control group measures: the true effect without what reaches that group too.
+
+    Outside minus inside the control group, less the same gap in silence, which is the chance of the split; over
+    replications.  The true effect where in the control group nothing differs from silence.
+    """
+    extra = _extra(measures, column, arm)
+    if extra is None:
+        return undefined(NO_CONTROL, level)
+    if not extra.any():
+        return true
+    if len(extra) < 2:
         return undefined(ONE_REPLICATION, level)
-    ours, silent = (np.array([m.average(column) for m in group]) for group in pairs)
-    return over_replications(ours - silent, level)
+    ours, silent = (np.array([m.average(column) for m in measures.aggregates.level(one)]) for one in (arm, SILENT))
+    return over_replications(ours - silent - extra, level)
+
+
+def _extra(measures: Measures, column: str, arm: str) -> NDArray[np.float64] | None:
+    """Mean of the control group less its mean in silence, by replication; None where a replication has nobody in it."""
+    pairs = [measures.aggregates.level(one, control=held) for one in (arm, SILENT) for held in (True, False)]
+    replications = len(measures.replications)
+    if any(len(group) < replications or any(m.count == 0 for m in group) for group in pairs):
+        return None
+    ours, _, silent, _ = (np.array([m.average(column) for m in group]) for group in pairs)
+    return np.asarray(ours - silent)

@@ -27,6 +27,9 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "target_reason": "{arm}, {what}: not known ({reason}).",
         "targets_period": "Figures of the targets: {period}{others}.",
         "targets_open": "Open: not decided, the interval lies on both sides of the target.",
+        "targets_tail": "Only {run} of the {stated} days of tail that the file of {arms} states were run: what comes "
+        "later is in no figure and no proportion{shares}.",
+        "targets_tail_share": "{arm} against silence: {tail} in the tail as it was run, {whole} in all",
         "targets_part": "Targets that grow with the days are for {days} of the file's {stated} days{which}; what the "
         "file states stands behind “of”.",
         # headlines
@@ -101,8 +104,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "Nothing can be said yet about which of them earns more.{needed}",
         "needed": " With about {count} replications of this size there would be an even chance to decide, if the "
         "difference stays as it looks now; this run has {replications}.",
-        "needed_too_many": " Even {count} replications of this size would not decide, if the difference stays as it "
-        "looks now.",
+        "needed_too_many": " Even with {count} replications of this size there would be less than an even chance to "
+        "decide, if the difference stays as it looks now.",
         "open_holm": "{arm} against {baseline}: {figure} per customer. The interval alone leaves zero out, but of "
         "{count} comparisons at once one may do so by chance (Holm's p {p}): not decided.",
         "same": "{arm} and {baseline} did the same to every customer of this run: the two files describe the same "
@@ -180,7 +183,16 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "live_simulated": "about {control} customers of those simulated, as the file states no base ({buyers} orders "
         "in it)",
         "live_disturbed": " Its control group does not live in silence, since {why}: there the arm makes {figure} per "
-        "customer, which the test would miss.",
+        "customer, which the test would miss{measured}.",
+        "live_apart": " Its control group does not live in silence, since {why}. How much the arm makes there is not "
+        "decided, {figure} per customer, and the test would miss it{measured}.",
+        "live_apart_unknown": " Its control group does not live in silence, since {why}. How much the arm makes there, "
+        "which the test would miss, is not known ({reason}).",
+        "live_measured": ": it would measure {figure}{seen}",
+        "live_measured_open": ", which may be nothing",
+        "live_measured_blind": ", for which it is too wide",
+        "live_measured_perhaps": ", for which it may be too wide",
+        "live_true": "; the true effect is {truth}",
         "reaches_points": "it has the arm's loyalty programme, which silence lacks",
         "reaches_gifts": "chains give points or coupons to it too",
         "reaches_messages": "the exempt messages that it gets are not those of silence",
@@ -192,25 +204,37 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "reaches_unknown": "the groups share things",
         "live_unsure": "; the true effect, {truth}, is itself not decided",
         "live_blind": ": too wide to see the true effect of {truth}",
-        "live_sees": "; the true effect is {truth}",
+        "live_perhaps": ": it may be too wide to see the true effect of {truth}",
         "live_none": "{arm} has no control group: a live run could not tell its effect.",
         "live_few": "{arm}: a live run could not tell its effect, in some replication fewer than two customers are in "
         "the control group or outside it.",
-        "sizes": "To see the true effect on contribution with a probability of {power} % (two-sided, {level} % level) "
-        "a live test needs so many customers in both groups together, in brackets for the ends of the effect's "
-        "interval{endless}:",
+        "sizes": "To see the effect on contribution with a probability of {power} % (two-sided, {level} % level) a "
+        "live test of {days} days{tail} needs so many customers in both groups together, in brackets for the ends of "
+        "the effect's interval{endless}:",
+        "sizes_tail": ", and {days} more in which everybody gets the neutral weekly digest and nothing else,",
         "sizes_endless": "; at least so many where the effect may be nothing, for then there is no upper end",
-        "sizes_of": "{arm}: {tests}.{base}{instead}",
+        "sizes_of": "{arm}: {tests}.{seen}{base}{instead}",
+        "sizes_seen": " Against the control group that is for {measured}, what such a test can measure; the true "
+        "effect is {truth}.",
+        "sizes_unplanned": "no test against its control group, which does not live in silence: it would measure "
+        "{measured}, {why}, and the true effect is {truth}{advice}",
+        "sizes_unmeasured": "no test against its control group, which does not live in silence: what it would measure "
+        "is not known, and the true effect is {truth}{advice}",
+        "sizes_not_decided": "of which not even the sign is decided",
+        "sizes_other_sign": "an effect of the other sign",
+        "sizes_advice": " (a test half and half against another arm has no such bias)",
         "sizes_stated": "{count} with a control group of {share} %",
         "sizes_halves": "{count} with one of 50 %",
         "sizes_baseline": "{count} half and half against {baseline}",
         "sizes_range": "{count} ({low} … {high})",
         "sizes_none": "no number of customers shows an effect of nothing",
         "sizes_at_least": "at least {count}",
-        "sizes_enough": " The base of {base} is enough for the first.",
-        "sizes_part": " The base of {base} holds {part} % of the first.",
-        "sizes_part_at_most": " The base of {base} holds at most {part} % of the first.",
-        "sizes_may_do": " Whether the base of {base} is enough for the first is not known.",
+        "sizes_enough": " The base of {base} is enough for {which}.",
+        "sizes_part": " The base of {base} holds {part} % of {which}.",
+        "sizes_part_at_most": " The base of {base} holds at most {part} % of {which}.",
+        "sizes_may_do": " Whether the base of {base} is enough for {which} is not known.",
+        "sizes_first": "the first",
+        "sizes_only": "that",
         "sizes_instead": " On this base such a test would see: {what}.",
         "sizes_instead_control": "{metrics} (with that control group)",
         "sizes_instead_baseline": "{metrics} (half and half against {baseline})",

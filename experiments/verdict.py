@@ -12,6 +12,7 @@ from typing import Any
 from experiments.claims import RULE
 from experiments.comparison import Comparison, Difference
 from experiments.content_words import about_contents
+from experiments.cut_tails import about_cut_tails
 from experiments.figures import certainty_text, figure_text, interval_text, number, p_text
 from experiments.fits import bounds_in_words
 from experiments.headline import headline, money, ordered
@@ -128,6 +129,7 @@ class _Words:
             yield self.say("brief_goal", arm=", ".join(arms), goal=goal, owner=answers)
         if self.targets:
             yield from self.targets.notes
+            yield from about_cut_tails(self.comparison, self.told, self.language)
 
     def money(self) -> Iterator[str]:
         for arm in self.others:

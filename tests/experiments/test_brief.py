@@ -252,7 +252,7 @@ def test_targets_of_several_arms_stand_in_one_table(entry: dict[str, Any]) -> No
         f"{line.what}: {line.target}".replace("\u00a0", " "): ["" if c is None else c.state for c in line.cells]
         for line in table.lines
     }
-    assert found["Contribution against silence: at least 16.6667 ₽ (of 50 ₽)"] == ["missed", "missed"]
+    assert found["Contribution against silence: at least 16.67 ₽ (of 50 ₽)"] == ["missed", "missed"]
     assert found["Unsubscribed: at most 2 % (of 6 %)"][0] == ""
     out = StringIO()
     render(comparison, Console(file=out, width=80))

@@ -16,7 +16,8 @@ from experiments.verdict import verdict
 from strategies.scenario import Scenario
 from strategies.vocabulary import DAY, MONEY_UNIT
 from tests.experiments.briefed import BRIEF
-from tests.experiments.made_runs import made_tables
+from tests.experiments.compared import plain_text
+from tests.experiments.made_runs import MadeArm, made_tables
 from tests.strategies.language.small import SMALL, load
 
 
@@ -137,3 +138,17 @@ def test_the_report_says_who_bears_a_part_of_what_is_paid_once(stated: list[int]
         "that the file states."
     )
     assert (part in said) == told
+
+
+@pytest.mark.parametrize(("stated", "effect"), [(180, 9.0), (180, 0.0), (10, 9.0)])
+def test_a_tail_that_was_cut_is_told_with_what_came_in_it(stated: int, effect: float) -> None:
+    """A quarter of what the arm brings, if it brings anything, comes in the 10 days of tail that were run."""
+    made = made_tables((MadeArm("calm"), MadeArm("loud", effect=effect, noise=9.0)), replications=4, customers=100)
+    calm, loud = made.manifest["arms"]
+    brief = {"kpis": [{"metric": "contribution", "against": "silence", "at_least": 3.0}]}
+    arms = [calm, {**loud, "brief": brief, "stated_days": [60, stated]}]
+    said = plain_text(compare(replace(made, manifest={**made.manifest, "arms": arms})))
+    told = "Only 10 of the 180 days of tail that the file of loud states were run: what comes later is in no figure and"
+    assert (told in said) == (stated == 180)
+    assert ("no proportion (loud against silence: +2" in said) == (stated == 180 and effect > 0.0)
+    assert ("no proportion.\n" in said) == (stated == 180 and effect == 0.0)

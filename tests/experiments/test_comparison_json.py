@@ -70,6 +70,8 @@ class JsonLiveTest(BaseModel):
     level: float
     power: float
     effect: Figure
+    measured: Figure
+    reaches_control: list[str]
     customers: Customers
     base: int | None
 

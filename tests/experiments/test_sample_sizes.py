@@ -154,7 +154,8 @@ def test_tests_of_the_planned_size_see_the_effect_four_times_of_five(against: st
 def test_sizes_are_told_beside_the_base() -> None:
     few, many = plain_text(compared(400)), plain_text(compared(2_000_000))
     intro = (
-        "To see the true effect on contribution with a probability of 80 % (two-sided, 95 % level) a live test needs"
+        "To see the effect on contribution with a probability of 80 % (two-sided, 95 % level) a live test of 20 days, "
+        "and 10 more in which everybody gets the neutral weekly digest and nothing else, needs"
     )
     assert f"{intro} so many customers in both groups together, in brackets for the ends of the" in few
     assert "; at least so many where the effect may be nothing, for then there is no upper end:\n" in few
@@ -167,7 +168,7 @@ def test_sizes_are_told_beside_the_base() -> None:
     assert " The base of 400 holds at most " in line
     assert "- loud: " in many
     assert " The base of 2 000 000 is enough for the first.\n" in many
-    assert "base of" not in plain_text(compared()).split("To see the true effect")[1].split("\n\n")[0]
+    assert "base of" not in plain_text(compared()).split("To see the effect")[1].split("\n\n")[0]
 
 
 def test_the_json_has_every_test_with_its_range() -> None:
