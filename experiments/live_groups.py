@@ -27,6 +27,12 @@ def groups_of(metric: Metric, ours: Sequence[Moments], theirs: Sequence[Moments]
     return Groups(_variance(ours, column), _variance(theirs, column), share)
 
 
+def shares_of(metric: Metric, ours: Sequence[Moments], effect: float, share: float) -> Groups:
+    """Groups of a share of customers, that of the second so much below that of the first, as these have it."""
+    first = _share(ours, metric.numerator)
+    return Groups.of_shares(first, min(max(first - effect, 0.0), 1.0), share)
+
+
 def like_control(measures: Measures, arm: str) -> list[Moments]:
     """Customers who spread as the control group of an arm: those in it, and all others in silence.
 

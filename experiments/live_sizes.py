@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from experiments.live_groups import control_share, groups_of, like_control
+from experiments.live_groups import control_share, groups_of, like_control, shares_of
 from experiments.live_tests import lives_apart, measured, reasons
 from experiments.measures import Measures
 from experiments.metrics import Metric
@@ -115,6 +115,8 @@ def live_sizes(
             if against == CONTROL:
                 seen, why = _seen(measures, manifest, metric, arm, true, level)
                 reached = reasons(manifest, arm)
+                if metric.unit == "share" and seen != true and seen.known:
+                    groups = shares_of(metric, measures.aggregates.level(arm), seen.value or 0.0, groups.share)
             else:
                 seen, why, reached = true, "", ()
             customers = undefined(why, level) if why else customers_for(seen, groups, level)

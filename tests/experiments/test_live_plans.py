@@ -12,7 +12,7 @@ import pytest
 from experiments.comparison import Comparison, compare
 from experiments.live_sizes import NOT_DECIDED, NOT_MEASURED, OTHER_SIGN, LiveSize, customers_for
 from experiments.live_tests import APART
-from experiments.sample_sizes import Groups
+from experiments.sample_sizes import Groups, customers_needed
 from experiments.tables import CONTROL, SILENT, RunTables
 from tests.experiments.compared import difference, plain_text
 from tests.experiments.made_runs import MadeArm, made_tables
@@ -197,3 +197,22 @@ def test_too_wide_is_only_what_is_wider_than_all_that_the_interval_holds(part: f
     text = plain_text(compare(replace(made, manifest={**made.manifest, "arms": arms})))
     line = next(line for line in text.splitlines() if line.startswith("- One live test in loud"))
     assert words in line
+
+
+def test_a_share_is_planned_with_what_the_control_group_has_of_it() -> None:
+    """In the control group 5 % unsubscribe too, as some exempt message makes them do; in silence nobody does."""
+    luck = np.random.default_rng(4)
+    made = made_tables((CALM, replace(LOUD, unsubscribe=0.2)), replications=5, customers=800, control=0.5)
+    rows = made.outcomes.collect()
+    leaves = (rows["arm"] == "loud") & rows["control"] & pl.Series(luck.random(rows.height) < 0.05)
+    outcomes = rows.with_columns(unsubscribed=pl.col("unsubscribed") | leaves)
+    found = compare(replace(made, outcomes=outcomes.lazy()))
+    (size,) = (
+        one for one in found.live_sizes if (one.arm, *one.how, one.metric) == ("loud", CONTROL, 0.5, "unsubscribed")
+    )
+    groups = (outcomes.filter((pl.col("arm") == "loud") & (pl.col("control") == held)) for held in (False, True))
+    ours, theirs = (group["unsubscribed"].sum() / group.height for group in groups)
+    assert theirs > 0.04
+    assert size.measured.value == pytest.approx(ours - theirs, abs=1e-3)
+    needed = customers_needed(ours - theirs, Groups.of_shares(ours, theirs))
+    assert size.customers.value == pytest.approx(needed, rel=0.02)
