@@ -1,29 +1,44 @@
-"""How often the interval of a return (ROMI) covers the truth with few replications.
+"""How often intervals of returns (ROMI) with few replications, and of rare events, cover the truth.
 
     python -m benchmarks.coverage [--draws 2000]
 
-Worlds whose truth is known: skewed contributions and costs of single customers, a few hundred of them in a replication.
-``contacts``: every message costs the same and hardly anybody buys.  ``discounts``: most of the cost are discounts of
-those who buy.  ``shared``: the same, with a season that all customers of a replication share.  ``gifts``: only one
-customer in a hundred costs anything.  Printed are the shares of intervals that cover, by the jackknife alone and as
-:func:`experiments.ratios.return_over_replications` tells it, how many of the latter have an end on one side only or on
-none, and the coverage of the difference of two such arms' returns by the jackknife.
+Returns: worlds whose truth is known, skewed contributions and costs of single customers, a few hundred of them in a
+replication.  ``contacts``: every message costs the same and hardly anybody buys.  ``discounts``: most of the cost are
+discounts of those who buy.  ``shared``: the same, with a season that all customers of a replication share.  ``gifts``:
+only one customer in a hundred costs anything.  Printed are the shares of intervals that cover, by the jackknife and as
+:func:`experiments.ratios.return_over_replications` tells it (Fieller), how many of the latter have an end on one side
+only or on none, and the coverage of the difference of two such arms' returns by the jackknife.
+
+Rare events: so many are to be expected in all replications of about 1,800 customers together.  Printed is how many
+intervals of a rate cover, and in how many of 100 comparisons without an effect a difference is decided: of shares of
+customers, of whom so many are to be expected in one arm only and as many in the other, and of rates of two arms.  Each
+by the replications alone (Student's t, jackknife), and as it is told.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.bounded import within_bounds
+from experiments.estimands import paired_difference
+from experiments.metrics import catalogue
+from experiments.moments import Moments, difference_name
 from experiments.ratios import jackknife_ratio, jackknife_ratio_difference, return_over_replications
-from experiments.statistics import LEVEL, Estimate
+from experiments.shares import paired_rates, pooled_share
+from experiments.statistics import LEVEL, Estimate, over_replications
 
 Floats = NDArray[np.float64]
 World = Callable[[np.random.Generator, tuple[int, int]], tuple[Floats, Floats]]
 """From a generator and (replications, customers): gain and cost of every customer."""
+
+Counts = NDArray[np.integer[Any]]
+Judged = tuple[list[bool], list[bool]]
+"""By the replications alone, and as told."""
 
 REPLICATIONS = (2, 3, 5, 10, 20)
 CUSTOMERS = (100, 300, 1_000)
@@ -104,6 +119,58 @@ def report(draws: int) -> None:
                 )
 
 
+EVENTS = (0.5, 1.0, 3.0, 8.0, 20.0)
+WORLDS_OF_FEW = (2, 4, 8, 20)
+
+
+def few_paired(more: Counts, less: Counts, customers: Floats) -> list[Moments]:
+    """Replications of ``customers``, of whom ``more`` complained in our arm only, ``less`` in the other; all (R,)."""
+    names = (difference_name("complained"), "complained")
+    made = []
+    for one, other, count in zip(more.tolist(), less.tolist(), customers.tolist(), strict=True):
+        sums, products = np.array([one - other, other]), np.array([[one + other, -other], [-other, other]])
+        made.append(Moments(names, int(count), sums / count, products - np.outer(sums, sums) / count))
+    return made
+
+
+def few_rates(events: Counts, messages: Floats) -> tuple[Floats, Floats]:
+    """Events and messages of replications as rates are made of, each (R,)."""
+    return events.astype(np.float64), messages
+
+
+def report_few(draws: int) -> None:
+    """Draw and print what becomes of rare events."""
+    metric = catalogue()["complained"]
+    print("           rate covers     false alarms: customers       rates")
+    print("R  events  alone   told           alone   told       alone   told")
+    for replications in WORLDS_OF_FEW:
+        for events in EVENTS:
+            luck, each = np.random.default_rng(3), events / replications
+            covered, customers, rates = ([], []), ([], []), ([], [])  # type: tuple[Judged, Judged, Judged]
+            for _ in range(draws):
+                sizes = luck.binomial(2_000, 0.9, (2, replications)).astype(np.float64)
+                first, second = luck.poisson(each * sizes / 1_800.0)
+                ours, theirs = few_rates(first, sizes[0]), few_rates(second, sizes[1])
+                for into, figure in zip(covered, _levels(ours), strict=True):
+                    into.append(covers(figure, each / 1_800.0))
+                steps = over_replications((first - second) / sizes[0])
+                happened = first.any() or second.any()
+                paired = paired_difference(few_paired(first, second, sizes[0]), metric)[0] if happened else steps
+                plain = jackknife_ratio_difference(ours, theirs, LEVEL)
+                apart = paired_rates(ours, theirs, (1.0, 1.0), LEVEL)[0]
+                for into, figure in zip((*customers, *rates), (steps, paired, plain, apart), strict=True):
+                    into.append(figure.decided)
+            told = [f"{np.mean(one):6.3f} {np.mean(other):6.3f}" for one, other in (covered, customers, rates)]
+            print(f"{replications:2d} {events:6.1f} {told[0]}     {told[1]}   {told[2]}", flush=True)
+
+
+def _levels(sums: tuple[Floats, Floats]) -> tuple[Estimate, Estimate]:
+    """A rate by the jackknife, its interval from 0 on, and as it is told; without an event both are exact."""
+    told = pooled_share(*sums, 1.0, LEVEL)
+    alone = jackknife_ratio(*sums)
+    return within_bounds(alone, high=1.0) if alone.known else told, told
+
+
 def _share(figures: list[Estimate], value: float) -> float:
     """Coverage."""
     return float(np.mean([covers(figure, value) for figure in figures]))
@@ -112,4 +179,6 @@ def _share(figures: list[Estimate], value: float) -> float:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--draws", type=int, default=2_000)
-    report(parser.parse_args().draws)
+    count = parser.parse_args().draws
+    report(count)
+    report_few(count)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from experiments.estimands import plain_share, rate
+from experiments.shares import plain_share, rate
 from experiments.statistics import LEVEL, Estimate
 from strategies.messages import MOST_BLOCKS
 from strategies.scenario import Scenario

@@ -13,8 +13,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from experiments.contact_log import UNREACHABLE, WORLD, ContactLog
-from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
+from experiments.shares import plain_share, rate
 from experiments.statistics import LEVEL, Estimate
 from strategies.language.dialects import dialects
 from strategies.language.load import compose_scenario

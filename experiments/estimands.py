@@ -17,26 +17,34 @@ from numpy.typing import NDArray
 
 from experiments.bounded import within_bounds
 from experiments.claims import Claims
-from experiments.measures import Dimension, Measures
+from experiments.measures import Dimension, Measures, Sums
 from experiments.metrics import POINTS_OWED, Metric
 from experiments.moments import Moments, difference_name
 from experiments.ratios import (
     UNCERTAIN_COSTS,
     fieller,
     firm_over_replications,
-    jackknife_ratio,
     jackknife_ratio_difference,
-    jackknife_relative,
     return_over_replications,
     variance_ratio,
 )
+from experiments.shares import (
+    changes_apart,
+    count_floor,
+    not_narrower,
+    paired_rates,
+    pooled_share,
+    share_floor,
+)
 from experiments.statistics import (
+    FEW,
     LEVEL,
     NO_SPREAD,
     NONE_SEEN,
+    NOTHING_SEEN,
     ONE_REPLICATION,
+    TOO_FEW_EVENTS,
     Estimate,
-    count_interval,
     estimate,
     exactly,
     none_seen,
@@ -59,7 +67,6 @@ NOBODY_OUTSIDE = "in some replication nobody is outside the control group"
 ALL_ZERO = "zero for every customer"
 DONE = ("sent", "contribution_before_marketing", "contact_cost", "offer_cost")
 """Columns that differ for nobody where an arm has done nothing at all."""
-NOTHING_SEEN = "nothing seen in either arm"
 MAY_BE_EQUAL = "the costs of the two arms may be equal"
 
 
@@ -81,7 +88,21 @@ def level_of(
     least = 0.0
     if metric.numerator == "marketing_cost" and metric.period != "tail":
         least = float(np.mean(measures.fixed.get(arm, 0.0) / measures.customers(arm)))
-    return _possible(without_p(result or undefined(NO_SPREAD, level)), metric, least)
+    figure = _possible(without_p(result or undefined(NO_SPREAD, level)), metric, least)
+    return _as_few_allow(measures, metric, arm, figure, (top, bottom))
+
+
+def _as_few_allow(measures: Measures, metric: Metric, arm: str, figure: Estimate, sums: Sums) -> Estimate:
+    """A share of customers or a number per customer, not surer than so many events allow; money as it is."""
+    events, customers, worlds = float(sums[0].sum()), float(sums[1].sum()), len(sums[0])
+    if metric.unit == "share" and metric.denominator == "customers":
+        return share_floor(figure, events, customers, worlds)
+    if metric.per_customer_contacts:
+        return count_floor(figure, events, events, customers, worlds)
+    if metric.unit == "number" and metric.source == "customers":
+        squares = sum(m.squares(metric.numerator) for m in measures.aggregates.level(arm))
+        return count_floor(figure, events, squares, customers, worlds)
+    return figure
 
 
 def _level_within(measures: Measures, metric: Metric, arm: str, level: float) -> Estimate | None:
@@ -110,40 +131,6 @@ def _possible(figure: Estimate, metric: Metric, least: float = 0.0) -> Estimate:
         return figure
     share = metric.unit == "share" and (figure.value or 0.0) <= 1.0
     return within_bounds(figure, least, 1.0 if share else math.inf)
-
-
-def pooled_share(top: Floats, bottom: Floats, design_effect: float, level: float) -> Estimate:
-    """A rate Σ top / Σ bottom: jackknife over replications; with one replication or without any event, the binomial.
-
-    top, bottom: (R,) counts.
-    """
-    if bottom.sum() <= 0.0:
-        return undefined("nothing to take a share of", level)
-    if top.sum() == 0.0 or len(top) < 2:
-        return share_interval(float(top.sum()), float(bottom.sum()), level, design_effect)
-    figure = without_p(jackknife_ratio(top, bottom, level))
-    if figure.reason == NO_SPREAD:
-        return share_interval(float(top.sum()), float(bottom.sum()), level, design_effect)
-    return figure
-
-
-def plain_share(top: Floats, bottom: Floats, level: float = LEVEL) -> Estimate:
-    """Σ top / Σ bottom as a share of independent customers, within [0, 1].  top, bottom: (R,) counts."""
-    figure = pooled_share(top, bottom, 1.0, level)
-    if not figure.known:
-        figure = share_interval(float(top.sum()), float(bottom.sum()), level)
-    return within_bounds(figure, high=max(1.0, figure.value or 0.0))
-
-
-def rate(counts: Floats, exposure: Floats, level: float = LEVEL) -> Estimate:
-    """Events per unit of exposure: t over replications, or from the count alone where they tell no spread.
-
-    counts, exposure: (R,).
-    """
-    within = count_interval(float(counts.sum()), float(exposure.sum()), level)
-    if len(counts) < 2 or not exposure.all():
-        return within
-    return within_bounds(without_p(over_replications(counts / exposure, level, within)))
 
 
 def _within(moments: list[Moments], column: str, level: float) -> Estimate:
@@ -229,7 +216,8 @@ def truth(
     if equal and measures.aggregates.identical(arm, other):
         return *_none_seen(measures, metric, arm, other, float(measures.customers(other).sum()), level), None
     if metric.pooled:
-        return _paired_rates(measures, ours, theirs, (arm, other), level)
+        effects = measures.design_effect(arm), measures.design_effect(other)
+        return *paired_rates(ours, theirs, effects, level), None
     if len(measures.replications) < 2:
         return undefined(NOT_PER_CUSTOMER, level), undefined(NOT_PER_CUSTOMER, level), None
     return *between_arms(measures, metric, arm, other, level), None
@@ -305,11 +293,28 @@ def _paired_customers(measures: Measures, metric: Metric, arm: str, other: str, 
             return bound, undefined(NOTHING_SEEN, level), bound
         same, relative = _none_seen(measures, metric, arm, other, seen, level)
         return same, relative, same
-    within = _within(moments, delta, level)
+    return paired_difference(moments, metric, level)
+
+
+def paired_difference(moments: list[Moments], metric: Metric, level: float = LEVEL) -> Contrast:
+    """Difference of a figure that is kept per customer: Student's t over replications, of one over its customers.
+
+    moments: of each replication, with the paired difference and the baseline's own column.  A share or number in which
+    few customers differ, or of two replications, is not told more surely than those customers tell it.
+    """
+    column, delta = metric.numerator, difference_name(metric.numerator)
+    few = _changes(moments, metric, level)
+    pooled = _within(moments, delta, level)
+    within = not_narrower(pooled, few) if few else pooled
     steps = np.array([m.average(delta) for m in moments])
     base = np.array([m.average(column) for m in moments])
     if len(moments) > 1:
-        return over_replications(steps, level, within), relative_over_replications(base + steps, base, level), within
+        plain = over_replications(steps, level, within)
+        figure = not_narrower(plain, within) if few or (len(moments) == 2 and metric.counted) else plain
+        relative = relative_over_replications(base + steps, base, level)
+        return figure, relative if figure is plain else undefined(TOO_FEW_EVENTS, level), within
+    if within is not pooled:
+        return within, undefined(TOO_FEW_EVENTS, level), within
     (only,) = moments
     of_step, both, of_base = _three(only.covariance_of_means((delta, column)))
     relative = relative_difference(
@@ -324,36 +329,20 @@ def _paired_customers(measures: Measures, metric: Metric, arm: str, other: str, 
     return within, relative, within
 
 
+def _changes(moments: list[Moments], metric: Metric, level: float) -> Estimate | None:
+    """Difference of a share or number from the customers who differ; None of money, and where they are many."""
+    delta = difference_name(metric.numerator)
+    squares, total = (
+        round(sum(of(delta) for of in sums)) for sums in ([m.squares for m in moments], [m.total for m in moments])
+    )
+    if not 0 < squares < FEW or not metric.counted:
+        return None
+    customers = sum(m.count for m in moments)
+    return changes_apart((squares + total) / 2, (squares - total) / 2, customers, level, metric.unit == "share")
+
+
 def _three(covariance: Floats) -> tuple[float, float, float]:
     return float(covariance[0, 0]), float(covariance[0, 1]), float(covariance[1, 1])
-
-
-def _paired_rates(
-    measures: Measures,
-    ours: tuple[Floats, Floats],
-    theirs: tuple[Floats, Floats],
-    arms: tuple[str, str],
-    level: float,
-) -> Contrast:
-    if min(ours[1].sum(), theirs[1].sum()) <= 0.0:
-        nothing = undefined("one of the arms sent nothing here", level)
-        return nothing, nothing, None
-    if len(measures.replications) > 1 and ours[0].sum() + theirs[0].sum() > 0.0:
-        difference = jackknife_ratio_difference(ours, theirs, level)
-        if difference.reason != NO_SPREAD:
-            return difference, jackknife_relative(ours, theirs, level), None
-    levels = [
-        share_interval(float(top.sum()), float(bottom.sum()), level, measures.design_effect(arm))
-        for (top, bottom), arm in zip((ours, theirs), arms, strict=True)
-    ]
-    values = [float(one.value or 0.0) for one in levels]
-    errors = [float(one.standard_error or 0.0) for one in levels]
-    method = "binomial, widened by the design effect; the pairing is not used"
-    difference = estimate(values[0] - values[1], math.hypot(*errors), math.inf, level, method)
-    relative = relative_difference(values[0], values[1], errors[0] ** 2, errors[1] ** 2, level=level)
-    if not (ours[0].any() or theirs[0].any()):
-        return without_p(difference), undefined(NOTHING_SEEN, level), None
-    return difference, relative, None
 
 
 def claim(

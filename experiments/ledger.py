@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from experiments.bounded import within_bounds
 from experiments.contact_log import WORLD, ContactLog
-from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
 from experiments.rungs import rungs
+from experiments.shares import plain_share, rate
 from experiments.statistics import LEVEL, Estimate, estimate, over_replications, student_quantile, without_p
 from strategies.vocabulary import HOUR
 

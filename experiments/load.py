@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from experiments.benchmarks import CHANNEL_GROUPS, table
 from experiments.contact_log import WORLD, ContactLog
-from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
 from experiments.runfolder import RunFolderError
+from experiments.shares import plain_share, rate
 from experiments.statistics import LEVEL, Estimate
 from sim.kernel.calendar import Calendar
 from strategies.changes import phases

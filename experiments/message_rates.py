@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
 from experiments.claims import TOLD_AGAIN, WINDOW
-from experiments.estimands import plain_share
 from experiments.runfolder import Manifest, RunFolderError, open_complete
+from experiments.shares import plain_share
 from experiments.statistics import Estimate
 from strategies.vocabulary import DAY
 

@@ -71,6 +71,11 @@ class Metric:
         return self.source in ("customers", "days") or self.per_customer_contacts
 
     @property
+    def counted(self) -> bool:
+        """Whether it is made of what happens to customers or not, unlike money."""
+        return self.unit in ("share", "number")
+
+    @property
     def goes_on(self) -> bool:
         """Whether it is something that customers do without marketing too."""
         return self.numerator in GOES_ON

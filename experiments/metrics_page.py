@@ -30,6 +30,14 @@ TAIL = """
 - What cannot be negative (costs, points owed, counts, shares) has an interval that ends within its bounds: where the
   half width of Student's is more than half of the figure, a score interval stands instead, lopsided as chance is near
   a bound. Revenue and contribution can be negative, since goods come back.
+- Rare events are not told more surely than their number allows. Of fewer than 20 events, and with two replications
+  always, the interval of a share, a rate or a number per customer is at least as wide as the one from the counts alone:
+  the exact binomial (Clopper and Pearson) or Poisson, for messages widened by those that go to the same customer;
+  Wilson's from 20 events on. A difference of shares or numbers per customer in which the paired customers differ fewer
+  than 20 times is at least as wide as those customers alone say, and decided only where McNemar's exact test decides;
+  with two replications it is never narrower than from the spread between customers. A difference of rates of messages,
+  whose pairing is not kept, is of fewer than 20 events in one arm (or two replications) at least as wide as of
+  independent counts. Where an interval had to be widened so, there is no relative difference (*too few events*).
 - A return (ROMI) is a ratio of sums. Its interval is Fieller's, which excludes zero exactly where the interval of the
   gain does: *ROMI is certainly above 0 %* and *contribution against silence is certainly above 0* are one statement. If
   the cost may even be next to nothing, as with two or three replications and mostly discounts, that interval has

@@ -81,6 +81,11 @@ class Moments:
         """Sum of a column."""
         return self.average(column) * self.count
 
+    def squares(self, column: str) -> float:
+        """Sum of the squares of a column."""
+        place = self.place(column)
+        return float(self.co_moment[place, place]) + self.count * self.average(column) ** 2
+
     def variance(self, column: str) -> float:
         """Variance (n − 1) of a column; NaN for fewer than two customers."""
         place = self.place(column)

@@ -21,6 +21,7 @@ from experiments.statistics import (
     ONE_REPLICATION,
     ROUNDING,
     TOO_FEW,
+    TOO_FEW_EVENTS,
     Estimate,
     estimate,
     flat,
@@ -95,7 +96,7 @@ def jackknife_relative(ours: tuple[Floats, Floats], theirs: tuple[Floats, Floats
 def exponential(logs: Estimate, minus: float = 0.0) -> Estimate:
     """An estimate of a logarithm, told as exp(·) − ``minus``; undefined where it is."""
     if logs.value is None or logs.low is None or logs.high is None:
-        return undefined(logs.reason if logs.reason in (ONE_REPLICATION, NO_SPREAD) else "too few events", logs.level)
+        return undefined(logs.reason if logs.reason in (ONE_REPLICATION, NO_SPREAD) else TOO_FEW_EVENTS, logs.level)
     value, low, high = (math.exp(x) - minus for x in (logs.value, logs.low, logs.high))
     return Estimate(value, low, high, degrees=logs.degrees, level=logs.level, method=f"{logs.method}, logarithm")
 

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from experiments.contact_log import UNREACHABLE, WORLD, ContactLog
 from experiments.content_listing import content_listing
-from experiments.estimands import plain_share, rate
 from experiments.figures import figure_text
 from experiments.listing import Cell, Column, Listing
 from experiments.refused import refused, refused_words
 from experiments.rungs import why_not_asked
+from experiments.shares import plain_share, rate
 from experiments.statistics import LEVEL, Estimate
 from experiments.unvisited import Runs, unvisited
 from strategies.chain_triggers import InactivityTrigger

@@ -9,11 +9,11 @@ import polars as pl
 
 from experiments.contact_log import ContactLog, Floats
 from experiments.content_listing import content_listing
-from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
 from experiments.load import fillers
 from experiments.reach import SEE_DELIVERED, of_all, runs_of, step_table
 from experiments.runfolder import RunFolderError
+from experiments.shares import plain_share, rate
 from experiments.statistics import LEVEL, Estimate
 from experiments.unvisited import nobody_entered
 from strategies.language.problems import unknown

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import polars as pl
 
 from experiments.contact_log import WORLD, ContactLog
-from experiments.estimands import plain_share, rate
 from experiments.listing import Cell, Column, Listing
 from experiments.not_entered import part, why_refused
+from experiments.shares import plain_share, rate
 from experiments.statistics import LEVEL
 from strategies.scenario import Chain
 

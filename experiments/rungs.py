@@ -8,9 +8,9 @@ import polars as pl
 
 from experiments.cascades import Place, places_of
 from experiments.contact_log import WORLD, ContactLog
-from experiments.estimands import plain_share, rate
 from experiments.figures import figure_text
 from experiments.listing import Cell, Column, Listing
+from experiments.shares import plain_share, rate
 from experiments.statistics import LEVEL
 from strategies.after_drop import way_on
 from strategies.vocabulary import DAY, REASONS

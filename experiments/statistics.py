@@ -19,6 +19,8 @@ LEVEL = 0.95
 
 ONE_REPLICATION = "one replication says nothing about the spread between replications"
 TOO_FEW = "fewer than two customers"
+NOTHING_SEEN = "nothing seen in either arm"
+TOO_FEW_EVENTS = "too few events"
 NONE_SEEN = "no difference seen"
 ROUNDING = 1e-12
 """Differences of this part of a number are rounding, and no spread."""
@@ -269,10 +271,19 @@ def relative_over_replications(
     )
 
 
-def share_interval(events: float, trials: float, level: float = LEVEL, design_effect: float = 1.0) -> Estimate:
-    """Wilson's interval of a share, trials divided by the design effect of messages to the same customer.
+FEW = 20
+"""Events below which counts are told by exact limits, and their spread over replications is not trusted alone."""
 
-    With no event it is exact: 1 − (α/2)^(1/n).
+
+def share_interval(events: float, trials: float, level: float = LEVEL, design_effect: float = 1.0) -> Estimate:
+    """Interval of a share, events and trials divided by the design effect of messages to the same customer.
+
+    Exact (Clopper and Pearson 1934) below :data:`FEW` events or others, so also with no event: 1 − (α/2)^(1/n).  With
+    more it is Wilson's (1927), which covers as it says there and is narrower.
+
+    >>> e = share_interval(1, 186)
+    >>> round(e.low, 5), round(e.high, 4)
+    (0.00014, 0.0296)
     """
     if trials <= 0.0:
         return undefined("nothing to take a share of", level)
@@ -280,16 +291,19 @@ def share_interval(events: float, trials: float, level: float = LEVEL, design_ef
         return undefined("more events than messages: not a share of them", level)
     trials_worth = max(trials / max(design_effect, 1.0), 1.0)
     share = events / trials
-    if share in (0.0, 1.0):
-        reach = 1.0 - ((1.0 - level) / 2.0) ** (1.0 / trials_worth)
-        low, high = (0.0, reach) if share == 0.0 else (1.0 - reach, 1.0)
-        return Estimate(share, low, high, reach / 2.0, level=level, method="exact binomial")
+    had, others = share * trials_worth, (1.0 - share) * trials_worth
+    error = math.sqrt(share * (1.0 - share) / trials_worth)
+    if min(had, others) < FEW:
+        tail = (1.0 - level) / 2.0
+        low = float(special.betaincinv(had, others + 1.0, tail)) if events > 0.0 else 0.0
+        high = float(special.betaincinv(had + 1.0, others, 1.0 - tail)) if events < trials else 1.0
+        error = error or (high - low) / 2.0
+        return Estimate(share, low, high, error, level=level, method="exact binomial")
     z = student_quantile(level, math.inf)
     centre = (share + z**2 / (2 * trials_worth)) / (1 + z**2 / trials_worth)
-    spread = share * (1 - share) / trials_worth
-    half = z * math.sqrt(spread + (z / (2 * trials_worth)) ** 2) / (1 + z**2 / trials_worth)
+    half = z * math.sqrt(error**2 + (z / (2 * trials_worth)) ** 2) / (1 + z**2 / trials_worth)
     method = "Wilson" if design_effect == 1.0 else "Wilson, widened by the design effect"
-    return Estimate(share, centre - half, centre + half, math.sqrt(spread), level=level, method=method)
+    return Estimate(share, centre - half, centre + half, error, level=level, method=method)
 
 
 def none_seen(customers: float, level: float = LEVEL, share: bool = False) -> Estimate:

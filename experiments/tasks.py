@@ -9,10 +9,10 @@ import polars as pl
 
 from experiments.bounded import within_bounds
 from experiments.contact_log import UNREACHABLE, ContactLog
-from experiments.estimands import plain_share, rate
 from experiments.ledger import estimate_of_mean
 from experiments.listing import Cell, Column, Listing
 from experiments.reach import why_not
+from experiments.shares import plain_share, rate
 from experiments.statistics import LEVEL, Estimate, over_replications, without_p
 from strategies.action_steps import GiveTask
 from strategies.step_tree import steps_within

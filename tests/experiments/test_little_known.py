@@ -38,7 +38,7 @@ def test_one_replication_falls_back_to_customers() -> None:
     assert comparison.courses == ()
     rate = comparison.arms[1].split["open_rate", EMAIL]
     assert rate.known
-    assert "design effect" in rate.method or rate.method == "Wilson"
+    assert "design effect" in rate.method or rate.method in ("Wilson", "exact binomial")
 
 
 def test_no_difference_is_seen_between_an_arm_and_its_twin() -> None:
@@ -70,10 +70,10 @@ def test_two_replications_that_agree_decide_nothing() -> None:
     found = two_worlds(agreeing, made)
     orders = difference(found, "loud", "calm", "orders").estimate
     assert orders.value == pytest.approx(0.025)
-    assert orders.method == "per-customer standard error"
+    assert orders.method == "per-customer standard error, not narrower than exact counts of those who differ"
     assert not orders.decided
     left = found.arms[1].metrics["unsubscribed"]
-    assert (left.value, left.method) == (pytest.approx(0.025), "Wilson")
+    assert (left.value, left.method) == (pytest.approx(0.025), "exact binomial")
     assert (found.arms[0].metrics["unsubscribed"].low, found.arms[0].metrics["unsubscribed"].method) == (
         0.0,
         "exact binomial",

@@ -124,15 +124,15 @@ def test_pooled_within_averages_replications() -> None:
     assert found.standard_error == pytest.approx(math.sqrt(4 / 100 + 9 / 100) / 2)
 
 
-@pytest.mark.parametrize(("events", "trials"), [(3, 40), (17, 900), (899, 900)])
-def test_share_is_wilsons(events: int, trials: int) -> None:
+@pytest.mark.parametrize(
+    ("events", "trials", "method"),
+    [(20, 40, "wilson"), (20, 900, "wilson"), (880, 900, "wilson"), (1, 186, "beta"), (19, 900, "beta"),
+     (899, 900, "beta"), (0, 200, "beta"), (200, 200, "beta")],
+)  # fmt: skip
+def test_a_share_is_exact_of_few_events_and_wilsons_of_more(events: int, trials: int, method: str) -> None:
     found = share_interval(events, trials)
-    assert (found.low, found.high) == pytest.approx(proportion_confint(events, trials, method="wilson"))
-
-
-def test_share_of_nothing_seen_is_exact() -> None:
-    found = share_interval(0, 200)
-    assert (found.low, found.high) == pytest.approx(proportion_confint(0, 200, method="beta"), abs=1e-12)
+    assert (found.low, found.high) == pytest.approx(proportion_confint(events, trials, method=method), abs=1e-12)
+    assert (found.method == "exact binomial") == (method == "beta")
 
 
 def test_design_effect_divides_the_messages() -> None:
