@@ -32,7 +32,8 @@ TAIL = """
   a bound. Revenue and contribution can be negative, since goods come back.
 - Rare events are not told more surely than their number allows. Of fewer than 20 events, and with two replications
   always, the interval of a share, a rate or a number per customer is at least as wide as the one from the counts alone:
-  the exact binomial (Clopper and Pearson) or Poisson, for messages widened by those that go to the same customer;
+  the exact binomial (Clopper and Pearson) or Poisson, of messages with one or two replications widened by the design
+  effect of those that go to the same customer;
   Wilson's from 20 events on. A difference of shares or numbers per customer in which the paired customers differ fewer
   than 20 times is at least as wide as those customers alone say, and decided only where McNemar's exact test decides;
   with two replications it is never narrower than from the spread between customers. A difference of rates of messages,

@@ -85,7 +85,14 @@ def pooled_share(top: Floats, bottom: Floats, design_effect: float, level: float
     if events == 0.0 or len(top) < 2:
         return binomial
     figure = without_p(jackknife_ratio(top, bottom, level))
-    return binomial if figure.reason == NO_SPREAD else share_floor(figure, events, trials, len(top), design_effect)
+    if figure.reason == NO_SPREAD:
+        return binomial
+    return share_floor(figure, events, trials, len(top), _left(design_effect, len(top)))
+
+
+def _left(design_effect: float, replications: int) -> float:
+    """What is left of a design effect for the counts to tell: of three replications on their spread shows it."""
+    return design_effect if replications <= 2 else 1.0
 
 
 def share_floor(
@@ -180,8 +187,9 @@ def paired_rates(
         if paired.reason != NO_SPREAD:
             plain, relative = paired, jackknife_relative(ours, theirs, level)
     figure = plain
+    counted, against = (replace(one, design_effect=_left(one.design_effect, replications)) for one in (first, second))
     if told_by_few(min(min(one.events, one.trials - one.events) for one in (first, second)), replications):
-        figure = not_narrower(plain, shares_apart(first, second, level))
+        figure = not_narrower(plain, shares_apart(counted, against, level))
     if not happened:
         return without_p(figure), undefined(NOTHING_SEEN, level)
     return figure, relative if figure is plain else undefined(TOO_FEW_EVENTS, level)

@@ -21,7 +21,15 @@ from experiments.shares import (
     share_floor,
     shares_apart,
 )
-from experiments.statistics import FEW, TOO_FEW_EVENTS, Estimate, count_interval, estimate, over_replications
+from experiments.statistics import (
+    FEW,
+    TOO_FEW_EVENTS,
+    Estimate,
+    count_interval,
+    estimate,
+    over_replications,
+    share_interval,
+)
 
 COMPLAINED = catalogue()["complained"]
 COUNTS = st.lists(st.integers(0, 6), min_size=2, max_size=8).map(np.array)
@@ -60,6 +68,14 @@ def test_two_replications_that_have_one_event_each_are_not_certain() -> None:
     assert told(many) == pytest.approx(proportion_confint(100, 3_601, method="wilson"))
     steady = np.array([25.0, 24.0, 26.0])
     assert "not narrower" not in pooled_share(steady, np.full(3, 1_800.0), 1.0, 0.95).method
+
+
+def test_a_design_effect_counts_where_the_spread_cannot_show_it() -> None:
+    two, three = (
+        pooled_share(np.ones(worlds), np.full(worlds, 60.0) + np.arange(worlds), 3.0, 0.95) for worlds in (2, 3)
+    )
+    assert told(two) == pytest.approx(told(share_interval(2, 121, design_effect=3.0)))
+    assert told(three) == pytest.approx(proportion_confint(3, 183, method="beta"))
 
 
 def test_who_has_several_events_counts_once() -> None:
