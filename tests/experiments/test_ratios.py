@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from benchmarks.coverage import WORLDS, covers, draw, truth
@@ -107,6 +107,8 @@ AMOUNTS = st.floats(-1e6, 1e6).map(lambda amount: round(amount, 4))
 REPLICATION = st.tuples(AMOUNTS, st.floats(0.01, 1e6), st.integers(2, 5_000))
 
 
+@example([(10.0, 5.0, 10), (1_100.0, 300.0, 1_000), (900.0, 310.0, 1_000)], True)  # decided per customer, not in sums
+@example([(1_000.0, 300.0, 1_000), (900.0, 300.0, 300), (1_100.0, 310.0, 5_000)], True)  # the other way round
 @given(st.lists(REPLICATION, min_size=2, max_size=12), st.booleans())
 def test_a_return_excludes_zero_exactly_where_the_gain_does(
     replications: list[tuple[float, float, int]], positive: bool
