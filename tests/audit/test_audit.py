@@ -61,6 +61,7 @@ def _story(raw: dict[str, Any], seed: int, customers: int = 30) -> Told:
     return tell(raw, Setting(customers=customers, seed=seed, shuffle=seed))
 
 
+@pytest.mark.slow
 def test_the_reference_scenario_over_two_worlds() -> None:
     raw = YAML(typ="safe").load(REFERENCE)
     raw |= {"horizon": "28d", "tail": "0d"}

@@ -236,6 +236,7 @@ def test_a_name_that_no_file_can_have(folder: Path) -> None:
     assert crmsim("check", name, code=2) == ("", f"crmsim: {name}: file name too long\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "cp1251", "utf-8"])
 def test_terminals_of_any_encoding(folder: Path, encoding: str) -> None:
     command = [sys.executable, "-m", "experiments", "run", str(folder / "no−such.yaml")]

@@ -121,6 +121,7 @@ def test_rates_without_events_in_identical_arms_keep_their_interval() -> None:
     assert complaints.low == -(complaints.high or 0.0) < 0.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("replications", [1, 3])
 def test_nobody_outside_the_control_group(replications: int) -> None:
     comparison = compare(made_tables(replications=replications, customers=30, control=1.0))
@@ -161,6 +162,7 @@ def test_why_an_arm_that_costs_something_has_no_return(of_silence: float, reason
     assert compare(replace(made, outcomes=joined)).arms[0].metrics["romi"].reason == reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("effect", "told"), [(200.0, "one end"), (0.0, "none")])
 def test_a_return_by_a_very_uncertain_cost_has_no_upper_end(effect: float, told: str) -> None:
     """Two worlds whose customers cost 1 and 30: next to nothing is possible, and so is any return above some least."""

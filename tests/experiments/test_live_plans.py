@@ -17,6 +17,7 @@ from experiments.tables import CONTROL, SILENT, RunTables
 from tests.experiments.compared import difference, plain_text
 from tests.experiments.made_runs import MadeArm, made_tables
 
+pytestmark = pytest.mark.slow
 CALM, LOUD = MadeArm("calm"), MadeArm("loud", effect=20.0, noise=100.0)
 
 

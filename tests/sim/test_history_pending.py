@@ -84,6 +84,7 @@ def test_arms_take_over_all_that_comes_before_their_end() -> None:
     assert rows_of(tuple(coming[name][inherited] for name in names)) == rows_of(tuple(both[name] for name in names))
 
 
+@pytest.mark.slow
 def test_subscriptions_of_the_past_end_evenly_up_to_their_length() -> None:
     """Begun 90 days before their end and announced five days before it: as many on days 60 to 85 as before them."""
     past = past_of(slow_shop(), scenario("cart_rescue", history=HISTORY), 20 * CUSTOMERS, SEED, (0,))

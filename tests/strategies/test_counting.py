@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ def test_last_contact_and_last_contact_of_another_run(labels: int, contacts: lis
                     assert found.tolist() == [max(others, default=NEVER)]
 
 
+@pytest.mark.slow
 def test_a_ring_may_be_deep() -> None:
     depth = 40_000
     ring = Ring(depth, depth + 2, 1)
