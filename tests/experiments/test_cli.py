@@ -96,6 +96,7 @@ def test_json_and_nothing_else(folder: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_page")
 def test_the_default_folder_is_named_by_scenario_and_configuration(folder: Path) -> None:
     crmsim("run", "calm.yaml", *SMALL)

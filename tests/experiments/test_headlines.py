@@ -210,6 +210,7 @@ def test_no_difference_of_contribution_seen_is_no_headline_of_a_winner(compariso
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [MOST_PAIRED, MOST_PAIRED + 1])
 def test_more_arms_are_compared_with_the_baseline_alone(count: int) -> None:
     others = [MadeArm(f"arm{n:02}", effect=40.0 + 0.01 * n) for n in range(count - 1)]

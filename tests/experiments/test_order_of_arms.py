@@ -75,6 +75,7 @@ def test_arms_in_another_order_are_the_same_bits(tmp_path: Path, monkeypatch: py
     assert "Silence lacks after_order: the arms differ in them" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "sentences"),
     [

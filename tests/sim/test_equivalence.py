@@ -103,6 +103,7 @@ def again(record: Record, *scenarios: Scenario, **changes: Any) -> tuple[Recorde
     return world, sink.frame(record.end)
 
 
+@pytest.mark.slow
 def test_recorded_events_bring_the_same_decisions() -> None:
     scenarios = [scenario(name, days=30, tail=0) for name in ("cart_rescue", "loud_discounts")]
     record, told = recorded(*scenarios, customers=300)

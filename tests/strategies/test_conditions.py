@@ -265,6 +265,7 @@ def many(sends: int, more: str = "") -> str:
     return f"messages: {{m: {{purpose: service}}}}\nchains: {{c: {{trigger: site_visited, steps: [{steps}]}}}}"
 
 
+@pytest.mark.slow
 def test_more_contacts_of_a_run_than_it_can_number() -> None:
     contacts = [row.contact for row in tell(many(255), VISIT, days=3).rows if row.event == "sent"]
     assert len(contacts) == len(set(contacts)) == 255

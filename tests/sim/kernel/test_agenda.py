@@ -61,6 +61,7 @@ def many_rows(agenda: Agenda, customers: int, rows: int) -> list[tuple[int, int,
     return sorted(zip(customer.tolist(), time.tolist(), (np.arange(rows) % 2).tolist(), range(rows), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bucket", [300, 3_600, DAY])
 @pytest.mark.parametrize("days", [3, 400])
 def test_long_pushes_are_handed_out_in_each_customers_order(bucket: int, days: int) -> None:

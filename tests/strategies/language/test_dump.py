@@ -59,6 +59,7 @@ VARIANTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", VARIANTS, ids=range(len(VARIANTS)))
 def test_a_scenario_survives_writing_and_reading(tmp_path: Path, text: str) -> None:
     assert_survives(tmp_path, text)
