@@ -79,7 +79,8 @@ def _place(value: str) -> tuple[int, bool, str]:
 def _group(arms: Iterable[ArmResult], by: Dimension, metrics: list[Metric]) -> Group:
     norms = [benchmark_of(metric, by.dimension, by.value) for metric in metrics]
     found = [(arm.arm, [arm.split.get((metric.name, by)) for metric in metrics]) for arm in arms]
-    seen = [any(line[i] is not None and line[i].value for _, line in found) for i in range(len(metrics))]  # type: ignore[union-attr]
+    columns = [[line[i] for _, line in found] for i in range(len(metrics))]
+    seen = [any(figure is not None and figure.value for figure in column) for column in columns]
     told = [seen[i] or norms[i] is not None for i in range(len(metrics))]
     lines = []
     for arm, line in found:

@@ -91,10 +91,10 @@ class ContactDesk:
     def _fresh(self, cohort: Cohort) -> Bools:
         """Campaign rows always; rows of runs only if the run still asks for this contact at this very time."""
         runs = self.engine.runs
-        campaign = self.payloads.of_campaign(cohort.payload)
+        run = self.payloads.run(cohort.payload)
+        campaign: Bools = run == 0
         if campaign.all():
             return campaign
-        run = self.payloads.run(cohort.payload)
         asks = (runs.state.take(run) == SENDING) & (runs.due.take(run) == cohort.time)
         fresh: Bools = campaign | (asks & (self.site_of_run(run) == site_of(cohort.payload)))
         return fresh
@@ -114,7 +114,8 @@ class ContactDesk:
     def _requests(self, cohort: Cohort) -> Requests:
         """The requests, each at the variant and on the channel that it uses now."""
         runs = self.engine.runs
-        campaign, run = self.payloads.of_campaign(cohort.payload), self.payloads.run(cohort.payload)
+        run = self.payloads.run(cohort.payload)
+        campaign = run == 0
         due_minute = self.payloads.due(cohort.payload)
         due_first = np.where(campaign, due_minute, runs.due_first.take(run))
         held = np.where(campaign, np.where(cohort.time > due_minute, due_minute, NO_TIME), runs.held_since.take(run))
@@ -341,20 +342,20 @@ class ContactDesk:
         """Arbitration: priority, then earlier entry, then name."""
         payloads = self.payloads
         rank = chain_ranks.take(self.engine.sites.chain.take(payloads.site(payload)))
-        entered = self.engine.runs.entry.take(payloads.run(payload))
-        entry = np.where(payloads.of_campaign(payload), payloads.due(payload), entered)
+        run = payloads.run(payload)
+        entry = np.where(run > 0, self.engine.runs.entry.take(run), payloads.due(payload))
         return (rank >> 16) << 46 | (entry + (1 << 31)) << SOURCE_BITS | (rank & MAX_SOURCES - 1)
 
     def still_waits(self, payload: Int64s, due: int) -> Bools:
         """Whether queued contacts are still asked for: campaigns always, runs while they wait at ``due``."""
-        campaign, run = self.payloads.of_campaign(payload), self.payloads.run(payload)
-        runs = self.engine.runs
-        waits: Bools = campaign | ((runs.state.take(run) == SENDING) & (runs.due.take(run) == due))
+        run, runs = self.payloads.run(payload), self.engine.runs
+        waits: Bools = (run == 0) | ((runs.state.take(run) == SENDING) & (runs.due.take(run) == due))
         return waits
 
     def come_back(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
         """These contacts leave the queue of a limited channel and are examined anew at their times."""
         engine = self.engine
-        chained = ~self.payloads.of_campaign(payload)
-        engine.runs.due[self.payloads.run(payload)[chained]] = time[chained]
+        run = self.payloads.run(payload)
+        chained = run > 0
+        engine.runs.due[run[chained]] = time[chained]
         engine.agenda.push(engine.kind + SEND, customer, time, key, payload)

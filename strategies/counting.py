@@ -36,8 +36,7 @@ class Ring:
         held = np.minimum(k, self.capacity)
         slot = self.position.take(customer) - held
         slot += (slot < 0) * self.capacity
-        times: Int64s = self.times[slot, customer].astype(np.int64)
-        times[np.broadcast_to(held < k, times.shape)] = NEVER
+        times: Int64s = np.where(held < k, NEVER, self.times[slot, customer]).astype(np.int64)
         return times
 
     def note(self, customer: Int64s, time: Int64s) -> None:

@@ -40,14 +40,12 @@ class Payloads:
         own: Bools = (site >= 0) & (site < self.sites)
         return own
 
-    def of_campaign(self, payload: Int64s) -> Bools:
-        """Which of the arm's own contacts belong to campaigns, the others to runs."""
-        campaign: Bools = self._of_campaign.take(self.site(payload))
-        return campaign
-
     def run(self, payload: Int64s) -> Int64s:
-        """Runs of the arm's own contacts."""
-        return np.where(self.of_campaign(payload), 0, reference_of(payload))
+        """Runs of the arm's own contacts, 0 for those of campaigns."""
+        reference = reference_of(payload)
+        if not self.any_campaign:
+            return reference
+        return np.where(self._of_campaign.take(self.site(payload)), 0, reference)
 
     def run_key(self, run: Int64s) -> Keys:
         """Keys of runs, 0 where there is none."""

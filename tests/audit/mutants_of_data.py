@@ -62,7 +62,7 @@ def lost_clicks_are_heard(patch: Patch) -> None:
         lose(self, event, reports)
         for engine in self._engines:
             mine = reports.where(engine.payloads.are_own(reports.payload))
-            chained = mine.where(~engine.payloads.of_campaign(mine.payload))
+            chained = mine.where(engine.payloads.run(mine.payload) > 0)
             engine.reactions.on_message_event(event, chained.customer, chained.time, chained.payload)
 
     patch.setattr(ContactReports, "_lose", heard)
