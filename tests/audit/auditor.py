@@ -32,6 +32,9 @@ from tests.audit.words import Raw
 CHANCE = 1e-7
 """Probability of a false alarm of one check of a share."""
 
+_Explained = tuple[Customer, list[Row], dict[SplitText, str]]
+"""A story, and the arms of splits that explain it."""
+
 NEVER_SEEN = ("other_id", "lost", "late")
 """Rows of actions that the company's systems did not hear of then: no strategy may react to them."""
 
@@ -101,8 +104,8 @@ class _World:
             self.stories[row.customer].append(row)
         self.held_out: Counter[str] = Counter()
         self.entered: Counter[str] = Counter()
-        self.arms: Counter[tuple[SplitText, str]] = Counter()
         self.splits = paper.splits()
+        self.explained: dict[SplitText, list[_Explained]] = {split: [] for split in self.splits}
         self._chains = {name: chain.raw for name, chain in paper.chains.items()}
 
     def audit(self) -> list[Violation]:
@@ -131,8 +134,8 @@ class _World:
             self.entered[chain] += 1
             self.held_out[chain] += ghost
         for split in best.used_splits:
-            if not best.violations and not self._explained_otherwise(customer, rows, best.arms, split):
-                self.arms[split, best.arms[split]] += 1
+            if not best.violations:
+                self.explained[split].append((customer, rows, best.arms))
         return best.violations
 
     def _best(self, customer: Customer, rows: list[Row]) -> Story:
@@ -166,12 +169,20 @@ class _World:
         story.read(rows)
         return story
 
-    def _explained_otherwise(
-        self, customer: Customer, rows: list[Row], arms: dict[SplitText, str], split: SplitText
-    ) -> bool:
-        """Whether another arm of the split explains the story as well, so that the arm is not known."""
+    def _drawn(self, split: SplitText) -> Counter[str]:
+        """Customers by arm of a split, without those whose arm is not known, because another explains them as well.
+
+        Who these are is only read where it matters: where leaving out some of them could make a share unlikely.
+        """
+        every = Counter(arms[split] for _, _, arms in self.explained[split])
+        if not any(could_be_unlikely(every[arm], every.total(), part) for arm, part in self.splits[split].items()):
+            return every
+        return Counter(arms[split] for who, rows, arms in self.explained[split] if self._known(who, rows, arms, split))
+
+    def _known(self, customer: Customer, rows: list[Row], arms: dict[SplitText, str], split: SplitText) -> bool:
+        """Whether no other arm of the split explains the story as well."""
         others = [{**arms, split: arm} for arm in self.splits[split] if arm != arms[split]]
-        return any(not self._read(customer, rows, other).violations for other in others)
+        return all(self._read(customer, rows, other).violations for other in others)
 
     def _shares(self) -> list[Violation]:
         """Control group, holdouts and splits hold the shares that the scenario gives them, within chance."""
@@ -179,8 +190,8 @@ class _World:
         for name, chain in self.paper.chains.items():
             found.append((f"holdout of {name}", self.held_out[name], self.entered[name], chain.holdout))
         for split, arms in self.splits.items():
-            total = sum(self.arms[split, arm] for arm in arms)
-            found += [(f"split {split[0]}: {arm or 'rest'}", self.arms[split, arm], total, arms[arm]) for arm in arms]
+            drawn = self._drawn(split)
+            found += [(f"split {split[0]}: {arm or 'rest'}", drawn[arm], drawn.total(), arms[arm]) for arm in arms]
         for message, counts in self.variants.items():
             for name, given in self.paper.raw_messages[message]["variants"].items():
                 found.append((f"{message}.{name}", counts[name], sum(counts.values()), share(given["share"])))
@@ -195,6 +206,17 @@ def _lasts(story: Story) -> tuple[float, int]:
     """When a story first broke, and minus in how many places."""
     first = min((violation.time for violation in story.violations), default=math.inf)
     return first, -sum(violation.time == first for violation in story.violations)
+
+
+def could_be_unlikely(count: int, total: int, part: float) -> bool:
+    """Whether ``count`` of ``total`` is :func:`unlikely` for a share of ``part``, or can become so by leaving some out.
+
+    Chernoff's exponent is convex in those counted and in the others, so it is largest where all or none of them stay.
+
+    >>> could_be_unlikely(20, 40, 0.5), could_be_unlikely(25, 50, 0.5), could_be_unlikely(3, 20, 0.0)
+    (False, True, True)
+    """
+    return any(unlikely(*left, part) for left in ((count, total), (count, count), (0, total - count)))
 
 
 def unlikely(count: int, total: int, part: float) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from tests.audit.auditor import audit
+from tests.audit.auditor import audit, could_be_unlikely, unlikely
 from tests.audit.toy_world import Setting, Told, tell
 from tests.generators import scenarios
 
@@ -55,6 +55,14 @@ def test_the_auditor_shares_no_code_with_the_engine() -> None:
                 foreign |= {name} - parts
     assert len(parts) >= 8
     assert foreign == set()
+
+
+@pytest.mark.parametrize("part", [0.0, 0.1, 0.5, 0.9, 1.0])
+def test_what_could_be_unlikely_is_what_some_that_are_left_make_unlikely(part: float) -> None:
+    for count, others in [(count, others) for count in range(0, 46, 3) for others in range(0, 46, 3)]:
+        left = [(kept, kept + rest) for kept in range(count + 1) for rest in range(others + 1)]
+        found = any(unlikely(*numbers, part) for numbers in left)
+        assert could_be_unlikely(count, count + others, part) == found, (count, others)
 
 
 def _story(raw: dict[str, Any], seed: int, customers: int = 30) -> Told:
