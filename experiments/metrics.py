@@ -182,6 +182,12 @@ SENT_HORIZON = Metric(
 )  # fmt: skip
 """What the strategy itself sends: unlike ``sent`` told by channel, chain and message too."""
 
+TAKEN_OFF = Metric(
+    "taken_off", "Taken off by the company", "number", "taken_off", "customers",
+    "how often the company itself gave up consent (a step `unsubscribe`), which is no unsubscribing of the customer's",
+    "contacts", 0, "horizon",
+)  # fmt: skip
+
 RATES = (
     _rate("delivery_rate", "Delivery rate", "delivered", "sent", "delivered per sent", 1),
     _rate("bounce_rate", "Bounce rate", "bounced", "sent", "bounced per sent", -1),
@@ -190,7 +196,8 @@ RATES = (
     _rate("click_rate", "Click rate", "click", "delivered", "tracked clicks per delivered", 1),
     _rate("click_to_open_rate", "Click-to-open rate", "click", "opened", "tracked clicks per tracked open; "
           "channels that report no opens are left out", 1),
-    _rate("unsubscribe_rate", "Unsubscribe rate", "unsubscribed", "delivered", "unsubscribed per delivered", -1),
+    _rate("unsubscribe_rate", "Unsubscribe rate", "unsubscribed", "delivered",
+          "customers' own unsubscribing per delivered", -1),
     _rate("complaint_rate", "Complaint rate", "complained", "delivered", "spam reports per delivered", -1),
     _rate("blocked_rate", "Block rate", "blocked", "delivered", "messenger bots blocked per delivered", -1),
     _rate("push_disabled_rate", "Push disabled", "push_disabled", "delivered",
@@ -266,8 +273,8 @@ def catalogue(tail_days: int = 1) -> dict[str, Metric]:
     >>> catalogue()["open_rate"].denominator
     'delivered'
     """
-    everything = (*MONEY, *COUNTS, SENT_HORIZON, *LOSSES, *RATES, *STATES, ROMI, ROMI_HORIZON, INCREMENTAL_ROMI,
-                  CHAIN_CONVERSION, CONVERSION_CLAIM, *by_period(tail_days))  # fmt: skip
+    everything = (*MONEY, *COUNTS, SENT_HORIZON, *LOSSES, TAKEN_OFF, *RATES, *STATES, ROMI, ROMI_HORIZON,
+                  INCREMENTAL_ROMI, CHAIN_CONVERSION, CONVERSION_CLAIM, *by_period(tail_days))  # fmt: skip
     return {metric.name: metric for metric in everything}
 
 

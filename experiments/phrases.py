@@ -296,6 +296,7 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
 LABELS: Final[dict[Language, dict[str, str]]] = {
     "en": {
         "unsubscribed": "unsubscribed customers",
+        "taken_off": "taken off the list by the company, per customer",
         "complained": "complaining customers",
         "fatigue": "mean fatigue",
         "inbox": "inbox share",

@@ -23,6 +23,8 @@ CONTROL = "control"
 
 CONTACT_EVENTS = ("sent", "bounced", "delivered", "opened", "click", "unsubscribed", "complained", "blocked",
                   "push_disabled", "chain_entered", "goal_reached")  # fmt: skip
+TAKEN_OFF = "taken_off"
+"""What the company itself did: a step that gives up consent.  It is logged as ``unsubscribed``, without a message."""
 DIMENSIONS = ("channel", "chain", "message")
 
 
@@ -199,12 +201,20 @@ def _has(outcomes: pl.LazyFrame, arm: str) -> bool:
 def contact_counts(aggregates: pl.LazyFrame) -> pl.DataFrame:
     """Counts of contact events outside control: arm, replication, channel, chain, message, event → count.
 
+    ``unsubscribed`` is what customers did at a message; consent that the company gave up is :data:`TAKEN_OFF`.
+
     Rows of shards simply follow one another: summing again merges them.
     """
     return (
         aggregates.filter((pl.col("control").cast(pl.Int8) == 0) & pl.col("event").is_in(CONTACT_EVENTS))
         .with_columns(pl.col("arm", "event").cast(pl.String))
         .with_columns(pl.col(*DIMENSIONS).cast(pl.String).fill_null(""))
+        .with_columns(
+            pl.when((pl.col("event") == "unsubscribed") & (pl.col("channel") == ""))
+            .then(pl.lit(TAKEN_OFF))
+            .otherwise("event")
+            .alias("event")
+        )
         .group_by("arm", "replication", *DIMENSIONS, "event")
         .agg(pl.col("count").cast(pl.Float64).sum())
         .sort("arm", "replication", *DIMENSIONS, "event")

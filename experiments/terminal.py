@@ -20,8 +20,8 @@ from experiments.titles import origins
 from experiments.verdict import verdict
 
 SHOWN = ("contribution", "contribution_horizon", "contribution_tail", "revenue", "orders", "marketing_cost",
-         "points_owed", "romi", "sent", "open_rate", "click_rate", "unsubscribed", "complained", "fatigue", "inbox",
-         "reachable_email", "truly_reachable_email")  # fmt: skip
+         "points_owed", "romi", "sent", "open_rate", "click_rate", "unsubscribed", "taken_off", "complained",
+         "fatigue", "inbox", "reachable_email", "truly_reachable_email")  # fmt: skip
 
 MOST_ARMS = 8
 """Rates by channel of so many arms fit a wide screen; a narrow one has room for two."""

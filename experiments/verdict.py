@@ -23,6 +23,7 @@ from experiments.phrases import LABELS, PHRASES, Language, listed, say
 from experiments.ratios import ANY_RATIO
 from experiments.reached import about_dead_mailboxes, reach_of
 from experiments.relevance import Weight
+from experiments.shown import unused
 from experiments.silence import about_silence
 from experiments.size_words import about_sizes
 from experiments.standings import WITHOUT, Standings, turned
@@ -31,7 +32,7 @@ from experiments.tables import SILENT
 from experiments.targets import Targets, all_targets
 from strategies.language.brief import format_target
 
-BURNT = ("unsubscribed", "complained", "fatigue", "inbox")
+BURNT = ("unsubscribed", "taken_off", "complained", "fatigue", "inbox")
 LEANS = 0.8
 """With less certainty than this nothing is said about which arm is ahead."""
 
@@ -260,7 +261,7 @@ class _Words:
         for result in self.told:
             items = []
             for name in (*BURNT, reach_of(result)):
-                if (level := result.metrics.get(name)) is None or not level.known:
+                if (level := result.metrics.get(name)) is None or not level.known or unused(self.comparison, name):
                     continue
                 row = self.comparison.find(result.arm, self.base, name) if result.arm != self.base else None
                 items.append(self._burnt(name, level, row))

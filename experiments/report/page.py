@@ -35,7 +35,7 @@ GROUPS = (
                   "click_rate", "click_to_open_rate", "unsubscribe_rate", "complaint_rate")),
     ("The base", ("unsubscribed", "unsubscribed_email", "unsubscribed_web_push", "unsubscribed_mobile_push",
                   "unsubscribed_sms", "unsubscribed_telegram", "unsubscribed_whatsapp", "unsubscribed_vk",
-                  "complained", "reachable_email", "reachable_email_horizon", "truly_reachable_email",
+                  "taken_off", "complained", "reachable_email", "reachable_email_horizon", "truly_reachable_email",
                   "truly_reachable_email_horizon", "reachable_any", "reachable_any_horizon", "fatigue", "inbox")),
 )  # fmt: skip
 """Rows of the tables of arms and of differences, by group."""
