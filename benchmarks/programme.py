@@ -123,8 +123,7 @@ def with_idle(scenario: Scenario, times: int) -> Scenario:
     """
 
     def idle(chain: Chain, copy: int) -> Chain:
-        name = f"{chain.name}_idle_{copy}"
-        return dataclasses.replace(chain, name=name, enter=NEVER_TRUE, holdout_name=chain.holdout_name or name)
+        return dataclasses.replace(chain, name=f"{chain.name}_idle_{copy}", enter=NEVER_TRUE)
 
     copied = [chain for chain in scenario.chains if not isinstance(chain.trigger, ExternalTrigger)]
     added = tuple(idle(chain, copy) for copy in range(times) for chain in copied)

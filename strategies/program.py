@@ -8,8 +8,7 @@ that it may use), numbered over all arms.
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +17,10 @@ from strategies.action_steps import Action, GiveCoupon, GiveTask, PauseChain
 from strategies.chain_steps import (
     WaitBestHour,
 )
-from strategies.chain_triggers import EventTrigger, ExternalTrigger, FieldTrigger, SegmentTrigger
+from strategies.chain_triggers import EventTrigger, SegmentTrigger
 from strategies.conditions import Expression
 from strategies.messages import Message
 from strategies.scenario import Campaign, Chain, Scenario
-from strategies.segments import Segment
 from strategies.vocabulary import CHANNELS, IN_APP, PURPOSE_CODE
 
 (
@@ -204,36 +202,12 @@ def trigger_events(chain: Chain) -> tuple[str, ...]:
             return ()
 
 
-def holdout_name(scenario: Scenario, chain: Chain) -> str:
-    """The constant that a chain's holdout hashes: its own, or one derived from the trigger.
+def holdout_name(chain: Chain) -> str:
+    """The constant that a chain's holdout hashes: the name that the file states, else the chain's own.
 
-    Derived from what starts the chain and its rank by priority among the chains that the same
-    thing starts, so that renaming chains, or adding one with another trigger, moves nobody.
+    So what other chains there are changes nothing, and chains that state one name hold out the same customers.
     """
-    if chain.holdout_name:
-        return f"holdout:{chain.holdout_name}"
-    text = _trigger_text(scenario, chain)
-    rivals = (c for c in scenario.chains if _trigger_text(scenario, c) == text)
-    same = sorted(rivals, key=lambda c: (-c.priority, c.name))
-    digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-    return f"holdout:{digest}:{same.index(chain)}"
-
-
-def _trigger_text(scenario: Scenario, chain: Chain) -> str:
-    match chain.trigger:
-        case SegmentTrigger(name, left):  # told by its condition: the name may change
-            segment = next(segment for segment in scenario.segments if segment.name == name)
-            if segment.static:
-                return f"segment:{left}:static"
-            if segment == Segment(name, segment.condition, segment.about):
-                return f"segment:{left}:{segment.condition!r}"
-            return f"segment:{left}:{replace(segment, name='', about='')!r}"
-        case FieldTrigger(field) if field.startswith("field."):  # so may the name of the scenario's own field
-            return "field"
-        case ExternalTrigger(events, condition):
-            return f"external:{events.sha256}:{condition!r}"
-        case trigger:
-            return repr(trigger)
+    return f"holdout:{chain.holdout_name or chain.name}"
 
 
 def purpose_codes(names: tuple[str, ...]) -> set[int]:

@@ -90,8 +90,7 @@ class RunLife:
         key = luck.child(occurrence.key.take(index), _RANK, rank.take(index))
         ghost = np.zeros(index.size, bool)
         if source.holdout > 0:
-            name = holdout_name(self.engine.program.scenario, source)
-            ghost = named_uniform(self.engine.keys.split.take(customer), name) < source.holdout
+            ghost = named_uniform(self.engine.keys.split.take(customer), holdout_name(source)) < source.holdout
         run = self.runs.add(customer, chain, key, time, ghost)
         self.runs.value[run] = NO_VALUE if value is None else value.take(index)
         self.runs.event[run] = occurrence.event

@@ -110,7 +110,7 @@ class Chain:
     timeout: int | None = None
     holdout: float = 0.0
     holdout_name: str = ""
-    """Constant name of the holdout's hash; '' lets the compiler derive one from the trigger."""
+    """Constant name of the holdout's hash; '' takes the chain's own name."""
     while_: Expression | None = None
     about: str = ""
 

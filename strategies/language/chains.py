@@ -77,7 +77,7 @@ def _goal(keys: Keys) -> Goal:
 
 def _holdout(keys: Keys) -> tuple[float, str]:
     share = keys.need("share", SHARE, 0.0, "share of the entries that is held out")
-    return share, keys.get("name", NAME, "", "constant name of the draw")
+    return share, keys.get("name", NAME, "", "constant name of the draw; without it the chain's")
 
 
 HOLDOUT: Reader[tuple[float, str]] = Either(Checked(SHARE, lambda _, share: (share, "")), Record("holdout", _holdout))

@@ -138,6 +138,7 @@ def test_names_of_chains_campaigns_and_messages_do_not_matter(reference: Outcome
     text = RICH
     for old, new in {
         "cart:\n": "zz_cart:\n",
+        "holdout: 10%": "holdout: {share: 10%, name: cart}",  # the old name keeps the draw
         "  orders:\n": "  nn_orders:\n",
         "winback:": "mm_winback:",
         "missing:": "aa_missing:",

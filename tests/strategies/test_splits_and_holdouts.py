@@ -67,10 +67,38 @@ def test_holdouts_are_nested_and_sticky_over_entries() -> None:
         assert len({text for text in texts if text.startswith("chain_entered")}) == 1
 
 
-def test_a_holdout_does_not_depend_on_the_name_of_the_chain() -> None:
+def test_chains_with_the_same_trigger_move_nobody_into_or_out_of_a_holdout() -> None:
+    text = chain("holdout: 30%,")
+    other = "{trigger: site_visited, priority: 99, holdout: 50%, steps: [{send: {sms: n}}]}"
+    alone = who(crowd(text), "chain_entered c (holdout)")
+    for beside in (
+        text.replace("{c:", f"{{a: {other}, c:"),
+        text.replace("{c:", f"{{z: {other}, c:"),
+        text.replace("{c:", f"{{a: {other.replace('99', '1')}, z: {other}, c:"),
+    ):
+        rows = crowd(beside)
+        assert who(rows, "chain_entered c (holdout)") == alone
+        held = who(rows, f"chain_entered {'a' if '{a:' in beside else 'z'} (holdout)")
+        # Of 400 customers, binomial(400, 0.15), sigma 7.1; six sigma either side, fixed keys.
+        assert 18 <= len(held & alone) <= 102, "each chain has a draw of its own"
+
+
+def test_a_chain_that_is_renamed_keeps_its_holdout_by_stating_the_old_name() -> None:
     text = chain("holdout: 30%,")
     chosen = who(crowd(text), "chain_entered c (holdout)")
-    assert who(crowd(text.replace("{c:", "{renamed:")), "chain_entered renamed (holdout)") == chosen
+    renamed = text.replace("{c:", "{renamed:")
+    assert who(crowd(renamed), "chain_entered renamed (holdout)") != chosen
+    stated = renamed.replace("holdout: 30%", "holdout: {share: 30%, name: c}")
+    assert who(crowd(stated), "chain_entered renamed (holdout)") == chosen
+
+
+def test_chains_that_state_one_name_hold_out_the_same_customers() -> None:
+    held = "holdout: {share: 30%, name: both}"
+    text = chain(f"{held},").replace("{c:", f"{{d: {{trigger: searched, {held}, steps: [{{send: {{sms: n}}}}]}}, c:")
+    rows = crowd(text, *[f"day 1 10:00 {name} searched" for name in CROWD])
+    chosen = who(rows, "chain_entered c (holdout)")
+    assert chosen
+    assert who(rows, "chain_entered d (holdout)") == chosen
 
 
 def test_control_is_nested() -> None:
