@@ -1,8 +1,8 @@
 """The company's own shops: part of what is bought elsewhere is bought there.
 
 Who lives near a shop takes a share of what he would have bought elsewhere to it.  The receipt is money of the
-company and closes the job.  With a customer card the company learns whose it is, and it is an order like
-others; without, the company goes on writing to somebody who has what he wanted.
+company and closes the job.  With a customer card the company learns whose it is, and takes it for an order like
+others (:mod:`strategies.own_actions`); without, it goes on writing to somebody who has what he wanted.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ Keys = luck.Keys
 _NEAR = luck.purpose("world.store.near")
 _THERE = luck.purpose("world.store.there")
 _RECEIPT = luck.purpose("world.store.receipt")
-_ORDER = luck.purpose("world.store.order")
 
-_VISITED, _ORDERED = EVENT_CODE["store_visited"], EVENT_CODE["order"]
+_VISITED = EVENT_CODE["store_visited"]
 
 
 class Stores:
@@ -60,4 +59,3 @@ class Stores:
         if known.size:
             who, when, category, money = (part.take(known) for part in (customer, time, job, value))
             self.hub.observe(_VISITED, who, when, key.take(known), category, money)
-            self.hub.observe(_ORDERED, who, when, luck.child(key.take(known), _ORDER), category, money)

@@ -1,15 +1,18 @@
 """What customers do themselves comes in here: to the log, the observed columns and the engines of all arms.
 
 Where the data of an arm are faulty, it comes in as far and as late as :mod:`strategies.faults` lets it.
+A receipt of a shop is an order that the company knows from the receipt: what becomes of the one becomes of the other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel import luck
 from sim.kernel.agenda import Agenda
 from strategies.data_quality import OWN_ACTIONS
 from strategies.engine import CustomerKeys, Engine
@@ -24,7 +27,8 @@ from strategies.vocabulary import EVENT_CODE
 
 Int64s = NDArray[np.int64]
 
-_ORDER, _SPENT = EVENT_CODE["order"], EVENT_CODE["points_spent"]
+_ORDER, _SPENT, _RECEIPT = EVENT_CODE["order"], EVENT_CODE["points_spent"], EVENT_CODE["store_visited"]
+_OF_RECEIPT = luck.purpose("world.store.order")
 _OWN_ACTIONS = tuple(EVENT_CODE[name] for name in OWN_ACTIONS)
 
 
@@ -69,18 +73,22 @@ class OwnActions:
         """Customers act: log it, remember it, let the engines react."""
         if done.event in self.faults.events:
             fate = self.faults.fates(done)
-            self._log(done, fate)
             self.faults.plan(done, fate)
-            done = done.take((fate == 0).nonzero()[0])
+            self._tell(done, fate, (fate == 0).nonzero()[0])
         else:
-            self._log(done)
-        if done.size:
-            self.become_known(done)
+            self._tell(done)
 
     def arrives(self, done: Occurrence, reason: int) -> None:
         """What happened before becomes known now."""
-        self._log(done, reason)
-        self.become_known(done)
+        self._tell(done, reason)
+
+    def _tell(self, done: Occurrence, reason: NDArray[np.uint8] | int = 0, heard: Int64s | None = None) -> None:
+        """Log actions, and the orders that receipts are; the company hears of those at ``heard`` (None: of all)."""
+        for each in (done, _orders_of(done)) if done.event == _RECEIPT else (done,):
+            self._log(each, reason)
+            known = each if heard is None else each.take(heard)
+            if known.size:
+                self.become_known(known)
 
     def _log(self, done: Occurrence, reason: NDArray[np.uint8] | int = 0) -> None:
         self.sink.log_observed(done.event, done.customer, done.time, done.category, done.value, reason)
@@ -113,3 +121,8 @@ class OwnActions:
             index = engine.mine.positions(done.customer)
             if index.size:
                 yield engine, done.take(index)
+
+
+def _orders_of(receipts: Occurrence) -> Occurrence:
+    """What receipts tell of: orders of the same people and sums in the same second, with luck of their own."""
+    return replace(receipts, event=_ORDER, key=luck.child(receipts.key, _OF_RECEIPT))

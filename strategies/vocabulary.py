@@ -160,7 +160,7 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event("subscription_confirmed", "followed the link of a double opt-in", channel=CHANNEL, place=PLACE),
     _event("onboarding_step", "the next step of the onboarding is done", step=COUNT),
     _event("app_opened", "a visit in the app begins"),
-    _event("store_visited", "a receipt of a shop, with a card", category=CATEGORY, value=MONEY),
+    _event("store_visited", "a receipt of a shop, with a card; an order too", category=CATEGORY, value=MONEY),
     _event("support_opened", "a ticket was opened", topic=TOPIC),
     _event("support_closed", "a ticket was closed", topic=TOPIC, result=RESULT, waited=DURATION),
     _event("nps_answered", "the NPS question was answered", score=SCORE),

@@ -6,13 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from sim.population_sections import Stores
 from sim.simulation import BlockPlan, simulate_block
+from strategies.data_quality import DataFaults
 from strategies.scenario import AtStart
-from strategies.vocabulary import DAY, EVENT_CODE
-from tests.sim.blocks import scenario, shop
+from strategies.vocabulary import DAY, EVENT_CODE, REASON_CODE
+from tests.sim.blocks import log, scenario, shop
 
 
 @pytest.mark.slow
@@ -33,3 +35,22 @@ def test_orders_without_a_card_are_in_the_outcomes_and_not_in_the_log(card: floa
         assert missing > 10
         assert revenue > 0
         assert in_shops.sum() == 0
+
+
+@pytest.mark.slow
+def test_lost_receipts_take_their_orders_with_them_and_change_no_life() -> None:
+    """Without chains nothing that is seen can matter: all true events and all money are equal."""
+    arm = replace(scenario("loud_discounts"), horizon=20 * DAY, tail=0, at_start=AtStart(0), chains=(), campaigns=())
+    blind = replace(arm, data_faults=DataFaults(lost=(("store_visited", 1.0),)))
+    population = replace(shop(), stores=Stores(near=0.8, share=0.7, card=1.0), after_order=())
+    seen, unseen = (
+        simulate_block(BlockPlan((each,), population, customers=300, seed=1, bases=(0,))) for each in (arm, blind)
+    )
+    assert log(seen).drop("reason").equals(log(unseen).drop("reason"))
+    assert all((values == unseen.outcomes[name]).all() for name, values in seen.outcomes.items())
+    rows, lost = log(unseen), REASON_CODE["lost"]
+    receipts = rows.filter(pl.col("event") == EVENT_CODE["store_visited"])
+    gone = rows.filter((pl.col("event") == EVENT_CODE["order"]) & (pl.col("reason") == lost))
+    assert receipts.height > 10
+    assert (receipts["reason"] == lost).all()
+    assert gone.drop("event").equals(receipts.drop("event"))

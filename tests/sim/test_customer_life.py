@@ -246,7 +246,7 @@ def test_receipts_are_money_and_only_those_with_a_card_are_known() -> None:
     assert not cost.any()
     seen = dict(scene.hub.rows)
     assert seen["store_visited"].shape[1] / there.sum() == pytest.approx(0.25, abs=SIGMAS * np.sqrt(0.19 / there.sum()))
-    np.testing.assert_array_equal(seen["store_visited"][[0, 1, 3, 4]], seen["order"][[0, 1, 3, 4]])
+    assert "order" not in seen, "the company makes the order of the receipt"
     again = scene.world.jobs.sell(np.arange(n), np.full(n, 60), job, luck.child(keys(n), _KEY))
     assert (again & ~there).any()
     near = scene.world.life.stores.near(np.arange(n))

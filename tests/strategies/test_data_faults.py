@@ -110,3 +110,83 @@ def test_what_arrives_later_has_its_value_however_large(fault: str, value: int) 
     timeline = f"day 0 10:00 anna cart_abandoned {value} shoes\nday 0 10:00 bert cart_abandoned {value - 1} shoes"
     story = tell(f"data_faults: {{{fault}}}\n{chains}", timeline)
     assert {row.customer for row in story.rows if row.event == "chain_entered"} == {"anna"}
+
+
+# ---------------------------------------------------------------------- receipts of shops
+
+RECEIPTS = "day 1 10:30 anna store_visited 900 shoes\nday 2 10:30 anna store_visited 900 shoes"
+CART = "day 2 10:00 anna cart_abandoned 500 shoes\nday 5 10:00 anna form_abandoned shoes"
+REMINDER = "messages: {reminder: {purpose: promo}}\n"
+SEND = "steps: [{wait: 1h}, {send: {email: reminder}}]"
+KNOWING = {
+    "trigger": f"chains: {{a: {{trigger: order, {SEND}}}}}",
+    "exit_on": f"chains: {{a: {{trigger: cart_abandoned, exit_on: order, {SEND}}}}}",
+    "goal": f"chains: {{a: {{trigger: cart_abandoned, goal: {{event: order, window: 1d}}, {SEND}}}}}",
+    "enter": f'chains: {{a: {{trigger: cart_abandoned, enter: "orders == 3", {SEND}}}}}',
+    "last_order": f'chains: {{a: {{trigger: cart_abandoned, enter: "last_order.age < 2d", {SEND}}}}}',
+    "wait": "chains: {a: {trigger: cart_abandoned, "
+    "steps: [{wait: {until: order, at_most: 2d}}, {send: {email: reminder}}]}}",
+    "pause": f"contact_policy: {{pause_after: {{order: 1d}}}}\nchains: {{a: {{trigger: cart_abandoned, {SEND}}}}}",
+    "did": "segments: {bought: {did: order, times: 2, within: 9d}}\n"
+    f"chains: {{a: {{trigger: {{segment_entered: bought}}, {SEND}}}}}",
+    "rfm": "rfm: {levels: 3, refresh: 1d, "
+    "edges: {recency: [10, 30], frequency: [1, 3], monetary: [100, 500]}}\n"
+    f'chains: {{a: {{trigger: form_abandoned, enter: "rfm.r == 3", {SEND}}}}}',
+    "points": f"loyalty: {{points: {{earn: 5%}}}}\nchains: {{a: {{trigger: points_earned, {SEND}}}}}",
+    "predictions": "predictions: {refit: 30d}\nsegments: {lost: {predict: {churn_risk: {at_least: 40%}}}}\n"
+    f'chains: {{a: {{trigger: form_abandoned, enter: "segment.lost", {SEND}}}}}',
+}
+"""Scenarios in which a known order decides whether, when or why anything is done."""
+
+
+def receipts(scenario: str, faults: str, timeline: str, bucket: int = HOUR) -> list[str]:
+    """What the company did about anna, among a base that orders elsewhere."""
+    others = "".join(
+        f"day -{(37 * n + 11 * k * (n % 5 + 1)) % 300 + 1} 10:00 b{n} order 300\n"
+        for n in range(30)
+        for k in range(1 + n * n % 6)
+    )
+    old = "".join(f"day {day} 10:00 anna order 300\n" for day in (-300, -290, -280))
+    text = f"at_start: {{history: 400d}}\n{faults}{REMINDER}{scenario}"
+    story = tell(text, f"{timeline}\n{others}{old}", {"anna": Person(number=7)}, days=9, bucket=bucket)
+    return [line for line in story.lines(of="anna") if "store_visited" not in line and " order" not in line]
+
+
+@pytest.mark.parametrize("knows", KNOWING)
+def test_nothing_that_the_company_does_knows_of_a_lost_receipts_order(knows: str) -> None:
+    """The orders of shops that the site does not see: as if nobody had been there."""
+    absent = receipts(KNOWING[knows], "", CART)
+    assert receipts(KNOWING[knows], "data_faults: {lost: {store_visited: 100%}}\n", f"{RECEIPTS}\n{CART}") == absent
+    assert receipts(KNOWING[knows], "", f"{RECEIPTS}\n{CART}") != absent
+
+
+def orders_of_receipts(faults: str, bucket: int = HOUR) -> list[str]:
+    return told(faults, RECEIPTS, bucket).lines("store_visited", "order")
+
+
+def test_a_receipt_and_its_order_share_what_becomes_of_them() -> None:
+    lost = ["day 1 10:30 store_visited (lost)", "day 1 10:30 order (lost)"]
+    assert orders_of_receipts("{lost: {store_visited: 100%}}")[:2] == lost
+    late = orders_of_receipts("{late: {store_visited: {share: 100%, by: 5h}}}")
+    assert late[:2] == ["day 1 10:30 store_visited (late)", "day 1 10:30 order (late)"]
+    assert late[3] == late[2].replace("store_visited", "order")
+    twice = orders_of_receipts("{doubled: {store_visited: 100%}}")
+    assert [line.split(" ", 3)[-1] for line in twice[:4]] == [
+        *("store_visited", "order", "store_visited (doubled)", "order (doubled)")
+    ]
+    hidden = orders_of_receipts("{two_ids: {customers: 100%, unseen: 100%}}")
+    assert all(line.endswith("(other_id)") for line in hidden)
+    assert len(hidden) == 4
+
+
+def test_faults_of_orders_are_those_of_the_site() -> None:
+    faults = "{lost: {order: 100%}, late: {order: {share: 100%, by: 5h}}}"
+    assert told(faults, f"{RECEIPTS}\nday 3 10:00 anna order 100").lines("order") == [
+        *("day 1 10:30 order", "day 2 10:30 order", "day 3 10:00 order (lost)")
+    ]
+
+
+@pytest.mark.parametrize("bucket", [300, 86_400])
+def test_buckets_do_not_matter_for_receipts(bucket: int) -> None:
+    faults = "{late: {store_visited: {share: 60%, by: 30h}}, doubled: {store_visited: 40%}}"
+    assert orders_of_receipts(faults, bucket) == orders_of_receipts(faults)
