@@ -253,7 +253,10 @@ class Arrivals:
             self.agenda.push(COME_BACK, part.customer, part.time + 1 + (days * DAY).astype(np.int64), key)
 
     def on_register(self, rows: Cohort) -> None:
-        """The account: addresses and consents of the form, then the first visit and what brought the customer."""
+        """The account: addresses and consents of the form, then the first visit and what brought the customer.
+
+        The form tells its consents with the profile, so they are known when ``registered`` is; ``subscribed`` follows.
+        """
         rows = rows.where(~self.account.take(rows.customer))
         customer, time = rows.customer, rows.time
         self.account[customer] = True
@@ -262,6 +265,7 @@ class Arrivals:
         facts = pack_facts(
             who.address.take(customer),
             who.service.take(customer),
+            who.marketing.take(customer),
             sex=who.sex.take(customer),
             age=who.age.take(customer),
             birthday=who.birthdays(customer),

@@ -16,7 +16,6 @@ from sim.kernel.shared import SharedState
 from strategies.compiler import compile_scenario
 from strategies.contact_reports import ContactReports
 from strategies.engine import CustomerKeys, Engine, Surroundings
-from strategies.introduced import introduce
 from strategies.kinds import MAX_ENGINES
 from strategies.limits import MAX_NAMES, BeyondLimit
 from strategies.loyalty_programmes import LoyaltyProgrammes
@@ -172,7 +171,7 @@ class Hub:
 
     def introduce(self, customer: Int64s, time: Int64s, key: luck.Keys, facts: Int64s) -> None:
         """A form tells who these customers are (see :mod:`strategies.introduced`)."""
-        introduce(self.observed, customer, facts)
+        self.permissions.introduce(customer, time, facts)
 
     def log_only(
         self,

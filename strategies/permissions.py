@@ -1,7 +1,8 @@
 """What customers permit: consents with double opt-in, and the choices of a preference centre.
 
-Everything follows from observed events: ``registered``, ``subscribed``, ``subscription_confirmed``,
-``preferences_changed``.  Which of them need a confirmation, and what may be chosen, each arm's scenario says.
+Everything follows from what forms tell (:mod:`strategies.introduced`) and from observed events: ``registered``,
+``subscribed``, ``subscription_confirmed``, ``preferences_changed``.  Which of them need a confirmation, and what may
+be chosen, each arm's scenario says.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.arm_customers import ArmCustomers
+from strategies.introduced import introduce, told_consents
 from strategies.observed import Observed
 from strategies.ports import Choices
 from strategies.program import Program
@@ -85,6 +87,18 @@ class Permissions:
             mine = arm.customers.positions(customer)
             needs[mine] = np.isin(channel.take(mine), list(arm.confirming))
         return needs
+
+    def introduce(self, customer: Int64s, time: Int64s, facts: Int64s) -> None:
+        """Let the profile of a form be known, with those of its consents that need no confirmation."""
+        introduce(self.observed, customer, facts)
+        consents = told_consents(facts)
+        for code in range(len(CHANNELS)) if consents.any() else ():
+            index = ((consents >> code) & 1).nonzero()[0]
+            if self._arms:
+                index = index[~self.needs_confirmation(customer.take(index), np.full(index.size, code))]
+            if index.size:
+                place = np.zeros(index.size, np.int64)
+                self.observed.grant(code, place, customer.take(index), time.take(index))
 
     def note(self, event: int, customer: Int64s, time: Int64s, category: Int64s | None) -> None:
         """Let an observed event change what is permitted."""

@@ -20,7 +20,7 @@ chains:
     steps: [{wait: 6h}, {send: {email: please}}]
   welcome:
     trigger: {any: [registered, subscription_confirmed]}
-    enter: "consent.email"
+    enter: "consent.email or consent.sms"
     reenter: {after: 1d}
     steps: [{send: {email: digest}}, {wait: 12h}, {send: {sms: advice}}]
   young:

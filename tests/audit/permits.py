@@ -17,6 +17,7 @@ class Introduction:
     time: int
     address: frozenset[str]
     service_consent: frozenset[str]
+    consent: frozenset[str]
     birthday: tuple[int, int] | None = None
     subscription_ends: dt.date | None = None
 
@@ -47,6 +48,8 @@ class Permits:
             told = self.introductions.pop(0)
             self.address |= told.address
             self.service_consent |= told.service_consent
+            for channel in told.consent - self.double_opt_in:
+                self._grant(told.time, channel, PLACES[0])
             self.birthday = told.birthday or self.birthday
             self.subscription_ends = told.subscription_ends or self.subscription_ends
 

@@ -28,7 +28,7 @@ from tests.audit.starts import date_of_leap_day
 
 CONFIGS = Path(__file__).parent.parent.parent / "configs"
 BASES = 2
-_BIRTHDAY = 2 * len(CHANNELS) + 10
+_BIRTHDAY = 3 * len(CHANNELS) + 10
 """Bit of a form's facts from which the birthday stands, plus one."""
 
 
@@ -46,14 +46,14 @@ def _introductions(record: Record) -> dict[int, list[Introduction]]:
     rows = record.rows
     for row in (rows["shape"] == OF_PROFILE).nonzero()[0].tolist():
         facts = int(rows["value"][row])
-        address, service = (
+        address, service, consent = (
             frozenset(name for code, name in enumerate(CHANNELS) if facts >> shift + code & 1)
-            for shift in (0, len(CHANNELS))
+            for shift in (0, len(CHANNELS), 2 * len(CHANNELS))
         )
         day, ends = facts >> _BIRTHDAY & 1_023, facts >> _BIRTHDAY + 10
         born = date_of_leap_day(day - 1) if day else None
         until = dt.date(1970, 1, 1) + dt.timedelta(days=ends - 1) if ends else None
-        form = Introduction(int(rows["time"][row]), address, service, born, until)
+        form = Introduction(int(rows["time"][row]), address, service, consent, born, until)
         told.setdefault(int(rows["customer"][row]), []).append(form)
     return told
 

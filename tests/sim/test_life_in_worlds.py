@@ -40,6 +40,7 @@ chains:
     exit_on: survey_answered
     reenter: {after: 5d}
     steps: [{send: {email: hello}}, {wait: 1d}, {send: {email: please}}, {wait: 1d}, {send: {email: how}}]
+  known: {trigger: registered, enter: "consent.email", steps: [{wait: 1h}]}
   come_back: {trigger: registration_abandoned, exit_on: registered, steps: [{wait: 1h}, {send: {email: finish}}]}
   thanks: {trigger: {any: [order, store_visited, onboarding_step]}, reenter: {after: 3d},
     steps: [{send: {email: friend}}]}
@@ -48,6 +49,8 @@ chains:
 campaigns: {daily: {every: "day 10:00", to: "consent.email", send: {email: digest}}}
 """
 OFFERED = "double_opt_in: [email]\npreference_centre: {frequencies: [weekly, monthly], topics: [news]}\n"
+KNOWN = (2, 8)
+"""Codes of the chain `known` in the arms of :func:`usual`."""
 SOURCES = {"ads": ArrivalSource(0.5), "referral": ArrivalSource(0.5)}
 
 
@@ -95,6 +98,16 @@ def test_all_of_it_happens() -> None:
     assert not count(usual(), "subscription_confirmed", 1)
     assert not count(usual(), "preferences_changed", 1)
     assert usual().shared_path["referrals"].max() > 0
+
+
+def test_consents_of_the_form_are_known_when_the_registration_is() -> None:
+    """Where none has to be confirmed, all who gave theirs enter at once; who has to confirm does not."""
+    rows = log(usual()).filter(pl.col("time") < 25 * DAY)
+    gave = rows.filter(pl.col("event") == EVENT_CODE["subscribed"], pl.col("category") == 0)
+    entered = rows.filter(pl.col("event") == EVENT_CODE["chain_entered"], pl.col("chain").is_in(KNOWN))
+    same = ["arm", "base", "customer", "time"]
+    assert entered.select(same).sort(same).equals(gave.filter(pl.col("arm") == 1).select(same).sort(same))
+    assert entered.height
 
 
 def test_the_customers_table_tells_dates_and_hides_who_has_not_come_yet() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.kernel import luck
 from sim.kernel.columns import Columns
 from strategies.introduced import introduce, pack_facts
 from strategies.observed import Observed
@@ -16,6 +17,7 @@ DIGEST = """
 messages: {digest: {purpose: promo, topic: news}, cart: {purpose: promo, topic: cart}}
 campaigns: {daily: {every: "day 10:00", to: "consent.email", send: {email: digest}}}
 """
+KEY = np.array([luck.root(1)], np.uint64)
 NEW = {"anna": Person(no_consent=CHANNELS, no_address=CHANNELS)}
 
 
@@ -126,6 +128,24 @@ def test_a_form_tells_who_the_customer_is_and_forgets_nothing() -> None:
     introduce(observed, who, pack_facts(np.array([0, 0]), np.array([0, 0]), birthday=np.array([366, 1])))
     assert observed.birthday.tolist() == [366, -1, 1]
     assert observed.address[0].tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize(("double", "known"), [("", True), ("double_opt_in: [email]", False)])
+def test_a_form_tells_its_consents_with_the_profile_and_those_count_that_need_no_confirmation(
+    double: str, known: bool
+) -> None:
+    story = tell(DIGEST + double, "day 0 12:00 anna site_visited", NEW, days=1)
+    observed, (email, sms) = story.hub.observed, (CHANNELS.index(name) for name in ("email", "sms"))
+    who, form = np.array([0]), np.array([1 << email | 1 << sms])
+    nobody = np.array([0])
+    story.hub.introduce(who, np.array([DAY]), KEY, pack_facts(form, form, nobody))
+    assert not observed.consent[:, 0].any()
+    told = pack_facts(form, form, form, subscription_ends=np.array([29_000]))
+    assert told[0] > 0
+    story.hub.observed.keep_subscription_ends()
+    story.hub.introduce(who, np.array([DAY]), KEY, told)
+    assert observed.consent[:, 0].nonzero()[0].tolist() == ([email] if known else []) + [sms]
+    assert observed.subscription_ends[0] == 29_000
 
 
 def test_a_request_that_leads_nowhere_is_remarked() -> None:
