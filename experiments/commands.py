@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from experiments import runner
 from experiments.brief import check_brief, check_brief_of
 from experiments.options import RunOptions
-from experiments.plan import PlanError, Settings, arm_names, make_plan, without
+from experiments.plan import POPULATION_FILE, PlanError, Settings, arm_names, make_plan, without
 from experiments.relevance import DEFAULT_LEAST, parse_least
 from experiments.runfolder import open_complete
 from experiments.shipped import find_scenario
@@ -281,12 +281,12 @@ def tell(folder: Path, as_json: bool, least: Target = DEFAULT_LEAST) -> None:
     open_complete(folder)
     from experiments import terminal
     from experiments.comparison import compare
-    from experiments.modelsheet import parameters
+    from experiments.modelsheet import used_parameters
     from experiments.report import write
     from experiments.standings import Standings
 
     comparison = compare(folder, least=least)
-    page = write(comparison, folder / "report.html", parameters())
+    page = write(comparison, folder / "report.html", used_parameters(folder / POPULATION_FILE))
     if as_json:
         told = {**comparison.to_json(), **Standings(comparison).to_json()}
         json.dump(told, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)

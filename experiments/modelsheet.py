@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from sim.parameters import all_parameters
+from sim.population_file import PopulationError, load_population
 
 
 def parameters() -> list[dict[str, Any]]:
@@ -16,6 +18,21 @@ def parameters() -> list[dict[str, Any]]:
     'traits.visit_rate'
     """
     return [dataclasses.asdict(info) for info in all_parameters()]
+
+
+def used_parameters(population: Path) -> list[dict[str, Any]]:
+    """The same with ``value``, as a population has it, and ``changed``, whether that is not the default.
+
+    Empty where this version does not take the file any more: it may be that of an older run.
+    """
+    try:
+        used = all_parameters(load_population(population).parameters)
+    except PopulationError:
+        return []
+    return [
+        {**row, "value": one.default, "changed": one.default != row["default"]}
+        for row, one in zip(parameters(), used, strict=True)
+    ]
 
 
 def sheet(rows: list[dict[str, Any]]) -> str:

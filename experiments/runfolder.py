@@ -37,6 +37,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from experiments import decoding
+from experiments.assumed import assumed
 from experiments.brief import brief_entry
 from experiments.contents import personal_entry
 from experiments.own_files import open_for_run, remove_leftovers, write_text
@@ -126,6 +127,9 @@ class Manifest:
     """Arm → fits of its predictions that stopped at a bound, see :func:`experiments.fits.fits_at_bounds`."""
     silence: dict[str, Any] = field(default_factory=dict)
     """What the silent arm has and lacks, see :class:`sim.silence.Kept`; empty in folders that did not note it."""
+    assumed: dict[str, Any] = field(default_factory=dict)
+    """The population's name, what it extends and changes, see :func:`experiments.assumed.assumed`; empty in folders
+    that did not note it."""
 
     def as_json(self) -> dict[str, Any]:
         """The manifest as plain values."""
@@ -177,6 +181,7 @@ def new_manifest(plan: RunPlan, probe: str) -> Manifest:
         blocks=len(plan.blocks()),
         code=configuration["code"],
         silence=json.loads(json.dumps(asdict(kept_in_silence([arm.scenario for arm in plan.arms])))),
+        assumed=json.loads(json.dumps(assumed(plan.population))),
     )
 
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from experiments.assumed import population_words
 from experiments.benchmarks import Zone
 from experiments.comparison import Comparison
 from experiments.figures import figure_text, p_text
@@ -51,6 +52,8 @@ def render(comparison: Comparison, console: Console | None = None) -> None:
     screen.print(Text(said.headline, style="bold"))
     for origin in origins(comparison):
         screen.print(Text(origin.text(), style="dim"))
+    if people := population_words(comparison.manifest):
+        screen.print(Text(f"Population: {people}", style="dim"))
     for section in said.sections:
         if several and section.name == "chains":
             continue

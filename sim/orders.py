@@ -62,7 +62,7 @@ class Orders:
         self.helped_until = setting.columns.add("orders.helped_until", np.int32, NEVER)
         self.when_ordered: list[Callable[[Cohort], None]] = []
         """What follows orders; rows as :meth:`on_order` gets them."""
-        self._margin = np.array([job.margin for job in setting.population.jobs])
+        self._margin = setting.population.margins
         self._level = np.array([job.value for job in setting.population.jobs])
         for kind, handler in ((CART, self.on_cart), (ORDER, self.on_order), (ABANDON, self.on_abandon)):
             self.agenda.register(kind, handler)

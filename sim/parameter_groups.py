@@ -16,6 +16,7 @@ from sim.bounds import (
     CLOCK,
     DURATION,
     EFFECT,
+    FACTOR,
     FIT,
     HALF_LIFE,
     LOG_EFFECT,
@@ -81,6 +82,7 @@ class TraitParameters:
         "mean order value",
         MONEY,
     )
+    margin: float = parameter(1.0, "", _ASSUMED, "D", 0.5, 1.5, "factor of all margins in the jobs map", FACTOR)
     value_level_sd: float = parameter(
         0.5, "log", _SPIKE, "D", 0.0, 1.5, "spread of order value between customers", SPREAD
     )

@@ -11,6 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.after_order import AFTER_ORDER, ASSORTMENT
 from sim.parameters import ParameterError, Parameters, contradiction, override
 from sim.population_sections import (
@@ -140,6 +143,11 @@ class Population:
     def categories(self) -> tuple[str, ...]:
         """Names of categories in code order: those of the jobs."""
         return tuple(job.name for job in self.jobs)
+
+    @property
+    def margins(self) -> NDArray[np.float64]:
+        """(jobs,) margin of each job, share of the order value: what the job states × ``traits.margin``."""
+        return np.array([job.margin for job in self.jobs]) * self.parameters.traits.margin
 
 
 _FACTOR = number(0, 100)
@@ -304,7 +312,9 @@ def _population(keys: Keys, file: str) -> Population:
 
 
 def _check_sizes(keys: Keys, population: Population) -> None:
-    """What is too much only together: sources of the profile and of newcomers, a mean order in a dear category."""
+    """What is too much only together: sources of the profile and of newcomers, a mean order in a dear category, a
+    margin of more than the order.
+    """
     arrivals = population.arrivals.sources if population.arrivals else {}
     sources = len({*population.profile.sources, *arrivals})
     if sources > MAX_NAMES:
@@ -314,6 +324,11 @@ def _check_sizes(keys: Keys, population: Population) -> None:
         mean = population.parameters.traits.order_value * job.value
         if mean > MAX_MEAN_ORDER:
             text = f"found a mean order of {mean:,.0f} currency units, expected at most {MAX_MEAN_ORDER:,}"
+            keys.complain("jobs", f"jobs.{job.name}: {text}")
+    for job, margin in zip(population.jobs, population.margins.tolist(), strict=True):
+        if margin > 1.0:
+            factor = population.parameters.traits.margin
+            text = f"found a margin of {job.margin:.4g} × {factor:g} (traits.margin), expected at most 1"
             keys.complain("jobs", f"jobs.{job.name}: {text}")
 
 
@@ -327,7 +342,7 @@ def load_population(path: str | Path) -> Population:
 
     Raises PopulationError with every problem of the files.
     """
-    composed = _composed(path)
+    composed = composed_population(path)
     reading = Reading(str(path), composed.problems)
     try:
         return read_whole(composed.root, population_reader(str(path)), reading)
@@ -340,11 +355,11 @@ def population_text(path: str | Path) -> str:
 
     Raises PopulationError where a file cannot be read.
     """
-    composed = _composed(path)
+    composed = composed_population(path)
     return to_yaml(composed.root.plain_value()) if composed.asked else Path(path).read_text(encoding="utf-8")
 
 
-def _composed(path: str | Path) -> Composed:
+def composed_population(path: str | Path) -> Composed:
     """The one tree of a population file and of those that it extends."""
     definitions: Schema = {}
     shape = Shape((population_reader().schema(definitions),), definitions)

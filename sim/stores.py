@@ -34,7 +34,7 @@ class Stores:
         self.section, self.customers, self.orders = section, customers, orders
         self.hub = setting.hub
         self.recorder: MoneyRecorder = setting.recorder
-        self._margin = np.array([job.margin for job in setting.population.jobs])
+        self._margin = setting.population.margins
 
     def near(self, customer: Int64s) -> NDArray[np.bool_]:
         """Who lives near a shop."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from experiments.assumed import population_words
 from experiments.claims import RULE
 from experiments.comparison import Comparison, Difference
 from experiments.figures import interval_text, number, p_text, value_text
@@ -59,8 +60,8 @@ def write(comparison: Comparison, path: Path, parameters: Sequence[Mapping[str, 
 def page(comparison: Comparison, parameters: Sequence[Mapping[str, Any]] = ()) -> str:
     """The page as text: self-contained, the same bytes for the same input.
 
-    parameters: assumptions of the model, each with ``name``, ``default``, ``unit``, ``grade``, ``source``;
-    the weakest grade is listed first.
+    parameters: assumptions of the model, each with ``name``, ``value``, ``default``, ``changed``, ``unit``, ``grade``,
+    ``source``; what the population changed is listed first, then the weakest grade.
     """
     environment = Environment(
         loader=PackageLoader("experiments.report", "templates"),
@@ -86,6 +87,7 @@ def page(comparison: Comparison, parameters: Sequence[Mapping[str, Any]] = ()) -
         differences=_differences(comparison),
         side_by_side=len(arms) <= SIDE_BY_SIDE,
         origins=origins(comparison),
+        population=population_words(comparison.manifest),
         against_silence=_against_silence(comparison),
         attribution_rule=RULE,
         digest=DIGEST,
@@ -98,7 +100,7 @@ def page(comparison: Comparison, parameters: Sequence[Mapping[str, Any]] = ()) -
         plots_base=plots.base_courses(drawn),
         plot_contribution=plots.kinds_of_numbers(drawn, "contribution", "Contribution per customer, ₽"),
         plot_orders=plots.kinds_of_numbers(drawn, "orders", "Orders per customer"),
-        parameters=sorted(sorted(parameters, key=_name), key=lambda row: str(row["grade"]), reverse=True),
+        parameters=sorted(sorted(parameters, key=_name), key=_first_changed_then_weak, reverse=True),
     )
 
 
@@ -127,6 +129,10 @@ def _drawn(comparison: Comparison) -> Comparison:
 
 def _name(parameter: Mapping[str, Any]) -> str:
     return str(parameter["name"])
+
+
+def _first_changed_then_weak(parameter: Mapping[str, Any]) -> tuple[bool, str]:
+    return bool(parameter["changed"]), str(parameter["grade"])
 
 
 def _facts(comparison: Comparison) -> list[tuple[str, str]]:

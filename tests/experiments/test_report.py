@@ -27,9 +27,17 @@ from tests.experiments.made_runs import MadeArm, made_tables
 
 pytestmark = pytest.mark.slow
 
+UNCHANGED = {"value": "as usual", "changed": False}
 PARAMETERS = [
-    {"name": "open_delay", "default": 1.32, "unit": "log hours", "grade": "B", "source": "Mailchimp 2006"},
-    {"name": "trust_loss", "default": 0.004, "unit": "per fatigue", "grade": "D", "source": "no published value"},
+    {"name": "open_delay", **UNCHANGED, "default": 1.32, "unit": "log hours", "grade": "B", "source": "Mailchimp 2006"},
+    {
+        "name": "trust_loss",
+        **UNCHANGED,
+        "default": 0.004,
+        "unit": "per fatigue",
+        "grade": "D",
+        "source": "no published value",
+    },
 ]
 
 
