@@ -13,6 +13,7 @@ from experiments import estimands, live_tests
 from experiments.brief import BY_PART, BriefResult, brief_result
 from experiments.contents import Shown, contents, sent_messages
 from experiments.courses import Course, courses
+from experiments.idle_chains import Idle, idle_chains
 from experiments.live_sizes import LiveSize, live_sizes
 from experiments.measures import Dimension, Measures
 from experiments.metrics import (
@@ -27,7 +28,7 @@ from experiments.metrics import (
 from experiments.periods import Periods
 from experiments.relevance import DEFAULT_LEAST, least_amount
 from experiments.statistics import LEVEL, Estimate, shifted, undefined
-from experiments.tables import CONTROL, SILENT, RunTables, TablesError, base_factor, manifest_entry
+from experiments.tables import CONTROL, SILENT, WITHOUT, RunTables, TablesError, base_factor, manifest_entry
 from strategies.brief import Kpi, Target
 
 Kind = Literal["truth", "estimate", "claim"]
@@ -99,6 +100,8 @@ class ArmResult:
     """What became of its brief, where it has one."""
     contents: tuple[Shown, ...] = ()
     """What its messages with personal blocks showed."""
+    idle: tuple[Idle, ...] = ()
+    """Its chains that no run of began; of an arm that only switches off a chain see the baseline's."""
 
     def to_json(self) -> dict[str, Any]:
         """The entry of DESIGN's JSON; split by channel as ``name[channel]``."""
@@ -110,7 +113,8 @@ class ArmResult:
         }
         brief = {"brief": self.brief.to_json()} if self.brief else {}
         shown = {"contents": [shown.to_json() for shown in self.contents]} if self.contents else {}
-        return {"arm": self.arm, "file": self.file, "metrics": metrics, **brief, **shown}
+        idle = {"idle_chains": [one.to_json() for one in self.idle]} if self.idle else {}
+        return {"arm": self.arm, "file": self.file, "metrics": metrics, **brief, **shown, **idle}
 
 
 @dataclass(frozen=True)
@@ -225,6 +229,7 @@ def compare(
             replace(
                 _arm(measures, metrics, arm, files.get(arm, ""), level),
                 contents=contents(sent, manifest_entry(tables.manifest, arm), measures.people(arm), level),
+                idle=() if arm.startswith(WITHOUT) else idle_chains(tables, arm),
             )
             for arm in arms
         ),

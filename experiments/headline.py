@@ -11,9 +11,9 @@ from experiments.figures import CURRENCY, certainty_text, decimals_for, figure_t
 from experiments.needed import replications_needed
 from experiments.phrases import Language, listed, say
 from experiments.relevance import Weight
-from experiments.standings import WITHOUT, Standings, turned
+from experiments.standings import Standings, turned
 from experiments.statistics import Estimate, holm
-from experiments.tables import SILENT
+from experiments.tables import SILENT, WITHOUT
 
 NIL = ("nil", "same")
 
@@ -174,7 +174,8 @@ class _Headline:
         taking = [arm for arm, weight in weights.items() if weight == "more"]
         adding_some = [arm for arm, weight in weights.items() if weight == "less_unsized"]
         taking_some = [arm for arm, weight in weights.items() if weight == "more_unsized"]
-        nil = sum(weight in NIL for weight in weights.values())
+        idle = [arm for arm in weights if arm in self.standings.idle]
+        nil = sum(weight in NIL for arm, weight in weights.items() if arm not in idle)
         parts = []
         for key, arms in (("headline_adding", adding), ("headline_adding_some", adding_some)):
             if arms:
@@ -186,6 +187,8 @@ class _Headline:
                 parts.append(self.say(key, count=str(len(arms)), worst=self._chains(arms), least=self.least))
         if nil:
             parts.append(self.say("headline_nil", count=str(nil), least=self.least))
+        if idle:
+            parts.append(self.say("headline_idle", count=str(len(idle)), which=self._chains(idle)))
         unsure = [arm for arm, weight in weights.items() if weight == "open"]
         unknown = [arm for arm, weight in weights.items() if weight == "unknown"]
         for key, arms in (("headline_unsure", unsure), ("headline_unknown_chains", unknown)):

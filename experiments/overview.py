@@ -9,8 +9,9 @@ from experiments.figures import CURRENCY, interval_text, value_text
 from experiments.headline import money
 from experiments.metrics import Unit
 from experiments.relevance import Weight
-from experiments.standings import WITHOUT, Standings, turned
+from experiments.standings import Standings, turned
 from experiments.statistics import Estimate
+from experiments.tables import WITHOUT
 
 COLUMNS = ("contribution", "marketing_cost", "unsubscribed")
 """Differences that the terminal has room for."""
@@ -69,7 +70,8 @@ def overview(comparison: Comparison, metrics: tuple[str, ...] = COLUMNS) -> Over
         if by_chain:
             figures = [turned(figure) if figure else None for figure in figures]
         name = arm.removeprefix(WITHOUT) if by_chain else arm
-        lines.append(Line(name, tuple(figures), _WORDS[standings.weight(arm)][by_chain]))
+        word = "no run" if arm in standings.idle else _WORDS[standings.weight(arm)][by_chain]
+        lines.append(Line(name, tuple(figures), word))
     percent = round(100 * comparison.level)
     period = ", horizon and tail" if comparison.tail_days else ""
     what = f"What each chain adds to {standings.base}" if by_chain else f"Differences from {standings.base}"

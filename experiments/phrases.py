@@ -66,6 +66,7 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "headline_taking_some": "{count} cost more than they bring, but whether by as much as matters, {least}, is not "
         "known ({worst})",
         "headline_nil": "{count} make no difference that matters (± {least} per customer)",
+        "headline_idle": "of {count} no run began ({which})",
         "headline_unsure": "of {count} it is not decided whether they add contribution or cost more than they bring "
         "({which})",
         "headline_unsure_all": "Of none of {count} chains and campaigns is it decided whether it adds contribution or "
@@ -151,6 +152,9 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "chain_open": "{chain}: {figure} per customer; whether it adds contribution or costs more than it brings is "
         "not decided.{needed}",
         "chain_nothing": "{chain} changed nothing for any customer of this run: no difference was seen.{doubt}",
+        "chain_idle": "{chain}: no run of it began, so nothing is known of what it would add: {why}.",
+        "idle_refused": "its trigger came {came}, and {times} {reason}",
+        "idle_never": "its trigger never came",
         "chain_unknown": "{chain}: what it adds is not known ({reason}).",
         # contents
         "contents_broken": "In {arm} messages went out broken, with an empty block and no fallback: {which}. They fit "
@@ -242,6 +246,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "claim": "In {arm} attribution ({rule}) would claim {claim} orders per customer; "
         "the true increment is {truth}.",
         # doubts
+        "idle_chain": "In {arm} no run of {chain} began, so it is in no figure: {why}.",
+        "idle_chains_never": "In {arm} the trigger of {chains} never came, so that is in no figure.",
         "uncalibrated": "The population is not calibrated on data of a company: read differences between the arms as "
         "relative, not as a forecast of roubles.",
         "chance_only": "Intervals cover chance (customers and luck), not the assumptions of the model; "

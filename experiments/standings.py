@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Any
 
 from experiments.comparison import Comparison, Difference
 from experiments.figures import number
+from experiments.idle_chains import Idle
 from experiments.phrases import Language, say
 from experiments.relevance import Weight, settled, size_p, weigh
 from experiments.statistics import Estimate, holm
+from experiments.tables import WITHOUT
 from strategies.language.brief import format_target
-
-WITHOUT = "without "
-"""How the name of an arm begins whose chain or campaign is switched off."""
 
 SEEN = ("contribution", "revenue", "orders", "sent", "delivered", "opened", "clicked", "unsubscribed", "complained")
 """Figures that all have to agree before two arms are said to have done the same."""
@@ -66,6 +66,13 @@ class Standings:
         """How rare a difference may be that no customer of this arm showed; '' where there is none by construction."""
         share = self.rows[arm].estimate.unseen
         return say(language, "unseen", most=number(math.floor(1.0 / share), 0)) if share else ""
+
+    @cached_property
+    def idle(self) -> dict[str, Idle]:
+        """Arms that switch off a chain of the baseline that no run of began → that chain."""
+        base = next(arm for arm in self.comparison.arms if arm.arm == self.base)
+        found = {WITHOUT + one.chain: one for one in base.idle}
+        return {arm: found[arm] for arm in self.rows if arm in found and self.same(arm)}
 
     def weight(self, arm: str) -> Weight:
         """What the arm's difference of contribution weighs."""

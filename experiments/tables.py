@@ -18,6 +18,9 @@ from experiments.moments import Aggregates, Moments, difference_name
 SILENT = "silent"
 """Name of the hidden arm that sends only exempt transactional messages."""
 
+WITHOUT = "without "
+"""How the name of an arm begins whose chain or campaign is switched off."""
+
 CONTROL = "control"
 """Name under which an arm's own control group stands as the baseline of a live test."""
 
@@ -34,13 +37,15 @@ class TablesError(ValueError):
 
 @dataclass(frozen=True)
 class RunTables:
-    """The tables of a run folder (DESIGN, Run folder); ``events`` None without a full event log."""
+    """The tables of a run folder (DESIGN, Run folder); ``events`` None without a full event log, ``folder`` without
+    one."""
 
     manifest: Mapping[str, Any]
     outcomes: pl.LazyFrame
     aggregates: pl.LazyFrame
     daily: pl.DataFrame
     events: pl.LazyFrame | None = None
+    folder: Path | None = None
 
     @classmethod
     def read(cls, folder: Path) -> RunTables:
@@ -53,6 +58,7 @@ class RunTables:
             pl.scan_parquet(folder / "aggregates.parquet"),
             pl.read_parquet(folder / "daily.parquet"),
             pl.scan_parquet(parts) if parts else None,
+            folder,
         )
 
     @property

@@ -16,6 +16,7 @@ from experiments.cut_tails import about_cut_tails
 from experiments.figures import certainty_text, figure_text, interval_text, number, p_text
 from experiments.fits import bounds_in_words
 from experiments.headline import headline, money, ordered
+from experiments.idle_chains import about_idle
 from experiments.live_words import about_live_test
 from experiments.needed import needed_words
 from experiments.owed import about_points
@@ -26,9 +27,9 @@ from experiments.relevance import Weight
 from experiments.shown import unused
 from experiments.silence import about_silence
 from experiments.size_words import about_sizes
-from experiments.standings import WITHOUT, Standings, turned
+from experiments.standings import Standings, turned
 from experiments.statistics import Estimate, shifted
-from experiments.tables import SILENT
+from experiments.tables import SILENT, WITHOUT
 from experiments.targets import Targets, all_targets
 from strategies.language.brief import format_target
 
@@ -166,7 +167,9 @@ class _Words:
                 continue
             chain, figure = arm.removeprefix(WITHOUT), turned(row.estimate)
             told = figure_text(figure, "money", True)
-            if self.same(arm):
+            if arm in self.standings.idle:
+                yield self.say("chain_idle", chain=chain, why=self.standings.idle[arm].why(self.language))
+            elif self.same(arm):
                 yield self.say("chain_nothing", chain=chain, doubt=self.standings.unseen(arm, self.language))
             elif not figure.known:
                 yield self.say("chain_unknown", chain=chain, reason=figure.reason)
@@ -332,6 +335,9 @@ class _Words:
         if not comparison.manifest.get("calibrated", False):
             yield self.say("uncalibrated")
         yield self.say("chance_only")
+        for result in self.told:
+            idle = [one for one in result.idle if WITHOUT + one.chain not in self.standings.idle]
+            yield from about_idle(result.arm, idle, self.language)
         for arm, counts in comparison.manifest.get("fits_at_bounds", {}).items():
             yield self.say("fit_bounds", arm=arm, which=bounds_in_words(counts))
         yield from self._base()

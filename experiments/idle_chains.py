@@ -1,0 +1,100 @@
+"""Chains that no run of began, and what stood in the way: they did nothing, and nothing is known of what they add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from experiments.explain import arm_scenario
+from experiments.figures import number
+from experiments.not_entered import part, why_refused
+from experiments.phrases import Language, listed, say
+from experiments.runfolder import RunFolderError, open_complete
+from experiments.tables import RunTables
+from strategies.language import InputError
+from strategies.scenario import Chain
+
+NAMED = 3
+"""So many chains whose trigger never came are named."""
+
+
+@dataclass(frozen=True)
+class Idle:
+    """A chain without a run outside the control group, in all replications.
+
+    came: how often its trigger came.  refused: (why no run began, how often), the commonest reason first.
+    """
+
+    chain: str
+    came: int = 0
+    refused: tuple[tuple[str, int], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return {"chain": self.chain, "came": self.came, "refused": dict(self.refused)}
+
+    def why(self, language: Language) -> str:
+        """Why none began, in half a sentence."""
+        if not self.refused:
+            return say(language, "idle_never")
+        reason, times = self.refused[0]
+        return say(language, "idle_refused", came=_often(self.came), times=_often(times), reason=reason)
+
+
+def _often(times: int) -> str:
+    return "once" if times == 1 else f"{number(times, 0)} times"
+
+
+def idle_chains(tables: RunTables, arm: str) -> tuple[Idle, ...]:
+    """The idle chains of an arm in the order of its scenario; none where the folder does not tell of refusals."""
+    folder = tables.folder
+    if folder is None or not (folder / "refusals.parquet").exists():
+        return ()
+    try:
+        chains = arm_scenario(folder, open_complete(folder), arm).chains
+    except (InputError, RunFolderError):
+        return ()
+    idle = [chain for chain in chains if chain.name not in _entered(tables, arm)]
+    refusals = _refusals(folder, arm, [chain.name for chain in idle]) if idle else pl.DataFrame()
+    return tuple(_idle(chain, refusals) for chain in idle)
+
+
+def _entered(tables: RunTables, arm: str) -> set[str]:
+    of_arm = (pl.col("arm").cast(pl.String) == arm) & (pl.col("control").cast(pl.Int8) == 0)
+    entries = tables.aggregates.filter(of_arm & (pl.col("event").cast(pl.String) == "chain_entered"))
+    return set(entries.select(pl.col("chain").cast(pl.String).unique()).collect().to_series())
+
+
+def _refusals(folder: Path, arm: str, chains: Sequence[str]) -> pl.DataFrame:
+    """Chain, reason and part of the condition → how often, outside the control group."""
+    who = ["replication", "customer"]
+    people = pl.scan_parquet(folder / "customers.parquet").filter(~pl.col("control")).select(who)
+    return (
+        pl.scan_parquet(folder / "refusals.parquet")
+        .with_columns(pl.col("arm", "chain", "reason").cast(pl.String))
+        .filter(pl.col("arm") == arm, pl.col("chain").is_in(chains))
+        .join(people, on=who, how="semi")
+        .group_by("chain", "reason", "part")
+        .agg(pl.col("count").cast(pl.Int64).sum())
+        .sort("count", "reason", "part", descending=[True, False, False])
+        .collect()
+    )
+
+
+def _idle(chain: Chain, refusals: pl.DataFrame) -> Idle:
+    rows = refusals.filter(pl.col("chain") == chain.name).to_dicts()
+    reasons = tuple((why_refused(chain, row["reason"], part(chain, row)), int(row["count"])) for row in rows)
+    return Idle(chain.name, sum(times for _, times in reasons), reasons)
+
+
+def about_idle(arm: str, idle: Sequence[Idle], language: Language) -> Iterator[str]:
+    """Sentences about the idle chains of an arm: each that was refused, and those whose trigger never came together."""
+    for one in idle:
+        if one.refused:
+            yield say(language, "idle_chain", arm=arm, chain=one.chain, why=one.why(language))
+    if never := [one.chain for one in idle if not one.refused]:
+        yield say(language, "idle_chains_never", arm=arm, chains=listed(never, NAMED))
