@@ -7,7 +7,7 @@ windows, budget.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tests.audit.asks import CAPPED, DROP, SEND, Ask, Ruling, blocked
 from tests.audit.base import NEVER
@@ -113,22 +113,23 @@ class Gates:
             return Ruling(DROP, "control")
         if ask.run is not None and ask.run.ghost:
             return Ruling(DROP, "holdout")
-        for ruling in (
-            self._sunset(ask, channel, time),
-            self._validity(ask, time),
-            self._main_chain(ask, channel, time, runs),
-            frequency_ruling(paper, facts, ask, channel, time),
-            *(cap_ruling(paper, facts, cap, ask, channel, time) for cap in paper.caps),
-            *(gap_ruling(paper, facts, gap, ask, channel, time) for gap in paper.gaps),
-            self._pauses(ask, channel, time),
-            elsewhere_ruling(paper, facts, ask, channel, time),
-            *(quiet_ruling(paper, facts, row, ask, channel, time) for row in paper.quiet),
-            *(window_ruling(paper, facts, row, ask, channel, time) for row in paper.windows),
-            self._budget(ask, channel, time),
-        ):
-            if ruling is not None:
-                return ruling
-        return Ruling(SEND)
+        rulings = self._rulings(ask, channel, time, runs)
+        return next((ruling for ruling in rulings if ruling is not None), Ruling(SEND))
+
+    def _rulings(self, ask: Ask, channel: str, time: int, runs: Sequence[Run]) -> Iterator[Ruling | None]:
+        """What each gate of the policy says, in their order; the first word counts."""
+        paper, facts = self.paper, self.facts
+        yield self._sunset(ask, channel, time)
+        yield self._validity(ask, time)
+        yield self._main_chain(ask, channel, time, runs)
+        yield frequency_ruling(paper, facts, ask, channel, time)
+        yield from (cap_ruling(paper, facts, cap, ask, channel, time) for cap in paper.caps)
+        yield from (gap_ruling(paper, facts, gap, ask, channel, time) for gap in paper.gaps)
+        yield self._pauses(ask, channel, time)
+        yield elsewhere_ruling(paper, facts, ask, channel, time)
+        yield from (quiet_ruling(paper, facts, row, ask, channel, time) for row in paper.quiet)
+        yield from (window_ruling(paper, facts, row, ask, channel, time) for row in paper.windows)
+        yield self._budget(ask, channel, time)
 
     # ------------------------------------------------------------------ one gate each
 

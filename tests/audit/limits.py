@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
 
 from tests.audit.asks import Ask, Ruling, blocked
@@ -34,7 +35,7 @@ def cap_ruling(paper: Paper, facts: Facts, cap: CapText, ask: Ask, channel: str,
         begin, end = days.period(time, cap.calendar, cap.from_sunday)
     else:
         begin, end = time - cap.rolling + 1, 0
-    counted = [c for c in counted_by(paper, facts, cap.scope, cap.counts) if c.time >= begin]
+    counted = counted_by(paper, facts, cap.scope, cap.counts, begin)
     if len(counted) < maximum:
         return None
     # Open again when the oldest that fills the window leaves it, or examined again by the clock.
@@ -47,10 +48,11 @@ def cap_ruling(paper: Paper, facts: Facts, cap: CapText, ask: Ask, channel: str,
     return blocked(ask, time, "cap", cap.name, cap.then, whole_minute(end), cap.for_at_most)
 
 
-def counted_by(paper: Paper, facts: Facts, scope: ScopeText, stage: str) -> list[Contact]:
-    """Past contacts that a row counts, whichever segment the customer was in."""
+def counted_by(paper: Paper, facts: Facts, scope: ScopeText, stage: str, since: int) -> list[Contact]:
+    """Contacts from a time on that a row counts, in time order, whichever segment the customer was in."""
     past = {"attempted": facts.attempted, "sent": facts.accepted, "delivered": facts.delivered}[stage]
-    return [c for c in past if scope.speaks_of(c.channel, c.message, c.chain) and paper.counts(c.message, c.channel)]
+    late = past[bisect.bisect_left(past, since, key=lambda contact: contact.time) :]
+    return [c for c in late if scope.speaks_of(c.channel, c.message, c.chain) and paper.counts(c.message, c.channel)]
 
 
 def gap_ruling(paper: Paper, facts: Facts, gap: GapText, ask: Ask, channel: str, time: int) -> Ruling | None:
@@ -58,7 +60,8 @@ def gap_ruling(paper: Paper, facts: Facts, gap: GapText, ask: Ask, channel: str,
     message = ask.route.message
     if not applies(facts, gap.scope, ask, channel, time) or not paper.obeys(message, "gaps", channel):
         return None
-    past = counted_by(paper, facts, gap.scope, gap.counts)
+    # Earlier contacts are further away than any kind of gap asks for.
+    past = counted_by(paper, facts, gap.scope, gap.counts, time - max(gap.least.values(), default=0) + 1)
     if gap.ignores_own_run and ask.run is not None:
         past = [contact for contact in past if contact.run != ask.run.number]
     for kind, least in gap.least.items():
