@@ -138,7 +138,7 @@ class ContactReports:
         if event in _LOSES_CONSENT:
             engine.reactions.on_event(Occurrence(event, customer, time, key))
             return
-        engine.reactions.learn(event, customer, time, None)
+        engine.reactions.learn(Occurrence(event, customer, time, key))
         channel = engine.sites.channel.take(site)
         if event == _CLICK and self.observed.learns_channels:
             self.observed.count_on_channel(self.observed.channel_clicks, channel, customer, by=True)

@@ -17,6 +17,7 @@ from strategies.decisions import SEND as SEND_NOW
 from strategies.interpreter import RESOLVED
 from strategies.kinds import SEND
 from strategies.limits import MAX_SOURCES, SOURCE_BITS
+from strategies.occurrence import Occurrence
 from strategies.ports import ContactPort, site_of, with_world_bits, world_bits_of
 from strategies.runs import NO_TIME, SENDING
 from strategies.vocabulary import EVENT_CODE, REASON_CODE, REASONS
@@ -280,6 +281,8 @@ class ContactDesk:
             observed = engine.observed
             observed.count_on_channel(observed.channel_sends, channel, customer, ~sites.in_app.take(site))
         engine.observed.remember(_SENT, customer, time)
+        if engine.reader.segments.events >> _SENT & 1:
+            engine.reader.segments.note(Occurrence(_SENT, customer, time, key))
         cost = sites.cost.take(site)
         reason: Int64s | int = 0
         content: Int64s | int = 0

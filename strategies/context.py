@@ -48,6 +48,9 @@ AGES = {
 }
 """Fields that tell how long ago an event last happened."""
 
+NO_CHAIN = -1
+"""Stands for the chain of rows that belong to none."""
+
 _ORDER = EVENT_CODE["order"]
 _CARRIES = {name: np.array([name in event.attributes for event in EVENT_MAP] + [False], bool) for name in ATTRIBUTES}
 """Which events carry an attribute, by event code; the last place, which -1 takes, is no event."""
@@ -55,7 +58,7 @@ _CARRIES = {name: np.array([name in event.attributes for event in EVENT_MAP] + [
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows under decision: stacked customers at their own times, of one chain (-1: none).
+    """Rows under decision: stacked customers at their own times, of one chain (or NO_CHAIN).
 
     run: row numbers in the run table, or None outside a run.  event: code of the trigger's event (-1: none);
     value, category: its attributes.  before_order: the customer's averages leave out the order that is being handled.
@@ -63,7 +66,7 @@ class Rows:
 
     customer: Int64s
     time: Int64s
-    chain: int = -1
+    chain: int = NO_CHAIN
     run: Int64s | None = None
     value: Int64s | None = None
     category: NDArray[Any] | None = None
@@ -121,6 +124,7 @@ class FieldReader:
             program.scenario,
             observed,
             lambda condition, customer, time: self.holds(condition, Rows(customer, time)),
+            lambda condition, seen: self.holds(condition, Rows.at_trigger(seen, NO_CHAIN)),
             runs.first_customer,
             runs.customers,
         )
@@ -251,7 +255,7 @@ class FieldReader:
         return Column(code, None, ENGAGEMENT)
 
     def _trigger(self, name: str, rows: Rows) -> Column:
-        trigger = self.program.chains[rows.chain].trigger
+        trigger = self.program.chains[rows.chain].trigger if rows.chain != NO_CHAIN else None
         if isinstance(trigger, ExternalTrigger):
             return self._external(name, trigger.events, rows)
         if rows.run is None:

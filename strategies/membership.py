@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.conditions import Expression
-from strategies.deeds import Deeds
+from strategies.deeds import Deeds, Meets
 from strategies.observed import Observed
+from strategies.occurrence import Occurrence
 from strategies.predictions import ORDER, Forecast
 from strategies.scenario import Scenario
 from strategies.segments import Segment
@@ -28,14 +29,14 @@ class Membership:
     """
 
     def __init__(
-        self, scenario: Scenario, observed: Observed, holds: Holds, first_customer: int, customers: int
+        self, scenario: Scenario, observed: Observed, holds: Holds, meets: Meets, first_customer: int, customers: int
     ) -> None:
         self.segments = {segment.name: segment for segment in scenario.segments}
         self.holds = holds
         self.first_customer, self.customers = first_customer, customers
         self.forecast: Forecast | None = None
         """Chances, where some segment asks for one."""
-        self.deeds = Deeds(scenario, observed, first_customer, customers)
+        self.deeds = Deeds(scenario, observed, meets, first_customer, customers)
         self._members: dict[str, Bools] = {}
 
     def begin(self) -> None:
@@ -44,11 +45,11 @@ class Membership:
         if self.forecast is not None:
             self.forecast.begin()
 
-    def note(self, event: int, customer: Int64s, time: Int64s, category: Int64s | None) -> None:
+    def note(self, seen: Occurrence) -> None:
         """Remember what segments need of an event of these customers (each once)."""
-        self.deeds.note(event, customer, time, category)
-        if self.forecast is not None and event == ORDER:
-            self.forecast.note_order(customer, time)
+        self.deeds.note(seen)
+        if self.forecast is not None and seen.event == ORDER:
+            self.forecast.note_order(seen.customer, seen.time)
 
     @property
     def events(self) -> int:

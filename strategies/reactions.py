@@ -71,7 +71,7 @@ class Reactions:
 
     def on_event(self, seen: Occurrence) -> None:
         """An observed event of these customers: goals, exits and waits of their runs first, then triggers."""
-        self.learn(seen.event, seen.customer, seen.time, seen.category)
+        self.learn(seen)
         if self._listened >> seen.event & 1:
             positions, runs = self.runs.of(seen.customer)
             index = self._concerned[seen.event].take(self.runs.chain.take(runs)).nonzero()[0]
@@ -87,11 +87,11 @@ class Reactions:
         if self.engine.active:
             self.on_event(seen)
 
-    def learn(self, event: int, customer: Int64s, time: Int64s, category: Int64s | None) -> None:
+    def learn(self, seen: Occurrence) -> None:
         """What segments and personal blocks remember of an event, before anything follows from it."""
-        self.engine.reader.segments.note(event, customer, time, category)
+        self.engine.reader.segments.note(seen)
         if self.engine.personal is not None:
-            self.engine.personal.note(event, customer, time, category)
+            self.engine.personal.note(seen.event, seen.customer, seen.time, seen.category)
 
     def _trigger(self, seen: Occurrence) -> None:
         triggers = self.engine.triggers

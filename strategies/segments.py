@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,19 +26,40 @@ class RfmSettings:
 
 
 @dataclass(frozen=True)
-class Deed:
-    """Did one of ``events`` ``times`` times within ``within`` seconds, and none of ``but_not`` since.
-
-    same: ``category`` when the deeds must be about one category.  quiet: seconds that must have passed
-    since the last of them without ``but_not``.
-    """
+class Happening:
+    """One of ``events`` for which ``condition`` holds, over attributes that the event itself carries (None: any)."""
 
     events: tuple[str, ...]
-    within: int
+    condition: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Dates:
+    """The days from ``first`` to ``last``, both included, on the customer's calendar; None: without end."""
+
+    first: dt.date | None = None
+    last: dt.date | None = None
+
+
+NOTHING = Happening(())
+ALWAYS = Dates()
+
+
+@dataclass(frozen=True)
+class Deed:
+    """``did`` happened ``times`` times within ``within`` seconds (None: ever), and nothing of ``but_not`` since.
+
+    same: ``category`` when the deeds must be about one category.  quiet: seconds that must have passed
+    since the last of them without ``but_not``.  during: only deeds of these days count.
+    """
+
+    did: Happening
+    within: int | None
     times: int = 1
     same: Literal["", "category"] = ""
-    but_not: tuple[str, ...] = ()
+    but_not: Happening = NOTHING
     quiet: int = 0
+    during: Dates = ALWAYS
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,12 @@ SEGMENTS = {
         "for": "6h",
     },
     "answering": {"did": ["click", "opened", "favourite_added"], "times": 2, "within": "2d"},
+    "spenders": {
+        "did": {"event": "order", "if": "value > 1500"},
+        "during": {"from": "2026-01-29", "to": "2026-02-04"},
+        "but_not": {"any": ["returned", "order"], "if": "value < 500"},
+    },
+    "written_to_twice": {"did": "sent", "times": 2, "within": "1d"},
     "regulars": {"if": "segment.buyers", "did": "site_visited", "within": "1d", "refresh": "3d"},
 }
 CUSTOMER_CONDITIONS = (
@@ -51,6 +57,7 @@ CUSTOMER_CONDITIONS = (
     "segment.rich",
     "segment.lookers or segment.answering",
     "not segment.regulars",
+    "segment.spenders or not segment.written_to_twice",
     *CONDITIONS,
 )
 MESSAGES: dict[str, Raw] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from strategies.language.messages import message_tree, production_tree
 from strategies.language.teams import team_tree
 from strategies.language.units import format_duration, format_money, format_share
 from strategies.scenario import AtMostRule, Engagement, Offer, Rule, Scenario, WorkCalendar
-from strategies.segments import Deed, Prediction, Predictions, RfmSettings, Segment
+from strategies.segments import Deed, Happening, Prediction, Predictions, RfmSettings, Segment
 from strategies.vocabulary import IN_APP
 
 
@@ -140,12 +141,23 @@ def _segment(segment: Segment) -> Tree:
 def _deed(deed: Deed) -> Tree:
     return filled(
         {"for": duration(deed.quiet or None)},
-        did=list(deed.events),
+        did=_happening(deed.did),
         times=deed.times,
-        within=format_duration(deed.within),
+        within=duration(deed.within),
+        during=filled({"from": _date(deed.during.first), "to": _date(deed.during.last)}),
         same=deed.same,
-        but_not=list(deed.but_not),
+        but_not=_happening(deed.but_not),
     )
+
+
+def _happening(happening: Happening) -> Tree | list[str]:
+    if happening.condition is None:
+        return list(happening.events)
+    return {"any": list(happening.events), "if": format_condition(happening.condition)}
+
+
+def _date(date: dt.date | None) -> str | None:
+    return date.isoformat() if date else None
 
 
 def _predictions(settings: Predictions) -> Tree:

@@ -46,6 +46,8 @@ def look_up(path: str, scope: ConditionScope) -> Typed:
     root, _, rest = path.partition(".")
     if scope.bare_trigger and scope.trigger and path in scope.trigger:
         root, rest = "trigger", path
+    elif scope.attributes_only and (root != "trigger" or rest not in (scope.trigger or ())):
+        raise NoField(_no_attribute(path, scope))
     if path in scope.fields:
         info = scope.fields[path]
         return Typed(Field(path, info.type), info.type, info.values, info.is_duration)
@@ -77,6 +79,14 @@ def look_up(path: str, scope: ConditionScope) -> Typed:
         raise NoField(f"found '{path}', expected a call: {path}(message) or {path}()")
     meant = f"segment.{path}" if path in scope.segments else None
     raise NoField(unknown("field", path, "the condition", scope.field_names(), meant))
+
+
+def _no_attribute(path: str, scope: ConditionScope) -> str:
+    """Why a condition that may ask for attributes of events alone may not ask for this path."""
+    names = scope.field_names()
+    if not names:
+        return f"found '{path}', but the event has no attributes"
+    return unknown("attribute", path, "the condition", names)
 
 
 def _attribute(path: str, attribute: Attribute, scope: ConditionScope) -> Typed:

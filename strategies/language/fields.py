@@ -152,6 +152,7 @@ class ConditionScope:
     fields: the scenario's own fields by their paths (``field.NAME``).
     known: fields that are missing of nobody here, because of what went before.
     rfm: does the scenario define RFM scores?  points: does it have loyalty points?
+    attributes_only: may nothing but attributes of the trigger events be asked?
     texts: vocabularies that the scenario itself defines (``tier``, ``offer``); None where they are not known.
     where: the kind of condition, for messages.
     """
@@ -166,10 +167,13 @@ class ConditionScope:
     fields: Mapping[str, FieldInfo] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
     points: bool = True
+    attributes_only: bool = False
     texts: Mapping[str, tuple[str, ...]] | None = None
 
     def field_names(self) -> list[str]:
         """Every field that may stand here."""
+        if self.attributes_only:
+            return list(self.trigger or ())
         names = list(FIELD_TABLE)
         names += self.fields
         names += [f"segment.{name}" for name in self.segments]

@@ -7,27 +7,29 @@ from typing import Literal
 from strategies.conditions import Field, walk
 from strategies.language.card import own_fields
 from strategies.language.fields import ConditionScope
+from strategies.language.happenings import DURING, HAPPENING
 from strategies.language.reader import TEXT, Choice, Reader, Value, whole
 from strategies.language.records import Keys, Record
 from strategies.language.static_segments import static_segment
 from strategies.language.units import POSITIVE_DAYS, POSITIVE_DURATION, SHARE
-from strategies.language.words import EVENT_LIST, EVENT_TYPE, condition
-from strategies.segments import Deed, Prediction, Predictions, Segment
+from strategies.language.words import EVENT_TYPE, condition
+from strategies.segments import ALWAYS, NOTHING, Deed, Prediction, Predictions, Segment
 from strategies.vocabulary import DAY
 
 SAME: Reader[Literal["", "category"]] = Choice(("category",))
 TIMES = whole(at_least=1, at_most=100)
 PREDICTED = ("order_in", "churn_risk")
-DEED_KEYS = ("times", "within", "same", "but_not", "for")
+DEED_KEYS = ("times", "within", "during", "same", "but_not", "for")
 
 
 def _deed(keys: Keys) -> Deed | None:
     """``{did: product_viewed, times: 2, within: 7d, same: category, but_not: order, for: 3d}``."""
-    events = keys.get("did", EVENT_LIST, (), "what the customer did: an event, or a list of which each counts")
+    did = keys.get("did", HAPPENING, NOTHING, "what the customer did: an event, or a list of which each counts")
     times = keys.get("times", TIMES, 1, "how often")
     within = keys.get("within", POSITIVE_DURATION, None, "in which time")
+    during = keys.get("during", DURING, ALWAYS, "on which days")
     same = keys.get("same", SAME, "", "all of them about one category")
-    but_not = keys.get("but_not", EVENT_LIST, (), "what has not come since the last of them")
+    but_not = keys.get("but_not", HAPPENING, NOTHING, "what has not come since the last of them")
     quiet = keys.get("for", POSITIVE_DURATION, 0, "how long that has not come")
     path = keys.value.path
     if not keys.has("did"):
@@ -35,15 +37,16 @@ def _deed(keys: Keys) -> Deed | None:
             if keys.has(name):
                 keys.complain(name, f"{path}: found '{name}' without 'did', expected {{did: event, within: 7d}}")
         return None
-    keys.need_also("within", POSITIVE_DURATION.expected)
+    if not keys.has("during"):
+        keys.need_also("within", POSITIVE_DURATION.expected)
     if keys.has("for") and not keys.has("but_not"):
         keys.complain("for", f"{path}: found 'for' without 'but_not', expected both or none")
-    for event in events:
+    for event in did.events:
         if same and "category" not in EVENT_TYPE[event].attributes:
             keys.complain("same", f"{path}.same: found category, but '{event}' has none")
-        if event in but_not:
+        if event in but_not.events and but_not.condition is None:
             keys.complain("but_not", f"{path}.but_not: found '{event}', which 'did' asks for")
-    return Deed(events, within or 1, times, same, but_not, quiet)
+    return Deed(did, within, times, same, but_not, quiet, during)
 
 
 def _between(keys: Keys) -> tuple[float, float]:

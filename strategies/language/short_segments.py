@@ -23,7 +23,7 @@ def longest_stay(segment: Segment, segments: Mapping[str, Segment]) -> int | Non
     ``and`` must hold, a segment among them too.  segments: all of the scenario, by name.
     """
     stays = list(_stays(segment.condition, segments)) if segment.condition is not None else []
-    if segment.did is not None:
+    if segment.did is not None and segment.did.within is not None:
         stays.append(segment.did.within)
     return min(stays, default=None)
 

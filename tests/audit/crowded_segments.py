@@ -16,6 +16,8 @@ segments:
   busy: {if: "orders >= 1", did: [site_visited, cart_added], times: 4, within: 36h}
   weekly: {if: "segment.busy or orders >= 3", refresh: 5d}
   likely: {predict: {order_in: 1d, at_least: 25%}}
+  spenders: {did: {event: order, if: "value > 900"}, during: {from: 2026-01-28, to: 2026-02-02}}
+  written_to: {did: sent, times: 2, within: 1d, but_not: {any: [click, order], if: "not known(value) or value > 400"}}
   slipping: {if: "orders >= 1", predict: {churn_risk: {at_least: 15%, at_most: 97%}}, refresh: 2d}
 chains:
   looked:
@@ -41,6 +43,16 @@ chains:
     trigger: {segment_entered: slipping}
     reenter: always
     steps: [{send: {vk: thanks}}]
+  dear:
+    trigger: {any: [site_visited, searched]}
+    enter: segment.spenders
+    reenter: {after: 6h}
+    steps: [{send: {telegram: digest}}]
+  pressed:
+    trigger: product_viewed
+    enter: segment.written_to
+    reenter: {after: 6h}
+    steps: [{send: {email: digest}}]
 campaigns:
   cells: {every: "Mon,Thu 20:00", to: "rfm.segment in ['dear', 'once'] or rfm.score > 2.5", send: {vk: advice}}
   soon: {every: "day 18:00", to: segment.likely, send: {web_push: gift}}

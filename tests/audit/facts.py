@@ -101,7 +101,7 @@ class Facts:
         )
         self.books = Books(self.paper.loyalty) if self.paper.loyalty else None
         self.days = Days(self.paper.start, self.customer.zone_hours * 3_600)
-        self.memberships = Memberships(self.paper, self.base.fits, who.registered)
+        self.memberships = Memberships(self.paper, self.base.fits, who.registered, who.zone_hours * 3_600)
         self.work_days = WorkDays.of(self.paper.calendar)
         self.company = Days(self.paper.start, 0)
         self.card = defaults(self.paper.fields)
@@ -120,7 +120,7 @@ class Facts:
         self.permits.learn(row.event, row.time, row.category)
         if row.event in ("opened", "click") and row.reason != "proxy":
             self.answered[row.event, row.channel] = row.time
-        self.memberships.learn(row.event, row.time, row.category)
+        self.memberships.learn(row.event, row.time, row.category, row.value)
         self.clicks[row.channel] += row.event == "click"
         if row.event == "order":
             self.orders.append((row.time, row.value or 0.0))
@@ -142,6 +142,7 @@ class Facts:
     def note_sent(self, row: Row) -> None:
         """A message went out."""
         self.last["sent"] = row.time
+        self.memberships.learn("sent", row.time, "")
         self.sends[row.channel] += 1
         self.tried[row.channel] += row.channel != IN_APP
         self.attempted.append(self._contact(row))

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from tests.audit.attributes import attributes_of
 from tests.audit.conditions import Lookup, holds
 from tests.audit.predictions import chance, clock
 from tests.audit.reading import Paper, share
@@ -9,21 +14,28 @@ from tests.audit.words import DAY, Raw, listed, seconds
 
 
 class Memberships:
-    """One customer's segments.  deeds: (time, event, category) of everything that was observed, in order."""
+    """One customer's segments.  deeds: (time, event, category) of everything that was observed, in order.
 
-    def __init__(self, paper: Paper, fits: list[list[float]], registered: int | None) -> None:
+    zone: seconds that the customer's clock is ahead.
+    """
+
+    def __init__(self, paper: Paper, fits: list[list[float]], registered: int | None, zone: int) -> None:
+        self.zone = zone
         self.segments = paper.segments
         self.paper = paper
         self.fits = fits
         self.registered = registered
         self.deeds: list[tuple[int, str, str]] = []
+        self.told: list[dict[str, Any]] = []
+        """Attributes of each of the deeds."""
         self.kept: dict[str, bool] = {}
 
-    def learn(self, event: str, time: int, category: str) -> None:
+    def learn(self, event: str, time: int, category: str, value: float | None = None) -> None:
         """Something was observed."""
         if event == "registered":
             self.registered = time
         self.deeds.append((time, event, category))
+        self.told.append(attributes_of(event, value, category))
 
     def contains(self, name: str, time: int, lookup: Lookup) -> bool:
         """Whether the customer counts as a member."""
@@ -58,19 +70,32 @@ class Memberships:
         return share(bounds.get("at_least", 0.0)) <= found <= share(bounds.get("at_most", 1.0))
 
     def _did(self, raw: Raw, time: int) -> bool:
-        wanted, refused = listed(raw["did"]), listed(raw.get("but_not"))
         by_category = raw.get("same") == "category"
         lines: dict[str, list[int]] = {}
-        for when, event, category in self.deeds:
-            if event in wanted and (category or not by_category):
+        for when, category in self._times(raw["did"], raw.get("during", {})):
+            if category or not by_category:
                 lines.setdefault(category if by_category else "", []).append(when)
-        last_refused = max((when for when, event, _ in self.deeds if event in refused), default=None)
+        last_refused = max((when for when, _ in self._times(raw.get("but_not"), {})), default=None)
         quiet, times = seconds(raw.get("for", "0s")), raw.get("times", 1)
         for line in lines.values():
             if len(line) < times:
                 continue
             first, last = line[-times], line[-1]
-            in_time = time - first < seconds(raw["within"]) + quiet and time - last >= quiet
+            in_time = time - last >= quiet and ("within" not in raw or time - first < seconds(raw["within"]) + quiet)
             if in_time and (last_refused is None or last_refused < last):
                 return True
         return False
+
+    def _times(self, raw: Any, during: Raw) -> Iterator[tuple[int, str]]:
+        """(time, category) of what counts as the happening ``raw`` on the days ``during``."""
+        asked = raw if isinstance(raw, dict) else {"any": listed(raw)}
+        wanted = listed(asked.get("any", asked.get("event")))
+        for (when, event, category), told in zip(self.deeds, self.told, strict=True):
+            day = (self.paper.start + dt.timedelta(days=(when + self.zone) // DAY)).isoformat()
+            in_days = str(during.get("from", day)) <= day <= str(during.get("to", day))
+            if (
+                event in wanted
+                and in_days
+                and holds(asked.get("if"), lambda path, told=told: told.get(path.removeprefix("trigger.")))
+            ):
+                yield when, category

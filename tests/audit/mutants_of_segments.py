@@ -12,6 +12,7 @@ from strategies.deeds import Deeds
 from strategies.membership import Membership
 from strategies.predictions import Forecast
 from strategies.rfm import RfmScores
+from strategies.segments import NOTHING
 from tests.audit.mutants import Patch, mutant, nothing
 
 
@@ -24,7 +25,7 @@ def _deed_with(patch: Patch, **changes: Any) -> None:
 
 @mutant("segments", "enter", "entry", "segment", "condition")
 def what_came_since_a_deed_is_ignored(patch: Patch) -> None:
-    _deed_with(patch, but_not=())
+    _deed_with(patch, but_not=NOTHING)
 
 
 @mutant("segments", "enter", "entry", "segment")
@@ -37,7 +38,7 @@ def deeds_count_a_day_longer(patch: Patch) -> None:
     done = Deeds.done
 
     def longer(self: Deeds, deed: Any, customer: Any, time: Any) -> Any:
-        return done(self, replace(deed, within=deed.within + 86_400), customer, time)
+        return done(self, replace(deed, within=deed.within and deed.within + 86_400), customer, time)
 
     patch.setattr(Deeds, "done", longer)
 
@@ -46,10 +47,32 @@ def deeds_count_a_day_longer(patch: Patch) -> None:
 def deeds_of_all_categories_count_together(patch: Patch) -> None:
     note = Deeds.note
 
-    def mixed(self: Deeds, event: int, customer: Any, time: Any, category: Any) -> None:
-        note(self, event, customer, time, None if category is None else category * 0)
+    def mixed(self: Deeds, seen: Any) -> None:
+        note(self, replace(seen, category=None if seen.category is None else seen.category * 0))
 
     patch.setattr(Deeds, "note", mixed)
+
+
+@mutant("segments", "enter", "entry", "segment")
+def conditions_of_deeds_are_ignored(patch: Patch) -> None:
+    _counting = Deeds._counting
+    patch.setattr(
+        Deeds, "_counting", lambda self, watched, seen: _counting(self, watched._replace(condition=None), seen)
+    )
+
+
+@mutant("segments", "enter", "entry", "segment")
+def days_of_deeds_are_the_companys(patch: Patch) -> None:
+    _counting = Deeds._counting
+
+    def elsewhere(self: Deeds, watched: Any, seen: Any) -> Any:
+        zone, self.observed.zone_seconds = self.observed.zone_seconds, lambda customer: customer * 0
+        try:
+            return _counting(self, watched, seen)
+        finally:
+            self.observed.zone_seconds = zone
+
+    patch.setattr(Deeds, "_counting", elsewhere)
 
 
 @mutant("segments", "enter", "entry", "segment", "due")

@@ -15,7 +15,7 @@ from strategies.deeds import _note_past
 from strategies.language import load_scenario
 from strategies.language.dump import scenario_to_yaml
 from strategies.vocabulary import DAY, EVENT_CODE
-from tests.strategies.story import Story, scenario_of, tell
+from tests.strategies.story import Person, Story, scenario_of, tell
 
 LOOKERS = (
     "{did: product_viewed, times: 2, within: 7d, same: category, but_not: order, for: 3d, "
@@ -78,6 +78,77 @@ def test_past_orders_are_known_at_the_start() -> None:
     rule = "{did: order, times: 2, within: 30d}"
     orders = ["-20 10:00 anna order 100", "-9 10:00 anna order 100", "-40 10:00 anna order 100"]
     assert asked(rule, orders, ["1 10:00", "9 10:00", "10 10:00"]) == ["1 10:00", "9 10:00"]
+
+
+def test_only_deeds_that_meet_the_condition_count() -> None:
+    rule = '{did: {any: [order, store_visited], if: "value > 5000"}, times: 2, within: 9d}'
+    deeds = ["0 10:00 anna order 6000", "1 10:00 anna order 5000", "3 10:00 anna store_visited 5001"]
+    assert asked(rule, deeds, ["2 10:00", "4 10:00", "9 09:00", "9 11:00"]) == ["4 10:00", "9 09:00"]
+
+
+def test_past_orders_are_known_by_their_value_and_not_by_their_category() -> None:
+    orders = ["-20 10:00 anna order 9000 shoes", "-9 10:00 anna order 100 shoes"]
+    assert asked('{did: {event: order, if: "value > 5000"}, within: 30d}', orders, ["9 09:00", "10 10:00"]) == [
+        "9 09:00"
+    ]
+    by_category = """{did: {event: order, if: "category == 'shoes'"}, within: 30d}"""
+    assert asked(by_category, orders, ["9 09:00"]) == []
+    assert asked(by_category, [*orders, "2 10:00 anna order 1 shoes"], ["9 09:00"]) == ["9 09:00"]
+
+
+def test_what_must_not_have_come_may_be_one_kind_of_the_same_event() -> None:
+    rule = (
+        """{did: {event: product_viewed, if: "category == 'shoes'"}, within: 9d, """
+        """but_not: {event: order, if: "category == 'shoes'"}}"""
+    )
+    deeds = ["0 10:00 anna product_viewed shoes", "2 10:00 anna order 100 books", "4 10:00 anna order 100 shoes"]
+    assert asked(rule, deeds, ["1 10:00", "3 10:00", "5 10:00"]) == ["1 10:00", "3 10:00"]
+
+
+def test_days_are_those_of_the_customers_calendar_and_never_grow_old() -> None:
+    """The start is 2 February 2026; Anna's clock is three hours ahead, so 22:00 is tomorrow for her."""
+    rule = "{did: order, during: {from: 2026-02-03, to: 2026-02-03}}"
+    text = FRAME.format(segment=rule)
+
+    def entered(moment: str) -> bool:
+        told = tell(
+            text, [f"day {moment} anna order 10", "day 30 10:00 anna searched"], {"anna": Person(zone=3)}, days=40
+        )
+        return bool(told.lines("chain_entered"))
+
+    assert [entered(at) for at in ("0 20:59", "0 21:00", "1 20:59", "1 21:00")] == [False, True, True, False]
+
+
+def test_an_open_end_of_the_days_and_a_window_hold_together() -> None:
+    rule = "{did: order, within: 3d, during: {from: 2026-02-04}}"
+    deeds = ["1 10:00 anna order 10", "3 10:00 anna order 10"]
+    assert asked(rule, deeds, ["2 10:00", "4 10:00", "6 09:00", "6 10:00"]) == ["4 10:00", "6 09:00"]
+    assert asked(rule.replace("from: 2026-02-04", "to: 2026-02-02"), deeds, ["2 10:00", "4 10:00"]) == []
+
+
+WRITTEN_TO = """
+segments:
+  often: {did: sent, times: 2, within: 2d}
+  left_alone: {did: product_viewed, within: 9d, but_not: sent}
+messages: {hint: {purpose: promo}}
+chains:
+  seen: {trigger: product_viewed, reenter: always, steps: [{send: {email: hint}}]}
+  asks: {trigger: searched, reenter: always, enter: segment.often, steps: [exit]}
+  alone: {trigger: searched, reenter: always, enter: segment.left_alone, steps: [exit]}
+"""
+
+
+def test_messages_that_were_sent_count_as_deeds() -> None:
+    views = ["day 0 10:00 anna product_viewed", "day 1 10:00 anna product_viewed"]
+    moments = [f"day {at} anna searched" for at in ("0 12:00", "1 12:00", "2 09:59", "2 10:01")]
+
+    def entered(person: Person) -> list[str]:
+        told = tell(WRITTEN_TO, sorted([*views, *moments], key=_moment), {"anna": person})
+        return [line.removesuffix(" (finished)") for line in told.lines("chain_entered") if "seen" not in line]
+
+    assert entered(Person()) == ["day 1 12:00 chain_entered asks", "day 2 09:59 chain_entered asks"]
+    alone = entered(Person(no_address=("email",)))
+    assert alone == [f"{moment.removesuffix(' anna searched')} chain_entered alone" for moment in moments]
 
 
 def test_a_condition_and_a_deed_must_both_hold() -> None:
@@ -196,7 +267,11 @@ def test_a_ring_filled_from_the_past_is_the_ring_that_saw_it(orders: list[tuple[
 
 
 def test_the_resolved_file_says_the_same(tmp_path: Path) -> None:
-    scenario = scenario_of(FRAME.format(segment=LOOKERS))
+    more = (
+        '{did: {event: order, if: "value > 50"}, during: {from: 2026-02-03}, but_not: {any: [order], if: "value < 9"}}'
+        ", told: {did: sent, within: 7d, during: {to: 2026-02-09}}"
+    )
+    scenario = scenario_of(FRAME.format(segment=f"{LOOKERS}, big: {more}"))
     deed = scenario.segments[0].did
     assert deed is not None
     assert (deed.within, deed.quiet, deed.times, deed.same) == (7 * DAY, 3 * DAY, 2, "category")

@@ -1,0 +1,65 @@
+"""Events that a segment asks for: which of them, with what attributes, on which days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from strategies.language.fields import ConditionScope
+from strategies.language.reader import Checked, ListOf, Reader, Schema, Value
+from strategies.language.records import Keys, Record
+from strategies.language.units import DATE
+from strategies.language.words import OBSERVED_EVENTS, EventName, attributes_of, condition
+from strategies.segments import Dates, Happening
+
+NOTED: Reader[str] = EventName(options=("sent", *OBSERVED_EVENTS))
+"""An event of the map, or a message that was sent."""
+
+
+def _happening(keys: Keys) -> Happening | None:
+    """``{event: order, if: "value > 5000"}``, ``{any: [order, store_visited], if: "value > 5000"}``."""
+    keys.one_of(("event", "any"), "the events")
+    event = keys.get("event", NOTED, None, "one event")
+    events = keys.get("any", ListOf(NOTED, at_least=1), (event,) if event else (), "any of several events")
+    scope = ConditionScope("an event", trigger=attributes_of(events), bare_trigger=True, attributes_only=True)
+    given = keys.get("if", condition(scope), None, "condition over the event's attributes")
+    return Happening(events, given) if events else None
+
+
+@dataclass(frozen=True)
+class HappeningReader:
+    """An event or a list of events read by ``words``, a mapping with a condition by ``full``."""
+
+    words: Reader[Happening]
+    full: Reader[Happening]
+
+    @property
+    def expected(self) -> str:
+        """All forms."""
+        return f"{self.words.expected}, or {self.full.expected}"
+
+    def read(self, value: Value) -> Happening | None:
+        """What the reader of this form makes of it."""
+        return self.full.read(value) if value.node.kind == "mapping" else self.words.read(value)
+
+    def schema(self, definitions: Schema) -> Schema:
+        """Any of the forms."""
+        return {"anyOf": [*self.words.schema(definitions)["anyOf"], self.full.schema(definitions)]}
+
+
+HAPPENING: Reader[Happening] = HappeningReader(
+    Checked(ListOf(NOTED, lone=True), lambda _, events: Happening(events)),
+    Record("happening", _happening, 'a mapping such as {event: order, if: "value > 5000"}'),
+)
+
+
+def _dates(keys: Keys) -> Dates:
+    first = keys.get("from", DATE, None, "first day, on the customer's calendar")
+    last = keys.get("to", DATE, None, "last day, which counts too")
+    if not keys.has("to"):
+        keys.need_also("from", DATE.expected)
+    if first and last and last < first:
+        keys.complain("to", f"{keys.value.path}: found {last} as the last day, before the first, {first}")
+    return Dates(first, last)
+
+
+DURING: Reader[Dates] = Record("during", _dates, "a mapping such as {from: 2025-12-01, to: 2025-12-31}")
