@@ -16,7 +16,7 @@ NOTED: Reader[str] = EventName(options=("sent", *OBSERVED_EVENTS))
 
 
 def _happening(keys: Keys) -> Happening | None:
-    """``{event: order, if: "value > 5000"}``, ``{any: [order, store_visited], if: "value > 5000"}``."""
+    """``{event: order, if: "value > 5000"}``, ``{any: [order, cart_abandoned], if: "value > 5000"}``."""
     keys.one_of(("event", "any"), "the events")
     event = keys.get("event", NOTED, None, "one event")
     events = keys.get("any", ListOf(NOTED, at_least=1), (event,) if event else (), "any of several events")

@@ -81,8 +81,8 @@ def test_past_orders_are_known_at_the_start() -> None:
 
 
 def test_only_deeds_that_meet_the_condition_count() -> None:
-    rule = '{did: {any: [order, store_visited], if: "value > 5000"}, times: 2, within: 9d}'
-    deeds = ["0 10:00 anna order 6000", "1 10:00 anna order 5000", "3 10:00 anna store_visited 5001"]
+    rule = '{did: {any: [order, cart_abandoned], if: "value > 5000"}, times: 2, within: 9d}'
+    deeds = ["0 10:00 anna order 6000", "1 10:00 anna order 5000", "3 10:00 anna cart_abandoned 5001"]
     assert asked(rule, deeds, ["2 10:00", "4 10:00", "9 09:00", "9 11:00"]) == ["4 10:00", "9 09:00"]
 
 
