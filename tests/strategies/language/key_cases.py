@@ -71,8 +71,7 @@ class Case:
 
     def shown(self) -> set[str]:
         """The keys in which the two scenarios differ."""
-        definitions: dict[str, Any] = {}
-        whole = SCENARIO.schema(definitions)
+        whole, definitions = _schema()
         return _differing(plain(self.side(0)), plain(self.side(1)), [whole], definitions)
 
 
@@ -113,10 +112,16 @@ def plain(text: str) -> Any:
 
 
 @cache
+def _schema() -> tuple[dict[str, Any], dict[str, Any]]:
+    """The JSON Schema of a whole scenario, and its definitions."""
+    definitions: dict[str, Any] = {}
+    return SCENARIO.schema(definitions), definitions
+
+
+@cache
 def all_keys() -> frozenset[str]:
     """Every key of the language: mapping and key."""
-    definitions: dict[str, Any] = {}
-    SCENARIO.schema(definitions)
+    _, definitions = _schema()
     return frozenset(f"{name}.{key}" for name, shape in definitions.items() for key in shape.get("properties", ()))
 
 
