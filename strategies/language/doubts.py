@@ -15,6 +15,7 @@ from strategies.language.cascade_doubts import cascade_doubts
 from strategies.language.chain_doubts import chain_doubts
 from strategies.language.entry_doubts import entry_doubts
 from strategies.language.nodes import Node
+from strategies.language.policy_doubts import policy_doubts
 from strategies.language.reader import Reading, Value
 from strategies.language.units import format_clock, format_duration
 from strategies.messages import Message
@@ -55,6 +56,7 @@ def doubts(root: Node, scenario: Scenario) -> tuple[Notice, ...]:
             entry_doubts(value, here, chain, scenario)
             cascade_doubts(here, chain, scenario)
             chain_doubts(value, here, chain, scenario)
+    policy_doubts(value, scenario)
     _everybody_in_control(value, scenario)
     _unused(value, scenario)
     _targets(value, scenario)
