@@ -1,6 +1,6 @@
 # Every target sets up what it needs: a fresh clone, Python 3.11 or later and a package index are enough.
 .DEFAULT_GOAL := help
-.PHONY: help install demo dialects rates test quick lint bench lock wheel-test docs-check reference tutorial
+.PHONY: help install demo dialects rates ready test quick lint bench lock wheel-test docs-check reference tutorial
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -32,6 +32,11 @@ dialects: $(STAMP)  ## renew docs/explanation/dialects-table.md
 rates: $(STAMP)  ## renew docs/explanation/message-rates-table.md
 	@$(BIN)/crmsim run reference --customers 5000 --tail 0 --replications 8 --log all --out runs/rates
 	@$(BIN)/python -m experiments.message_rates runs/rates > docs/explanation/message-rates-table.md
+
+ready: $(STAMP)  ## renew docs/explanation/ready-strategies-table.md (some ten minutes)
+	@$(BIN)/crmsim compare $$($(BIN)/python -m experiments.ready_strategies names) --customers 3000 --tail 0 \
+		--replications 2 --log none --out runs/ready
+	@$(BIN)/python -m experiments.ready_strategies page runs/ready > docs/explanation/ready-strategies-table.md
 
 test: $(STAMP)  ## all tests
 	@$(BIN)/python -m pytest -q -n $(WORKERS)

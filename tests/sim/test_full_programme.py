@@ -16,7 +16,7 @@ from tests.sim.harness import shop_with
 RARE = {
     "points_lost": "points live longer than this run",
     "points_expiring": "points live longer than this run",
-    "first_order_year": "half a year after a first order",
+    "first_order_year": "a year after a first order",
     "cascade_welcome": "newcomers are few in a small base",
     "registered_idle": "newcomers are few in a small base",
     "abandoned_registration": "newcomers are few in a small base",
