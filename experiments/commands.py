@@ -23,9 +23,9 @@ from experiments.runfolder import open_complete
 from experiments.shipped import find_scenario
 from experiments.tables import SILENT
 from sim.arms import ArmsError, check_arms, check_built
-from sim.contents import check_jobs
 from sim.length import check_length
 from sim.population_file import load_population
+from sim.population_texts import PopulationTexts
 from sim.produced import unheard
 from strategies.brief import Target
 from strategies.language import InputError, Problem, ScenarioError, load_scenario
@@ -56,7 +56,11 @@ class Changes:
 
     def load(self, file: Path) -> Scenario:
         """Loads a scenario with the changes.  Raises ScenarioError with all problems."""
-        scenario = load_scenario(file, (*self.overrides, *self.periods))
+        texts = PopulationTexts(self.population)
+        try:
+            scenario = load_scenario(file, (*self.overrides, *self.periods), texts)
+        except ScenarioError as error:
+            raise ScenarioError([*error.problems, *texts.problems]) from None
         meant_for_days = scenario.brief.budget is not None or scenario.brief.kpis or scenario.production
         if meant_for_days and self.periods:
             stated = load_scenario(file, self.overrides)
@@ -182,7 +186,6 @@ def run_arms(
     plan = make_plan([scenario for _, scenario in arms], [name for name, _ in arms], settings)
     population = load_population(plan.population)
     for arm in plan.arms:
-        check_jobs(arm.scenario, population)
         check_length(arm.scenario, population)
     folder = options.out or Path("runs") / f"{named or plan.arms[0].name}-{plan.hash()[:8]}"
     with _progress() as progress:
@@ -256,16 +259,16 @@ def _place(notice: Notice) -> tuple[str, int, str]:
 def check(name: str, resolved: bool = False) -> Checked:
     """Checks a scenario and the population it names; ``resolved`` asks for what it amounts to."""
     file = find(name)
+    texts = PopulationTexts()
     try:
-        scenario = load_scenario(file)
+        scenario = load_scenario(file, texts_of=texts)
         population = load_population(scenario.population)
-        check_jobs(scenario, population)
         check_length(scenario, population)
         check_arms((scenario,))
         check_built((scenario,))
         problems = check_brief(scenario)
     except InputError as error:
-        told = sorted({*error.problems, *check_brief_of(file)})
+        told = sorted({*error.problems, *texts.problems, *check_brief_of(file)})
         return Checked(str(file), tuple(told), ())
     except ArmsError as error:
         return Checked(str(file), (Problem(str(file), 1, 1, str(error)),), ())

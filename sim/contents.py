@@ -17,36 +17,18 @@ from sim.messages import (
 )
 from sim.offers import terms_of
 from sim.population_file import Population
-from strategies.language.origins import place_of
-from strategies.language.problems import ScenarioError, problem_at, unknown
 from strategies.messages import Message
 from strategies.personal import KINDS
 from strategies.program import Program, Site
-from strategies.scenario import Offer, Scenario
+from strategies.scenario import Offer
 from strategies.vocabulary import ASKS, BARRIERS, PURPOSE_CODE, STAGES
-
-
-def check_jobs(scenario: Scenario, population: Population) -> None:
-    """Raise ScenarioError unless every job that a message speaks to is on the population's jobs map."""
-    known = ("any", *population.categories)
-    every = [
-        (message.name, m) for message in scenario.messages for m in (message, *(v.message for v in message.variants))
-    ]
-    wrong = [(name, message) for name, message in every if message.job and message.job not in known]
-    if wrong:
-        raise ScenarioError(
-            problem_at(
-                place_of(scenario.file, "messages", name),
-                unknown("job", message.job, f"messages.{message.name}.speaks_to", known),
-            )
-            for name, message in wrong
-        )
 
 
 def message_table(programs: Iterable[Program], population: Population) -> MessageTable:
     """The table over all arms' sites.  Topics and offers of equal names are equal.
 
-    The jobs that messages name must be on the jobs map (see :func:`check_jobs`).
+    The jobs that messages name must be on the jobs map (:class:`sim.population_texts.PopulationTexts` lets the loader
+    check that).
     """
     jobs = {job.name: code for code, job in enumerate(population.jobs)}
     topics: dict[str, int] = {}

@@ -66,9 +66,10 @@ def _maximum(keys: Keys, by: str | None, maximum: int | dict[str, int]) -> int:
         return maximum
     if by is None:
         keys.complain("max", f"{where}: found a mapping without 'by', expected 'by: rfm.segment' or another text field")
-    known = FIELD_TABLE[by].values if by in FIELD_TABLE else ()
+    names, info = keys.value.reading.names, FIELD_TABLE.get(by or "")
+    known = (info.values or names.get(info.texts, ())) if info else ()
     if by == "rfm.segment":
-        known = keys.value.reading.names.get("rfm cell") or known
+        known = names.get("rfm cell") or known
     node = keys.value.node.entries["max"][1]
     for name, (mark, _) in node.entries.items():
         if known and name not in (*known, "else"):

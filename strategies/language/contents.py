@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from strategies.language.reader import TEXT, Choice, ListOf, Reader, Value, whole
+from strategies.language.reader import Choice, ListOf, Reader, Value, whole
 from strategies.language.records import Keys, Record
 from strategies.language.units import (
     MONEY,
@@ -114,9 +114,12 @@ def _control(keys: Keys) -> Control:
 CONTROL: Reader[Control] = Record("control", _control, "a mapping such as {share: 10%}")
 
 
+SAME: Reader[str] = Choice(("cart", "category"))
+
+
 def _never(keys: Keys) -> tuple[str, str]:
     message = keys.need("message", MESSAGE, "", "the message that must not come")
-    return message, keys.get("same", TEXT, "", "only about the same thing")
+    return message, keys.get("same", SAME, "", "only about the same thing")
 
 
 def _at_most(keys: Keys) -> tuple[int, tuple[str, ...]]:

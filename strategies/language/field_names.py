@@ -59,7 +59,7 @@ def look_up(path: str, scope: ConditionScope) -> Typed:
             raise NoField(f"found '{path}', expected 'points' in a 'loyalty:' block")
         if path == "tier" and scope.texts is not None and not scope.texts["tier"]:
             raise NoField(f"found '{path}', expected 'tiers' in a 'loyalty:' block")
-        values = info.values or (scope.texts or {}).get(path, ())
+        values = info.values or (scope.texts or {}).get(info.texts, ())
         return Typed(Field(path, info.type), info.type, values, info.is_duration)
     if root == "segment" and rest:
         if rest in scope.segments:

@@ -27,6 +27,7 @@ class FieldInfo:
     """A field: full name, type, meaning; the values of a text with fixed ones; is it a time in seconds?
 
     missing: of whom there is no value, in words; '' where there is one of everybody, or nobody would think otherwise.
+    texts: vocabulary of a text whose values the scenario or its population defines.
     """
 
     name: str
@@ -35,14 +36,15 @@ class FieldInfo:
     values: tuple[str, ...] = ()
     is_duration: bool = False
     missing: str = ""
+    texts: str = ""
 
 
 FIELDS: tuple[FieldInfo, ...] = (
-    FieldInfo("profile.city", "text", "city of the profile"),
+    FieldInfo("profile.city", "text", "city of the profile", texts="city"),
     FieldInfo("profile.age", "number", "age in years"),
-    FieldInfo("profile.sex", "text", "sex given in the profile"),
-    FieldInfo("profile.source", "text", "acquisition source"),
-    FieldInfo("profile.device", "text", "device of most visits"),
+    FieldInfo("profile.sex", "text", "sex given in the profile", texts="sex"),
+    FieldInfo("profile.source", "text", "acquisition source", texts="source"),
+    FieldInfo("profile.device", "text", "device of most visits", texts="device"),
     FieldInfo("profile.zone_hours", "number", "hours that the customer's clock is ahead of the company's"),
     FieldInfo(
         "profile.registered.age", "number", "time since the registration", is_duration=True, missing="has no account"
@@ -70,7 +72,7 @@ FIELDS: tuple[FieldInfo, ...] = (
     FieldInfo("rfm.m", "number", "monetary score, 1 to `levels`"),
     FieldInfo("points.balance", "number", "loyalty points that can be spent"),
     FieldInfo("points.expiring", "number", "of them those that expire soon"),
-    FieldInfo("tier", "text", "loyalty tier; missing below the first", missing="has no tier"),
+    FieldInfo("tier", "text", "loyalty tier; missing below the first", missing="has no tier", texts="tier"),
     FieldInfo("rfm.score", "number", "weighted mean of the three scores"),
     FieldInfo("engagement", "text", "how the customer answered lately", ENGAGEMENT),
     FieldInfo("orders", "number", "orders so far"),
@@ -83,15 +85,25 @@ FIELDS: tuple[FieldInfo, ...] = (
     FieldInfo("base.average_order", "number", "mean order value of the whole base"),
     *(FieldInfo(f"clicks.{name}", "number", f"clicks on {name} since the start") for name in CHANNELS),
     FieldInfo(
-        "last_view.category", "text", "category viewed last since the start", missing="viewed nothing since the start"
+        "last_view.category",
+        "text",
+        "category viewed last since the start",
+        missing="viewed nothing since the start",
+        texts="category",
     ),
     FieldInfo(
         "last_order.category",
         "text",
         "category ordered last since the start",
         missing="ordered nothing since the start",
+        texts="category",
     ),
-    FieldInfo("favourite_category", "text", "category of most views, favourites, carts and orders since the start"),
+    FieldInfo(
+        "favourite_category",
+        "text",
+        "category of most views, favourites, carts and orders since the start",
+        texts="category",
+    ),
     FieldInfo(
         "best_channel",
         "text",
@@ -131,6 +143,9 @@ def known_after(events: Collection[str]) -> frozenset[str]:
 SILENT_CHANNELS = frozenset(CHANNELS) - CHANNELS_THAT_REPORT_OPENS
 """Channels that report no opens."""
 
+OWN_TEXTS = ("tier", "offer", "category", "city", "source", "device", "sex")
+"""Vocabularies that scenarios and populations define."""
+
 FIELD_TABLE = {info.name: info for info in FIELDS}
 
 FIELD_ROOTS = frozenset(name.split(".")[0] for name in FIELD_TABLE) | {"segment", "trigger", "field", "member"}
@@ -153,7 +168,8 @@ class ConditionScope:
     known: fields that are missing of nobody here, because of what went before.
     rfm: does the scenario define RFM scores?  points: does it have loyalty points?
     attributes_only: may nothing but attributes of the trigger events be asked?
-    texts: vocabularies that the scenario itself defines (``tier``, ``offer``); None where they are not known.
+    texts: vocabularies that the scenario itself defines (``tier``, ``offer``), and of its population, where that was
+    asked (``category``, ``city``, …); None where they are not known.
     where: the kind of condition, for messages.
     """
 

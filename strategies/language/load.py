@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -37,7 +37,7 @@ from strategies.language.external import rows_out_of_time
 from strategies.language.in_app import IN_APP_SLOT
 from strategies.language.loyalty import LOYALTY
 from strategies.language.messages import MESSAGE_RECORD, PRODUCTION
-from strategies.language.named_population import POPULATION_FILE
+from strategies.language.named_population import POPULATION_FILE, population_of
 from strategies.language.nodes import Node
 from strategies.language.overrides import apply_overrides
 from strategies.language.permissions import CHANNEL_LIST, PREFERENCE_CENTRE, remark_idle_requests
@@ -69,11 +69,16 @@ from strategies.scenario import (
 from strategies.step_tree import steps_within, without_steps
 from strategies.vocabulary import CHANNELS, DAY
 
+TextsOf = Callable[[Path], Mapping[str, tuple[str, ...]]]
+"""Population file → the texts that its customers may have: ``category`` (also the jobs), ``city``, ``source``,
+``device``, ``sex``."""
 
-def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
+
+def load_scenario(path: str | Path, overrides: Sequence[str] = (), texts_of: TextsOf | None = None) -> Scenario:
     """Read and check a scenario file.
 
-    overrides: changes such as ``contact_policy.caps[0].max=3``, as after ``--set``.
+    overrides: changes such as ``contact_policy.caps[0].max=3``, as after ``--set``.  texts_of: who tells what texts
+    the customers may have; without it they are not checked.
 
     Raises:
         ScenarioError: with every problem of the file.
@@ -81,6 +86,9 @@ def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
     composed = compose_scenario(path, overrides)
     root = composed.root
     reading = Reading(str(path), composed.problems, names=_names(root), whole="the scenario")
+    population = population_of(root, reading)
+    if texts_of is not None and population is not None:
+        reading.names |= texts_of(population)
     scenario = SCENARIO.read(Value(root, "", reading))
     if reading.problems or scenario is None:
         raise ScenarioError(composed.told(reading.problems))

@@ -6,7 +6,20 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from strategies.language.emit import Tree, duration, filled
-from strategies.language.reader import BOOL, TEXT, Choice, ListOf, Named, Reader, Scalar, number, whole
+from strategies.language.problems import unknown
+from strategies.language.reader import (
+    BOOL,
+    TEXT,
+    Checked,
+    Choice,
+    ListOf,
+    Named,
+    Reader,
+    Scalar,
+    Value,
+    number,
+    whole,
+)
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.units import (
     MONEY,
@@ -28,8 +41,16 @@ BLOCK: Reader[str] = Choice(tuple(BLOCKS), "personal block")
 LEVELS = (1, 2, 3, 4, 5)
 
 
+def _job(value: Value, name: str) -> str | None:
+    """A job on the map of the population, where that is known: each gives its category the name."""
+    jobs = value.reading.names.get("category")
+    if jobs and name not in ("any", *jobs):
+        value.complain(unknown("job", name, value.path, ("any", *jobs)))
+    return name
+
+
 def _speaks_to(keys: Keys) -> tuple[str, str]:
-    job = keys.get("job", TEXT, "", "a job of the jobs map, or any")
+    job = keys.get("job", Checked(TEXT, _job), "", "a job of the jobs map, or any")
     return job, keys.get("stage", Choice(STAGES, "stage"), "", "readiness that the message is written for")
 
 

@@ -7,11 +7,24 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from strategies.language.nodes import Node
 from strategies.language.problems import nearest, shortened, typographic
-from strategies.language.reader import TEXT, Checked, Reader, Value
+from strategies.language.reader import TEXT, Checked, Reader, Reading, Value
 from strategies.language.shipped import shipped_folder
 
 _KEY = re.compile(r"^(population|parameters|jobs|scenario):", re.MULTILINE)
+
+
+def population_of(root: Node, reading: Reading) -> Path | None:
+    """The population file that a scenario names; None where there is no such file."""
+    entry = root.entries.get("population")
+    if entry is None or entry[1].kind != "text":
+        return None
+    try:
+        path = (Value(entry[1], "population", reading).folder / str(entry[1].value)).resolve()
+        return path if path.is_file() else None
+    except (OSError, ValueError):
+        return None
 
 
 def _place(value: Value, name: str) -> str | None:

@@ -9,7 +9,7 @@ from strategies.conditions import Expression
 from strategies.contact_policy import Then, Zone
 from strategies.contradictions import Range, contradictions, left_of, left_out, parts, share
 from strategies.language.expressions import parse_condition
-from strategies.language.fields import FIELD_TABLE, ORDERED, ConditionScope
+from strategies.language.fields import FIELD_TABLE, ORDERED, OWN_TEXTS, ConditionScope
 from strategies.language.format_condition import format_condition
 from strategies.language.problems import Mark, unknown
 from strategies.language.reader import TEXT, Choice, ListOf, Named, Reader, Schema, Value
@@ -95,7 +95,7 @@ class ConditionText:
             value.expected(self.expected)
             return None
         names = value.reading.names
-        own = {kind: names.get(kind, ()) for kind in ("tier", "offer")}
+        own = {kind: names.get(kind, ()) for kind in OWN_TEXTS}
         scope = replace(self.scope, points=bool(names.get("points")), texts=own)
         expression, faults = parse_condition(str(node.value), scope)
         for fault in faults:

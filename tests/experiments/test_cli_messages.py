@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from experiments import runner
+from experiments.commands import Changes
 from experiments.plan import Block, RunPlan
+from sim.population_texts import PopulationTexts
 from sim.result import BlockResult
 from tests.experiments.test_cli import SCENARIO, SMALL, crmsim, folder, made
 
@@ -253,16 +255,62 @@ def test_debug_shows_where(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert err.startswith("Traceback (most recent call last):")
 
 
-def test_a_job_that_the_population_does_not_have(tmp_path: Path) -> None:
-    """Checked across both files, with the message's line."""
+ASKING = """\
+scenario: Asking
+population: {population}
+horizon: 10d
+start: 2026-02-02
+channels: {{email: {{}}}}
+contact_policy: {{caps: [{{by: profile.city, max: {{moskow: 3, else: 2}}, per: day}}]}}
+messages:
+  m: {{purpose: promo, speaks_to: {{job: give_gfit}}, offer: gift}}
+segments:
+  near: {{if: "profile.city == 'moskow' or profile.device in ['ios', 'fon']"}}
+  keen: {{did: {{event: product_viewed, if: "category == 'giv_gift'"}}, within: 3d}}
+chains:
+  c: {{trigger: {{event: order, if: "category == 'giv_gift'"}}, enter: segment.near, steps: [{{send: {{email: m}}}}]}}
+rules: [{{never: {{message: m, same: foo}}, after: order, within: 7d}}]
+"""
+NAMES = "renew_home, give_gift, replace_broken, stock_up, child_grows"
+JOBS = f"expected one of: {NAMES}"
+CITIES = "moscow, petersburg, samara, yekaterinburg, novosibirsk, vladivostok"
+ASKED = f"""\
+6:50: unknown value 'moskow' in contact_policy.caps[0].max; did you mean 'moscow'? (expected one of: {CITIES}, else)
+8:40: unknown job 'give_gfit' in messages.m.speaks_to.job; did you mean 'give_gift'? (expected one of: any, {NAMES})
+8:59: unknown offer 'gift' in messages.m.offer (none is defined)
+10:31: segments.near.if: unknown value 'moskow' in the condition; did you mean 'moscow'? (expected one of: {CITIES})
+10:69: segments.near.if: unknown value 'fon' in the condition (expected one of: android, ios, desktop)
+11:56: segments.keen.did.if: unknown value 'giv_gift' in the condition; did you mean 'give_gift'? ({JOBS})
+13:48: chains.c.trigger.if: unknown value 'giv_gift' in the condition; did you mean 'give_gift'? ({JOBS})
+14:36: unknown value 'foo' in rules[0].never.same (expected one of: cart, category)
+"""
+
+
+def test_texts_that_the_population_does_not_have_are_told_with_all_other_errors(tmp_path: Path) -> None:
     configs = Path(__file__).parents[2] / "configs"
-    text = (configs / "scenarios" / "cart_rescue.yaml").read_text()
-    text = text.replace("{job: any, stage: ready}", "{job: give_gfit, stage: ready}")
     file = tmp_path / "mine.yaml"
-    file.write_text(text.replace("../populations", str(configs / "populations")))
-    line = text.splitlines().index(next(row for row in text.splitlines() if "cart_reminder: " in row)) + 1
+    file.write_text(ASKING.format(population=configs / "populations" / "online_shop.yaml"))
     out, _ = crmsim("check", str(file), code=1)
-    assert out.splitlines()[0] == (
-        f"{file}:{line}:3: unknown job 'give_gfit' in messages.cart_reminder.speaks_to; did you mean 'give_gift'? "
-        "(expected one of: any, renew_home, give_gift, replace_broken, stock_up, child_grows)"
-    )
+    assert out.splitlines()[:-1] == [f"{file}:{line}" for line in ASKED.splitlines()]
+    _, err = crmsim("run", str(file), code=2)
+    assert [line for line in err.splitlines() if line.startswith(str(file))] == out.splitlines()[:-1]
+
+
+def test_texts_are_those_of_the_population_that_the_command_line_names(folder: Path) -> None:
+    """Errors of a population that cannot be used stand beside the scenario's; its texts are then not asked for."""
+    calm = folder / "calm.yaml"
+    calm.write_text(calm.read_text() + "segments: {near: {if: \"profile.city == 'atlantis'\"}}\n")
+    (folder / "more.yaml").write_text((folder / "shop.yaml").read_text().replace("moscow:", "atlantis:"))
+    _, err = crmsim(*RUN, *SMALL, code=2)
+    assert "unknown value 'atlantis' in the condition" in err
+    assert PopulationTexts(Path("more.yaml"))(Path("shop.yaml"))["city"][0] == "atlantis"
+    Changes((), (), Path("more.yaml")).load(calm)
+    (folder / "more.yaml").write_text("extends: shop.yaml\njbos: []\n")
+    calm.write_text(calm.read_text().replace("scenario:", "scenari:"))
+    out, _ = crmsim("check", "calm.yaml", code=1)
+    assert "unknown key 'scenari'" in out
+    calm.write_text(calm.read_text().replace("shop.yaml", "more.yaml"))
+    out, _ = crmsim("check", "calm.yaml", code=1)
+    assert "unknown key 'scenari'" in out
+    assert "unknown key 'jbos'" in out
+    assert "atlantis" not in out
