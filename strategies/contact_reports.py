@@ -131,8 +131,7 @@ class ContactReports:
             engine.gates.hear(event, customer, time, site)
         chained = (run > 0).nonzero()[0]
         if chained.size:
-            bits = np.uint64(1) << engine.sites.bit.take(site.take(chained)).astype(np.uint64)
-            self._mark(engine, event, run.take(chained), bits, reason)
+            self._mark(engine, event, run.take(chained), site.take(chained), reason)
         if not engine.active:
             return
         if event in _LOSES_CONSENT:
@@ -149,11 +148,12 @@ class ContactReports:
             engine.reactions.on_message_event(event, customer.take(chained), time.take(chained), payload.take(chained))
         engine.reactions.on_contact_trigger(event, customer, time, key, cause, channel)
 
-    def _mark(self, engine: Engine, event: int, run: Int64s, bits: luck.Keys, reason: int) -> None:
+    def _mark(self, engine: Engine, event: int, run: Int64s, site: Int64s, reason: int) -> None:
         """Runs know what became of their messages."""
-        runs = engine.runs
+        runs, bits = engine.runs, engine.sites.bits(site)
         if event == _DELIVERED:
             runs.delivered[run] |= bits
+            engine.desk.note_tracked(run, site, bits)
         elif event == _SHOWN:
             runs.shown[0, run] |= bits
         elif event == _OPENED:

@@ -42,7 +42,7 @@ _CAPPED = ("preference", "cap", "gap", "pause", "quiet_hours", "send_window", "h
 _IS_CAPPED = np.array([name in _CAPPED for name in REASONS], bool)
 
 _OUTCOMES = (*RESOLVED, "ended")
-_GOES_ON_AS_SENT, _ENDED = _OUTCOMES.index("sent"), _OUTCOMES.index("ended")
+_GOES_ON_BEHIND, _GOES_ON_AS_SENT, _ENDED = (_OUTCOMES.index(name) for name in ("dropped", "sent", "ended"))
 _OUTCOME_OF_REASON = np.array([_OUTCOMES.index(way_on(name)) for name in REASONS], np.int8)
 
 _SENT, _HELD, _DROPPED = EVENT_CODE["sent"], EVENT_CODE["held"], EVENT_CODE["dropped"]
@@ -185,14 +185,13 @@ class ContactDesk:
             self._log(_DROPPED, requests, decisions, key, index)
             resolved.append(self._drop(requests, decisions, index))
         index = (verdict == SEND_NOW).nonzero()[0]
-        sent = requests.run.take(index)
         if index.size:
             resolved.append(self._send(requests.take(index), key.take(index)))
         # One advance for all, since its cost is mostly fixed; they are runs of different customers.
         if resolved:
             run, time, outcome = (np.concatenate(column) for column in zip(*resolved, strict=True))
             self.engine.interpreter.resolve_sends(run, time, outcome)
-        self.engine.runs.reported[sent[sent > 0]] = 0
+            self.engine.runs.reported[run[outcome != _GOES_ON_BEHIND]] = 0
 
     def _log(self, event: int, requests: Requests, decisions: Decisions, key: luck.Keys, index: Int64s) -> None:
         rule = decisions.rule.take(index).astype(np.int64)
@@ -234,19 +233,45 @@ class ContactDesk:
     def _drop(self, requests: Requests, decisions: Decisions, index: Int64s) -> Resolved:
         """Runs go on: to the next rung, as ghosts, or behind the step; a false ``while`` ends them, ghosts too."""
         index = index[requests.run.take(index) > 0]
-        run, time = requests.run.take(index), requests.time.take(index)
+        run, time, site = (column.take(index) for column in (requests.run, requests.time, requests.site))
         reason = decisions.reason.take(index)
-        self._resolved(run, self.engine.sites.channel.take(requests.site.take(index)))
+        self._resolved(run, self.engine.sites.channel.take(site))
         outcome = _OUTCOME_OF_REASON.take(reason)
         ghosts = (outcome == _GOES_ON_AS_SENT).nonzero()[0]
         if ghosts.size:
-            fails = self.engine.gates.validity.condition_fails(requests.take(index.take(ghosts)))
-            outcome[ghosts[fails]] = _ENDED
+            part = requests.take(index.take(ghosts))
+            outcome[ghosts[part.time >= decisions.expires.take(index.take(ghosts))]] = _GOES_ON_BEHIND
+            outcome[ghosts[self.engine.gates.validity.condition_fails(part)]] = _ENDED
         ends = outcome == _ENDED
         if ends.any():
             self.engine.run_life.end_runs(run[ends], time[ends], "condition")
-            run, time, outcome = run[~ends], time[~ends], outcome[~ends]
+            run, time, site, outcome = run[~ends], time[~ends], site[~ends], outcome[~ends]
+        unseen = (outcome == _GOES_ON_AS_SENT).nonzero()[0]
+        if unseen.size:
+            self._withhold(run.take(unseen), time.take(unseen), site.take(unseen))
+            live = (self.engine.runs.state.take(run) == SENDING).nonzero()[0]
+            run, time, outcome = run.take(live), time.take(live), outcome.take(live)
         return run, time, outcome
+
+    def _withhold(self, run: Int64s, time: Int64s, site: Int64s) -> None:
+        """Messages kept back to compare: for their own runs they went out, arrived and are never answered.
+
+        What waits for a visit counts as sent only: nothing was shown.
+        """
+        runs, sites = self.engine.runs, self.engine.sites
+        bits, arrives = sites.bits(site), (~sites.in_app.take(site)).nonzero()[0]
+        runs.withheld[0, run] |= bits
+        runs.bounced[run] = False
+        run, bits = run.take(arrives), bits.take(arrives)
+        runs.withheld[1, run] |= bits
+        self.note_tracked(run, site.take(arrives), bits)
+        self.engine.reactions.on_withheld_delivery(run, time.take(arrives))
+
+    def note_tracked(self, run: Int64s, site: Int64s, bits: luck.Keys) -> None:
+        """Messages arrived: of which of them an open would be reported."""
+        tracked = self.engine.runs.tracked
+        if tracked.size:
+            tracked[0, run] |= np.where(self.engine.sites.reports_opens.take(site), bits, np.uint64(0))
 
     def _resolved(self, run: Int64s, channel: Int64s) -> None:
         """The contact was decided for good: the run's next one on the channel has the next ordinal."""
@@ -295,7 +320,7 @@ class ContactDesk:
         chained = (run > 0).nonzero()[0]
         part = run.take(chained)
         if chained.size:
-            runs.sent[part] |= np.uint64(1) << sites.bit.take(site.take(chained)).astype(np.uint64)
+            runs.sent[part] |= sites.bits(site.take(chained))
             runs.bounced[part] = False
             self._resolved(part, channel.take(chained))
         self._refused = []

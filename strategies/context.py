@@ -324,11 +324,12 @@ class FieldReader:
             bits = np.uint64(1 << self.program.message_bits[(rows.chain, node.message)])
         else:
             bits = np.uint64(0xFFFFFFFFFFFFFFFF)
-        told = self.runs.shown[0] if node.what == "shown" else getattr(self.runs, node.what)
-        values = (told.take(rows.run) & bits) != 0
+        values = (self.runs.counts_as(node.what, rows.run) & bits) != 0
         if node.what in ("sent", "delivered", "shown"):
             return Column(values)
-        return Column(values, (self.runs.delivered.take(rows.run) & bits) != 0)
+        arrived = self.runs.counts_as("delivered", rows.run)
+        told = arrived if node.what == "clicked" else self.runs.answerable(rows.run)
+        return Column(values, (told & bits) != 0)
 
 
 def _age(date: NDArray[Any], rows: Rows) -> Column:

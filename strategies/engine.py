@@ -108,7 +108,16 @@ class Engine:
         self.active = False
 
         waits = 1 + max(program.answers.values(), default=-1)
-        self.runs = RunTable(first_customer, self.customers, waits, program.pauses, program.tasks, program.in_app)
+        self.runs = RunTable(
+            first_customer,
+            self.customers,
+            waits,
+            pauses=program.pauses,
+            tasks=program.tasks,
+            in_app=program.in_app,
+            untracked=program.untracked,
+            held_out=program.held_out,
+        )
         self.payloads = Payloads(program, self.runs)
         self.run_life = RunLife(self)
         self.refusals = Refusals(self)

@@ -21,7 +21,7 @@ from strategies.chain_triggers import EventTrigger, SegmentTrigger
 from strategies.conditions import Expression
 from strategies.messages import Message
 from strategies.scenario import Campaign, Chain, Scenario
-from strategies.vocabulary import CHANNELS, IN_APP, PURPOSE_CODE
+from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, IN_APP, PURPOSE_CODE
 
 (
     WAIT,
@@ -158,6 +158,17 @@ class Program:
     def in_app(self) -> bool:
         """Does any contact wait for a visit?"""
         return any(self.is_in_app(site) for site in self.sites)
+
+    @property
+    def untracked(self) -> bool:
+        """Does any chain send by a channel that reports no opens?"""
+        sites = (site for site in self.sites if not site.campaign and not site.team)
+        return any(CHANNELS[site.channel] not in CHANNELS_THAT_REPORT_OPENS for site in sites)
+
+    @property
+    def held_out(self) -> bool:
+        """Is anything kept back from some customers, to compare?"""
+        return self.scenario.control.share > 0 or any(chain.holdout > 0 for chain in self.chains)
 
     @property
     def chains(self) -> tuple[Chain, ...]:

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from strategies.engine import Engine
 
 Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 _OCCURRENCE = luck.purpose("strategies.occurrence")
-_GOAL = EVENT_CODE["goal_reached"]
+_GOAL, _DELIVERED = EVENT_CODE["goal_reached"], EVENT_CODE["delivered"]
 
 
 class Reactions:
@@ -118,6 +119,11 @@ class Reactions:
             return
         self._event_of_runs(event, reference_of(payload), time, None, None)
 
+    def on_withheld_delivery(self, run: Int64s, time: Int64s) -> None:
+        """Messages kept back to compare count as delivered for their own runs; as no goal, and for nobody else."""
+        if run.size and self._listened >> _DELIVERED & 1:
+            self._move_runs(_DELIVERED, run, time, None, None, np.zeros(run.size, bool))
+
     def _event_of_runs(
         self, event: int, run: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None
     ) -> None:
@@ -136,6 +142,20 @@ class Reactions:
         done = (~live & ~self.engine.run_life.goal_open(run, time) & (runs.place.take(run) >= 0)).nonzero()[0]
         if done.size:
             runs.unlist(run.take(done))
+        self._move_runs(event, run, time, category, value, goal)
+
+    def _move_runs(
+        self,
+        event: int,
+        run: Int64s,
+        time: Int64s,
+        category: Int64s | None,
+        value: Int64s | None,
+        goal: Bools,
+    ) -> None:
+        """The event ends runs that exit on it, and is heard by those that wait for it.  goal: it fulfilled theirs."""
+        runs, triggers = self.runs, self.engine.triggers
+        chain, live = runs.chain.take(run), runs.state.take(run) != ENDED
         bit = np.uint64(event)
         exits = live & ((triggers.exit_bits.take(chain) >> bit & np.uint64(1)) != 0)
         if exits.any():

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from strategies.conditions import Call
+
 Int64s = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 
@@ -56,6 +58,9 @@ _COLUMNS: tuple[tuple[str, type], ...] = (
     ("place", np.int16),
 )
 
+_OF_WITHHELD = ("sent", "delivered")
+"""What is true of a message that was kept back, in the order of the rows of ``withheld``."""
+
 _FULL, _SPARE = 8, 4_096
 """Lists are read as one block unless it would be larger than so many times what stands in them, and so many cells."""
 
@@ -81,6 +86,10 @@ class RunTable:
     sends such messages.
     called_off: (1, rows) nobody shall call for the run any more; (0, rows) where no chain gives tasks.
     paused_until: (1, rows) when the run's pause ends, 0 for never paused; (0, rows) where no chain is paused.
+    tracked: (1, rows) bit set over the chain's messages, delivered by a channel that reports opens; (0, rows) where
+    every message of the chains is.
+    withheld: (2, rows) bit sets over the chain's messages, kept back from a ghost or the control group: what counts as
+    sent, and as delivered, for the run's own course; (0, rows) where nobody is held out.
     """
 
     customer: Int64s
@@ -119,6 +128,8 @@ class RunTable:
         pauses: bool = False,
         tasks: bool = False,
         in_app: bool = False,
+        untracked: bool = False,
+        held_out: bool = False,
     ) -> None:
         self.used = 1
         self.first_customer = first_customer
@@ -136,6 +147,8 @@ class RunTable:
         self.paused_until = np.zeros((int(pauses), 1_024), np.int64)
         self.called_off = np.zeros((int(tasks), 1_024), np.bool_)
         self.shown = np.zeros((int(in_app), 1_024), np.uint64)
+        self.tracked = np.zeros((int(untracked), 1_024), np.uint64)
+        self.withheld = np.zeros((2 * int(held_out), 1_024), np.uint64)
 
     def add(self, customer: Int64s, chain: int, key: Keys, entry: Int64s, ghost: NDArray[np.bool_]) -> Int64s:
         """New runs, one per customer, put in the customers' lists; returns their row numbers."""
@@ -171,6 +184,8 @@ class RunTable:
             "paused_until",
             "called_off",
             "shown",
+            "tracked",
+            "withheld",
             "answer_value",
             "answer_category",
             "answer_event",
@@ -179,6 +194,17 @@ class RunTable:
             new: NDArray[Any] = np.zeros((*old.shape[:-1], size), old.dtype)
             new[..., : self.used] = old[..., : self.used]
             setattr(self, name, new)
+
+    def counts_as(self, what: Call, run: Int64s) -> Keys:
+        """(n,) bit sets over the chain's messages of which ``what`` is true, or counts as true for who is held out."""
+        bits: Keys = (self.shown[0] if what == "shown" else getattr(self, what)).take(run)
+        if what in _OF_WITHHELD and self.withheld.size:
+            bits = bits | self.withheld[_OF_WITHHELD.index(what)].take(run)
+        return bits
+
+    def answerable(self, run: Int64s) -> Keys:
+        """(n,) bit sets over the chain's messages that arrived, or count as that, where an open would be reported."""
+        return self.tracked[0].take(run) if self.tracked.size else self.counts_as("delivered", run)
 
     def of(self, customer: Int64s) -> tuple[Int64s, Int64s]:
         """All runs in the lists of these (different) customers: (position in ``customer``, run), in no order."""

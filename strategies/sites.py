@@ -10,7 +10,7 @@ from strategies.contact_policy import RULE_FAMILIES, Scope
 from strategies.observed import Observed
 from strategies.program import Program, purpose_codes
 from strategies.scenario import ChannelSettings
-from strategies.vocabulary import CHANNELS, PURPOSE_CODE, TEMPLATE_CHANNELS
+from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, PURPOSE_CODE, TEMPLATE_CHANNELS
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -32,7 +32,7 @@ class SiteColumns:
 
     position: place of the channel among those of its send; best: the best of them is taken, not the first.
     tries_next, leads_on: what ``on_capped: next`` makes of a cap (see :class:`~strategies.program.Site`).
-    in_app: it waits for a visit; impression_cost: what one impression of it costs;
+    reports_opens: its channel does; in_app: it waits for a visit; impression_cost: what one impression of it costs;
     paid: either costs something.
     needs_window: only where the customer opened a window for free writing.
     service: the site needs service consent; counts: it counts towards caps and gaps;
@@ -55,6 +55,7 @@ class SiteColumns:
         self.offer = self._column([self.offers.index(s.message.offer) if s.message.offer else -1 for s in sites])
         of_team = {team.name: team.cost for team in scenario.teams}
         made = {row.level: row.each for row in scenario.production}
+        self.reports_opens = np.array([CHANNELS[s.channel] in CHANNELS_THAT_REPORT_OPENS for s in sites], bool)
         self.in_app = np.array([program.is_in_app(s) for s in sites], bool)
         self.any_in_app = bool(self.in_app.any())
         price = self._column([of_team[s.team] if s.team else costs[s.channel][s.message.template] for s in sites])
@@ -103,6 +104,10 @@ class SiteColumns:
             zone = observed.zone_seconds(customer.take(today))
             expiry[today] = ((due.take(today) + zone) // DAY + 1) * DAY - zone
         return expiry
+
+    def bits(self, site: Int64s) -> NDArray[np.uint64]:
+        """(n,) each message as a bit set over those of its chain."""
+        return np.uint64(1) << self.bit.take(site).astype(np.uint64)
 
     def obeys(self, family: str, site: Int64s) -> Bools | np.bool_:
         """Whether the contacts obey a family of rules."""

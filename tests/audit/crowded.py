@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from tests.audit.crowded_actions import ACTIONS, TASKS
 from tests.audit.crowded_changes import CHANGES, VENDORS
+from tests.audit.crowded_compared import COMPARED
 from tests.audit.crowded_faults import FAULTS
 from tests.audit.crowded_in_app import IN_APP
 from tests.audit.crowded_messages import MESSAGES
@@ -232,6 +233,7 @@ def _scenario(text: str) -> dict[str, Any]:
 CROWDED = {
     "caps": _scenario(_CAPS),
     "chains": _scenario(_CHAINS),
+    "compared": _scenario(COMPARED),
     "clocks": _scenario(_CLOCKS),
     "segments": _scenario(SEGMENTS),
     "messages": _scenario(MESSAGES),

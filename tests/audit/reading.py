@@ -19,6 +19,8 @@ from tests.audit.starts import CountText, DateText, ExternalText, count_text, da
 from tests.audit.words import DAY, FOREVER, WEEKDAYS, Message, Raw, clock, listed, optional_seconds, seconds
 
 IN_APP = "in_app"
+SILENT = ("sms",)
+"""Channels that report no opens."""
 IN_APP_OBEYS = ("preferences", "control", "suppression", "main_chain", "pauses", "budget")
 """What in-app messages obey when nothing is said of them."""
 

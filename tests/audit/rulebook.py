@@ -219,6 +219,11 @@ RULEBOOK = (
     ),
     Reading("chain.timeout", "timeout", "timeouts_are_ignored"),
     Reading("chain.holdout holdout.*", "holdout shares", "ghosts_are_written_to nobody_is_held_out"),
+    Reading(
+        "chain.holdout scenario.control",
+        "steps exit_on reports",
+        "messages_kept_back_never_went_out ghosts_hear_of_no_delivery messages_kept_back_are_delivered",
+    ),
     Reading("chain.while", "condition while", "while_is_ignored expiring_points_are_the_whole_balance"),
     # ------------------------------------------------------------------ waits and steps
     Reading("step.wait", "waits due minutes", "waits_count_from_the_request minutes_are_not_whole"),
@@ -246,7 +251,7 @@ RULEBOOK = (
         " banners_that_wait_count_as_tried",
     ),
     Reading("step.cascade rung.*", "steps waits due", "cascades_have_one_rung"),
-    Reading("step.choose branch.*", "steps waits due", "every_branch_is_taken"),
+    Reading("step.choose branch.*", "steps waits due", "every_branch_is_taken silence_is_heard_from_every_channel"),
     Reading("step.split split.* split_arm.*", "shares", "everybody_takes_the_first_arm"),
     # ------------------------------------------------------------------ actions and tasks
     Reading("step.set scenario.fields card_field.*", "action", "fields_are_not_written ghosts_act"),

@@ -18,7 +18,7 @@ from tests.audit.course import MISSED, TIMEOUT, Course
 from tests.audit.facts import LOSES_CONSENT
 from tests.audit.owed import Owed, Violation
 from tests.audit.places import HOUR, WAITS, placed
-from tests.audit.reading import ChainText
+from tests.audit.reading import IN_APP, SILENT, ChainText
 from tests.audit.walk import Run
 from tests.audit.words import whole_minute
 
@@ -149,6 +149,8 @@ class Story(Course):
             return
         if row.event == "delivered":
             run.tell("delivered", row.message)
+            if row.channel not in SILENT:
+                run.tell("answerable", row.message)
         elif row.event == "in_app_shown":
             run.tell("shown", row.message)
         elif row.event == "opened":
@@ -237,7 +239,7 @@ class Story(Course):
         if row.event == SEND:
             self._sent(ask, row, run)
         elif run is not None and not run.over and not run.lost:
-            self._dropped(run, row)
+            self._dropped(ask, run, row)
 
     def _content(self, row: Row, run: Run | None) -> Row:
         """A sent message says what became of its personal blocks; the row without that."""
@@ -368,9 +370,25 @@ class Story(Course):
             self._resume(run, self.facts.last["sent"], "unreachable" if run.failed else "sent")
         run.reported.clear()
 
-    def _dropped(self, run: Run, row: Row) -> None:
+    def _dropped(self, ask: Ask, run: Run, row: Row) -> None:
         unreachable, unseen = row.reason in UNREACHABLE, row.reason in UNSEEN
         if row.reason == "condition" or (unseen and not run.true(run.chain.while_, row.time)):
             self._end(run, row.time, "condition", "while")
-            return
-        self._resume(run, row.time, "unreachable" if unreachable else "sent" if unseen else "dropped")
+        elif unseen and row.time < ask.good_until:
+            self._withheld(run, row)
+        else:
+            self._resume(run, row.time, "unreachable" if unreachable else "dropped")
+
+    def _withheld(self, run: Run, row: Row) -> None:
+        """To the run itself a message that was kept back went out and, unless it waits for a visit, arrived."""
+        run.withhold("sent", row.message)
+        if row.channel != IN_APP:
+            run.withhold("delivered", row.message)
+            if row.channel not in SILENT:
+                run.tell("answerable", row.message)
+            run.reported.add("delivered")
+            if "delivered" in run.chain.exit_on:
+                self._end(run, row.time, "exit_event", "exit_on")
+        if not run.over:
+            self._resume(run, row.time, "sent")
+        run.reported.clear()

@@ -97,12 +97,18 @@ class Run:
     """Named waits that got their event → its attributes."""
     told: dict[str, set[str]] = field(default_factory=dict)
     """Call (sent, delivered, …) → messages of which it is true."""
+    withheld: dict[str, set[str]] = field(default_factory=dict)
+    """The same of messages that were kept back from a ghost or the control group."""
     used_splits: set[SplitText] = field(default_factory=set)
     walk: Generator[Doing, Any, None] | None = None
 
     def tell(self, call: str, message: str) -> None:
         """A message of this run was sent, delivered, opened, clicked."""
         self.told.setdefault(call, set()).add(message)
+
+    def withhold(self, call: str, message: str) -> None:
+        """A message was kept back to compare; conditions take it as sent, delivered."""
+        self.withheld.setdefault(call, set()).add(message)
 
     def true(self, condition: str | None, time: int) -> bool:
         """Whether a condition of the chain holds now."""
@@ -119,11 +125,12 @@ class Run:
         return self.facts.lookup(path, time)
 
     def _asked(self, call: str, message: str) -> bool | None:
-        said = self.told.get(call, set())
+        said = self.told.get(call, set()) | self.withheld.get(call, set())
         truth = message in said if message else bool(said)
         if call in ("sent", "delivered", "shown"):
             return truth
-        arrived = self.told.get("delivered", set())
+        told, withheld = (of.get("delivered", set()) for of in (self.told, self.withheld))
+        arrived = told | withheld if call == "clicked" else self.told.get("answerable", set())
         return truth if (message in arrived if message else arrived) else None
 
     # ------------------------------------------------------------------ the walk

@@ -1,11 +1,11 @@
-"""LANGUAGE, Splits, holdouts, control: sticky, independent of one another, nested; ghosts."""
+"""LANGUAGE, Splits, holdouts, control: sticky, independent of one another, nested."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from tests.strategies.story import Person, tell
-from tests.strategies.test_runs_of_chains import VISIT, chain
+from tests.strategies.test_runs_of_chains import chain
 
 CROWD = {f"c{i}": Person(number=i) for i in range(400)}
 VISITS = [f"day 0 10:00 {name} site_visited" for name in CROWD]
@@ -131,37 +131,3 @@ def test_the_shares_of_a_split_divide_the_customers() -> None:
     assert not a & b
     assert behind == set(CROWD)
     assert np.allclose([len(a), len(b)], 120, atol=40)
-
-
-def test_ghosts_go_on_as_if_sent_and_take_no_cap_gap_or_budget() -> None:
-    text = """
-channels: {email: {cost: 5}, sms: {cost: 5}}
-contact_policy: {caps: [{max: 1, per: 30d, then: drop}], min_gap: {any: 20d, then: drop}, budget: {max: 1, per: month}}
-messages: {m: {purpose: promo}, n: {purpose: promo}}
-chains:
-  ghost:
-    trigger: site_visited
-    holdout: 100%
-    steps: [{send: {email: m}}, {wait: {until: click, at_most: 1d}}, {send: {email: m}}]
-  real: {trigger: searched, steps: [{send: {sms: n}}]}
-"""
-    told = tell(text, [VISIT, "day 2 12:00 anna searched"])
-    assert told.lines("dropped", "sent", "chain_entered", "chain_exited") == [
-        "day 0 10:00 chain_entered ghost (holdout)",
-        "day 0 10:00 dropped email:m (holdout)",
-        "day 1 10:00 dropped email:m (holdout)",
-        "day 1 10:00 chain_exited ghost (finished)",
-        "day 2 12:00 chain_entered real",
-        "day 2 12:00 sent sms:n",
-        "day 2 12:00 chain_exited real (finished)",
-    ]
-
-
-def test_ghosts_reach_goals_and_exit_so_that_they_compare() -> None:
-    text = chain("holdout: 100%, goal: {event: order, window: 7d}, exit_on: order,")
-    told = tell(text, [VISIT, "day 1 10:00 anna order 10"])
-    assert told.runs == [
-        "day 0 10:00 chain_entered c (holdout)",
-        "day 1 10:00 goal_reached c",
-        "day 1 10:00 chain_exited c (exit_event)",
-    ]

@@ -1,0 +1,28 @@
+"""A crowded scenario of chains whose branches ask what became of their messages, with many who are held out."""
+
+COMPARED = """
+scenario: Branches on silence, some of them of ghosts
+chains:
+  cart:
+    trigger: cart_abandoned
+    reenter: always
+    priority: 80
+    holdout: 50%
+    steps: [{send: {email: reminder}}, {wait: {until: delivered as there, at_most: 2h}}, {wait: 3h},
+      {choose: [{if: "not opened(reminder)", steps: [{send: {telegram: gift}}]}, {if: "there.happened",
+        steps: [{wait: 1h}]}, {else: [{send: {web_push: advice}}]}]}, {wait: 2h},
+      {choose: [{if: "not sent(gift)", steps: [exit]}, {if: "delivered(gift) and not clicked()",
+        steps: [{send: {sms: gift}}]}]}]
+  viewed:
+    trigger: product_viewed
+    reenter: always
+    steps: [{send: {first_of: [sms, email], message: advice}}, {wait: 90m},
+      {choose: [{if: "not opened(advice)", steps: [{send: {telegram: thanks}}]}, {else: [{send: {email: status}}]}]}]
+  seen:
+    trigger: favourite_added
+    reenter: always
+    holdout: 40%
+    exit_on: delivered
+    steps: [{send: {telegram: digest}}, {wait: 1h}, {send: {email: digest}}]
+control: {share: 30%, exempt: [transactional, service]}
+"""
