@@ -8,19 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel import luck
-from sim.kernel.calendar import FIRST_DAY, Calendar
-from strategies.chain_triggers import Schedule
+from sim.kernel.calendar import FIRST_DAY
+from strategies.contact_policy import Zone
 from strategies.contacts import OUT_OF_REACH
 from strategies.kinds import SEND
 from strategies.ports import with_world_bits
 from strategies.scenario import Campaign
+from strategies.schedules import Schedule
 from strategies.vocabulary import CHANNEL_CODE, DAY
+from strategies.working_days import works_on
 
 if TYPE_CHECKING:
     from strategies.engine import Engine
 
 Int64s = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 _CAMPAIGN = luck.purpose("strategies.campaign")
 
@@ -28,8 +29,8 @@ _CAMPAIGN = luck.purpose("strategies.campaign")
 class CampaignCalendar:
     """Plans one arm's campaigns.
 
-    A campaign falls due at its clock time in the customer's zone.  Its contact's luck is told by
-    channel, local date and ordinal among that day's campaigns on the channel (by clock, priority, name).
+    A campaign falls due at its clock time in the customer's zone, or in the company's.  Its contact's luck is told by
+    channel, date in that zone and ordinal among that date's campaigns on the channel (by clock, priority, name).
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -40,19 +41,20 @@ class CampaignCalendar:
         order = sorted(range(len(campaigns)), key=lambda i: _rank(campaigns[i]))
         self._campaigns = [(campaigns[i], sites[chains + i] + engine.program.first_site) for i in order]
         self._zones: list[tuple[int, Int64s]] = []
+        self._works = works_on(engine.program.scenario.calendar)
 
     def plan(self, time: int) -> None:
         """Put the contacts that fall due on the company day beginning at ``time`` on the agenda."""
-        if not self._campaigns:
-            return
-        for zone, customers in self.by_zone():
-            for campaign, site in self._campaigns:
+        for campaign, site in self._campaigns:
+            for zone, customers in self.by_clock(campaign.schedule.zone):
                 day, due = due_on(time, zone, campaign.schedule.clock)
-                if self._falls_on(campaign, day):
+                if self.falls_on(campaign.schedule, day):
                     self._push(campaign, site, customers, due, day, self._ordinal(campaign, day))
 
-    def _falls_on(self, campaign: Campaign, day: int) -> bool:
-        return bool(falls_on(self.engine.calendar, campaign.schedule, np.array([day]))[0])
+    def falls_on(self, schedule: Schedule, day: int) -> bool:
+        """Whether a day, by its number in the schedule's zone, is one of the schedule's."""
+        calendar = self.engine.calendar
+        return schedule.falls_on(calendar.date(day), calendar.start, self._works)
 
     def _ordinal(self, campaign: Campaign, day: int) -> int:
         """Campaigns before this one on the same channel and local day, which two company days may plan."""
@@ -60,7 +62,7 @@ class CampaignCalendar:
         for other, _ in self._campaigns:
             if other is campaign:
                 break
-            ordinal += other.send.channels[0] == campaign.send.channels[0] and self._falls_on(other, day)
+            ordinal += other.send.channels[0] == campaign.send.channels[0] and self.falls_on(other.schedule, day)
         return ordinal
 
     def _push(self, campaign: Campaign, site: int, customers: Int64s, due: int, day: int, ordinal: int) -> None:
@@ -74,6 +76,10 @@ class CampaignCalendar:
         # Who cannot be reached this morning may subscribe before the hour, and is not asked for otherwise.
         payload = with_world_bits(payload, np.where(reached, 0, OUT_OF_REACH))
         engine.agenda.push(engine.kind + SEND, customers, np.full(customers.size, due), key, payload)
+
+    def by_clock(self, zone: Zone) -> list[tuple[int, Int64s]]:
+        """(zone in seconds, customers of the arm) pairs for what goes by the customers' clocks, or the company's."""
+        return self.by_zone() if zone == "customer" else [(0, self.engine.triggers.everybody())]
 
     def by_zone(self) -> list[tuple[int, Int64s]]:
         """(zone in seconds, customers of the arm) pairs, worked out once."""
@@ -94,13 +100,6 @@ def due_on(time: int, zone: int, clock: int) -> tuple[int, int]:
     day = (time + zone) // DAY
     due = day * DAY + clock - zone
     return (day, due) if due >= time else (day + 1, due + DAY)
-
-
-def falls_on(calendar: Calendar, schedule: Schedule, day: Int64s) -> Bools:
-    """(n,) whether each local day is one of the schedule's."""
-    if schedule.month_days:
-        return np.isin(calendar.day_of_month(day), schedule.month_days)
-    return np.isin(calendar.weekday(day), schedule.weekdays)
 
 
 def _rank(campaign: Campaign) -> tuple[int, int, str]:

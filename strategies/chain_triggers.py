@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from strategies.conditions import Expression
+from strategies.contact_policy import Zone
+from strategies.schedules import Schedule
 
 
 @dataclass(frozen=True)
@@ -33,15 +35,6 @@ class SegmentTrigger:
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """Days and clock time in the customer's zone: weekdays 0 = Monday, or every ``every_days`` days."""
-
-    clock: int
-    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
-    month_days: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
 class FieldTrigger:
     """Starts a run when a field gets another value.
 
@@ -59,11 +52,14 @@ class StartedTrigger:
 
 @dataclass(frozen=True)
 class DateTrigger:
-    """Starts a run ``days`` days after a date of the customer (before it where negative), at ``clock`` on his clock."""
+    """Starts a run ``days`` days after a date of the customer (before it where negative), at ``clock``, a time of the
+    customer's clock or of the company's.
+    """
 
     date: str
     days: int
     clock: int
+    zone: Zone = "customer"
 
 
 @dataclass(frozen=True)

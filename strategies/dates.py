@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_DATED = luck.purpose("strategies.dated")
-_DATED_AT_START = luck.purpose("strategies.dated_at_start")
-_DATED_EVENT = luck.purpose("strategies.dated_event")
+_DATED, _DATED_AT_START, _DATED_EVENT = (
+    {"customer": luck.purpose(f"strategies.{name}"), "company": luck.purpose(f"strategies.{name}_by_company")}
+    for name in ("dated", "dated_at_start", "dated_event")
+)
+"""Purposes of the moments by the customers' clocks, and of those by the company's."""
 
 _EVENT_OF = {
     "registered": EVENT_CODE["registered"],
@@ -72,11 +74,11 @@ class Dates:
         for number, trigger in enumerate(self._groups):
             if trigger.date not in KNOWN_DATES:
                 continue
-            for zone, customers in engine.campaigns.by_zone():
+            for zone, customers in engine.campaigns.by_clock(trigger.zone):
                 day, due = due_on(time, zone, trigger.clock)
                 customer = customers[self._falls_on(trigger.date, customers, zone, day - trigger.days)]
                 ordinal = _ordinal(trigger) << 31 | minute_ordinal(day, trigger.clock)
-                key = luck.child(engine.keys.luck.take(customer), _DATED, ordinal)
+                key = luck.child(engine.keys.luck.take(customer), _DATED[trigger.zone], ordinal)
                 self.triggers.at(customer, np.full(customer.size, due), key, moment(DATED, number))
 
     def _falls_on(self, date: str, customer: Int64s, zone: int, day: int) -> Bools:
@@ -102,7 +104,7 @@ class Dates:
             index = np.arange(customer.size)
             if trigger.date == "first_order":
                 index = (self.engine.observed.orders.take(customer) == 1).nonzero()[0]
-            occurrence = luck.child(key.take(index), _DATED_EVENT, _ordinal(trigger))
+            occurrence = luck.child(key.take(index), _DATED_EVENT[trigger.zone], _ordinal(trigger))
             self._plan_once(number, trigger, customer.take(index), time.take(index), time.take(index), occurrence)
 
     def begin(self, time: int) -> None:
@@ -112,7 +114,7 @@ class Dates:
             when = self._past(trigger.date)
             index = (when != NEVER).nonzero()[0]
             part = customer.take(index)
-            key = luck.child(self.engine.keys.luck.take(part), _DATED_AT_START, _ordinal(trigger))
+            key = luck.child(self.engine.keys.luck.take(part), _DATED_AT_START[trigger.zone], _ordinal(trigger))
             self._plan_once(number, trigger, part, when.take(index), np.full(index.size, time), key)
 
     def _past(self, date: str) -> Int64s:
@@ -131,7 +133,7 @@ class Dates:
     def _plan_once(
         self, number: int, trigger: DateTrigger, customer: Int64s, when: Int64s, now: Int64s, key: luck.Keys
     ) -> None:
-        zone = self.engine.observed.zone_seconds(customer)
+        zone = self._zone(trigger, customer)
         due = ((when + zone) // DAY + trigger.days) * DAY + trigger.clock - zone
         index = (due >= now).nonzero()[0]
         self.triggers.at(customer.take(index), due.take(index), key.take(index), moment(DATED, number))
@@ -151,9 +153,14 @@ class Dates:
             if part.size:
                 self.triggers.fire(chains, Occurrence(NO_EVENT, part.customer, part.time, part.key))
 
+    def _zone(self, trigger: DateTrigger, customer: Int64s) -> Int64s:
+        """(n,) seconds by which the clocks that the trigger goes by are ahead of the company's."""
+        zone: Int64s = self.engine.observed.zone_seconds(customer)
+        return zone if trigger.zone == "customer" else np.zeros_like(zone)
+
     def _still(self, number: int, trigger: DateTrigger, cohort: Cohort) -> Bools:
         """Whether the last order's date still leads to this moment, which was not seen before."""
-        zone = self.engine.observed.zone_seconds(cohort.customer)
+        zone = self._zone(trigger, cohort.customer)
         last = self.engine.observed.last_of(EVENT_CODE["order"]).take(cohort.customer).astype(np.int64)
         seen = self._looked[number].take(cohort.customer - self.engine.first_customer)
         still: Bools = (last + zone) // DAY + trigger.days == (cohort.time + zone) // DAY
@@ -161,7 +168,7 @@ class Dates:
 
     def _ends_then(self, trigger: DateTrigger, cohort: Cohort) -> Bools:
         """Whether the subscription still ends so many days from the moment: it may have been renewed this very day."""
-        zone = self.engine.observed.zone_seconds(cohort.customer)
+        zone = self._zone(trigger, cohort.customer)
         first = (self.engine.calendar.start - _EPOCH).days
         day = (cohort.time + zone) // DAY + first - trigger.days
         return np.asarray(self.engine.observed.subscription_ends.take(cohort.customer) == day)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import datetime as dt
 
 from strategies.chain_steps import Send
-from strategies.chain_triggers import Schedule
 from strategies.conditions import Field
 from strategies.contact_policy import ContactPolicy, Preferences, QuietHours
 from strategies.messages import Message
 from strategies.scenario import AtStart, Campaign, ChannelSettings, Scenario
+from strategies.schedules import Schedule
 from strategies.vocabulary import HOUR, MONEY_UNIT
 
 NEUTRAL = "neutral"

@@ -14,7 +14,7 @@ from typing import Literal
 from strategies.action_steps import CardField, Team
 from strategies.brief import Brief
 from strategies.chain_steps import Send, Step
-from strategies.chain_triggers import Schedule, Trigger
+from strategies.chain_triggers import Trigger
 from strategies.changes import KNOWN_DOMAIN, Change, Sender
 from strategies.conditions import Expression
 from strategies.contact_policy import ContactPolicy
@@ -22,6 +22,7 @@ from strategies.data_quality import DataFaults
 from strategies.in_app_rules import InAppSlot
 from strategies.loyalty_rules import Loyalty
 from strategies.messages import Message, Production
+from strategies.schedules import Schedule
 from strategies.segments import Predictions, RfmSettings, Segment
 
 

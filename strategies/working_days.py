@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.kernel.calendar import Calendar
 from strategies.scenario import WorkCalendar
+from strategies.schedules import Works
 
 Int64s = NDArray[np.int64]
 
@@ -50,6 +51,26 @@ def known_years(country: str) -> tuple[int, int]:
     return min(years), max(years)
 
 
+def _changed(setting: WorkCalendar) -> dict[dt.date, bool]:
+    """Date → is it worked, for the days that are not what their weekday says."""
+    return {
+        **exceptions(setting.country),
+        **dict.fromkeys(setting.holidays, False),
+        **dict.fromkeys(setting.working, True),
+    }
+
+
+def works_on(setting: WorkCalendar) -> Works:
+    """Tells of any date whether it is worked.
+
+    >>> works = works_on(WorkCalendar("RU"))
+    >>> works(dt.date(2026, 3, 9)), works(dt.date(2026, 3, 10))
+    (False, True)
+    """
+    changed = _changed(setting)
+    return lambda date: changed.get(date, date.weekday() < _SATURDAY)
+
+
 class WorkingDays:
     """Which local days of a calendar are worked."""
 
@@ -57,12 +78,7 @@ class WorkingDays:
         self._first = calendar.first_day
         day = np.arange(calendar.first_day, calendar.last_day + 1)
         works = calendar.weekday(day) < _SATURDAY
-        changed = {
-            **exceptions(setting.country),
-            **dict.fromkeys(setting.holidays, False),
-            **dict.fromkeys(setting.working, True),
-        }
-        for date, worked in changed.items():
+        for date, worked in _changed(setting).items():
             at = (date - calendar.start).days - self._first
             if 0 <= at < works.size:
                 works[at] = worked

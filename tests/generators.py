@@ -15,7 +15,7 @@ from tests.drawing import CHANNELS, CLOCKS, LONG, SHORT, Draw, Raw, chance, one,
 from tests.permits import CONDITIONS, permits
 from tests.policies import changes, policies
 from tests.relations import relations
-from tests.starts import ACTIONS, CARTS, WITH_VALUE, more_triggers
+from tests.starts import ACTIONS, CARTS, WITH_VALUE, more_triggers, schedules
 
 ANSWERS = ("click", "delivered", "unsubscribed", "bounced")
 STARTS = ("2026-02-02", "2026-01-28", "2025-12-25")
@@ -265,7 +265,7 @@ def triggers(draw: Draw) -> Raw:
         return {"inactive": one(draw, ("1h", "1d", "2d")), "of": one(draw, (*ACTIONS, "click", "opened"))}
     if kind == "segment":
         return {one(draw, ("segment_entered", "segment_left")): one(draw, SEGMENTS)}
-    return {"every": one(draw, ("day 10:00", "Mon,Thu 00:00", "Sun 22:00", "month 1,15 08:00"))}
+    return draw(schedules(("day 10:00", "Mon,Thu 00:00", "Sun 22:00", "month 1,15 08:00")))
 
 
 @st.composite
@@ -307,12 +307,14 @@ def chains(draw: Draw) -> Raw:
 @st.composite
 def campaigns(draw: Draw) -> Raw:
     """One mass campaign."""
-    every = one(draw, ("Tue 10:00", "day 10:00", "Mon,Thu 22:00", "day 00:00", "month 1,2,15,28 08:00", "Sun 23:30"))
+    schedule = draw(
+        schedules(("Tue 10:00", "day 10:00", "Mon,Thu 22:00", "day 00:00", "month 1,2,15,28 08:00", "Sun 23:30"))
+    )
     message = one(draw, MESSAGES)
     send: Raw = {one(draw, CHANNELS): message}
     if chance(draw, 25):
         send = {"first_of": some(draw, CHANNELS, least=2), "message": message}
-    campaign: Raw = {"every": every, "send": send}
+    campaign: Raw = {**schedule, "send": send}
     if chance(draw, 60):
         campaign["to"] = one(draw, CUSTOMER_CONDITIONS)
     if chance(draw, 40):

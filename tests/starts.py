@@ -13,6 +13,28 @@ CARTS = ("cart_added", "cart_abandoned")
 ACTIONS = ("site_visited", "product_viewed", "cart_added", "cart_abandoned", "cart_emptied", "order")
 
 
+RARER = (
+    "working day 09:00",
+    "2 weeks Tue,Fri 18:00",
+    "3 days 21:00",
+    "month last 10:00",
+    "month second,last Wed 12:00",
+)
+
+
+@st.composite
+def schedules(draw: Draw, usual: tuple[str, ...]) -> Raw:
+    """A schedule, recurring or on dates; usual: those that come often."""
+    zone: Raw = {"zone": "company"} if chance(draw, 15) else {}
+    if chance(draw, 20):
+        dates = one(draw, (["2026-02-05", "2025-12-30"], ["02-06", "12-31", "2026-02-05"]))
+        return {"on": dates, **zone} | ({"at": one(draw, CLOCKS)} if chance(draw, 60) else {})
+    every: Raw = {"every": one(draw, (*usual, *RARER)), **zone}
+    if chance(draw, 20):
+        every |= one(draw, ({"from": "2026-02-05"}, {"until": "2026-02-09"}, {"from": "12-27", "until": "02-06"}))
+    return every
+
+
 @st.composite
 def more_triggers(draw: Draw, kind: str) -> Raw:
     """Dates, counts, rows of a table, fields that change."""
@@ -23,7 +45,8 @@ def more_triggers(draw: Draw, kind: str) -> Raw:
         offset: Raw = one(draw, ({}, {"after": "1d"}, {"after": "3d"}, {"after": "10d"}))
         if date in ("birthday", "anniversary", "subscription_end"):
             offset = one(draw, (offset, {"before": "1d"}, {"before": "7d"}))
-        return {"date": date, **offset} | ({"at": one(draw, CLOCKS)} if chance(draw, 70) else {})
+        zone: Raw = {"zone": "company"} if chance(draw, 15) else {}
+        return {"date": date, **offset, **zone} | ({"at": one(draw, CLOCKS)} if chance(draw, 70) else {})
     if kind == "count":
         return draw(counts())
     if kind == "changed":

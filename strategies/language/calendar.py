@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from strategies.language.reader import ListOf, Reader, Refused, Scalar
+from strategies.language.reader import ListOf, Reader, Refused, Scalar, Value
 from strategies.language.records import Keys, Record
 from strategies.language.units import DATE
 from strategies.scenario import WorkCalendar
@@ -40,6 +40,14 @@ def _calendar(keys: Keys) -> WorkCalendar:
 
 
 WORK_CALENDAR: Reader[WorkCalendar] = Record("calendar", _calendar, "a mapping such as {country: RU}")
+
+
+def remark_plain_week(value: Value) -> None:
+    """Tell the user that working days were asked for, and no calendar says which they are."""
+    value.remark(
+        f"{value.path}: working days are Monday to Friday here; "
+        "'calendar: {country: RU}' takes public holidays into account"
+    )
 
 
 def beyond_the_list(calendar: WorkCalendar, start: dt.date, days: int) -> str:

@@ -6,18 +6,20 @@ from dataclasses import replace
 from typing import Literal, get_args
 
 from strategies.chain_steps import Send
-from strategies.chain_triggers import EventTrigger, Schedule, Trigger
+from strategies.chain_triggers import DateTrigger, EventTrigger, Trigger
 from strategies.language.card import own_fields
 from strategies.language.fields import ConditionScope
 from strategies.language.problems import unknown
 from strategies.language.reader import TEXT, Checked, Choice, Either, Reader, Refused, Value, whole
 from strategies.language.records import Keys, Record
+from strategies.language.schedules import SCHEDULE, SCHEDULE_KINDS, SCHEDULE_PARTS, read_clock, read_schedule
 from strategies.language.steps import Steps, sends_of
 from strategies.language.triggers import TRIGGER, attributes_of_trigger, known_at_trigger
-from strategies.language.units import NAME, POSITIVE_DURATION, SCHEDULE, SHARE, parse_positive_duration
+from strategies.language.units import NAME, POSITIVE_DURATION, SHARE, parse_positive_duration
 from strategies.language.waits import waits_of
 from strategies.language.words import EVENT, EVENT_LIST, condition
 from strategies.scenario import Campaign, Chain, Goal
+from strategies.schedules import Schedule
 
 CART_EVENTS = ("cart_added", "cart_abandoned", "checkout_started", "checkout_abandoned")
 PRIORITY = whole(at_least=0, at_most=1000)
@@ -52,6 +54,13 @@ def _reenter_word(value: Value, word: Literal["never", "always"]) -> Reenter:
 
 def _reenter(keys: Keys) -> Reenter:
     return (keys.need("after", POSITIVE_DURATION, 1, "least time between entries"),)
+
+
+def reentered(trigger: Trigger | None) -> Reenter:
+    """Whether one may enter again where nothing is said: at each moment that the trigger itself names, by a schedule
+    or a date of the customer; else never.
+    """
+    return (0,) if isinstance(trigger, Schedule | DateTrigger) else (None,)
 
 
 class _ReenterWords(Choice[ReenterWord]):
@@ -115,7 +124,9 @@ def _chain(keys: Keys) -> Chain | None:
         enter=keys.get("enter", condition(scope), None, "who may enter"),
         on_retrigger=on_retrigger,
         parallel_by=parallel_by,
-        reenter=keys.get("reenter", REENTER, (None,), "may the same customer enter again")[0],
+        reenter=keys.get(
+            "reenter", REENTER, reentered(trigger), "may the same customer enter again; always by a schedule or a date"
+        )[0],
         priority=keys.get("priority", PRIORITY, 50, "higher goes first"),
         goal=keys.get(
             "goal",
@@ -140,7 +151,11 @@ CHAIN: Reader[Chain] = Record("chain", _chain)
 def _campaign(keys: Keys) -> Campaign | None:
     value, names = keys.value, keys.value.reading.names
     scope = ConditionScope("a campaign", names.get("segment", ()), rfm=bool(names.get("rfm")), fields=own_fields(names))
-    schedule = keys.need("every", SCHEDULE, Schedule(0), "when it goes out")
+    kind = keys.one_of(SCHEDULE_KINDS, "one kind of schedule", missing=f"{SCHEDULE.expected}, or 'on' with dates")
+    schedule = read_schedule(keys, kind, *read_clock(keys)) or Schedule(0)
+    for part, kinds in SCHEDULE_PARTS.items():
+        if kind is not None and kind not in kinds and keys.has(part):
+            keys.complain(part, f"{value.path}: found '{part}' with '{kind}', expected it with '{kinds[0]}'")
     send: Reader[Send] = Steps(scope, f"{value.path}.").send
     return Campaign(
         name=value.path.rpartition(".")[2],

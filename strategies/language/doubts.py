@@ -17,9 +17,11 @@ from strategies.language.entry_doubts import entry_doubts
 from strategies.language.nodes import Node
 from strategies.language.policy_doubts import policy_doubts
 from strategies.language.reader import Reading, Value
+from strategies.language.schedule_doubts import schedule_doubts
 from strategies.language.units import format_clock, format_duration
 from strategies.messages import Message
 from strategies.scenario import Chain, Notice, Scenario
+from strategies.schedules import Schedule
 from strategies.segments import Segment
 from strategies.step_tree import sends_of, steps_within
 from strategies.vocabulary import DAY, HOUR
@@ -56,6 +58,13 @@ def doubts(root: Node, scenario: Scenario) -> tuple[Notice, ...]:
             entry_doubts(value, here, chain, scenario)
             cascade_doubts(here, chain, scenario)
             chain_doubts(value, here, chain, scenario)
+            written = here.child("trigger")
+            if isinstance(chain.trigger, Schedule) and written is not None:
+                schedule_doubts(written, chain.trigger, scenario)
+    for campaign in scenario.campaigns:
+        here = _at(value, "campaigns", campaign.name)
+        if here is not None:
+            schedule_doubts(here, campaign.schedule, scenario)
     policy_doubts(value, scenario)
     _everybody_in_control(value, scenario)
     _unused(value, scenario)

@@ -37,7 +37,8 @@ from strategies.language.actions import action_tree
 from strategies.language.emit import Tree, duration, filled
 from strategies.language.external import table_of
 from strategies.language.format_condition import format_condition
-from strategies.language.units import format_clock, format_duration, format_schedule, format_share
+from strategies.language.schedules import schedule_tree
+from strategies.language.units import format_clock, format_duration, format_share
 from strategies.scenario import Campaign, Chain
 from strategies.vocabulary import DAY
 
@@ -64,8 +65,7 @@ def chain_tree(chain: Chain) -> Tree:
 def campaign_tree(campaign: Campaign) -> Tree:
     """A campaign as it would stand in a file."""
     return filled(
-        about=campaign.about,
-        every=format_schedule(campaign.schedule),
+        {"about": campaign.about, **schedule_tree(campaign.schedule)},
         to=campaign.to and format_condition(campaign.to),
         priority=campaign.priority,
         send=_send(campaign.send),
@@ -90,9 +90,10 @@ def trigger_tree(trigger: Trigger) -> str | Tree:
             return {"segment_left" if left else "segment_entered": segment}
         case StartedTrigger():
             return "started"
-        case DateTrigger(date, days, clock):
+        case DateTrigger(date, days, clock, zone):
             offset = {"before" if days < 0 else "after": format_duration(abs(days) * DAY)} if days else {}
-            return {"date": date, **offset, "at": format_clock(clock)}
+            told = {} if zone == "customer" else {"zone": zone}
+            return {"date": date, **offset, "at": format_clock(clock), **told}
         case CountTrigger():
             return _count(trigger)
         case ExternalTrigger(events, condition):
@@ -101,7 +102,7 @@ def trigger_tree(trigger: Trigger) -> str | Tree:
         case FieldTrigger(field):
             return {"field_changed": field.removeprefix("field.")}
         case _:
-            return {"every": format_schedule(trigger)}
+            return schedule_tree(trigger)
 
 
 def _count(trigger: CountTrigger) -> Tree:

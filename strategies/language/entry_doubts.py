@@ -11,6 +11,7 @@ from strategies.chain_triggers import (
     DateTrigger,
     EventTrigger,
     ExternalTrigger,
+    FieldTrigger,
     InactivityTrigger,
     SegmentTrigger,
 )
@@ -44,7 +45,7 @@ def entry_doubts(root: Value, here: Value, chain: Chain, scenario: Scenario) -> 
     """Notices about who enters one chain.  root: the whole scenario as written; here: the chain in it."""
     _inactive_at_the_start(root, here, chain, scenario)
     _before_the_first_order(here, chain)
-    _once_in_a_run(here, chain)
+    _once_in_a_run(here, chain, scenario)
     steps = (step for other in scenario.chains for step in steps_within(other.steps))
     if not any(isinstance(step, StartChain) and step.chain == chain.name for step in steps):
         _too_long_for_the_run(here, chain, scenario)
@@ -156,11 +157,30 @@ def _age_when_missed(chain: Chain, scenario: Scenario) -> tuple[str, Range] | No
     return field, Range(low=period, high=math.inf if scenario.at_start.backlog == "enter" else period)
 
 
-def _once_in_a_run(here: Value, chain: Chain) -> None:
-    """Chains about what is left behind again and again, and that say nothing of entering again."""
-    trigger = chain.trigger
-    if isinstance(trigger, EventTrigger) and set(trigger.events) <= set(LEFT_BEHIND) and here.child("reenter") is None:
+def _once_in_a_run(here: Value, chain: Chain, scenario: Scenario) -> None:
+    """Chains whose trigger comes again, and that say nothing of entering again."""
+    later = _comes_again(chain, scenario)
+    if later and chain.reenter is None and here.child("reenter") is None:
         (here.child("trigger") or here).remark(
-            f"{here.path}: without 'reenter' a customer enters once in the whole run, and what he leaves behind later "
-            "is passed over; write reenter: {after: 7d} or so, and reenter: never where this is meant"
+            f"{here.path}: without 'reenter' a customer enters once in the whole run, and {later} is passed over; "
+            "write reenter: {after: 7d} or so, and reenter: never where this is meant"
         )
+
+
+def _comes_again(chain: Chain, scenario: Scenario) -> str:
+    """What a customer may do who was in the chain before, in words; '' where the trigger hardly comes twice."""
+    match chain.trigger:
+        case EventTrigger(events) if set(events) <= set(LEFT_BEHIND):
+            return "what he leaves behind later"
+        case SegmentTrigger(segment, left):
+            return f"whoever {'leaves' if left else 'enters'} {segment} again"
+        case CountTrigger():
+            return "what is counted after that"
+        case FieldTrigger():
+            return "every later change"
+        case InactivityTrigger(period) if period < scenario.horizon:
+            return "whoever comes back and stays away again"
+        case ExternalTrigger(events) if len({row.customer for row in events.rows}) < len(events.rows):
+            return "every later row about him"
+        case _:
+            return ""

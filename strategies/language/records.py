@@ -88,14 +88,17 @@ class Keys:
         """Give a key that is not read a reason of its own."""
         self.refused[name] = why
 
-    def one_of(self, names: Sequence[str], what: str, hint: str = "") -> str | None:
+    def one_of(self, names: Sequence[str], what: str, hint: str = "", missing: str = "") -> str | None:
         """Which one of ``names`` the mapping has; None, after a complaint, when it has none or several.
 
-        hint: what the complaint about several adds.
+        hint: what the complaint about several adds.  missing: what is expected of the first where none is there.
         """
         present = [name for name in names if self.has(name)]
         if len(present) == 1:
             return present[0]
+        if not present and missing:
+            self.need_also(names[0], missing)
+            return None
         if present or not self.value.node.entries:
             found_keys = " and ".join(f"'{name}'" for name in present) if present else "none"
             more = hint if present else ""
@@ -235,7 +238,7 @@ class KeyProbe(Keys):
         self.others = item.schema(self.definitions)
         return {}
 
-    def one_of(self, names: Sequence[str], what: str, hint: str = "") -> str | None:
+    def one_of(self, names: Sequence[str], what: str, hint: str = "", missing: str = "") -> str | None:
         """Note that exactly one of these keys is needed; None: every form is probed."""
         self.forms.append({"oneOf": [{"required": [name]} for name in names]})
         return None

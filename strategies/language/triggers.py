@@ -19,6 +19,7 @@ from strategies.chain_triggers import (
     Trigger,
 )
 from strategies.conditions import Expression
+from strategies.contact_policy import Zone
 from strategies.language.card import own_fields
 from strategies.language.external import EXTERNAL, attributes_of_events
 from strategies.language.fields import FIELD_TABLE, SILENT_CHANNELS, ConditionScope, known_after
@@ -38,7 +39,8 @@ from strategies.language.reader import (
     whole,
 )
 from strategies.language.records import Keys, Record
-from strategies.language.units import CLOCK, POSITIVE_DAYS, POSITIVE_DURATION, SCHEDULE
+from strategies.language.schedules import SCHEDULE_KINDS, SCHEDULE_PARTS, read_clock, read_schedule
+from strategies.language.units import POSITIVE_DAYS, POSITIVE_DURATION
 from strategies.language.words import EVENT, EVENT_LIST, OBSERVED_EVENTS, attributes_of, condition
 from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, DATES, DAY, HOUR, KNOWN_DATES, Attribute
 
@@ -53,11 +55,15 @@ TRIGGER_KINDS = (
     "count",
     "external",
     "every",
+    "on",
 )
 WITH_IF = ("event", "any", "count", "external")
 BELONGS_TO = {
     "of": ("inactive", "count"),
-    **dict.fromkeys(("before", "after", "at"), ("date",)),
+    **dict.fromkeys(("before", "after"), ("date",)),
+    **SCHEDULE_PARTS,
+    "at": ("date", *SCHEDULE_PARTS["at"]),
+    "zone": ("date", *SCHEDULE_KINDS),
     **dict.fromkeys(("in_a_row", "within", "without", "answer_within"), ("count",)),
 }
 """Key → the kinds of trigger that it belongs to."""
@@ -118,14 +124,17 @@ def _trigger(keys: Keys) -> Trigger | None:
     attributes = attributes_of_events(external) if kind == "external" else attributes_of(events)
     scope = replace(trigger_scope(keys, attributes), known=known_after(events))
     given = keys.get("if", condition(scope), None, "condition over the event's attributes")
+    clock, zone = read_clock(keys)
+    schedule = read_schedule(keys, kind, clock, zone)
     readers: dict[str, Callable[[], Trigger | None]] = {
         "inactive": _inactive(keys, of),
         "segment_entered": _segment(keys, "segment_entered", "a segment is entered at the daily refresh"),
         "segment_left": _segment(keys, "segment_left", "a segment is left at the daily refresh"),
         "field_changed": _changed(keys),
-        "date": _date(keys),
+        "date": _date(keys, clock, zone),
         "count": _count(keys, of, given),
-        "every": _every(keys),
+        "every": lambda: schedule,
+        "on": lambda: schedule,
     }
     _check_keys(keys, kind)
     if kind in readers:
@@ -173,16 +182,10 @@ def _changed(keys: Keys) -> Callable[[], Trigger | None]:
     return lambda: FieldTrigger(field) if field else None
 
 
-def _every(keys: Keys) -> Callable[[], Trigger | None]:
-    every = keys.get("every", SCHEDULE, None, "a schedule")
-    return lambda: every
-
-
-def _date(keys: Keys) -> Callable[[], Trigger | None]:
+def _date(keys: Keys, clock: int, zone: Zone) -> Callable[[], Trigger | None]:
     date = keys.get("date", Choice(DATES, "date"), None, "a date of the customer")
     before = keys.get("before", POSITIVE_DAYS, 0, "so many days before the date")
     after = keys.get("after", POSITIVE_DAYS, 0, "so many days after the date")
-    clock = keys.get("at", CLOCK, 10 * HOUR, "time on the customer's clock")
 
     def trigger() -> Trigger | None:
         if before and after:
@@ -195,7 +198,7 @@ def _date(keys: Keys) -> Callable[[], Trigger | None]:
             )
         if max(before, after) > MOST_DAYS * DAY:
             keys.value.complain(f"{keys.value.path}: found more than {MOST_DAYS} days, expected at most as many")
-        return DateTrigger(date, (after - before) // DAY, clock) if date else None
+        return DateTrigger(date, (after - before) // DAY, clock, zone) if date else None
 
     return trigger
 

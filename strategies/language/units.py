@@ -1,4 +1,4 @@
-"""Values with units: durations, clock times, shares, money, rates, schedules; read and written back.
+"""Values with units: durations, clock times, shares, money, rates; read and written back.
 
 >>> parse_duration("3d"), format_duration(5400)
 (259200, '90m')
@@ -13,9 +13,7 @@ import unicodedata
 from decimal import Decimal
 from functools import partial
 
-from strategies.chain_triggers import Schedule
 from strategies.contact_policy import CALENDAR_PERIODS, CalendarPeriod
-from strategies.language.problems import TYPOGRAPHIC, nearest
 from strategies.language.reader import Refused, Scalar, refuse_comma
 from strategies.limits import MAX_AMOUNT, MAX_DURATION, MAX_PAST, MAX_PERIOD, MAX_POINT, MAX_TOTAL
 from strategies.vocabulary import DAY, HOUR, MINUTE, MONEY_UNIT, WEEK
@@ -37,8 +35,6 @@ _CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)%")
 _LOCAL_DAYS = re.compile(r"([0-9]{1,3}) calendar days")
 _RATE = re.compile(r"([0-9]+)/([mhd])")
-_LOOSE_SCHEDULE = re.compile(r"([^\W\d]+(?:\s*,\s*[^\W\d]+)*)\s+(?:at\s+)?([0-9]{1,2}:[0-9]{2})", re.IGNORECASE)
-_SCHEDULE = re.compile(r"(month ([0-9]{1,2}(?:,[0-9]{1,2})*)|day|[A-Za-z]{3}(?:,[A-Za-z]{3})*) ([0-9]{1,2}:[0-9]{2})")
 
 
 def parse_duration(scalar: Plain, most: int = MAX_DURATION) -> int:
@@ -223,49 +219,6 @@ def parse_date(scalar: Plain) -> dt.date:
     raise Refused
 
 
-def parse_schedule(scalar: Plain) -> Schedule:
-    """``Tue 10:00``, ``Mon,Thu 18:30``, ``day 10:00``, ``month 1,15 10:00``."""
-    match = _SCHEDULE.fullmatch(scalar) if isinstance(scalar, str) else None
-    if match is None:
-        raise Refused(_meant_schedule(str(scalar)))
-    clock = parse_clock(match[3])
-    if match[2]:
-        days = sorted({int(day) for day in match[2].split(",")})
-        if days[0] < 1 or days[-1] > 28:
-            raise Refused("; days 1 to 28, which every month has")
-        return Schedule(clock, weekdays=(), month_days=tuple(days))
-    if match[1] == "day":
-        return Schedule(clock)
-    names = {name.lower(): code for code, name in enumerate(WEEKDAYS)}
-    wanted = match[1].lower().split(",")
-    if not set(wanted) <= names.keys():
-        raise Refused("; days are " + ", ".join(WEEKDAYS))
-    return Schedule(clock, weekdays=tuple(sorted({names[name] for name in wanted})))
-
-
-def _meant_schedule(text: str) -> str:
-    """A hint about weekdays that are written out.
-
-    >>> _meant_schedule("Tuesday 10:00"), _meant_schedule("Monday, Thursday at 9:30"), _meant_schedule("noon 12:00")
-    ("; did you mean 'Tue 10:00'?", "; did you mean 'Mon,Thu 9:30'?", '')
-    """
-    match = _LOOSE_SCHEDULE.fullmatch(text.strip(f" {TYPOGRAPHIC}"))
-    days = [nearest(day.strip().removesuffix("s"), WEEKDAYS) for day in match[1].split(",")] if match else []
-    named = [day for day in days if day]
-    return f"; did you mean '{','.join(named)} {match[2]}'?" if match and named and len(named) == len(days) else ""
-
-
-def format_schedule(schedule: Schedule) -> str:
-    """The schedule in the words of the language."""
-    if schedule.month_days:
-        days = "month " + ",".join(map(str, schedule.month_days))
-    elif len(schedule.weekdays) == len(WEEKDAYS):
-        days = "day"
-    else:
-        days = ",".join(WEEKDAYS[day] for day in schedule.weekdays)
-    return f"{days} {format_clock(schedule.clock)}"
-
-
 def parse_name(scalar: Plain) -> str:
     """A name that conditions can use: letters, digits and underscores."""
     if not isinstance(scalar, str):
@@ -308,7 +261,4 @@ WINDOW: Scalar[tuple[CalendarPeriod | None, int | None, int]] = Scalar(
     "day, week, month (calendar), a duration such as 24h, 7d (rolling), or 7 calendar days", parse_window
 )
 DATE: Scalar[dt.date] = Scalar("a date such as 2026-02-02", parse_date, {"type": "string", "format": "date"})
-SCHEDULE: Scalar[Schedule] = Scalar(
-    'a schedule such as "Tue 10:00", "Mon,Thu 18:30", "day 10:00", "month 1 10:00"', parse_schedule
-)
 NAME: Scalar[str] = Scalar("a name of letters, digits and underscores", parse_name)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from strategies.chain_steps import Step, Wait, WaitBestHour, WaitClock, WaitFromEntry, WaitWindow
+from strategies.language.calendar import remark_plain_week
 from strategies.language.fields import FIELD_ROOTS, SILENT_CHANNELS
 from strategies.language.hours import check_window
 from strategies.language.nodes import Node, walk
@@ -47,10 +48,7 @@ def duration_wait(scalar: str | int | float | bool) -> Step:
 def _days(keys: Keys) -> Literal["all", "working"]:
     days = keys.get("days", DAY_KINDS, "all", "any day or working days")
     if days == "working" and not keys.value.reading.names.get("calendar"):
-        keys.value.remark(
-            f"{keys.value.path}: working days are Monday to Friday here; "
-            "'calendar: {country: RU}' takes public holidays into account"
-        )
+        remark_plain_week(keys.value)
     return days
 
 

@@ -19,6 +19,7 @@ from tests.audit.gates import Gates
 from tests.audit.occasions import Occasion, Occasions
 from tests.audit.owed import Owed, Violation
 from tests.audit.reading import CampaignText, ChainText, Paper, SplitText
+from tests.audit.schedules import Times
 from tests.audit.tasks import Tasks
 from tests.audit.walk import Acts, Asks, Left, Listens, Looks, Run, Waits
 from tests.audit.words import DAY, FOREVER, whole_minute
@@ -141,14 +142,13 @@ class Course:
         changed = [chain for chain in self._by_priority() if self.occasions.changed(chain, time)]
         self._try_to_enter(changed, time, None)
         for campaign in self.paper.campaigns.values():
-            due = self._due_today(campaign.times.clock, time)
-            if campaign.times.falls_on(self.facts.days.date(due)) and due < self.paper.horizon:
+            due = self._due_today(campaign.times, time)
+            if due is not None and due < self.paper.horizon:
                 self._plan(campaign, due)
         for chain in self._by_priority():
-            if chain.every:
-                due = self._due_today(chain.every.clock, time)
-                if chain.every.falls_on(self.facts.days.date(due)):
-                    self._set(due, EVERY, chain)
+            due = self._due_today(chain.every, time) if chain.every else None
+            if due is not None:
+                self._set(due, EVERY, chain)
         self.occasions.midnight(time)
 
     def _change_rules(self, time: int) -> None:
@@ -168,9 +168,11 @@ class Course:
         """When other rules begin after a time."""
         return min((phase.begin for phase, _ in self.paper.later if phase.begin > time), default=FOREVER)
 
-    def _due_today(self, clock: int, midnight: int) -> int:
-        """The moment of the company day at which the customer's clock shows ``clock``."""
-        return midnight + (clock - self.facts.days.clock(midnight)) % DAY
+    def _due_today(self, times: Times, midnight: int) -> int | None:
+        """The moment of a schedule on the company day, if it has one."""
+        days = self.facts.company if times.company else self.facts.days
+        due = midnight + (times.clock - days.clock(midnight)) % DAY
+        return due if times.falls_on(days.date(due), self.paper.start, self.facts.work_days.works) else None
 
     def _plan(self, campaign: CampaignText, due: int) -> None:
         ask = Ask(campaign.name, campaign.priority, due, campaign.route, due, to=campaign.to)

@@ -29,6 +29,10 @@ chains:
   years: {{trigger: {{date: anniversary, after: 1d}}, steps: [{{send: {{sms: status}}}}]}}
   new: {{trigger: {{date: registered, after: 3d, at: "09:00"}}, steps: [{{send: {{sms: status}}}}]}}
   ends: {{trigger: {{date: subscription_end, before: 1d, at: "12:00"}}, steps: [{{send: {{email: status}}}}]}}
+  wishes: {{trigger: {{date: birthday, after: 1d, zone: company}}, steps: [{{send: {{telegram: digest}}}}]}}
+  turns: {{trigger: {{every: "2 weeks Thu,Sat 07:30"}}, steps: [{{send: {{sms: advice}}}}]}}
+  payday: {{trigger: {{every: "month last working day 11:00", zone: company}}, steps: [{{send: {{sms: status}}}}]}}
+  feast: {{trigger: {{on: ["01-30", 2026-02-03], at: "20:30"}}, steps: [{{send: {{sms: digest}}}}]}}
   moved:
     trigger: {{date: last_order, after: 2d, at: "18:00"}}
     reenter: always
@@ -87,5 +91,8 @@ chains:
       - choose: [{{if: "not bought.value < 2000", steps: [{{send: {{telegram: advice}}}}]}}]
 campaigns:
   daily: {{every: "day 10:00", send: {{email: digest}}}}
+  once: {{on: 2026-01-29, at: "12:00", zone: company, send: {{sms: advice}}}}
+  sale: {{every: "day 13:00", from: 2026-01-30, until: 2026-02-01, send: {{sms: reminder}}}}
+  thirds: {{every: "3 days 19:00", send: {{sms: advice}}}}
 control: {{share: 10%, exempt: [transactional]}}
 """

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from strategies import dates
-from strategies.campaigns import due_on
+from strategies import dates, schedules
+from strategies.campaigns import CampaignCalendar, due_on
 from strategies.counts import Counts, _Tally
 from strategies.dates import Dates
 from strategies.external import External
 from strategies.interpreter import Interpreter
 from strategies.observed import Observed
+from strategies.schedules import Schedule
 from strategies.sites import SiteColumns
 from strategies.triggers import Triggers
 from strategies.unanswered import Watch
@@ -28,6 +29,31 @@ def birthdays_come_a_day_late(patch: Patch) -> None:
 @mutant("triggers", "entry")
 def dates_are_on_the_companys_clock(patch: Patch) -> None:
     patch.setattr(dates, "due_on", lambda time, zone, clock: due_on(time, 0, clock))
+
+
+@mutant("triggers", "trigger", "campaigns")
+def every_week_has_its_turn(patch: Patch) -> None:
+    patch.setattr(Schedule, "_counted", lambda self, date, start: 0)
+
+
+@mutant("triggers", "trigger")
+def the_last_one_of_a_month_is_any(patch: Patch) -> None:
+    patch.setattr(Schedule, "_place", lambda self, date, works: True)
+
+
+@mutant("triggers", "campaigns", "due")
+def schedules_have_no_end(patch: Patch) -> None:
+    patch.setattr(Schedule, "_in_bounds", lambda self, date: True)
+
+
+@mutant("triggers", "campaigns", "entry", "due")
+def days_of_every_year_never_come(patch: Patch) -> None:
+    patch.setattr(schedules, "_kept", lambda day, date: day)
+
+
+@mutant("triggers", "entry", "due")
+def the_companys_clock_is_the_customers(patch: Patch) -> None:
+    patch.setattr(CampaignCalendar, "by_clock", lambda self, zone: self.by_zone())
 
 
 @mutant("triggers", "trigger")

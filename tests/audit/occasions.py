@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from tests.audit.base import Row
 from tests.audit.facts import Facts
-from tests.audit.reading import ChainText, Paper
+from tests.audit.reading import ChainText, Days, Paper
 from tests.audit.starts import EVENT_OF_DATE, Tally, kept_on
 from tests.audit.words import DAY
 
@@ -47,12 +47,12 @@ class Occasions:
 
     def midnight(self, time: int) -> None:
         """Yearly dates of the company day that begins."""
-        days = self.facts.days
         for chain in self.chains:
             if chain.date is None:
                 continue
+            days = self._days(chain)
             due = time + (chain.date.clock - days.clock(time)) % DAY
-            if self._kept_on(chain.date.date, days.date(due) - dt.timedelta(days=chain.date.days), time):
+            if self._kept_on(chain, days.date(due) - dt.timedelta(days=chain.date.days), time):
                 self.plan(due, Occasion(chain, {}))
 
     def changed(self, chain: ChainText, time: int) -> bool:
@@ -64,9 +64,14 @@ class Occasions:
         self._values[chain.name] = now
         return bool(now != before)
 
-    def _kept_on(self, date: str, day: dt.date, now: int) -> bool:
+    def _days(self, chain: ChainText) -> Days:
+        """The calendar that the date of a chain goes by."""
+        return self.facts.company if chain.date is not None and chain.date.company else self.facts.days
+
+    def _kept_on(self, chain: ChainText, day: dt.date, now: int) -> bool:
         """Whether a yearly date of the customer, as known now, falls on a day."""
-        customer = self.facts.customer
+        assert chain.date is not None
+        customer, date = self.facts.customer, chain.date.date
         if date == "birthday":
             self.facts.permits.until(now)
             birthday = self.facts.permits.birthday or customer.birthday
@@ -76,13 +81,13 @@ class Occasions:
             return day == (self.facts.permits.subscription_ends or customer.subscription_ends)
         if date != "anniversary" or customer.registered is None:
             return False
-        registered = self.facts.days.date(customer.registered)
+        registered = self._days(chain).date(customer.registered)
         return day.year > registered.year and kept_on(day, registered.month, registered.day)
 
     def _plan_date(self, chain: ChainText, when: int, now: int) -> None:
         """The moment that a date set at ``when`` leads to, if it lies ahead."""
         assert chain.date is not None
-        days = self.facts.days
+        days = self._days(chain)
         due = days.midnight(days.date(when) + dt.timedelta(days=chain.date.days)) + chain.date.clock
         if due >= now:
             self.plan(due, Occasion(chain, {}))
@@ -113,11 +118,11 @@ class Occasions:
         if occasion.contact:
             return self.tallies[chain.name].over(occasion.contact, time, self.facts.days.date(time))
         if chain.date is not None and chain.date.date == "subscription_end":
-            day = self.facts.days.date(time) - dt.timedelta(days=chain.date.days)
-            return self._kept_on("subscription_end", day, time)
+            day = self._days(chain).date(time) - dt.timedelta(days=chain.date.days)
+            return self._kept_on(chain, day, time)
         if chain.date is None or chain.date.date != "last_order":
             return True
-        days, last = self.facts.days, self.facts.last["order"]
+        days, last = self._days(chain), self.facts.last["order"]
         if (
             days.date(last) + dt.timedelta(days=chain.date.days) != days.date(time)
             or self._came.get(chain.name) == time

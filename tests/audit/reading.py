@@ -15,8 +15,9 @@ from typing import Any
 
 from tests.audit.phases import Phase, phases, sender_starts
 from tests.audit.rows import cap_rows, gap_rows, hours_rows
+from tests.audit.schedules import Times, times
 from tests.audit.starts import CountText, DateText, ExternalText, count_text, date_text, external_text
-from tests.audit.words import DAY, FOREVER, WEEKDAYS, Message, Raw, clock, listed, optional_seconds, seconds
+from tests.audit.words import DAY, FOREVER, Message, Raw, listed, optional_seconds, seconds
 
 IN_APP = "in_app"
 SILENT = ("sms",)
@@ -43,29 +44,6 @@ class Route:
     """A rung with ``on_capped: next`` behind which there is another."""
     best: bool = False
     """``best_channel``."""
-
-
-@dataclass(frozen=True)
-class Times:
-    """Days and clock of ``Tue 10:00``, ``day 10:00``, ``month 1,15 10:00``."""
-
-    clock: int
-    weekdays: tuple[int, ...]
-    month_days: tuple[int, ...]
-
-    def falls_on(self, date: dt.date) -> bool:
-        """Whether a date is one of the days."""
-        return date.day in self.month_days if self.month_days else date.weekday() in self.weekdays
-
-
-def times(text: str) -> Times:
-    """The days and clock time of a schedule."""
-    days, at = text.rsplit(" ", 1)
-    if days.startswith("month "):
-        return Times(clock(at), (), tuple(int(day) for day in days[6:].split(",")))
-    if days == "day":
-        return Times(clock(at), tuple(range(7)), ())
-    return Times(clock(at), tuple(WEEKDAYS.index(day.capitalize()) for day in days.split(",")), ())
 
 
 @dataclass(frozen=True)
@@ -102,7 +80,8 @@ class ChainText:
 
 def _chain(name: str, raw: Raw) -> ChainText:
     trigger = raw["trigger"] if isinstance(raw["trigger"], dict) else {"event": raw["trigger"]}
-    reenter = raw.get("reenter", "never")
+    by_schedule = "every" in trigger or "on" in trigger
+    reenter = raw.get("reenter", "always" if by_schedule or "date" in trigger else "never")
     retrigger = raw.get("on_retrigger", "ignore")
     holdout = raw.get("holdout", 0.0)
     segment = None
@@ -116,7 +95,7 @@ def _chain(name: str, raw: Raw) -> ChainText:
         condition=trigger.get("if"),
         missed=(trigger["of"], seconds(trigger["inactive"])) if "inactive" in trigger else None,
         segment=segment,
-        every=times(trigger["every"]) if "every" in trigger else None,
+        every=times(trigger) if by_schedule else None,
         enter=raw.get("enter"),
         retrigger="parallel" if not isinstance(retrigger, str) or ":" in retrigger else retrigger,
         reenter=None if reenter == "never" else 0 if reenter == "always" else seconds(reenter["after"]),
@@ -320,7 +299,7 @@ class Paper:
 
     def _campaign(self, name: str, raw: Raw) -> CampaignText:
         route = self.route(raw["send"], "send")
-        return CampaignText(name, times(raw["every"]), raw.get("to"), route, raw.get("priority", 10))
+        return CampaignText(name, times(raw), raw.get("to"), route, raw.get("priority", 10))
 
 
 SplitText = tuple[str, tuple[tuple[str, float], ...]]

@@ -201,7 +201,13 @@ RULEBOOK = (
         "nobody_is_silent opens_are_not_heard a_row_goes_on_after_an_open counted_events_never_age"
         " days_in_a_row_are_the_companys counting_never_begins_anew",
     ),
-    Reading("trigger.every", "entry", "schedules_start_nothing"),
+    Reading(
+        "trigger.every trigger.on trigger.at trigger.from trigger.until trigger.zone campaign.on campaign.at"
+        " campaign.from campaign.until campaign.zone",
+        "entry trigger due campaigns",
+        "schedules_start_nothing every_week_has_its_turn the_last_one_of_a_month_is_any schedules_have_no_end"
+        " days_of_every_year_never_come the_companys_clock_is_the_customers",
+    ),
     Reading("trigger.external external.*", "entry", "rows_of_a_table_come_a_minute_late"),
     Reading("chain.enter", "enter", "entry_conditions_are_ignored"),
     Reading(

@@ -25,6 +25,7 @@ class DateText(NamedTuple):
     date: str
     days: int
     clock: int
+    company: bool
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def date_text(trigger: Raw) -> DateText | None:
     if "date" not in trigger:
         return None
     days = seconds(trigger.get("after", "0d")) - seconds(trigger.get("before", "0d"))
-    return DateText(trigger["date"], days // DAY, clock(trigger.get("at", "10:00")))
+    return DateText(trigger["date"], days // DAY, clock(trigger.get("at", "10:00")), trigger.get("zone") == "company")
 
 
 def count_text(trigger: Raw) -> CountText | None:

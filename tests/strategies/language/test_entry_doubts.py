@@ -181,3 +181,29 @@ def test_a_chain_about_what_is_left_behind_that_is_entered_once(
 ) -> None:
     text = USED.replace("    reenter: {after: 7d}\n", reenter).replace("trigger: cart_abandoned", f"trigger: {trigger}")
     assert told(tmp_path, text) == doubtful * [(21, ONCE)]
+
+
+AGAIN = (
+    "chains.cart: without 'reenter' a customer enters once in the whole run, and {} is passed over; write reenter: "
+    "{{after: 7d}} or so, and reenter: never where this is meant"
+)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "later"),
+    [
+        ("{segment_entered: vip}", "whoever enters vip again"),
+        ("{segment_left: vip}", "whoever leaves vip again"),
+        ("{count: 2, of: site_visited}", "what is counted after that"),
+        ("{field_changed: orders}", "every later change"),
+        ("{inactive: 3d, of: searched}", "whoever comes back and stays away again"),
+        ('{external: {table: "customer,time\\n1,2026-02-03 10:00\\n1,2026-02-04 10:00"}}', "every later row about him"),
+        ('{external: {table: "customer,time\\n1,2026-02-03 10:00\\n2,2026-02-04 10:00"}}', ""),
+        ('{every: "Mon 10:00"}', ""),
+        ("{date: birthday}", ""),
+    ],
+)
+def test_a_chain_whose_trigger_comes_again_and_that_is_entered_once(tmp_path: Path, trigger: str, later: str) -> None:
+    text = USED.replace("    reenter: {after: 7d}\n", "").replace("trigger: cart_abandoned", f"trigger: {trigger}")
+    found = [text for _, text in told(tmp_path, text) if "reenter" in text]
+    assert found == ([AGAIN.format(later)] if later else [])

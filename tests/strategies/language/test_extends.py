@@ -286,7 +286,7 @@ BROKEN = {
         },
         "mid.yaml:2:26: missing key 'trigger' in chains.cart (expected an event of the event map, or started, or a "
         "mapping with one of: event, any, inactive, segment_entered, segment_left, field_changed, date, count, "
-        "external, every); 'off' took it away (this file is used by own.yaml:1)",
+        "external, every, on); 'off' took it away (this file is used by own.yaml:1)",
     ),
     "off for a key of a chain that is new": (
         {"own": SMALL.replace("    steps:\n", "    timeout: off\n    steps:\n", 1)},

@@ -31,7 +31,6 @@ from strategies.chain_triggers import (
     EventTrigger,
     FieldTrigger,
     InactivityTrigger,
-    Schedule,
     SegmentTrigger,
     Silence,
     Trigger,
@@ -41,6 +40,7 @@ from strategies.contact_policy import Cap, InAppRules, Scope
 from strategies.in_app_rules import Impressions, InAppSlot
 from strategies.language import ScenarioError, load_scenario, scenario_to_yaml, without_chain
 from strategies.scenario import AtMostRule, Goal, NeverRule, Offer, Scenario
+from strategies.schedules import LAST, Schedule, YearDay
 from tests.strategies.language.small import CHAIN, END, POLICY, SEGMENT, SMALL, STEP, changed, load
 
 DAY, HOUR = 86_400, 3_600
@@ -240,6 +240,24 @@ TRIGGERS = {
     '{every: "Mon,Thu 18:30"}': Schedule(18 * HOUR + 1_800, (0, 3)),
     '{every: "day 10:00"}': Schedule(10 * HOUR),
     '{every: "month 1,15 10:00"}': Schedule(10 * HOUR, (), (1, 15)),
+    '{every: "month last,1 10:00"}': Schedule(10 * HOUR, (), (1, LAST)),
+    '{every: "month last Fri 18:30"}': Schedule(18 * HOUR + 1_800, (4,), places=(LAST,)),
+    '{every: "month last,second working day 10:00"}': Schedule(10 * HOUR, working=True, places=(2, LAST)),
+    '{every: "working day 10:00", zone: company}': Schedule(10 * HOUR, working=True, zone="company"),
+    '{every: "2 weeks Thu,Tue 10:00", from: 2026-02-10}': Schedule(
+        10 * HOUR, (1, 3), interval=2, begin=dt.date(2026, 2, 10)
+    ),
+    '{every: "10 days 10:00", until: 2026-05-01}': Schedule(
+        10 * HOUR, interval=10, unit="days", end=dt.date(2026, 5, 1)
+    ),
+    '{every: "Tue 10:00", from: "12-01", until: 02-29}': Schedule(
+        10 * HOUR, (1,), begin=YearDay(12, 1), end=YearDay(2, 29)
+    ),
+    "{on: 2026-11-27}": Schedule(10 * HOUR, dates=(dt.date(2026, 11, 27),)),
+    '{on: [2026-11-30, 03-08, 2026-11-27], at: "09:30"}': Schedule(
+        9 * HOUR + 1_800, dates=(YearDay(3, 8), dt.date(2026, 11, 27), dt.date(2026, 11, 30))
+    ),
+    "{date: birthday, zone: company}": DateTrigger("birthday", 0, 10 * HOUR, "company"),
 }
 
 
@@ -252,6 +270,7 @@ CHAIN_KEYS = {
     "reenter: never": ("reenter", None),
     "reenter: always": ("reenter", 0),
     "reenter: {after: 2w}": ("reenter", 14 * DAY),
+    "about: an event of its own": ("reenter", None),
     "holdout: 0.05": ("holdout", 0.05),
     "holdout: {share: 10%, name: x}": ("holdout_name", "x"),
     "on_retrigger: restart": ("on_retrigger", "restart"),
