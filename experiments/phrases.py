@@ -288,6 +288,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "proportion to the horizon that the file states.",
         "base_missing": "Budget and fixed costs of {arms} are taken for the simulated customers: the file does not "
         "state for how many customers they are meant (base: …), so the verdict depends on --customers.",
+        "unpriced": "In {arm} {which} cost nothing apiece, which no provider offers: what they bring is told "
+        "without their price.",
         "silent_missing": "The run has no silent arm: ROMI and what silence would have brought are not known.",
         "no_tail": "The run has no tail: what burnout costs after the horizon is not in the figures.",
         "least": "A difference of less than ± {least} of contribution per customer{share} counts as none that matters, "

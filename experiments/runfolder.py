@@ -47,6 +47,7 @@ from sim.control_group import reaches_control
 from sim.population_file import load_population, population_text
 from sim.result import BlockResult
 from sim.silence import kept_in_silence, silence
+from strategies.prices import unpriced
 
 FORMAT = 1
 """Format of run folders that this version writes; older ones are read, newer ones refused."""
@@ -90,6 +91,8 @@ class ManifestArm:
     """Message → its personal blocks, of those that have some."""
     stated_days: tuple[int, int] | None = None
     """Days of horizon and tail that the file states, where the run has others and it matters."""
+    unpriced: list[str] = field(default_factory=list)
+    """What it uses for nothing that costs money at every provider, see :func:`strategies.prices.unpriced`."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +170,7 @@ def new_manifest(plan: RunPlan, probe: str) -> Manifest:
                 reached,
                 personal_entry(arm.scenario),
                 arm.scenario.stated_days,
+                list(unpriced(arm.scenario)),
             )
             for arm, entry, reached in zip(plan.arms, configuration["arms"], _reached(plan), strict=True)
         ),

@@ -301,7 +301,7 @@ class _Words:
         yield from about_sizes(self.comparison, self.told, self.language)
 
     def _base(self) -> Iterator[str]:
-        """For how many customers fixed costs and budgets are meant."""
+        """For how many customers fixed costs and budgets are meant, and what has no price."""
         entries = self.comparison.manifest.get("arms", ())
         if base := max((int(entry.get("base", 0)) for entry in entries), default=0):
             yield self.say("base", base=number(base, 0))
@@ -312,6 +312,9 @@ class _Words:
         paying = [entry["arm"] for entry in entries if not entry.get("base") and _has_amounts(entry)]
         if paying:
             yield self.say("base_missing", arms=listed(paying, 3))
+        for entry in entries:
+            if entry["arm"] not in self.one_line and entry.get("unpriced"):
+                yield self.say("unpriced", arm=entry["arm"], which=" and ".join(entry["unpriced"]))
 
     def doubts(self) -> Iterator[str]:
         comparison = self.comparison

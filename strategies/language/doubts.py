@@ -13,6 +13,7 @@ from strategies.conditions import Expression, Field
 from strategies.contact_policy import ContactPolicy, QuietHours, Scope
 from strategies.language.cascade_doubts import cascade_doubts
 from strategies.language.chain_doubts import chain_doubts
+from strategies.language.channel_doubts import channel_doubts
 from strategies.language.entry_doubts import entry_doubts
 from strategies.language.nodes import Node
 from strategies.language.policy_doubts import policy_doubts
@@ -66,6 +67,7 @@ def doubts(root: Node, scenario: Scenario) -> tuple[Notice, ...]:
         if here is not None:
             schedule_doubts(here, campaign.schedule, scenario)
     policy_doubts(value, scenario)
+    channel_doubts(value, scenario)
     _everybody_in_control(value, scenario)
     _unused(value, scenario)
     _targets(value, scenario)

@@ -26,6 +26,7 @@ from strategies.language.records import Keys, MapOf, Record
 from strategies.language.units import NAME, POSITIVE_DURATION, SHARE, format_share
 from strategies.language.waits import AT, BEST_HOUR, DURATIONS, WAIT_KINDS, WITHIN, UntilText, duration_wait
 from strategies.language.words import CHANNEL, EVENT_LIST, MESSAGE, condition
+from strategies.prices import PAID
 from strategies.vocabulary import CHANNELS, IN_APP, TEMPLATE_CHANNELS
 
 ACTION_KINDS = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop", "give")
@@ -232,7 +233,7 @@ class Steps:
                 names = ", ".join(declared) or "none"
                 keys.value.complain(
                     f"{keys.value.path}: found channel '{channel}', which is missing from 'channels:' ({names}); "
-                    f"add '{channel}: {{}}' there",
+                    f"add '{channel}: {PAID.get(channel, '{}')}' there{' with your price' if channel in PAID else ''}",
                     mark,
                 )
 

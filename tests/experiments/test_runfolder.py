@@ -10,9 +10,12 @@ import polars as pl
 import pytest
 
 from experiments import runfolder
-from experiments.plan import PlanError, sha256
+from experiments.plan import PlanError, Settings, make_plan, sha256
 from experiments.runfolder import RunFolderError
 from experiments.runner import run_plan
+from strategies.chain_steps import Send
+from strategies.chain_triggers import EventTrigger
+from strategies.scenario import Chain, ChannelSettings
 from tests.experiments import fake_world
 
 FIXTURE = Path(__file__).parent / "data" / "run_format_1"
@@ -105,6 +108,18 @@ def test_the_manifest(folder: Path) -> None:
     assert [arm.arm for arm in manifest.arms] == ["arm0", "arm1"]
     resolved = (folder / manifest.arms[0].resolved).read_bytes()
     assert sha256(resolved) == manifest.arms[0].sha256
+
+
+def test_the_manifest_names_what_has_no_price(tmp_path: Path) -> None:
+    steps = (Send(("email", "sms"), "reminder", "steps[0]"),)
+    chain, channels = (
+        Chain("rings", EventTrigger(("order",)), steps),
+        {"email": ChannelSettings(), "sms": ChannelSettings()},
+    )
+    free = fake_world.scenario(tmp_path, "free", chains=(chain,), channels=channels)
+    plain = fake_world.scenario(tmp_path, "plain", channels=channels)
+    plan = make_plan([free, plain], ["free", "plain"], Settings(customers=10, replications=2))
+    assert [arm.unpriced for arm in runfolder.new_manifest(plan, "").arms] == [["sms"], []]
 
 
 def test_no_latent_table_unless_asked(tmp_path: Path) -> None:

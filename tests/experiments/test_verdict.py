@@ -315,3 +315,18 @@ def test_small_texts() -> None:
     assert [plain(p_text(p)) for p in (None, 0.0001, 0.0123, 0.5)] == ["", "< 0.001", "0.012", "0.50"]
     assert [certainty_text(c) for c in (0.5, 0.995, 0.9999)] == ["50 %", "99.5 %", "above 99.9 %"]
     assert number(-0.001, 2) == "0.00"
+
+
+def test_what_has_no_price_is_named() -> None:
+    made = made_tables(replications=3, customers=40)
+    arms = [
+        {**entry, "unpriced": unpriced}
+        for entry, unpriced in zip(made.manifest["arms"], ([], ["sms", "calls by sales"]), strict=True)
+    ]
+    said = verdict(compare(replace(made, manifest={**made.manifest, "arms": arms}))).text
+    told = (
+        "In loud sms and calls by sales cost nothing apiece, which no provider offers: what they bring is told without"
+    )
+    assert told in said
+    assert "In calm sms" not in said
+    assert "cost nothing apiece" not in verdict(compare(made)).text

@@ -24,16 +24,23 @@ USED = ENDED.replace('enter: "consent.email"', 'enter: "consent.email and not se
 """The same, all of whose segments and messages are used."""
 
 
-def told(tmp_path: Path, text: str) -> list[tuple[int, str]]:
+def all_told(tmp_path: Path, text: str) -> list[tuple[int, str]]:
     scenario = load(tmp_path, text)
     found = doubts(compose_scenario(tmp_path / "s.yaml").root, scenario)
     assert all(notice.file == str(tmp_path / "s.yaml") for notice in found)
     return [(notice.line, notice.text) for notice in found]
 
 
+def told(tmp_path: Path, text: str) -> list[tuple[int, str]]:
+    """All but the night, of which the small scenario says nothing (see test_channel_doubts.py)."""
+    return [(line, text) for line, text in all_told(tmp_path, text) if not text.startswith(NIGHT)]
+
+
 def test_nothing_is_said_of_a_plain_scenario(tmp_path: Path) -> None:
     assert told(tmp_path, USED) == []
 
+
+NIGHT = "contact_policy: nothing keeps "
 
 QUIET = 'contact_policy:\n  quiet_hours: {{from: "{}", to: "{}"}}\n'
 
