@@ -122,7 +122,10 @@ class SiteColumns:
         return self._purpose_masks[purposes]
 
     def in_scope(self, scope: Scope) -> Bools:
-        """(sites,) whether the site falls under a scope, whoever the customer is; what is empty does not restrict."""
+        """(sites,) whether the site falls under a scope, whoever the customer is; what is empty does not restrict.
+
+        Who names a message speaks of its variants too.
+        """
         names = self.program.sources
         return np.array(
             [
@@ -130,7 +133,7 @@ class SiteColumns:
                 and (not scope.purposes or s.message.purpose in scope.purposes)
                 and (not scope.topics or s.message.topic in scope.topics)
                 and (not scope.chains or names[s.chain].name in scope.chains)
-                and (not scope.messages or s.message.name in scope.messages)
+                and (not scope.messages or s.message.name.partition(".")[0] in scope.messages)
                 for s in self.program.sites
             ],
             bool,

@@ -93,3 +93,16 @@ def test_a_variant_says_only_what_differs_and_the_resolved_file_says_the_same(tm
     (tmp_path / "population.yaml").write_text("population: nobody\n")
     (tmp_path / "scenario.yaml").write_text(scenario_to_yaml(scenario, "population.yaml"))
     assert load_scenario(tmp_path / "scenario.yaml").messages == scenario.messages
+
+
+@pytest.mark.parametrize(
+    ("policy", "times"),
+    [
+        ("{caps: [{max: 1, per: 30d, message: news, then: drop}]}", ["day 0 10:00"]),
+        ("{send_window: [{from: '12:00', to: '13:00', message: news}]}", ["day 0 12:00", "day 1 12:00"]),
+        ("{min_gap: [{message: news, any: 2d, then: drop}]}", ["day 0 10:00"]),
+    ],
+)
+def test_a_row_about_a_message_binds_its_variants(policy: str, times: list[str]) -> None:
+    told = tell(f"{MESSAGES}{CAMPAIGN}contact_policy: {policy}\n", days=2)
+    assert [" ".join(line.split()[:3]) for line in told.sent] == times
