@@ -14,6 +14,7 @@ from strategies.chain_triggers import EventTrigger, ExternalTrigger, InactivityT
 from strategies.conditions import Expression, parts_of
 from strategies.language.dump_chain import trigger_tree
 from strategies.language.format_condition import format_condition
+from strategies.language.signs import sign_words
 from strategies.language.units import format_duration, format_share
 from strategies.scenario import Chain, Scenario
 from strategies.step_tree import steps_within
@@ -183,7 +184,7 @@ def _never(chain: Chain, facts: Facts) -> str:
 def trigger_words(chain: Chain) -> str:
     """The trigger as the language has it, on one line.
 
-    >>> trigger_words(Chain("back", InactivityTrigger(30 * DAY, "order"), ()))
+    >>> trigger_words(Chain("back", InactivityTrigger(30 * DAY, ("order",)), ()))
     'inactive: 30d, of: order'
     """
     tree = trigger_tree(chain.trigger)
@@ -255,7 +256,7 @@ def why_refused(chain: Chain, reason: str, condition: str) -> str:
 def _already(chain: Chain) -> str:
     match chain.trigger:
         case InactivityTrigger(period, of):
-            return f"{format_duration(period)} without '{of}' had passed"
+            return f"{format_duration(period)} without '{sign_words(of)}' had passed"
         case SegmentTrigger(segment):
             return f"the customer was in segment {segment}"
         case _:

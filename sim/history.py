@@ -11,7 +11,7 @@ import hashlib
 import os
 import time as clock
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -35,9 +35,11 @@ from sim.world import World
 from strategies.engine import CustomerKeys
 from strategies.hub import Hub
 from strategies.kinds import FIRST_KIND
-from strategies.neutral import neutral_policy
-from strategies.observed import Observed
+from strategies.neutral import CHANNELS_OF_THE_PAST, neutral_policy
+from strategies.observed import LAST, OPTIONAL, Observed
 from strategies.scenario import Scenario
+from strategies.signs import CHANNEL_SIGNS, channel_of, event_of
+from strategies.vocabulary import CHANNEL_CODE
 
 ROWS_PER_CUSTOMER_DAY = 0.3
 """Rough number of agenda rows, to choose the bucket; results do not depend on it."""
@@ -69,6 +71,18 @@ class Past:
     pending: dict[str, NDArray[Any]]
     orders: dict[str, NDArray[Any]]
     shared_path: dict[str, NDArray[Any]]
+
+
+def columns_for(past: Past, mine: Collection[str]) -> Snapshot:
+    """What of the past a run takes over; mine: names of its columns.
+
+    The past had messages on one channel only, so whatever a channel reported then was reported by that one.
+    """
+    kept = {name: old for name, old in past.columns.items() if name in mine or not name.startswith(OPTIONAL)}
+    for sign in CHANNEL_SIGNS:
+        if LAST + sign in mine and channel_of(sign) in CHANNELS_OF_THE_PAST:
+            kept[LAST + sign] = past.columns[LAST + event_of(sign)]
+    return kept
 
 
 def base_roots(seed: int, bases: Sequence[int], what: int) -> luck.Keys:
@@ -134,6 +148,7 @@ def _simulate(
     length = bucket or choose_bucket(columns.size * ROWS_PER_CUSTOMER_DAY, DAY)
     agenda = Agenda(columns.size, length, begin, end=None)
     nobody = np.zeros(columns.size, np.uint64)
+    observed.remember_first_sent(CHANNEL_CODE[name] for name in CHANNELS_OF_THE_PAST)
     hub = Hub(columns, observed, agenda, calendar, CustomerKeys(nobody, nobody), Silence())
     engine = hub.add(neutral_policy(scenario.start, scenario.population), 0, len(bases))
     world = World(

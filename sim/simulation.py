@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sim.arms import check_arms, shortest_period
 from sim.contents import message_table
-from sim.history import ROWS_PER_CUSTOMER_DAY, Past, past_of
+from sim.history import ROWS_PER_CUSTOMER_DAY, Past, columns_for, past_of
 from sim.kernel import luck
 from sim.kernel.agenda import Agenda, choose_bucket
 from sim.kernel.calendar import DAY, NEVER, Calendar
@@ -36,7 +36,7 @@ from strategies.context import Rows
 from strategies.engine import CustomerKeys
 from strategies.hub import Hub
 from strategies.neutral import neutral_policy
-from strategies.observed import OPTIONAL, Observed
+from strategies.observed import Observed
 from strategies.recorded import Record, RecordingHub
 from strategies.remembered import remembered_events
 from strategies.scenario import Scenario
@@ -176,9 +176,7 @@ class Block:
 
     def _fork(self, past: Past) -> None:
         """Every world becomes a copy of its base's past, with luck of its own index from here on."""
-        mine = self.columns.snapshot()
-        kept = {name: old for name, old in past.columns.items() if name in mine or not name.startswith(OPTIONAL)}
-        self.columns.restore(kept, self.source)
+        self.columns.restore(columns_for(past, self.columns.snapshot().keys()), self.source)
         rekey = partial(luck.same_child, purpose=_FORK, ordinal=self.plan.luck)
         self.world.rekey(rekey)
         self.keys.luck[:] = self.world.luck_keys

@@ -31,6 +31,12 @@ def learns_channels(scenario: Scenario) -> bool:
     return by_best or "best_channel" in asked or any(name.startswith("clicks.") for name in asked)
 
 
+def counted_opens(scenario: Scenario) -> tuple[int, ...]:
+    """Codes of the channels whose opens the scenario asks for."""
+    asked = asked_fields(scenario)
+    return tuple(code for code, name in enumerate(CHANNELS) if f"opens.{name}" in asked)
+
+
 def best_of(observed: Observed, customer: Int64s, channels: Int64s, usable: Bools) -> Int64s:
     """Position of each customer's best usable channel: (n,); the first usable one until enough was seen.
 

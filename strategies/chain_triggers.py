@@ -20,10 +20,13 @@ class EventTrigger:
 
 @dataclass(frozen=True)
 class InactivityTrigger:
-    """Starts a run when ``period`` seconds have passed since the customer's last ``of`` event."""
+    """Starts a run when ``period`` seconds have passed since the customer's last event ``of`` these.
+
+    of: signs (:mod:`strategies.signs`), each once, in the order of their names.
+    """
 
     period: int
-    of: str
+    of: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ _MAY_REPEAT = {
     _CLICK: luck.purpose("strategies.clicked_again"),
 }
 """Reports that may come several times of one message, and the purpose of what tells them apart."""
-_HARD, _PROXY = REASON_CODE["hard_bounce"], REASON_CODE["proxy"]
+_HARD, _PROXY, _REOPENED = (REASON_CODE[name] for name in ("hard_bounce", "proxy", "reopened"))
 
 
 class ContactReports:
@@ -108,7 +108,7 @@ class ContactReports:
     def _remember(self, event: int, channel: Int64s, reports: Cohort, reason: int) -> None:
         """What reports say of their customers, whoever sent the messages."""
         observed, customer, time = self.observed, reports.customer, reports.time
-        observed.remember(event, customer, time)
+        observed.remember_report(event, channel, customer, time)
         if event == _OPENED and reason != _PROXY:
             observed.note_open(channel, customer, time)
         elif event in _LOSES_CONSENT:
@@ -139,6 +139,8 @@ class ContactReports:
             return
         engine.reactions.learn(Occurrence(event, customer, time, key))
         channel = engine.sites.channel.take(site)
+        if event == _OPENED and reason != _REOPENED:
+            self.observed.note_first_open(channel, customer)
         if event == _CLICK and self.observed.learns_channels:
             self.observed.count_on_channel(self.observed.channel_clicks, channel, customer, by=True)
         elif event == _DELIVERED and self.observed.learns_channels:

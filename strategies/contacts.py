@@ -300,7 +300,7 @@ class ContactDesk:
         channel = sites.channel.take(site)
         engine.gates.note(customer, time, site, run, "attempted")
         engine.throughput.use(customer, channel)
-        engine.observed.sends[channel, customer] += 1
+        engine.observed.note_sent(channel, customer, time)
         if engine.observed.learns_channels:
             # What waits in the slot says nothing yet: it counts once it was shown (:mod:`strategies.contact_reports`).
             observed = engine.observed

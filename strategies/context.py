@@ -22,6 +22,7 @@ from strategies.personal import CATEGORY_FIELDS, Personal
 from strategies.program import Program
 from strategies.rfm import cell_names, weighted_score
 from strategies.runs import NO_VALUE, RunTable
+from strategies.signs import TOLD_BY_CHANNEL, channels_of, on_channel, sign_code
 from strategies.vocabulary import (
     ATTRIBUTES,
     CHANNEL_CODE,
@@ -45,8 +46,10 @@ AGES = {
     "last_visit.age": "site_visited",
     "last_open.age": "opened",
     "last_click.age": "click",
+    **{f"last_open.{name}.age": on_channel("opened", name) for name in TOLD_BY_CHANNEL["opened"]},
+    **{f"last_click.{name}.age": on_channel("click", name) for name in TOLD_BY_CHANNEL["click"]},
 }
-"""Fields that tell how long ago an event last happened."""
+"""Fields that tell how long ago an event last happened, on any channel or on one alone."""
 
 NO_CHAIN = -1
 """Stands for the chain of rows that belong to none."""
@@ -150,7 +153,7 @@ class FieldReader:
         path = node.path
         head, _, rest = path.partition(".")
         if path in AGES:
-            last = self.observed.last_of(EVENT_CODE[AGES[path]]).take(rows.customer)
+            last = self.observed.last_of(sign_code(AGES[path])).take(rows.customer)
             return Column((rows.time - last).astype(np.float64), last != NEVER)
         if head == "segment":
             return Column(self.in_segment(rest, rows))
@@ -182,6 +185,8 @@ class FieldReader:
             return Column(category, category >= 0, self.observed.categories.get("category", ()))
         if head == "clicks":
             return Column(self.observed.channel_clicks[CHANNEL_CODE[rest]].take(rows.customer).astype(np.float64))
+        if head == "opens":
+            return Column(self.observed.channel_opens[CHANNEL_CODE[rest]].take(rows.customer).astype(np.float64))
         if head == "best_channel":
             best = best_anywhere(self.observed, rows.customer)
             return Column(best, best >= 0, CHANNELS)
@@ -242,14 +247,16 @@ class FieldReader:
         return Column(place, place >= 0, names)
 
     def _engagement(self, rows: Rows) -> Column:
-        """By the age of the last sign of life; who has none is silent if ever written to, else unknown."""
+        """By the age of the last sign of life; who has none is silent if ever written to, else unknown.
+
+        Signs of some channels alone say nothing of who was never written to there.
+        """
         settings = self.program.scenario.engagement
         assert settings is not None
-        last = np.full(rows.customer.size, NEVER, np.int64)
-        for event in settings.signs:
-            last = np.maximum(last, self.observed.last_of(EVENT_CODE[event]).take(rows.customer))
+        last = self.observed.last_sign(settings.signs, rows.customer)
         age = rows.time - last
-        written_to = self.observed.sends[:, rows.customer].any(axis=0)
+        channels = np.array(channels_of(settings.signs))[:, None]
+        written_to = self.observed.sends[channels, rows.customer].any(axis=0)
         code = np.where(age <= settings.active, 0, np.where(age <= settings.cooling, 1, 2))
         code[(last == NEVER) & ~written_to] = ENGAGEMENT.index("unknown")
         return Column(code, None, ENGAGEMENT)

@@ -17,10 +17,11 @@ from sim.kernel.luck import Keys
 from sim.kernel.shared import SharedState
 from strategies.actions import Actions
 from strategies.arm_customers import ArmCustomers
-from strategies.best_channel import learns_channels
+from strategies.best_channel import counted_opens, learns_channels
 from strategies.budget import BudgetMeter
 from strategies.campaigns import CampaignCalendar
 from strategies.card import Card
+from strategies.changes import phases
 from strategies.contacts import ContactDesk
 from strategies.context import FieldReader
 from strategies.coverage import StepCounts
@@ -38,6 +39,7 @@ from strategies.predictions import Forecast, predicts
 from strategies.program import Program
 from strategies.reactions import Reactions
 from strategies.refusals import Refusals
+from strategies.remembered import remembered_by_channel
 from strategies.rfm import RfmScores
 from strategies.run_life import RunLife
 from strategies.runs import RunTable
@@ -46,6 +48,7 @@ from strategies.slot import Slot
 from strategies.teams import Teams
 from strategies.throughput import Throughput
 from strategies.triggers import Triggers
+from strategies.vocabulary import CHANNEL_CODE
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -168,6 +171,10 @@ class Engine:
         )
         if learns_channels(scenario):
             observed.learn_channels()
+        observed.count_opens(counted_opens(scenario))
+        observed.remember_by_channel(remembered_by_channel(scenario))
+        rows = (row for phase in phases(scenario) for row in phase.scenario.policy.sunset)
+        observed.remember_first_sent(CHANNEL_CODE[row.channel] for row in rows)
         if predicts(scenario):
             reader.segments.forecast = Forecast(scenario, observed, self.first_customer, self.per_world, self.worlds)
         return reader

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,8 @@ from sim.kernel.calendar import NEVER
 from strategies.chain_triggers import InactivityTrigger
 from strategies.kinds import AWAY, moment, numbers_of
 from strategies.occurrence import NO_EVENT, Occurrence
-from strategies.vocabulary import EVENT_CODE
+from strategies.signs import channel_of, event_of
+from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE
 
 if TYPE_CHECKING:
     from strategies.triggers import Triggers
@@ -22,6 +24,8 @@ Int64s = NDArray[np.int64]
 
 _INACTIVE_AT_START = luck.purpose("strategies.inactive_at_start")
 _INACTIVITY = luck.purpose("strategies.inactivity")
+_INACTIVE_OF_AT_START = luck.purpose("strategies.inactive_of_at_start")
+_INACTIVITY_OF = luck.purpose("strategies.inactivity_of")
 
 
 class Inactivity:
@@ -34,23 +38,27 @@ class Inactivity:
     def __init__(self, triggers: Triggers) -> None:
         self.triggers = triggers
         self.engine = triggers.engine
-        self._groups: dict[tuple[int, int], list[int]] = {}
-        """(missed event, period) → chains by priority."""
+        self._groups: dict[InactivityTrigger, list[int]] = {}
+        """What is missed → chains by priority."""
         for index in triggers.by_priority:
             trigger = self.engine.program.chains[index].trigger
             if isinstance(trigger, InactivityTrigger):
-                self._groups.setdefault((EVENT_CODE[trigger.of], trigger.period), []).append(index)
+                self._groups.setdefault(trigger, []).append(index)
         self._looked = np.full((len(self._groups), self.engine.customers), NEVER, np.int32)
-        """When it was last found out that a customer stayed away; the missed event may come twice in a second."""
-        self.events = frozenset(event for event, _ in self._groups)
+        """When it was last found out that a customer stayed away; missed events may come twice in a second."""
+        self.events = frozenset(EVENT_CODE[event_of(sign)] for missed in self._groups for sign in missed.of)
 
-    def watch(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys) -> None:
-        """After an event that some chain misses when it stays away: look again when the period is over."""
-        for number, (missed, period) in enumerate(self._groups):
-            if missed == event:
+    def watch(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, channel: Int64s | None = None) -> None:
+        """After an event that some chain misses when it stays away: look again when the period is over.
+
+        channel: (n,) the one that reported it.
+        """
+        for number, missed in enumerate(self._groups):
+            index = _missed_of(missed, event, customer, channel)
+            if index.size:
                 # Several events may share the key of their cause: a message opened and clicked, points that expire.
-                own = luck.child(key, _INACTIVITY, event << 40 | period)
-                self._look_again(number, customer, time + period, own)
+                own = _own_luck(key.take(index), _INACTIVITY, _INACTIVITY_OF, missed, event)
+                self._look_again(number, customer.take(index), time.take(index) + missed.period, own)
 
     def _look_again(self, number: int, customer: Int64s, time: Int64s, key: luck.Keys) -> None:
         self.triggers.at(customer, time, key, moment(AWAY, number))
@@ -60,27 +68,46 @@ class Inactivity:
         engine = self.engine
         customer = self.triggers.everybody()
         enters = engine.program.scenario.at_start.backlog == "enter"
-        for number, (event, period) in enumerate(self._groups):
-            last = engine.observed.last_of(event).take(customer).astype(np.int64)
-            due = last + period
+        for number, (missed, chains) in enumerate(self._groups.items()):
+            last = engine.observed.last_sign(missed.of, customer)
+            due = last + missed.period
             if enters:
                 due = np.maximum(due, time)
             index = ((last != NEVER) & (due >= time)).nonzero()[0]
             already = customer[(last != NEVER) & (due < time)]
-            for chain in self._groups[event, period]:
+            for chain in chains:
                 engine.refusals.at_start(chain, already, time)
             part = customer.take(index)
-            key = luck.child(engine.keys.luck.take(part), _INACTIVE_AT_START, event << 40 | period)
+            keys = engine.keys.luck.take(part)
+            key = _own_luck(keys, _INACTIVE_AT_START, _INACTIVE_OF_AT_START, missed, EVENT_CODE[event_of(missed.of[0])])
             self._look_again(number, part, due.take(index), key)
 
     def on_moment(self, cohort: Cohort) -> None:
         """Start the chains of those who really stayed away for the whole period."""
         numbers = numbers_of(cohort.payload)
-        for number, ((event, period), chains) in enumerate(self._groups.items()):
+        for number, (missed, chains) in enumerate(self._groups.items()):
             part = cohort.where(numbers == number)
-            last = self.engine.observed.last_of(event).take(part.customer).astype(np.int64)
+            last = self.engine.observed.last_sign(missed.of, part.customer)
             looked = self._looked[number].take(part.customer - self.engine.first_customer)
-            part = part.where((last + period <= part.time) & (looked != part.time))
+            part = part.where((last + missed.period <= part.time) & (looked != part.time))
             if part.size:
                 self._looked[number, part.customer - self.engine.first_customer] = part.time
                 self.triggers.fire(chains, Occurrence(NO_EVENT, part.customer, part.time, part.key))
+
+
+def _missed_of(missed: InactivityTrigger, event: int, customer: Int64s, channel: Int64s | None) -> Int64s:
+    """Positions of the customers to whom the event is one of those missed."""
+    channels = {channel_of(sign) for sign in missed.of if EVENT_CODE[event_of(sign)] == event}
+    if channel is None or not channels or "" in channels:
+        return np.arange(customer.size if "" in channels else 0)
+    return np.isin(channel, [CHANNEL_CODE[name] for name in channels]).nonzero()[0]
+
+
+def _own_luck(
+    key: luck.Keys, of_one: luck.Purpose, of_several: luck.Purpose, missed: InactivityTrigger, event: int
+) -> luck.Keys:
+    """Keys of looking again after an event, apart from those of all others that miss it or something else too."""
+    if len(missed.of) == 1 and not channel_of(missed.of[0]):
+        return luck.child(key, of_one, event << 40 | missed.period)
+    told = hashlib.blake2b(" ".join(missed.of).encode(), digest_size=7).digest()
+    return luck.child(luck.child(key, of_several, int.from_bytes(told, "little")), of_one, event << 40 | missed.period)

@@ -20,11 +20,14 @@ from strategies.vocabulary import HOUR, MONEY_UNIT
 NEUTRAL = "neutral"
 """Name of the policy in ``at_start: {under: neutral}``."""
 
+CHANNELS_OF_THE_PAST = ("email",)
+"""The one channel on which the policy writes."""
+
 
 def neutral_policy(start: dt.date, population: str) -> Scenario:
     """The neutral policy as a scenario."""
     digest = Message(name="neutral_digest", purpose="promo", topic="news")
-    send = Send(("email",), digest.name, "send")
+    send = Send(CHANNELS_OF_THE_PAST, digest.name, "send")
     schedule = Schedule(clock=11 * HOUR, weekdays=(2,))
     return Scenario(
         name=NEUTRAL,

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from sim.kernel.calendar import NEVER
 from sim.kernel.columns import Columns
 from strategies.limits import CELL, CODE, MAX_NAMES, BeyondLimit
-from strategies.vocabulary import CHANNELS, EVENT_CODE, EVENT_MAP, EVENTS, TEXTS
+from strategies.signs import CHANNEL_SIGNS, channel_of, event_of, sign_code
+from strategies.vocabulary import CHANNEL_CODE, CHANNELS, EVENT_CODE, EVENT_MAP, EVENTS, TEXTS
 
 Int64s = NDArray[np.int64]
 Counts = NDArray[np.uint16]
@@ -42,7 +43,11 @@ LAST = "observed.last."
 """Prefix of the columns of last times."""
 OPENS = "observed.opens."
 """Prefix of what is remembered of opens, to learn each customer's hour."""
-OPTIONAL = (LAST, OPENS)
+FIRST_SENT = "observed.first_sent."
+"""Prefix of the columns of first messages by channel."""
+CHANNEL_OPENS = "observed.channel_opens."
+"""Prefix of the columns of opens by channel."""
+OPTIONAL = (LAST, OPENS, FIRST_SENT)
 """Prefixes of columns that only those runs have whose scenarios ask for them."""
 
 _MOST_OPENS = int(np.iinfo(np.int16).max)
@@ -55,8 +60,9 @@ class Observed:
     """Observed columns of all stacked customers.
 
     address, consent, service_consent: (8, N) bool by channel (false for in_app, which asks for none).
-    last: event code → (N,) int32 seconds, NEVER
-    where it never happened; of ``events`` only (a run needs no more than its scenarios ask for).
+    last: code of an event, or of one on a channel alone (:func:`strategies.signs.sign_code`) → (N,) int32 seconds,
+    NEVER where it never happened; of ``events`` only (a run needs no more than its scenarios ask for), and of what
+    :meth:`remember_by_channel` was told.
     Money in int 1/10,000.
     city, source, device: (N,) int16 places in their vocabularies, -1 unknown.
     birthday: (N,) int16 day of a leap year, 1 … 366 (29 February is 60), -1 unknown.
@@ -97,6 +103,12 @@ class Observed:
             EVENT_CODE[name]: columns.add(LAST + name, np.int32, NEVER)
             for name in sorted({*events} & {*REMEMBERED_EVENTS})
         }
+        self.channel_opens: dict[int, Counts] = {}
+        """Channel → (N,) opens since the start, each message once; of those that :meth:`count_opens` was told."""
+        self._last_by_channel: dict[int, list[tuple[int, NDArray[np.int32]]]] = {}
+        """Event code → channels with a column of their own in ``last``, and these."""
+        self.first_sent: dict[int, NDArray[np.int32]] = {}
+        """Channel → (N,) int32 seconds of the first message, NEVER for none; of :meth:`remember_first_sent` only."""
         self._never = np.broadcast_to(np.array(NEVER, np.int32), self.customers)
         self.sends = columns.add("observed.sends", np.int32, rows=channels)
         self.orders = columns.add("observed.orders", np.int32)
@@ -139,7 +151,24 @@ class Observed:
             self.keep_preferences()
         if "observed.subscription_ends" in names:
             self.keep_subscription_ends()
+        self.remember_by_channel(sign for sign in CHANNEL_SIGNS if LAST + sign in names)
+        self.count_opens(code for code, name in enumerate(CHANNELS) if CHANNEL_OPENS + name in names)
+        self.remember_first_sent(code for code, name in enumerate(CHANNELS) if FIRST_SENT + name in names)
         self.date_consents(code for code, name in enumerate(CHANNELS) if f"observed.consented.{name}" in names)
+
+    def remember_by_channel(self, signs: Iterable[str]) -> None:
+        """Make room for last times of events on one channel alone (before anything is restored)."""
+        for sign in sorted(signs):
+            code = sign_code(sign)
+            if code not in self.last:
+                self.last[code] = self.columns.add(LAST + sign, np.int32, NEVER)
+                told = self._last_by_channel.setdefault(EVENT_CODE[event_of(sign)], [])
+                told.append((CHANNEL_CODE[channel_of(sign)], self.last[code]))
+
+    def remember_first_sent(self, channels: Iterable[int]) -> None:
+        """Make room for the times of the first messages on channels (before anything is restored)."""
+        for channel in sorted({*channels} - self.first_sent.keys()):
+            self.first_sent[channel] = self.columns.add(FIRST_SENT + CHANNELS[channel], np.int32, NEVER)
 
     def consent_date(self, channel: int, customer: Int64s) -> Int64s:
         """When the consent was given: at the registration unless a later one is known; NEVER without an account."""
@@ -174,6 +203,17 @@ class Observed:
             self.channel_sends = self.columns.add("observed.channel_sends", np.uint16, rows=channels)
             self.channel_clicks = self.columns.add("observed.channel_clicks", np.uint16, rows=channels)
 
+    def count_opens(self, channels: Iterable[int]) -> None:
+        """Make room for the opens on channels, (N,) uint16 each (before anything is restored)."""
+        for channel in sorted({*channels} - self.channel_opens.keys()):
+            self.channel_opens[channel] = self.columns.add(CHANNEL_OPENS + CHANNELS[channel], np.uint16)
+
+    def note_first_open(self, channel: Int64s, customer: Int64s) -> None:
+        """Messages of different customers were opened that had not been opened before."""
+        for code, opens in self.channel_opens.items():
+            who = customer[channel == code]
+            opens[who] += opens.take(who) < _MOST_COUNTED
+
     def count_on_channel(
         self, counter: Counts, channel: Int64s, customer: Int64s, by: NDArray[np.bool_] | bool
     ) -> None:
@@ -182,12 +222,15 @@ class Observed:
         counter[channel, customer] = counted + (by & (counted < _MOST_COUNTED))
 
     def last_of(self, event: int) -> NDArray[np.int32]:
-        """(N,) last time of an event; NEVER for all where the world does not produce it.
+        """(N,) last time of an event (or by :func:`strategies.signs.sign_code` of one on a channel alone); NEVER for
+        all where the world does not produce it.
 
         Raises LookupError for an event that was left out of what this run remembers.
         """
         if event in self.last:
             return self.last[event]
+        if event >= len(EVENTS):
+            raise LookupError("last times on a channel alone that are not remembered in this run")
         if EVENTS[event] in REMEMBERED_EVENTS:
             raise LookupError(f"the last time of '{EVENTS[event]}' is not remembered in this run")
         never: NDArray[np.int32] = self._never
@@ -214,6 +257,27 @@ class Observed:
         last = self.last.get(event)
         if last is not None:
             last[customer] = time
+
+    def remember_report(self, event: int, channel: Int64s, customer: Int64s, time: Int64s) -> None:
+        """Note the last time of what a channel reports, also that of the channel alone where somebody asks."""
+        self.remember(event, customer, time)
+        for code, last in self._last_by_channel.get(event, ()):
+            index = (channel == code).nonzero()[0]
+            last[customer.take(index)] = time.take(index)
+
+    def last_sign(self, signs: Iterable[str], customer: Int64s) -> Int64s:
+        """(n,) when the last of these signs came, NEVER for none.  Raises LookupError as :meth:`last_of`."""
+        last = np.full(customer.size, NEVER, np.int64)
+        for sign in signs:
+            np.maximum(last, self.last_of(sign_code(sign)).take(customer), out=last)
+        return last
+
+    def note_sent(self, channel: Int64s, customer: Int64s, time: Int64s) -> None:
+        """Messages were handed to their channels, one per customer."""
+        self.sends[channel, customer] += 1
+        for code, first in self.first_sent.items():
+            who = customer[channel == code]
+            first[who] = np.where(first.take(who) == NEVER, time[channel == code], first.take(who))
 
     def note_order(self, customer: Int64s, time: Int64s, value: Int64s) -> None:
         """Add an order to the customer's history."""

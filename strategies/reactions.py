@@ -15,6 +15,7 @@ from strategies.occurrence import Occurrence
 from strategies.ports import reference_of
 from strategies.program import LISTEN
 from strategies.runs import ENDED, LISTENING, SENDING, turns
+from strategies.signs import event_of
 from strategies.vocabulary import EVENT_CODE
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Reactions:
         names: list[str] = []
         for phase in phases(self.engine.program.scenario):
             policy = phase.scenario.policy
-            names += [event for row in policy.sunset for event in row.none_of]
+            names += [event_of(sign) for row in policy.sunset for sign in row.none_of]
             names += [event for event, _ in policy.pause_after.events] if policy.pause_after else []
         for name in names:
             asked |= 1 << EVENT_CODE[name]
@@ -94,9 +95,9 @@ class Reactions:
         if self.engine.personal is not None:
             self.engine.personal.note(seen.event, seen.customer, seen.time, seen.category)
 
-    def _trigger(self, seen: Occurrence) -> None:
+    def _trigger(self, seen: Occurrence, channel: Int64s | None = None) -> None:
         triggers = self.engine.triggers
-        triggers.watch(seen.event, seen.customer, seen.time, seen.key)
+        triggers.watch(seen.event, seen.customer, seen.time, seen.key, channel)
         chains = triggers.chains_of.get(seen.event)
         if chains:
             triggers.fire(chains, replace(seen, key=luck.child(seen.key, _OCCURRENCE, seen.event)))
@@ -110,7 +111,7 @@ class Reactions:
         key: of the message; cause: of this report, for one message may be shown, opened and clicked several times.
         """
         if self.engine.triggers.hears(event):
-            self._trigger(Occurrence(event, customer, time, cause))
+            self._trigger(Occurrence(event, customer, time, cause), channel)
             self.engine.triggers.counts.on_report(event, customer, time, key, channel)
 
     def on_message_event(self, event: int, customer: Int64s, time: Int64s, payload: Int64s) -> None:

@@ -1,4 +1,4 @@
-"""Which events' last times a run needs: those that its scenarios name, and those that conditions ask by age."""
+"""Which last times of events a run needs: those that its scenarios name, and those that conditions ask by age."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from strategies.contact_policy import Cap
 from strategies.context import AGES
 from strategies.observed import ALWAYS_REMEMBERED
 from strategies.scenario import Scenario
+from strategies.signs import CHANNEL_SIGNS
 from strategies.vocabulary import EVENT_CODE
 
 
@@ -19,13 +20,22 @@ def remembered_events(scenarios: Iterable[Scenario]) -> frozenset[str]:
     named: set[str] = set(ALWAYS_REMEMBERED)
     for scenario in scenarios:
         named |= _names(scenario)
-    return frozenset(named)
+    return frozenset(named & EVENT_CODE.keys())
+
+
+def remembered_by_channel(scenario: Scenario) -> frozenset[str]:
+    """Signs of one channel alone (:mod:`strategies.signs`) whose last time per customer the scenario may ask for."""
+    return frozenset(_names(scenario) & _BY_CHANNEL)
+
+
+_BY_CHANNEL = frozenset(CHANNEL_SIGNS)
+_KNOWN = _BY_CHANNEL | EVENT_CODE.keys()
 
 
 def _names(part: Any) -> set[str]:
-    """Names of events anywhere in a part of a scenario."""
+    """Names of events, also of one channel alone, anywhere in a part of a scenario."""
     if isinstance(part, str):
-        return {part} & EVENT_CODE.keys()
+        return {part} & _KNOWN
     if isinstance(part, Field):
         return {AGES[part.path]} if part.path in AGES else set()
     if isinstance(part, dict):

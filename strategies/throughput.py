@@ -111,7 +111,8 @@ class Throughput:
         scenario, customers, ground = engine.program.scenario, engine.per_world, engine.gates.ground
         self.warmup = WarmUp(scenario, engine.worlds, customers) if has_warmup(scenario) else None
         self._warmup_rule = ground.rule("sender.warmup") if self.warmup else -1
-        self._bound_by_plan = engine.sites.has_purpose(BOUND_PURPOSES) & (engine.sites.channel == _EMAIL)
+        # By purpose alone: a contact with several channels keeps the site of the first while it waits for another.
+        self._bound_by_plan = engine.sites.has_purpose(BOUND_PURPOSES)
         parts = [phase.scenario for phase in phases(scenario)]
         for code in binding_channels(scenario, customers):
             limits = [hourly_limit(part, code, customers) for part in parts]

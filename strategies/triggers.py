@@ -181,10 +181,10 @@ class Triggers:
 
     # ------------------------------------------------------------------ events and moments
 
-    def watch(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys) -> None:
-        """An observed event that chains may miss later, or that sets a date."""
+    def watch(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, channel: Int64s | None = None) -> None:
+        """An observed event that chains may miss later, or that sets a date.  channel: (n,) that reported it."""
         if event in self.inactivity.events:
-            self.inactivity.watch(event, customer, time, key)
+            self.inactivity.watch(event, customer, time, key, channel)
         if event in self.dates.events:
             self.dates.watch(event, customer, time, key)
 

@@ -232,6 +232,18 @@ PERSONAL = ("name", "last_order", "cart_items", "viewed_items", "favourite_categ
 
 
 @st.composite
+def absences(draw: Draw) -> Raw:
+    """What did not come for a while."""
+    absence: Raw = {"inactive": one(draw, ("1h", "1d", "2d")), "of": one(draw, (*ACTIONS, "click", "opened"))}
+    if absence["of"] in ("click", "opened") and chance(draw, 50):
+        absence["channel"] = some(draw, ("email", "telegram", "web_push"), most=2)
+    elif chance(draw, 30):
+        alone: Raw = {"event": one(draw, ("click", "delivered")), "channel": "email"}
+        absence["of"] = {"any": [*some(draw, (*ACTIONS, "opened"), most=2), alone]}
+    return absence
+
+
+@st.composite
 def triggers(draw: Draw) -> Raw:
     """What starts a run."""
     kind = one(
@@ -262,7 +274,7 @@ def triggers(draw: Draw) -> Raw:
         condition = one(draw, (*over_values, "category == 'books'", "category in ['shoes'] and value > 900"))
         return {"event": one(draw, WITH_VALUE), "if": condition}
     if kind == "inactive":
-        return {"inactive": one(draw, ("1h", "1d", "2d")), "of": one(draw, (*ACTIONS, "click", "opened"))}
+        return draw(absences())
     if kind == "segment":
         return {one(draw, ("segment_entered", "segment_left")): one(draw, SEGMENTS)}
     return draw(schedules(("day 10:00", "Mon,Thu 00:00", "Sun 22:00", "month 1,15 08:00")))

@@ -149,7 +149,9 @@ def policies(draw: Draw, chains: tuple[str, ...]) -> Raw:
             for purpose in some(draw, ("transactional", "service"), most=2)
         }
     if chance(draw, 35):
-        signs = some(draw, ("click", "order", "visit", "product_viewed"), most=2)
+        signs: list[str | Raw] = [*some(draw, ("click", "order", "visit", "product_viewed"), most=2)]
+        if chance(draw, 40):
+            signs = [{"event": "click", "channel": one(draw, CHANNELS)}, *signs[:1]]
         sunset = {"channel": one(draw, CHANNELS), "none_of": signs, "for": one(draw, ("1d", "3d")), "min_sends": 2}
         policy["sunset"] = [sunset] if chance(draw, 50) else sunset
     if chance(draw, 20):

@@ -1,10 +1,17 @@
-"""Sunset: no more messages on a channel to those who gave no sign of life."""
+"""Sunset: no more messages on a channel to those who gave no sign of life.
+
+Silence lasts since the last sign, and begins no earlier than the consent for the channel and the first message on it:
+before there was something to answer, nobody could be silent.
+"""
 
 from __future__ import annotations
 
+import numpy as np
+
+from sim.kernel.calendar import NEVER
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
-from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE
+from strategies.vocabulary import CHANNEL_CODE
 
 
 class Suppression:
@@ -22,7 +29,9 @@ class Suppression:
             mask = decisions.open & (sites.channel.take(requests.site) == channel)
             mask &= sites.obeys("suppression", requests.site)
             mask &= observed.sends[channel].take(requests.customer) >= sunset.min_sends
-            for event in sunset.none_of:
-                last = observed.last_of(EVENT_CODE[event]).take(requests.customer)
-                mask &= last < requests.time - sunset.period
+            first = observed.first_sent[channel].take(requests.customer)
+            mask &= first != NEVER
+            since = np.maximum(first, observed.last_sign(sunset.none_of, requests.customer))
+            np.maximum(since, observed.consent_date(channel, requests.customer), out=since)
+            mask &= since < requests.time - sunset.period
             decisions.drop(mask, "sunset", rule)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from strategies.language.reader import Choice, ListOf, Reader, Value, whole
+from strategies.language.reader import Choice, Reader, Value, whole
 from strategies.language.records import Keys, Record
+from strategies.language.signs import SIGNS
 from strategies.language.units import (
     MONEY,
     PAST,
@@ -13,7 +14,7 @@ from strategies.language.units import (
     RATE,
     SHARE,
 )
-from strategies.language.words import EVENT, MESSAGE, OBSERVED_EVENTS, PURPOSE_LIST
+from strategies.language.words import EVENT, MESSAGE, PURPOSE_LIST
 from strategies.scenario import (
     AtMostRule,
     AtStart,
@@ -68,11 +69,10 @@ def _engagement(keys: Keys) -> Engagement:
     cooling = keys.get("cooling", POSITIVE_DURATION, 90 * DAY, "longest age of the last sign of who is cooling")
     if active >= cooling:
         keys.complain("cooling", f"{keys.value.path}: found 'cooling' not above 'active', expected a longer time")
-    signs = keys.get("signs", ListOf(SIGN, lone=True, at_least=1), ("click", "opened"), "what is a sign of life")
+    signs = keys.get("signs", SIGNS, ("click", "opened"), "what is a sign of life")
     return Engagement(signs, active, cooling)
 
 
-SIGN: Reader[str] = Choice(OBSERVED_EVENTS, "event", aliases={"visit": "site_visited"})
 ENGAGEMENT: Reader[Engagement] = Record("engagement", _engagement)
 
 

@@ -19,6 +19,7 @@ from strategies.language.in_app import slot_tree
 from strategies.language.load import load_scenario
 from strategies.language.loyalty import loyalty_tree
 from strategies.language.messages import message_tree, production_tree
+from strategies.language.signs import sign_tree
 from strategies.language.teams import team_tree
 from strategies.language.units import format_duration, format_money, format_share
 from strategies.scenario import AtMostRule, Engagement, Offer, Rule, Scenario, WorkCalendar
@@ -101,7 +102,7 @@ def _calendar(calendar: WorkCalendar) -> Tree:
 
 def _engagement(engagement: Engagement) -> Tree:
     return {
-        "signs": list(engagement.signs),
+        "signs": [sign_tree(sign) for sign in engagement.signs],
         "active": format_duration(engagement.active),
         "cooling": format_duration(engagement.cooling),
     }

@@ -38,8 +38,10 @@ from strategies.language.emit import Tree, duration, filled
 from strategies.language.external import table_of
 from strategies.language.format_condition import format_condition
 from strategies.language.schedules import schedule_tree
+from strategies.language.signs import sign_tree
 from strategies.language.units import format_clock, format_duration, format_share
 from strategies.scenario import Campaign, Chain
+from strategies.signs import channel_of, event_of
 from strategies.vocabulary import DAY
 
 
@@ -85,7 +87,7 @@ def trigger_tree(trigger: Trigger) -> str | Tree:
             events_key = {"event": events[0]} if len(events) == 1 else {"any": list(events)}
             return {**events_key, "if": format_condition(condition)} if condition else events_key
         case InactivityTrigger(period, of):
-            return {"inactive": format_duration(period), "of": of}
+            return {"inactive": format_duration(period), **_missed(of)}
         case SegmentTrigger(segment, left):
             return {"segment_left" if left else "segment_entered": segment}
         case StartedTrigger():
@@ -103,6 +105,12 @@ def trigger_tree(trigger: Trigger) -> str | Tree:
             return {"field_changed": field.removeprefix("field.")}
         case _:
             return schedule_tree(trigger)
+
+
+def _missed(signs: tuple[str, ...]) -> Tree:
+    if len(signs) > 1:
+        return {"of": {"any": [sign_tree(sign) for sign in signs]}}
+    return filled(of=event_of(signs[0]), channel=channel_of(signs[0]) or None)
 
 
 def _count(trigger: CountTrigger) -> Tree:

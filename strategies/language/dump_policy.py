@@ -5,6 +5,7 @@ from __future__ import annotations
 from strategies.contact_policy import Cap, ContactPolicy, InAppRules, MinGap, Preferences, QuietHours, Scope, SendWindow
 from strategies.language.emit import Tree, duration, filled
 from strategies.language.in_app import rules_tree
+from strategies.language.signs import sign_tree
 from strategies.language.units import WEEKDAYS, format_clock, format_duration, format_money, format_window
 
 
@@ -41,7 +42,7 @@ def policy_tree(policy: ContactPolicy, in_app: bool = False) -> Tree:
         sunset=[
             {
                 "channel": row.channel,
-                "none_of": list(row.none_of),
+                "none_of": [sign_tree(sign) for sign in row.none_of],
                 "for": format_duration(row.period),
                 "min_sends": row.min_sends,
                 "then": row.then,

@@ -16,11 +16,15 @@ from strategies.chain_triggers import (
     SegmentTrigger,
 )
 from strategies.conditions import Expression
+from strategies.context import AGES
 from strategies.contradictions import Range, excluding, left_of, parts, share
 from strategies.language.format_condition import format_condition
 from strategies.language.reader import Value
+from strategies.language.signs import sign_words
 from strategies.language.units import format_duration
+from strategies.neutral import CHANNELS_OF_THE_PAST
 from strategies.scenario import Chain, Scenario
+from strategies.signs import channel_of, event_of
 from strategies.step_tree import steps_within
 from strategies.vocabulary import DAY
 
@@ -30,13 +34,8 @@ OF_THE_PAST = ("order", "site_visited", "click", "opened", "delivered")
 LEFT_BEHIND = ("view_abandoned", "cart_abandoned", "checkout_abandoned")
 """Events that an order makes pointless to speak of."""
 
-AGE_OF = {
-    "order": "last_order.age",
-    "site_visited": "last_visit.age",
-    "opened": "last_open.age",
-    "click": "last_click.age",
-}
-"""Event → the field that tells its age."""
+AGE_OF = {sign: field for field, sign in AGES.items()}
+"""Sign → the field that tells its age."""
 
 _DATES_OF_ORDERS = ("first_order", "last_order")
 
@@ -57,8 +56,8 @@ def _too_long_for_the_run(here: Value, chain: Chain, scenario: Scenario) -> None
     trigger = chain.trigger
     match trigger:
         case InactivityTrigger(period, of):
-            asked, what = period, f"waits for {format_duration(period)} without {of}"
-            past = scenario.at_start.history if of in OF_THE_PAST else 0
+            asked, what = period, f"waits for {format_duration(period)} without {sign_words(of)}"
+            past = scenario.at_start.history if any(map(_of_the_past, of)) else 0
         case DateTrigger(date, days) if date in _DATES_OF_ORDERS:
             asked, what = days * DAY, f"comes {days}d after {date}"
             past = scenario.at_start.history
@@ -76,13 +75,13 @@ def _too_long_for_the_run(here: Value, chain: Chain, scenario: Scenario) -> None
 def _inactive_at_the_start(root: Value, here: Value, chain: Chain, scenario: Scenario) -> None:
     """Chains for the inactive, whom a start without a word on the backlog leaves out."""
     trigger, history = chain.trigger, scenario.at_start.history
-    if not isinstance(trigger, InactivityTrigger) or trigger.of not in OF_THE_PAST or not history:
+    if not isinstance(trigger, InactivityTrigger) or not any(map(_of_the_past, trigger.of)) or not history:
         return
     where = here.child("trigger") or here
     period, first = format_duration(trigger.period), trigger.period - history
     if 0 < first < scenario.horizon:
         where.remark(
-            f"{where.path}: waits for {period} without {trigger.of}, and the past of the customers is only "
+            f"{where.path}: waits for {period} without {sign_words(trigger.of)}, and the past of the customers is only "
             f"{format_duration(history)} long, so nobody enters in the first {format_duration(first)} of the run; "
             f"expected at_start.history of at least {period}"
         )
@@ -92,6 +91,11 @@ def _inactive_at_the_start(root: Value, here: Value, chain: Chain, scenario: Sce
             f"{where.path}: whoever is inactive for longer at the start does not enter until he comes back and leaves "
             "again; for them write at_start: {backlog: enter}, and backlog: skip where this is meant"
         )
+
+
+def _of_the_past(sign: str) -> bool:
+    """Whether the past has events of this sign; it knows one channel only."""
+    return event_of(sign) in OF_THE_PAST and channel_of(sign) in ("", *CHANNELS_OF_THE_PAST)
 
 
 def _before_the_first_order(here: Value, chain: Chain) -> None:
@@ -150,7 +154,8 @@ def _sure(chain: Chain, scenario: Scenario) -> Iterator[Expression]:
 def _age_when_missed(chain: Chain, scenario: Scenario) -> tuple[str, Range] | None:
     """Field and values of the age that a missed event has when the trigger comes."""
     trigger = chain.trigger
-    field = AGE_OF.get(trigger.of) if isinstance(trigger, InactivityTrigger) else None
+    missed = trigger.of if isinstance(trigger, InactivityTrigger) else ()
+    field = AGE_OF.get(missed[0]) if len(missed) == 1 else None
     if field is None or not isinstance(trigger, InactivityTrigger):
         return None
     period = float(trigger.period)

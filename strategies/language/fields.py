@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from strategies.conditions import Call, ValueType
+from strategies.signs import TOLD_BY_CHANNEL, on_channel
 from strategies.vocabulary import (
     ADDRESSED_CHANNELS,
     CHANNELS,
@@ -81,8 +82,32 @@ FIELDS: tuple[FieldInfo, ...] = (
     FieldInfo("last_visit.age", "number", "time since the last visit", is_duration=True, missing="never visited"),
     FieldInfo("last_open.age", "number", "time since the last tracked open", is_duration=True, missing="never opened"),
     FieldInfo("last_click.age", "number", "time since the last click", is_duration=True, missing="never clicked"),
+    *(
+        FieldInfo(
+            f"last_open.{name}.age",
+            "number",
+            f"time since the last tracked open on {name}",
+            is_duration=True,
+            missing=f"never opened on {name}",
+        )
+        for name in TOLD_BY_CHANNEL["opened"]
+    ),
+    *(
+        FieldInfo(
+            f"last_click.{name}.age",
+            "number",
+            f"time since the last click on {name}",
+            is_duration=True,
+            missing=f"never clicked on {name}",
+        )
+        for name in TOLD_BY_CHANNEL["click"]
+    ),
     FieldInfo("customer.average_order", "number", "mean value of this customer's orders before this one"),
     FieldInfo("base.average_order", "number", "mean order value of the whole base"),
+    *(
+        FieldInfo(f"opens.{name}", "number", f"tracked opens on {name} since the start, each message once")
+        for name in TOLD_BY_CHANNEL["opened"]
+    ),
     *(FieldInfo(f"clicks.{name}", "number", f"clicks on {name} since the start") for name in CHANNELS),
     FieldInfo(
         "last_view.category",
@@ -121,6 +146,8 @@ KNOWN_AFTER: dict[str, tuple[str, ...]] = {
     "order": ORDERED,
     "opened": ("last_open.age",),
     "click": ("last_click.age",),
+    **{on_channel("opened", name): ("last_open.age", f"last_open.{name}.age") for name in TOLD_BY_CHANNEL["opened"]},
+    **{on_channel("click", name): ("last_click.age", f"last_click.{name}.age") for name in TOLD_BY_CHANNEL["click"]},
     "registered": ("profile.registered.age",),
     **dict.fromkeys(
         ("site_visited", "view_abandoned", "search_abandoned", "cart_abandoned", "checkout_abandoned"),

@@ -26,11 +26,11 @@ from strategies.language.in_app import IN_APP_RULES, refuse_idle_rows
 from strategies.language.reader import BOOL, Checked, Choice, ListOf, Reader, Value, whole
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.scopes import held_at_most
+from strategies.language.signs import SIGNS
 from strategies.language.units import POSITIVE_DURATION, TOTAL
 from strategies.language.words import (
     CHANNEL,
     EVENT,
-    OBSERVED_EVENTS,
     PURPOSE,
     PURPOSE_LIST,
     THEN,
@@ -38,8 +38,6 @@ from strategies.language.words import (
 from strategies.vocabulary import DAY
 
 DEFAULT_FREE = OneMainChain().free
-ACTIVITY: Reader[str] = Choice(OBSERVED_EVENTS, "event", aliases={"visit": "site_visited"})
-"""Signs of life for a sunset; ``visit`` is short for ``site_visited``."""
 
 
 def _pause_after(keys: Keys) -> PauseAfter:
@@ -114,7 +112,7 @@ EXEMPT: Reader[tuple[Exemption, ...]] = Checked(MapOf(Record("exemption", _exemp
 
 def _sunset(keys: Keys) -> Sunset:
     channel = keys.need("channel", CHANNEL, "email", "the channel on which nothing more goes out")
-    none_of = keys.need("none_of", ListOf(ACTIVITY, lone=True, at_least=1), (), "signs of life")
+    none_of = keys.need("none_of", SIGNS, (), "signs of life")
     period = keys.need("for", POSITIVE_DURATION, 1, "how long without a sign of life")
     min_sends = keys.get("min_sends", whole(at_least=0, at_most=1_000_000), 0, "only after so many messages")
     keys.get("then", SUPPRESS, "suppress", "no more messages on the channel")

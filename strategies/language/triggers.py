@@ -40,8 +40,10 @@ from strategies.language.reader import (
 )
 from strategies.language.records import Keys, Record
 from strategies.language.schedules import SCHEDULE_KINDS, SCHEDULE_PARTS, read_clock, read_schedule
+from strategies.language.signs import CHANNELS_ALONE, SIGNS, on_channels, sign_words
 from strategies.language.units import POSITIVE_DAYS, POSITIVE_DURATION
 from strategies.language.words import EVENT, EVENT_LIST, OBSERVED_EVENTS, attributes_of, condition
+from strategies.signs import channel_of, event_of
 from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, DATES, DAY, HOUR, KNOWN_DATES, Attribute
 
 TRIGGER_KINDS = (
@@ -60,6 +62,7 @@ TRIGGER_KINDS = (
 WITH_IF = ("event", "any", "count", "external")
 BELONGS_TO = {
     "of": ("inactive", "count"),
+    "channel": ("inactive",),
     **dict.fromkeys(("before", "after"), ("date",)),
     **SCHEDULE_PARTS,
     "at": ("date", *SCHEDULE_PARTS["at"]),
@@ -114,11 +117,26 @@ def _of(value: Value, name: str) -> str | None:
     return EVENT.read(value)
 
 
+def _any_of(keys: Keys) -> tuple[str, ...] | None:
+    return keys.need("any", SIGNS, (), "none of these came") or None
+
+
+def _of_one(value: Value, name: str) -> tuple[str, ...] | None:
+    of = _of(value, name)
+    return None if of is None else (of,)
+
+
+OF: Reader[tuple[str, ...]] = Either(
+    Checked(TEXT, _of_one), Record("any_of", _any_of, "a mapping such as {any: [site_visited, app_opened]}")
+)
+
+
 def _trigger(keys: Keys) -> Trigger | None:
     kind = keys.one_of(TRIGGER_KINDS, "one kind of trigger")
     event = keys.get("event", EVENT, None, "one event")
     any_of = keys.get("any", ListOf(EVENT, at_least=1), (), "any of several events")
-    of = keys.get("of", Checked(TEXT, _of), None, "the event that did not come, or that is counted")
+    told = keys.get("of", OF, (), "the event that did not come, or that is counted; {any: […]}: none of several came")
+    of = told[0] if len(told) == 1 and not channel_of(told[0]) else None
     external = keys.get("external", EXTERNAL, None, "a CSV file of events of another system")
     events = any_of if kind == "any" else (event,) if event else (of,) if of in OBSERVED_EVENTS and of else ()
     attributes = attributes_of_events(external) if kind == "external" else attributes_of(events)
@@ -127,12 +145,12 @@ def _trigger(keys: Keys) -> Trigger | None:
     clock, zone = read_clock(keys)
     schedule = read_schedule(keys, kind, clock, zone)
     readers: dict[str, Callable[[], Trigger | None]] = {
-        "inactive": _inactive(keys, of),
+        "inactive": _inactive(keys, told),
         "segment_entered": _segment(keys, "segment_entered", "a segment is entered at the daily refresh"),
         "segment_left": _segment(keys, "segment_left", "a segment is left at the daily refresh"),
         "field_changed": _changed(keys),
         "date": _date(keys, clock, zone),
-        "count": _count(keys, of, given),
+        "count": _count(keys, told, given),
         "every": lambda: schedule,
         "on": lambda: schedule,
     }
@@ -160,14 +178,18 @@ def _check_keys(keys: Keys, kind: str | None) -> None:
             keys.complain(key, f"{keys.value.path}: found '{key}' with '{kind}', expected it with {meant}")
 
 
-def _inactive(keys: Keys, of: str | None) -> Callable[[], Trigger | None]:
+def _inactive(keys: Keys, of: tuple[str, ...]) -> Callable[[], Trigger | None]:
     period = keys.get("inactive", POSITIVE_DURATION, None, "time without the event 'of'")
+    channels = keys.get("channel", CHANNELS_ALONE, (), "what this channel (one of these) reports of its messages alone")
 
     def trigger() -> Trigger | None:
-        if of in SILENCES:
-            keys.complain("of", f"{keys.value.path}.of: found '{of}', which can only be counted, expected an event")
+        if of and of[0] in SILENCES:
+            keys.complain("of", f"{keys.value.path}.of: found '{of[0]}', which can only be counted, expected an event")
             return None
-        return InactivityTrigger(period, of) if period and of else None
+        if channels and any(map(channel_of, of)):
+            keys.complain("channel", f"{keys.value.path}: found 'channel' twice, expected it here or in 'of'")
+        missed = {sign for event in of for sign in on_channels(keys, event_of(event), channels)} if channels else {*of}
+        return InactivityTrigger(period, tuple(sorted(missed))) if period and missed else None
 
     return trigger
 
@@ -214,7 +236,7 @@ def _in_a_row(scalar: str | int | float | bool) -> bool | Literal["days"]:
 IN_A_ROW: Reader[bool | Literal["days"]] = Scalar("true, false or days", _in_a_row, {"enum": [True, False, "days"]})
 
 
-def _count(keys: Keys, of: str | None, given: Expression | None) -> Callable[[], Trigger | None]:
+def _count(keys: Keys, told: tuple[str, ...], given: Expression | None) -> Callable[[], Trigger | None]:
     count = keys.get("count", whole(at_least=2, at_most=100), None, "so many occurrences")
     in_a_row = keys.get("in_a_row", IN_A_ROW, False, "an answer begins the row anew; days: on days in a row")
     within = keys.get("within", POSITIVE_DURATION, None, "they lie within so long a time")
@@ -224,6 +246,9 @@ def _count(keys: Keys, of: str | None, given: Expression | None) -> Callable[[],
     def trigger() -> Trigger | None:
         keys.need_also("of", "an event, or a silence such as email_unopened")
         path = keys.value.path
+        of = told[0] if len(told) == 1 and not channel_of(told[0]) else None
+        if told and of is None:
+            keys.complain("of", f"{path}.of: found '{sign_words(told)}', expected one event to count")
         silence = of in SILENCES
         if in_a_row == "days" and (silence or within):
             what = f"of '{of}'" if silence else "with 'within'"
@@ -307,7 +332,9 @@ def known_at_trigger(trigger: Trigger | None) -> frozenset[str]:
     match trigger:
         case EventTrigger(events, _):
             return known_after(events)
-        case CountTrigger(of=str(event)) | InactivityTrigger(of=event):
+        case CountTrigger(of=str(event)):
             return known_after((event,))
+        case InactivityTrigger(of=signs):
+            return known_after(signs)
         case _:
             return frozenset()

@@ -52,7 +52,7 @@ class Course:
         self._serial = 0
         self._numbers: dict[int, tuple[int, int]] = {}
         self._members: dict[str, bool] = {}
-        self._missed: dict[tuple[str, int], int] = {}
+        self._missed: dict[tuple[tuple[str, ...], int], int] = {}
         self.occasions = Occasions(paper, self.facts, lambda time, about: self._set(time, OCCASION, about))
         self.tasks = Tasks(self)
         self._begin()
@@ -113,8 +113,8 @@ class Course:
         elif kind == EVERY and isinstance(about, ChainText):
             self._try_to_enter([about], time, None)
         elif kind == MISSED and isinstance(about, tuple):
-            event, period = about
-            if self.facts.last.get(event, NEVER) + period == time and self._missed.get(about) != time:
+            signs, period = about
+            if self.facts.last_of(signs) + period == time and self._missed.get(about) != time:
                 self._missed[about] = time
                 self._try_to_enter([c for c in self._by_priority() if c.missed == about], time, None)
         elif kind == OCCASION and isinstance(about, Occasion):
@@ -288,7 +288,7 @@ class Course:
         self.facts.last["unsubscribed"] = time
         self.facts.memberships.learn("unsubscribed", time, "")
         for chain in self.paper.chains.values():
-            if chain.missed and chain.missed[0] == "unsubscribed":
+            if chain.missed and "unsubscribed" in chain.missed[0]:
                 self._set(time + chain.missed[1], MISSED, chain.missed)
         for run in list(reversed(self.runs)):
             self._happened_to(run, "unsubscribed", time, {})

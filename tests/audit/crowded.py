@@ -189,7 +189,7 @@ control: {share: 10%, exempt: [transactional]}
 
 _ANSWERS = """
 scenario: Wishes, answers and windows
-engagement: {signs: click, active: 1d, cooling: 3d}
+engagement: {signs: [{event: click, channel: [email, telegram]}], active: 1d, cooling: 3d}
 preference_centre: {frequencies: [weekly, monthly], topics: [news, cart]}
 contact_policy:
   preferences: {weekly: 3d, monthly: 8d, then: drop}

@@ -59,6 +59,10 @@ chains:
     steps: [{{send: {{web_push: advice}}}}]
   reads: {{trigger: opened, reenter: always, priority: 5, steps: [{{send: {{sms: advice}}}}]}}
   unread: {{trigger: {{inactive: 20h, of: opened}}, reenter: always, steps: [{{send: {{sms: digest}}}}]}}
+  unread_letters: {{trigger: {{inactive: 15h, of: opened, channel: email}}, reenter: always,
+    steps: [{{send: {{telegram: digest}}}}]}}
+  away: {{trigger: {{inactive: 18h, of: {{any: [visit, {{event: click, channel: [sms, email]}}]}}}}, reenter: always,
+    steps: [{{send: {{web_push: digest}}}}]}}
   by_person:
     trigger: product_viewed
     reenter: {{after: 6h}}

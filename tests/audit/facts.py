@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tests.audit.base import Base, Edges, Row, measures
+from tests.audit.base import NEVER, Base, Edges, Row, measures
 from tests.audit.books import Books
 from tests.audit.cards import defaults, static_members
 from tests.audit.conditions import holds
@@ -66,6 +67,9 @@ class Facts:
     address: set[str] = field(default_factory=set)
     consent: set[str] = field(default_factory=set)
     last: dict[str, int] = field(default_factory=dict)
+    """Event, and ``event.channel`` of what a channel reports → last time."""
+    first_sent: dict[str, int] = field(default_factory=dict)
+    opens: Counter[str] = field(default_factory=Counter)
     orders: list[tuple[int, float]] = field(default_factory=list)
     sends: Counter[str] = field(default_factory=Counter)
     tried: Counter[str] = field(default_factory=Counter)
@@ -113,7 +117,7 @@ class Facts:
 
     def learn(self, row: Row) -> None:
         """What an observed row changes, whatever strategies make of it."""
-        self.last[row.event] = row.time
+        self.last[row.event] = self.last[f"{row.event}.{row.channel}"] = row.time
         self.permits.until(row.time)
         if self.books is not None:
             self.books.follow(row.event, row.time, row.value, row.category)
@@ -122,6 +126,7 @@ class Facts:
             self.answered[row.event, row.channel] = row.time
         self.memberships.learn(row.event, row.time, row.category, row.value)
         self.clicks[row.channel] += row.event == "click"
+        self.opens[row.channel] += row.event == "opened" and row.reason != "reopened"
         if row.event == "order":
             self.orders.append((row.time, row.value or 0.0))
         elif row.event in LOSES_CONSENT:
@@ -144,10 +149,15 @@ class Facts:
         self.last["sent"] = row.time
         self.memberships.learn("sent", row.time, "")
         self.sends[row.channel] += 1
+        self.first_sent.setdefault(row.channel, row.time)
         self.tried[row.channel] += row.channel != IN_APP
         self.attempted.append(self._contact(row))
         self.accepted.append(self._contact(row))
         self.ever_accepted.append(self._contact(row))
+
+    def last_of(self, signs: Iterable[str]) -> int:
+        """When the last of these signs came."""
+        return max(self.last.get(sign, NEVER) for sign in signs)
 
     def forget_contacts(self) -> None:
         """Caps and gaps begin anew."""
@@ -207,8 +217,8 @@ class Facts:
             wanted = "product_viewed" if head == "last_view" else "order"
             of_it = [category for _, event, category in self.memberships.deeds if event == wanted]
             return of_it[-1] if of_it else None
-        if head == "clicks":
-            return self.clicks[rest]
+        if head in ("clicks", "opens"):
+            return (self.clicks if head == "clicks" else self.opens)[rest]
         if path == "best_channel":
             known = [name for name in CHANNELS if name in self.address]
             enough = sum(self.tried[name] for name in known) >= 5 and any(self.clicks[name] for name in known)
@@ -216,11 +226,12 @@ class Facts:
         if path == "rfm.score":
             return self.mean
         if path == "engagement":
-            return engagement(self.paper.engagement, self.last, any(self.sends.values()), time)
+            return engagement(self.paper.engagement, self.last, self.sends, time)
         if head == "rfm":
             return None if self.scores is None else self.scores["rfm".index(rest)]
-        if rest == "age" and head in _AGES:
-            last = self.last.get(_AGES[head])
+        if head in _AGES and rest.endswith("age"):
+            channel = rest.removesuffix("age").rstrip(".")
+            last = self.last.get(f"{_AGES[head]}.{channel}" if channel else _AGES[head])
             return None if last is None else time - last
         return self._history(path, time, before_order)
 

@@ -19,7 +19,7 @@ from tests.audit.limits import cap_ruling, gap_ruling
 from tests.audit.reading import IN_APP, Paper, Route
 from tests.audit.walk import Run
 from tests.audit.wishes import elsewhere_ruling, frequency_ruling, template_missing, topic_ruling
-from tests.audit.words import DAY, FOREVER, SERVICE, Message, seconds, whole_minute
+from tests.audit.words import DAY, FOREVER, SERVICE, Message, seconds, signs, whole_minute
 
 
 class Gates:
@@ -137,11 +137,11 @@ class Gates:
         if not self.paper.obeys(ask.route.message, "suppression", channel):
             return None
         for number, row in enumerate(self.paper.sunset):
-            signs = row["none_of"] if isinstance(row["none_of"], list) else [row["none_of"]]
-            names = ["site_visited" if name == "visit" else name for name in signs]
-            quiet_since = time - seconds(row["for"])
-            alive = any(self.facts.last.get(name, NEVER) >= quiet_since for name in names)
-            if row["channel"] == channel and not alive and self.facts.sends[channel] >= row.get("min_sends", 0):
+            if row["channel"] != channel or channel not in self.facts.first_sent:
+                continue
+            began = max(self.facts.first_sent[channel], self.facts.permits.consented(channel))
+            silent = max(began, self.facts.last_of(signs(row["none_of"]))) < time - seconds(row["for"])
+            if silent and self.facts.sends[channel] >= row.get("min_sends", 0):
                 return Ruling(DROP, "sunset", f"sunset[{number}]")
         return None
 

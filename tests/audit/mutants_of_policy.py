@@ -281,6 +281,16 @@ def sunset_is_ignored(patch: Patch) -> None:
     patch.setattr(Suppression, "examine", nothing)
 
 
+@mutant("caps", "sunset")
+def silence_begins_before_the_first_message(patch: Patch) -> None:
+    note = Observed.note_sent
+
+    def long_ago(self: Observed, channel: Any, customer: Any, time: Any) -> None:
+        note(self, channel, customer, time - 400 * DAY)
+
+    patch.setattr(Observed, "note_sent", long_ago)
+
+
 @mutant("caps", "budget")
 def the_budget_is_ignored(patch: Patch) -> None:
     patch.setattr(Spending, "examine", nothing)

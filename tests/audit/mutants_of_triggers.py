@@ -74,6 +74,16 @@ def every_order_is_the_first(patch: Patch) -> None:
     patch.setattr(Dates, "watch", always)
 
 
+@mutant("triggers", "entry", "trigger")
+def answers_on_any_channel_are_signs_of_each(patch: Patch) -> None:
+    def everywhere(self: Observed, event: int, channel: Any, customer: Any, time: Any) -> None:
+        self.remember(event, customer, time)
+        for _, last in self._last_by_channel.get(event, ()):
+            last[customer] = time
+
+    patch.setattr(Observed, "remember_report", everywhere)
+
+
 @mutant("triggers", "entry")
 def nobody_is_silent(patch: Patch) -> None:
     patch.setattr(Watch, "over", lambda self, cohort: cohort.take(np.zeros(0, np.int64)))

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.audit.base import NEVER
+
 PLACES = ("registration", "form")
 
 
@@ -73,6 +75,11 @@ class Permits:
     def _grant(self, time: int, channel: str, place: str) -> None:
         self.consent.add(channel)
         self.since[channel] = (time, place)
+
+    def consented(self, channel: str) -> int:
+        """When the last consent for a channel was given, whether it still holds or not."""
+        given = self.since[channel][0] if channel in self.since else self.registered
+        return NEVER if given is None else given
 
     def lookup(self, path: str, time: int) -> Any:
         """``consent.email.age``, ``consent.email.place``, ``profile.registered.age``, ``preferences.frequency``."""

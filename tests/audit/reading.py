@@ -17,7 +17,7 @@ from tests.audit.phases import Phase, phases, sender_starts
 from tests.audit.rows import cap_rows, gap_rows, hours_rows
 from tests.audit.schedules import Times, times
 from tests.audit.starts import CountText, DateText, ExternalText, count_text, date_text, external_text
-from tests.audit.words import DAY, FOREVER, Message, Raw, listed, optional_seconds, seconds
+from tests.audit.words import DAY, FOREVER, Message, Raw, listed, optional_seconds, seconds, signs
 
 IN_APP = "in_app"
 SILENT = ("sms",)
@@ -55,8 +55,8 @@ class ChainText:
     events: tuple[str, ...]
     """Events that trigger it; empty for the other kinds of trigger."""
     condition: str | None
-    missed: tuple[str, int] | None
-    """(event, period) of ``{inactive: 30d, of: order}``."""
+    missed: tuple[tuple[str, ...], int] | None
+    """(signs, period) of ``{inactive: 30d, of: order}``."""
     segment: tuple[str, bool] | None
     """(segment, left)."""
     every: Times | None
@@ -93,7 +93,7 @@ def _chain(name: str, raw: Raw) -> ChainText:
         raw=raw,
         events=listed(trigger.get("event") or trigger.get("any")),
         condition=trigger.get("if"),
-        missed=(trigger["of"], seconds(trigger["inactive"])) if "inactive" in trigger else None,
+        missed=_missed(trigger) if "inactive" in trigger else None,
         segment=segment,
         every=times(trigger) if by_schedule else None,
         enter=raw.get("enter"),
@@ -111,6 +111,11 @@ def _chain(name: str, raw: Raw) -> ChainText:
         external=external_text(trigger),
         changed=trigger.get("field_changed"),
     )
+
+
+def _missed(trigger: Raw) -> tuple[tuple[str, ...], int]:
+    of = trigger["of"]["any"] if isinstance(trigger["of"], dict) else trigger["of"]
+    return tuple(sorted(signs(of, trigger.get("channel")))), seconds(trigger["inactive"])
 
 
 def _named_waits(node: Any) -> Iterator[str]:

@@ -86,7 +86,7 @@ RULEBOOK = (
         "every_chain_speaks the_lowest_priority_leads",
     ),
     Reading("contact_policy.exempt exemption.*", "quiet_hours gap cap", "exemptions_are_ignored"),
-    Reading("contact_policy.sunset sunset.*", "sunset", "sunset_is_ignored"),
+    Reading("contact_policy.sunset sunset.*", "sunset", "sunset_is_ignored silence_begins_before_the_first_message"),
     Reading("contact_policy.budget budget.* channel.cost team.cost", "budget", "the_budget_is_ignored"),
     Reading("contact_policy.at_goal", "at_goal", "goals_end_nothing"),
     Reading("contact_policy.like", "cap", "a_bundle_loses_its_later_rows"),
@@ -178,7 +178,8 @@ RULEBOOK = (
         "numbers steps",
         "both_opens_of_a_message_start_one_run who_opens_behind_a_proxy_is_no_person",
     ),
-    Reading("trigger.inactive trigger.of", "entry", "nobody_is_missed"),
+    Reading("trigger.inactive trigger.of any_of.*", "entry", "nobody_is_missed"),
+    Reading("trigger.channel sign.*", "entry trigger", "answers_on_any_channel_are_signs_of_each"),
     Reading(
         "trigger.segment_entered trigger.segment_left",
         "entry segment",

@@ -112,7 +112,7 @@ class Story(Course):
                 return
         self.facts.learn(row)
         for chain in self.paper.chains.values():
-            if chain.missed and chain.missed[0] == row.event:
+            if chain.missed and {row.event, f"{row.event}.{row.channel}"} & {*chain.missed[0]}:
                 self._set(row.time + chain.missed[1], MISSED, chain.missed)
         if row.event in OF_MESSAGES or row.event in LOSES_CONSENT:
             if row.contact not in self._numbers or self._numbers[row.contact][1] == 0:

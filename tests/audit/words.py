@@ -44,6 +44,16 @@ def listed(given: Any) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
 
+def signs(given: Any, channel: Any = None) -> tuple[str, ...]:
+    """Events as names, ``opened.email`` for one of a channel alone; channel: of all of them, where it stands beside."""
+    found: list[str] = []
+    for item in given if isinstance(given, list) else [given]:
+        event, channels = (item["event"], item.get("channel", channel)) if isinstance(item, dict) else (item, channel)
+        event = "site_visited" if event == "visit" else event
+        found += [f"{event}.{name}" for name in listed(channels)] if channels else [event]
+    return tuple(dict.fromkeys(found))
+
+
 def whole_minute(time: int) -> int:
     """The whole minute at or after a time."""
     return -(-time // MINUTE) * MINUTE

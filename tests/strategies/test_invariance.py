@@ -24,7 +24,7 @@ contact_policy:
   min_gap: {any: 4h, same_topic: 1d, own_run: ignore}
   pause_after: {order: 1d}
   one_main_chain: {others: wait, for_at_most: 3d}
-  sunset: {channel: email, none_of: [click, order], for: 10d, min_sends: 3}
+  sunset: {channel: email, none_of: [click, order], for: 5d, min_sends: 3}
 """
 CONTENTS = """
 predictions: {refit: 5d}

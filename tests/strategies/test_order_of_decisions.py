@@ -55,7 +55,12 @@ GATES = {
     "topics off": Gate("preference: preferences.topics", wishes={"topics_off": 1}),
     "control": Gate("control", top="control: {share: 100%}"),
     "holdout": Gate("holdout", chain="holdout: 100%,"),
-    "sunset": Gate("sunset", policy="sunset: {channel: email, none_of: [click], for: 2d},"),
+    "sunset": Gate(
+        "sunset",
+        policy="sunset: {channel: email, none_of: [click], for: 2d},",
+        more="early: {trigger: cart_emptied, steps: [{send: {email: free}}]}",
+        before=("day 0 10:00 anna cart_emptied",),
+    ),
     "while": Gate("condition", chain='while: "orders > 5",'),
     "main chain": Gate(
         "main_chain",
@@ -182,11 +187,12 @@ def test_sunset_comes_before_validity_and_validity_before_the_main_chain() -> No
             policy=policy + ' quiet_hours: {from: "22:00", to: "08:00"}',
             message="deliver_by: 2h",
             chain="",
-            more="main: {trigger: cart_added, priority: 99, steps: [{wait: 9d}, {send: {telegram: other}}]}",
+            more="main: {trigger: cart_added, priority: 99, steps: [{wait: 9d}, {send: {telegram: other}}]}\n"
+            "  early: {trigger: searched, steps: [{send: {email: free}}]}",
         )
-        told = tell(scenario, [EVENING, "day 3 23:30 anna cart_added 10"])
+        told = tell(scenario, ["day 3 20:00 anna searched", EVENING, "day 3 23:30 anna cart_added 10"])
         assert (
-            told.contacts[1] == f"day 4 01:10 dropped email:m ({reason}{': sunset[0]' if reason == 'sunset' else ''})"
+            told.contacts[2] == f"day 4 01:10 dropped email:m ({reason}{': sunset[0]' if reason == 'sunset' else ''})"
         )
 
 
@@ -332,12 +338,56 @@ contact_policy: {{pause_after: {{{0}: 2d}}, sunset: {{channel: sms, none_of: [{0
 messages: {{m: {{purpose: promo}}}}
 chains:
   c: {{trigger: site_visited, steps: [{{send: {{email: m}}}}, {{send: {{sms: m}}}}]}}
+  early: {{trigger: favourite_added, steps: [{{send: {{sms: m}}}}]}}
 """
+    before, visit = "day 0 10:00 anna favourite_added", "day 12 10:00 anna site_visited"
     for event in ("searched", "view_abandoned", "cart_emptied", "checkout_abandoned"):
-        told = tell(scenario.format(event), [f"day 0 10:00 anna {event}", "day 1 10:00 anna site_visited"])
-        assert told.sent == ["day 2 10:00 email:m", "day 2 10:00 sms:m"]
-        told = tell(scenario.format(event), "day 1 10:00 anna site_visited")
-        assert told.contacts == ["day 1 10:00 sent email:m", "day 1 10:00 dropped sms:m (sunset: sunset[0])"]
+        told = tell(scenario.format(event), [before, f"day 11 10:00 anna {event}", visit])
+        assert told.sent[1:] == ["day 13 10:00 email:m", "day 13 10:00 sms:m"]
+        told = tell(scenario.format(event), [before, visit])
+        assert told.contacts[1:] == ["day 12 10:00 sent email:m", "day 12 10:00 dropped sms:m (sunset: sunset[0])"]
+
+
+def test_nobody_is_silent_before_there_was_something_to_answer() -> None:
+    """Silence begins with the first message on the channel, or with a later consent for it."""
+    scenario = """
+contact_policy: {sunset: {channel: email, none_of: [click, order], for: 5d}}
+messages: {m: {purpose: promo}}
+chains:
+  c: {trigger: site_visited, reenter: always, steps: [{send: {email: m}}]}
+  s: {trigger: searched, reenter: always, steps: [{send: {sms: m}}]}
+"""
+    early = "day 0 10:00 anna searched"
+    told = tell(scenario, [early, *(f"day {day} 10:00 anna site_visited" for day in (20, 25, 26))])
+    assert told.contacts[1:] == [
+        "day 20 10:00 sent email:m",
+        "day 25 10:00 sent email:m",
+        "day 26 10:00 dropped email:m (sunset: sunset[0])",
+    ]
+    again = "day 7 09:00 anna subscribed email form"
+    visits = [f"day {day} 10:00 anna site_visited" for day in (0, 8, 13)]
+    told = tell(scenario, [*visits, again])
+    assert [line[:19] for line in told.contacts] == [
+        "day 0 10:00 sent em",
+        "day 8 10:00 sent em",
+        "day 13 10:00 droppe",
+    ]
+
+
+def test_a_sunset_may_look_at_the_answers_of_its_own_channel_alone() -> None:
+    scenario = """
+contact_policy: {sunset: {channel: email, none_of: SIGNS, for: 5d}}
+messages: {m: {purpose: promo}}
+chains:
+  c: {trigger: site_visited, reenter: always, steps: [{send: {email: m}}, {send: {telegram: m}}]}
+"""
+    timeline = ["day 0 10:00 anna site_visited", "day 3 10:00 anna click 2", "day 6 10:00 anna site_visited"]
+    for signs, sent in (
+        ("[click]", 4),
+        ("[{event: click, channel: email}]", 3),
+        ("{event: click, channel: telegram}", 4),
+    ):
+        assert len(tell(scenario.replace("SIGNS", signs), timeline).sent) == sent
 
 
 def test_answers_to_messages_may_cause_a_pause() -> None:

@@ -42,6 +42,12 @@ def test_a_mailing_is_spread_over_the_days_of_the_plan() -> None:
     assert by_day(told("")) == [20, 0, 0, 0, 0]
 
 
+def test_the_plan_holds_e_mails_that_are_the_second_choice() -> None:
+    people = {name: Person(no_address=("whatsapp",)) for name in PEOPLE}
+    text = SENDER + DAILY.replace("{email: digest}", "{first_of: [whatsapp, email], message: digest}")
+    assert by_day(tell(text, [], people)) == [1, 2, 4, 9, 4]
+
+
 def test_what_waits_says_why() -> None:
     story = told(SENDER)
     held = [row.text for row in story.rows if row.event == "held"]

@@ -82,7 +82,7 @@ chains: {cart: {trigger: {inactive: 30d, of: order}, steps: {"[1]": {send: {sms:
     base = SMALL.replace("trigger: cart_abandoned", 'trigger: {event: order, if: "value > 5"}')
     own = load(tmp_path, base=base, own=text)
     assert own.offers[0].kind == "percent"
-    assert own.chains[0].trigger == InactivityTrigger(30 * 86_400, "order")
+    assert own.chains[0].trigger == InactivityTrigger(30 * 86_400, ("order",))
     send = own.chains[0].steps[1]
     assert isinstance(send, Send)
     assert send.channels == ("sms",)

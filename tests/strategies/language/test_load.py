@@ -216,7 +216,12 @@ TRIGGERS = {
     '{event: order, if: "value > 1000"}': EventTrigger(
         ("order",), Compare(">", Field("trigger.value", "number"), Literal_(1000.0))
     ),
-    "{inactive: 30d, of: order}": InactivityTrigger(30 * DAY, "order"),
+    "{inactive: 30d, of: order}": InactivityTrigger(30 * DAY, ("order",)),
+    "{inactive: 60d, of: opened, channel: email}": InactivityTrigger(60 * DAY, ("opened.email",)),
+    "{inactive: 60d, of: click, channel: [sms, email]}": InactivityTrigger(60 * DAY, ("click.email", "click.sms")),
+    "{inactive: 60d, of: {any: [visit, app_opened, {event: opened, channel: vk}]}}": InactivityTrigger(
+        60 * DAY, ("app_opened", "opened.vk", "site_visited")
+    ),
     "{segment_entered: vip}": SegmentTrigger("vip"),
     "{segment_left: vip}": SegmentTrigger("vip", left=True),
     "{field_changed: rfm.segment}": FieldTrigger("rfm.segment"),
