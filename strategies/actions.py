@@ -30,6 +30,7 @@ from strategies.action_steps import (
 )
 from strategies.conditions import Column, Field
 from strategies.context import Rows
+from strategies.coupons import Coupons
 from strategies.occurrence import NO_EVENT, Occurrence
 from strategies.ports import ContactPort
 from strategies.runs import WAITING
@@ -117,6 +118,9 @@ class Actions:
         idle = ~self._changes(step, customer) & (reason == 0)
         reason[idle] = _NO_EFFECT
         self._log(_TAKEN, run, customer, time, reason, ACTIONS.index(kind_of(step)))
+        if isinstance(step, GiveCoupon):
+            kept_back = ((reason == _HOLDOUT) | (reason == _CONTROL)).nonzero()[0]
+            self._coupons.give(step.offer, customer.take(kept_back), time.take(kept_back), kept_back=True)
         index = (reason == 0).nonzero()[0]
         if index.size:
             self._do(step, ordinal, run.take(index), customer.take(index), time.take(index))
@@ -165,7 +169,13 @@ class Actions:
                 assert engine.loyalty is not None
                 engine.loyalty.give(customer, time, luck.child(key, _POINTS, ordinal), amount)
             case GiveCoupon(offer):
+                self._coupons.give(offer, customer, time, kept_back=False)
                 self.port.give_coupon(customer, time, self._offers[offer])
+
+    @property
+    def _coupons(self) -> Coupons:
+        assert self.engine.coupons is not None, "an arm that gives coupons keeps them"
+        return self.engine.coupons
 
     def _withdraw(self, channels: tuple[str, ...], customer: Int64s, time: Int64s, run: Int64s, key: luck.Keys) -> None:
         """The company gives consent up; for exits, waits and triggers that is an ``unsubscribed`` as any other."""

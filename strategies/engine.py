@@ -24,6 +24,7 @@ from strategies.card import Card
 from strategies.changes import phases
 from strategies.contacts import ContactDesk
 from strategies.context import FieldReader
+from strategies.coupons import Coupons
 from strategies.coverage import StepCounts
 from strategies.gates.ground import Ground
 from strategies.interpreter import Interpreter, named_uniform
@@ -128,6 +129,8 @@ class Engine:
         self.chain_ranks = chain_ranks(program)
         self.card = Card(scenario, first_customer, worlds, self.per_world)
         self.control = self._control_group()
+        self.coupons = Coupons(program, self.control, first_customer) if program.coupons else None
+        """Who holds which coupon, where some chain gives them."""
         self.reader = self._field_reader(surroundings.average_order)
         self.rules = rules_over_time(self._ground())
         self.gates = self.rules[0].gates
@@ -191,6 +194,7 @@ class Engine:
             self.control,
             self.first_customer,
             self.customers,
+            self.coupons,
         )
 
     def _interpreter(self) -> Interpreter:

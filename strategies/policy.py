@@ -99,8 +99,7 @@ class ContactPolicyGates:
 
     def decide(self, requests: Requests) -> Decisions:
         """Examine every request; pure, nothing is remembered until :meth:`note`."""
-        sites, observed = self.ground.sites, self.ground.observed
-        expiry = sites.expiry(requests.site, requests.customer, requests.due_first, observed)
+        expiry = self.ground.expiry(requests.site, requests.customer, requests.due_first, requests.ghost)
         decisions = Decisions(requests, expiry)
         for gate in self.order:
             gate.examine(requests, decisions)

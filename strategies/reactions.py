@@ -25,7 +25,7 @@ Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _OCCURRENCE = luck.purpose("strategies.occurrence")
-_GOAL, _DELIVERED = EVENT_CODE["goal_reached"], EVENT_CODE["delivered"]
+_GOAL, _DELIVERED, _REDEEMED = (EVENT_CODE[name] for name in ("goal_reached", "delivered", "coupon_redeemed"))
 
 
 class Reactions:
@@ -58,7 +58,7 @@ class Reactions:
         asked = self.engine.reader.segments.events | (
             self.engine.personal.events if self.engine.personal is not None else 0
         )
-        names: list[str] = []
+        names: list[str] = ["coupon_redeemed"] if self.engine.coupons is not None else []
         for phase in phases(self.engine.program.scenario):
             policy = phase.scenario.policy
             names += [event_of(sign) for row in policy.sunset for sign in row.none_of]
@@ -90,7 +90,10 @@ class Reactions:
             self.on_event(seen)
 
     def learn(self, seen: Occurrence) -> None:
-        """What segments and personal blocks remember of an event, before anything follows from it."""
+        """What coupons, segments and personal blocks remember of an event, before anything follows from it."""
+        coupons = self.engine.coupons
+        if seen.event == _REDEEMED and coupons is not None and seen.category is not None:
+            coupons.note_used(seen.customer, seen.time, seen.category, self.engine.observed.categories["offer"])
         self.engine.reader.segments.note(seen)
         if self.engine.personal is not None:
             self.engine.personal.note(seen.event, seen.customer, seen.time, seen.category)

@@ -89,7 +89,7 @@ class Slot:
         if not index.size:
             return
         customer, time, site = customer.take(index), time.take(index), site.take(index)
-        expiry = engine.sites.expiry(site, customer, due_first.take(index), engine.observed)
+        expiry = engine.gates.ground.expiry(site, customer, due_first.take(index))
         local = customer - engine.first_customer
         self._replace(local, time, site)
         place = self._free(local)

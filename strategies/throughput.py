@@ -156,7 +156,7 @@ class Throughput:
             # The channel may not be the one for which the decision's own expiry was computed.
             due, site = requests.due_first.take(index), requests.site.take(index)
             whose = requests.customer.take(index)
-            expiry = np.minimum(sites.expiry(site, whose, due, self.engine.observed), _WAITING)
+            expiry = np.minimum(self.engine.gates.ground.expiry(site, whose, due), _WAITING)
             in_time = expiry > queue.settles
             decisions.until[index] = np.where(in_time, _WAITING, expiry)
             index, expiry = index[in_time], expiry[in_time]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim.kernel.calendar import Calendar
 from strategies.contact_policy import ContactPolicy, Stage, Zone
 from strategies.context import FieldReader, Rows
+from strategies.coupons import Coupons
 from strategies.decisions import Decisions, Requests
 from strategies.observed import Observed
 from strategies.program import Program
@@ -25,6 +26,7 @@ Bools = NDArray[np.bool_]
 class Ground:
     """One arm's customers and program.  control: (customers,) bool, in the control group.
 
+    coupons: where some chain gives them.
     rules: names of the rows that may hold or drop a contact, in the order of their local codes.
     """
 
@@ -37,6 +39,7 @@ class Ground:
     control: Bools
     first_customer: int
     customers: int
+    coupons: Coupons | None = None
     rules: list[str] = field(default_factory=list)
 
     @property
@@ -60,6 +63,14 @@ class Ground:
         for name in names:
             inside |= self.reader.in_segment(name, rows)
         return inside
+
+    def expiry(self, site: Int64s, customer: Int64s, due: Int64s, ghost: Bools | np.bool_ = np.False_) -> Int64s:
+        """(n,) the whole minute from which contacts that first fell due at ``due`` are no longer worth sending.
+
+        ghost: their runs are held out.
+        """
+        expiry = self.sites.expiry(site, customer, due, self.observed)
+        return expiry if self.coupons is None else np.minimum(expiry, self.coupons.expiry(site, customer, ghost))
 
     def zone_seconds(self, customer: Int64s, zone: Zone) -> Int64s:
         """How far the clock of a row of the policy is ahead of the company's, in seconds."""

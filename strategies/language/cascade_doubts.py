@@ -111,13 +111,13 @@ def _ended_by_a_drop(
     ending: list[str] = []
     rows: dict[str, None] = {}
     for rung in cascade.rungs[:-1]:
-        written = _at(here, rung.send.path)
+        written = written_at(here, rung.send.path)
         dropping = list(_dropping(rung.send, chain, policy, messages))
         if dropping and rung.send.on_capped == "stay" and (written is None or written.child("on_capped") is None):
             ending.append(_name(rung))
             rows |= dict.fromkeys(dropping)
     if ending:
-        place = _at(here, cascade.rungs[0].send.path) or here
+        place = written_at(here, cascade.rungs[0].send.path) or here
         named = " or ".join(f"'{name}'" for name in rows)
         place.remark(
             f"{here.path}.{_cascade(cascade)}: what {named} of contact_policy drops at {', '.join(ending)} ends the "
@@ -175,7 +175,7 @@ def _filled_by_itself(
             filled = sum(near and counts for near, counts in zip(before, bound, strict=False))
             if bound[number] and filled >= max(cap.maximum, *(most for _, most in cap.maxima), 1):
                 most = f"{cap.maximum} per {format_window(cap.calendar, cap.rolling, cap.days)}"
-                (_at(here, rung.send.path) or here).remark(
+                (written_at(here, rung.send.path) or here).remark(
                     f"{here.path}.{rung.send.path}: is due {format_duration(dues[number])} after the first rung, and "
                     f"the cascade's own messages have filled the cap '{cap.name}' ({most}) by then, so those who got "
                     "them never get it; expected a larger max, longer waits, or a cap without its channel"
@@ -194,7 +194,7 @@ def _is_always_bound(cap: Cap, send: Send, chain: Chain, policy: ContactPolicy, 
 # ---------------------------------------------------------------------- where it is written
 
 
-def _at(here: Value, path: str) -> Value | None:
+def written_at(here: Value, path: str) -> Value | None:
     """What is written at a path below a chain, such as ``steps[1].cascade[0]``."""
     found: Value | None = here
     for key, index in _PLACE.findall(path):

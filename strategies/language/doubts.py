@@ -14,6 +14,7 @@ from strategies.contact_policy import ContactPolicy, QuietHours, Scope
 from strategies.language.cascade_doubts import cascade_doubts
 from strategies.language.chain_doubts import chain_doubts
 from strategies.language.channel_doubts import channel_doubts
+from strategies.language.coupon_doubts import coupon_doubts
 from strategies.language.entry_doubts import entry_doubts
 from strategies.language.nodes import Node
 from strategies.language.policy_doubts import policy_doubts
@@ -59,6 +60,7 @@ def doubts(root: Node, scenario: Scenario) -> tuple[Notice, ...]:
             entry_doubts(value, here, chain, scenario)
             cascade_doubts(here, chain, scenario)
             chain_doubts(value, here, chain, scenario)
+            coupon_doubts(here, chain, scenario)
             written = here.child("trigger")
             if isinstance(chain.trigger, Schedule) and written is not None:
                 schedule_doubts(written, chain.trigger, scenario)

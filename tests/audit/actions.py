@@ -27,7 +27,9 @@ def carry_out(course: Course, run: Run, acts: Acts, time: int) -> None:
         return
     reason = _reason(course, run, kind, given)
     course.owe_action(run, time, kind, reason)
-    if not reason:
+    if kind == "give" and "coupon" in given:
+        course.facts.coupons.give(given["coupon"], time, kept_back=bool(reason))
+    elif not reason:
         _EFFECTS[kind](course, run, kind, given, time)
 
 

@@ -1,4 +1,4 @@
-"""A crowded scenario of chains whose branches ask what became of their messages, with many who are held out."""
+"""A crowded scenario: branches on what became of messages, coupons that end, and many who are held out."""
 
 COMPARED = """
 scenario: Branches on silence, some of them of ghosts
@@ -24,5 +24,13 @@ chains:
     holdout: 40%
     exit_on: delivered
     steps: [{send: {telegram: digest}}, {wait: 1h}, {send: {email: digest}}]
+  bought:
+    trigger: order
+    reenter: always
+    holdout: 30%
+    steps: [{give: {coupon: small_gift}}, {wait: 30h}, {send: {email: thanks}}, {wait: 1d},
+      {cascade: [{telegram: gift, wait: 19h}, {sms: gift}]}, {choose: [{if: "sent(gift)", steps: [{wait: 1d}]}]}]
+campaigns:
+  remind: {every: "day 10:00", to: "orders >= 1", send: {web_push: gift}}
 control: {share: 30%, exempt: [transactional, service]}
 """

@@ -13,6 +13,7 @@ from tests.audit.books import Books
 from tests.audit.cards import defaults, static_members
 from tests.audit.conditions import holds
 from tests.audit.contents import best_of
+from tests.audit.coupons import Coupons
 from tests.audit.engagement import engagement
 from tests.audit.memberships import Memberships
 from tests.audit.permits import Introduction, Permits, by_time, is_permit
@@ -104,6 +105,7 @@ class Facts:
             topics_off=set(who.topics_off),
         )
         self.books = Books(self.paper.loyalty) if self.paper.loyalty else None
+        self.coupons = Coupons(self.paper.valid)
         self.days = Days(self.paper.start, self.customer.zone_hours * 3_600)
         self.memberships = Memberships(self.paper, self.base.fits, who.registered, who.zone_hours * 3_600)
         self.work_days = WorkDays.of(self.paper.calendar)
@@ -127,7 +129,9 @@ class Facts:
         self.memberships.learn(row.event, row.time, row.category, row.value)
         self.clicks[row.channel] += row.event == "click"
         self.opens[row.channel] += row.event == "opened" and row.reason != "reopened"
-        if row.event == "order":
+        if row.event == "coupon_redeemed":
+            self.coupons.use(row.category, row.time)
+        elif row.event == "order":
             self.orders.append((row.time, row.value or 0.0))
         elif row.event in LOSES_CONSENT:
             self.consent.discard(row.channel)

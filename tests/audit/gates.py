@@ -90,6 +90,8 @@ class Gates:
         days, message = self.facts.days, ask.route.message
         today = days.midnight(days.date(ask.first_due)) + DAY
         ask.good_until = today if message.today_only else ask.first_due + message.deliver_by
+        kept_back = self.facts.customer.control or (ask.run is not None and ask.run.ghost)
+        ask.good_until = min(ask.good_until, self.facts.coupons.good_until(message.offer, kept_back))
         route = ask.route
         channel = self.channel(ask, time)
         ruling = self._judge(ask, channel, time, runs)._replace(channel=channel)

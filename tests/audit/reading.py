@@ -158,6 +158,8 @@ class Paper:
         self.start: dt.date = start if isinstance(start, dt.date) else dt.date.fromisoformat(start)
         self.horizon = seconds(raw["horizon"])
         self.backlog_enters = (raw.get("at_start") or {}).get("backlog", "skip") == "enter"
+        offers: Raw = raw.get("offers") or {}
+        self.valid = {name: seconds(offer.get("valid", "3d")) for name, offer in offers.items()}
         self.engagement: Raw = raw.get("engagement") or {}
         first, *later = phases(raw, self.start)
         self.read_rules(first)

@@ -279,6 +279,11 @@ RULEBOOK = (
         "waits due steps held_too_long",
         "pauses_lengthen_waits paused_runs_look_at_nothing pauses_use_up_the_longest_wait",
     ),
+    Reading(
+        "offer.valid give.coupon message.offer",
+        "offer_expired held steps due waits",
+        "coupons_never_end used_coupons_are_still_told_of coupons_kept_back_never_end the_first_coupon_decides",
+    ),
     Reading("step.give give.points", "books action", "a_gift_is_forgotten ghosts_get_gifts"),
     Reading(
         "step.task task.* scenario.teams",
@@ -363,7 +368,7 @@ NOT_READ = {
     "scenario.horizon scenario.start": "the frame of the log itself, which every reading uses",
     "scenario.tail": "afterwards another policy rules; the reading ends with the horizon",
     "scenario.at_start at_start.*": "customers here have no past; the backlog is drawn and read, but nothing breaks it",
-    "scenario.offers offer.* give.coupon": "what a coupon is worth to a customer is the model's, not the engine's",
+    "scenario.offers offer.*": "what a coupon is worth to a customer is the model's, not the engine's",
     "points.pay_up_to": "what customers pay with points is their own choice; the books follow what they spent",
     "message.level message.speaks_to message.removes message.variant message.tone message.asks": (
         "what a message does to its reader is the model's"

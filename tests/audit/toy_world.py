@@ -30,7 +30,7 @@ from strategies.hub import Hub
 from strategies.language import load_scenario
 from strategies.observed import Observed
 from strategies.ports import site_of
-from strategies.scenario import Scenario
+from strategies.scenario import Offer, Scenario
 from strategies.vocabulary import (
     ADDRESSED_CHANNELS,
     CHANNELS,
@@ -72,9 +72,10 @@ _FATE, _OPEN, _CLICK, _LEAVE = (luck.purpose(f"toy.{name}") for name in ("fate",
 _DELIVERED_LATE, _OPEN_LATE, _CLICK_LATE, _LEAVE_LATE, _REOPEN_LATE = (
     luck.purpose(f"toy.{name}.late") for name in ("delivered", "open", "click", "leave", "reopen")
 )
-_ACTION, _DELIVERED, _OPENED, _CLICKED, _LEFT, _REOPENED = range(1, 7)
+_USE, _USE_LATE = (luck.purpose(f"toy.{name}") for name in ("use", "use.late"))
+_ACTION, _DELIVERED, _OPENED, _CLICKED, _LEFT, _REOPENED, _USED = range(1, 8)
 _ORDERED, _SPENT = EVENT_CODE["order"], EVENT_CODE["points_spent"]
-_VISITED = EVENT_CODE["site_visited"]
+_VISITED, _REDEEMED = EVENT_CODE["site_visited"], EVENT_CODE["coupon_redeemed"]
 _SMS, _IN_APP = CHANNELS.index("sms"), CHANNELS.index("in_app")
 _MESSENGERS = [CHANNELS.index(name) for name in ("telegram", "whatsapp", "vk")]
 _PUSHES = [CHANNELS.index(name) for name in ("web_push", "mobile_push")]
@@ -308,8 +309,17 @@ class ToyWorld:
         now = (fate >= 0.3).nonzero()[0]
         self._delivered(Cohort(customer, time, key, payload).take(now))
 
-    def give_coupon(self, customer: Int64s, time: Int64s, offer: object) -> None:
-        """Nobody here uses coupons."""
+    def give_coupon(self, customer: Int64s, time: Int64s, offer: Offer) -> None:
+        """Half of the coupons are used, valid or not."""
+        code = self.observed.categories["offer"].index(offer.name)
+        rows = Cohort(
+            customer, time, luck.same_child(self.keys.luck.take(customer), _USE, time), np.full(time.size, code)
+        )
+        self._push_later(_USED, rows.where(luck.uniform(rows.key, _USE) < 0.5), _USE_LATE)
+
+    def _use(self, cohort: Cohort) -> None:
+        value = np.full(cohort.size, MONEY_UNIT)
+        self.hub.observe(_REDEEMED, cohort.customer, cohort.time, cohort.key, cohort.payload, value)
 
     def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
         """Channels of the toy world report what they like, consent or not."""
@@ -375,6 +385,7 @@ class ToyWorld:
             (_CLICKED, self._clicked),
             (_LEFT, self._left),
             (_REOPENED, self._reopened),
+            (_USED, self._use),
         )
         for kind, handler in handlers:
             self.agenda.register(kind, handler)

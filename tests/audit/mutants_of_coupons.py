@@ -1,0 +1,43 @@
+"""Broken coupons: they never end, end too late, or end for the wrong customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from strategies.coupons import Coupons
+from tests.audit.mutants import Patch, mutant, nothing
+
+
+@mutant("compared", "offer_expired")
+def coupons_never_end(patch: Patch) -> None:
+    patch.setattr(Coupons, "expiry", lambda self, site, *given: np.full(site.size, np.iinfo(np.int64).max // 4))
+
+
+@mutant("compared", "offer_expired")
+def used_coupons_are_still_told_of(patch: Patch) -> None:
+    patch.setattr(Coupons, "note_used", nothing)
+
+
+@mutant("compared", "steps", "due", "waits")
+def coupons_kept_back_never_end(patch: Patch) -> None:
+    give = Coupons.give
+
+    def given_only(self: Coupons, offer: str, customer: Any, time: Any, kept_back: bool) -> None:
+        if not kept_back:
+            give(self, offer, customer, time, kept_back)
+
+    patch.setattr(Coupons, "give", given_only)
+
+
+@mutant("compared", "offer_expired", "held")
+def the_first_coupon_decides(patch: Patch) -> None:
+    give = Coupons.give
+
+    def once(self: Coupons, offer: str, customer: Any, time: Any, kept_back: bool) -> None:
+        before = self.ends.copy()
+        give(self, offer, customer, time, kept_back)
+        self.ends = np.where(before < 0, self.ends, before).astype(np.int32)
+
+    patch.setattr(Coupons, "give", once)
