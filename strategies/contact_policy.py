@@ -5,7 +5,7 @@ Rows as frozen dataclasses, checked and in base units (see :mod:`strategies.scen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 Then = Literal["wait", "drop"]
@@ -29,6 +29,17 @@ class Scope:
     messages: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
     """The customer must be in one of these segments for the row to apply."""
+
+    def covers(self, narrow: Scope) -> bool:
+        """Whether a row of this scope speaks of all contacts that another speaks of.
+
+        >>> Scope(channels=("email", "sms")).covers(Scope(channels=("sms",), segments=("vip",)))
+        True
+        >>> Scope(segments=("vip",)).covers(Scope())
+        False
+        """
+        pairs = [(getattr(self, part.name), getattr(narrow, part.name)) for part in fields(Scope)]
+        return all(not all_of or (some and set(all_of).issuperset(some)) for all_of, some in pairs)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from strategies.chain_steps import Send, Step, Wait, WaitFromEntry, WaitUntil
 from strategies.chain_triggers import SegmentTrigger
 from strategies.conditions import Expression, Field
 from strategies.contact_policy import ContactPolicy, QuietHours, Scope
+from strategies.language.cap_doubts import cap_doubts
 from strategies.language.cascade_doubts import cascade_doubts
 from strategies.language.chain_doubts import chain_doubts
 from strategies.language.channel_doubts import channel_doubts
@@ -69,6 +70,7 @@ def doubts(root: Node, scenario: Scenario) -> tuple[Notice, ...]:
         if here is not None:
             schedule_doubts(here, campaign.schedule, scenario)
     policy_doubts(value, scenario)
+    cap_doubts(value, scenario)
     channel_doubts(value, scenario)
     _everybody_in_control(value, scenario)
     _unused(value, scenario)
@@ -114,7 +116,7 @@ def _window_within_quiet_hours(value: Value, policy: ContactPolicy) -> None:
         for quiet in policy.quiet_hours:
             after = (window.begin - quiet.begin) % DAY
             inside = after + _length(window.begin, window.end) <= _length(quiet.begin, quiet.end)
-            if inside and quiet.zone == window.zone and _covers(quiet.scope, window.scope):
+            if inside and quiet.zone == window.zone and quiet.scope.covers(window.scope):
                 begin, end = format_clock(window.begin), format_clock(window.end)
                 Value(node, written.path, value.reading).remark(
                     f"contact_policy.send_window: {begin} to {end} lies within the quiet hours from "
@@ -127,12 +129,6 @@ def _window_within_quiet_hours(value: Value, policy: ContactPolicy) -> None:
 def _length(begin: int, end: int) -> int:
     """Seconds of a window of clock times, over midnight where begin > end."""
     return (end - begin - 1) % DAY + 1
-
-
-def _covers(wide: Scope, narrow: Scope) -> bool:
-    """Whether a row speaks of all contacts that another speaks of."""
-    pairs = [(getattr(wide, f.name), getattr(narrow, f.name)) for f in dataclasses.fields(Scope)]
-    return all(not all_of or (some and set(all_of).issuperset(some)) for all_of, some in pairs)
 
 
 def _over_before_it_speaks(here: Value, chain: Chain) -> None:
