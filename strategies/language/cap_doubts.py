@@ -42,8 +42,8 @@ def _never_binds(item: Value, cap: Cap, caps: tuple[Cap, ...]) -> None:
         window = format_window(other.calendar, other.rolling, other.days)
         item.remark(
             f"{item.path}: '{cap.name}' never binds{of_whom}, for '{other.name}' holds for the same contacts and is "
-            f"full with {most} per {window}; expected 'instead_of: {other.name}' where '{cap.name}' is meant to allow more, "
-            "else leave it out"
+            f"full with {most} per {window}; expected 'instead_of: {other.name}' where '{cap.name}' is meant to allow "
+            "more, else leave it out"
         )
         return
 

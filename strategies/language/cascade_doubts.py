@@ -12,7 +12,7 @@ from strategies.language.reader import Value
 from strategies.language.units import format_duration, format_window
 from strategies.messages import Message
 from strategies.scenario import Chain, Scenario
-from strategies.step_tree import steps_within
+from strategies.step_tree import sends_of, steps_within
 from strategies.vocabulary import DAY, IN_APP
 
 _PLACE = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
@@ -21,12 +21,15 @@ _PLACE = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 def cascade_doubts(here: Value, chain: Chain, scenario: Scenario) -> None:
     """Notices about steps and rungs of one chain; here: the chain as written."""
     _behind_the_timeout(here, chain)
-    _behind_the_goal(here, chain)
+    _behind_the_goal(here, chain, scenario.horizon)
+    _behind_the_horizon(here, chain, scenario.horizon)
+    _ended_by_its_delivery(here, chain)
     messages = {message.name: message for message in scenario.messages}
     for step in steps_within(chain.steps):
         if isinstance(step, Cascade):
             _ended_by_a_drop(here, chain, step, scenario.policy, messages)
             _filled_by_itself(here, chain, step, scenario.policy, messages)
+            _for_the_unreachable(here, step)
 
 
 # ---------------------------------------------------------------------- too late
@@ -89,10 +92,11 @@ def _behind_the_timeout(here: Value, chain: Chain) -> None:
         )
 
 
-def _behind_the_goal(here: Value, chain: Chain) -> None:
+def _behind_the_goal(here: Value, chain: Chain, horizon: int) -> None:
     """A window of the goal that is over before a message goes out, which then never has a part in it."""
     goal = here.child("goal")
-    late = [due for due in _due(chain.steps) if chain.goal and due.sends and due.least >= chain.goal.window]
+    sends = [due for due in _due(chain.steps) if due.sends and due.least < horizon]
+    late = [due for due in sends if chain.goal and due.least >= chain.goal.window]
     if goal is not None and chain.goal is not None and late:
         where = goal.child("window") or goal
         where.remark(
@@ -101,7 +105,45 @@ def _behind_the_goal(here: Value, chain: Chain) -> None:
         )
 
 
+def _behind_the_horizon(here: Value, chain: Chain, horizon: int) -> None:
+    """What even a run that begins on the first day never comes to."""
+    late = next((due for due in _due(chain.steps) if due.least >= horizon), None)
+    if late is not None and not (chain.timeout and chain.timeout <= late.least):
+        lost = "nobody ever gets it" if late.rung else "no run ever comes there"
+        (_at(here, late.place) or here).remark(
+            f"{here.path}.{late.place}: {late.when.removeprefix(late.place).strip()}, and the horizon has "
+            f"{format_duration(horizon)}, so {lost}; expected shorter waits or a longer horizon"
+        )
+
+
 # ---------------------------------------------------------------------- not at all
+
+
+def _for_the_unreachable(here: Value, cascade: Cascade) -> None:
+    """A last rung that is kept from all whom some rung before it reaches."""
+    before = cascade.rungs[:-1]
+    if before and all("delivered" in rung.next_unless for rung in before):
+        (_at(here, cascade.rungs[-1].send.path) or here).remark(
+            f"{here.path}.{cascade.rungs[-1].send.path}: whoever any rung before it reaches never gets it, for each "
+            "goes on only 'next_unless: delivered'; expected click or opened where it is for those who do not answer, "
+            "first_of where it is for those whom nothing else reaches"
+        )
+
+
+def _ended_by_its_delivery(here: Value, chain: Chain) -> None:
+    """A run that its own first message ends, while more are to follow."""
+    speaking: list[str] = []
+    for place, step in enumerate(chain.steps):
+        if isinstance(step, Cascade):
+            speaking += [rung.send.path for rung in step.rungs]
+        elif any(sends_of(inner) for inner in steps_within((step,))):
+            speaking.append(f"steps[{place}]")
+    written = here.child("exit_on")
+    if written is not None and "delivered" in chain.exit_on and len(speaking) > 1:
+        written.remark(
+            f"{written.path}: 'delivered' ends the run as soon as its first message arrives, so nobody gets "
+            f"{speaking[1]} whom that one reached; expected click or order, or no 'delivered' here"
+        )
 
 
 def _ended_by_a_drop(

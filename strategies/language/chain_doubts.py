@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from strategies.action_steps import GiveTask
 from strategies.chain_steps import Cascade, Choose, Step, WaitStep, WaitUntil, WaitUntilTrue
 from strategies.chain_triggers import EventTrigger
 from strategies.conditions import Field, walk
@@ -12,11 +13,15 @@ from strategies.scenario import Chain, Scenario
 from strategies.step_tree import sends_of, steps_within
 from strategies.vocabulary import IN_APP
 
+OF_CALLS = ("call_answered",)
+"""Events that follow a call of a team."""
+
 
 def chain_doubts(root: Value, here: Value, chain: Chain, scenario: Scenario) -> None:
     """Notices about one chain.  root: the whole scenario as written; here: the chain in it."""
     _reminded_after_the_order(root, here, chain)
     _goal_after_the_horizon(here, chain, scenario)
+    _nobody_calls(here, chain, scenario)
     _holds_others_behind_a_banner(here, chain, scenario)
 
 
@@ -77,6 +82,26 @@ def _goal_after_the_horizon(here: Value, chain: Chain, scenario: Scenario) -> No
             f"{goal.path}: the window of {format_duration(chain.goal.window)} is longer than the horizon of "
             f"{format_duration(scenario.horizon)}, so no run is watched to its end; expected a shorter window or a "
             "longer horizon"
+        )
+
+
+def _nobody_calls(here: Value, chain: Chain, scenario: Scenario) -> None:
+    """Triggers, exits, goals and waits for answers to calls that no chain asks anybody to make."""
+    steps = [step for other in scenario.chains for step in steps_within(other.steps)]
+    if any(isinstance(step, GiveTask) for step in steps):
+        return
+    mine = list(steps_within(chain.steps))
+    heard = {
+        "trigger": isinstance(chain.trigger, EventTrigger) and set(chain.trigger.events) <= set(OF_CALLS),
+        "exit_on": bool(set(chain.exit_on) & set(OF_CALLS)),
+        "goal": chain.goal is not None and chain.goal.event in OF_CALLS,
+        "steps": any(isinstance(step, WaitUntil) and set(step.events) <= set(OF_CALLS) for step in mine),
+    }
+    for key in (name for name, hears in heard.items() if hears):
+        where = here.child(key) or here
+        where.remark(
+            f"{where.path}: waits for the answer to a call, and no chain asks a team to call anybody, so it never "
+            "comes; expected a step such as task: {to: sales, do: call, about: message}, or another event"
         )
 
 

@@ -190,3 +190,86 @@ def test_a_rung_whose_cap_the_rungs_before_it_fill(tmp_path: Path, cap: str, wai
     contacts = tell(story, "day 0 10:00 anna site_visited").contacts
     dropped = [number for number, line in enumerate(contacts) if " dropped " in line]
     assert dropped == ([] if first is None else [first])
+
+
+@pytest.mark.parametrize(
+    ("steps", "place", "late"),
+    [
+        ("      - wait: 90d\n      - send: {email: nudge}\n", "steps[2]", "is due after 2161h at the earliest"),
+        ("      - wait: 89d\n      - wait: 22h\n      - send: {email: nudge}\n", "", ""),
+        ("      - at: 90d\n      - send: {email: nudge}\n", "steps[2]", "is due after 90d at the earliest"),
+        (f"      - wait: 88d\n      - cascade: {RUNGS}\n", "steps[2].cascade[2]", "is due after 2161h for those who"),
+        ("      - wait: {until: click, at_most: 95d}\n      - send: {email: nudge}\n", "", ""),
+    ],
+)
+def test_steps_behind_the_horizon(tmp_path: Path, steps: str, place: str, late: str) -> None:
+    """Of 90 days; the first step of the chain waits one hour."""
+    found = told(tmp_path, with_steps(f"{steps}      - send: {{sms: digest}}\n"))
+    assert [text.startswith(f"chains.cart.{place}: {late}") for _, text in found] == [True] * bool(place)
+    if place:
+        lost = "nobody ever gets it" if "cascade" in place else "no run ever comes there"
+        assert found[0][1].endswith(f", and the horizon has 90d, so {lost}; expected shorter waits or a longer horizon")
+        assert told(tmp_path, with_steps(steps, "\n    timeout: 30d"))[0][1].startswith("chains.cart.timeout")
+
+
+def test_the_window_of_the_goal_is_not_blamed_for_the_horizon(tmp_path: Path) -> None:
+    steps = "      - wait: 90d\n      - send: {email: nudge}\n      - send: {sms: digest}\n"
+    found = told(tmp_path, with_steps(steps, "\n    goal: {event: order, window: 30d}"))
+    assert [text for _, text in found if "goal" in text] == []
+    assert len(found) == 1
+
+
+KEPT = (
+    "chains.cart.steps[1].cascade[2]: whoever any rung before it reaches never gets it, for each goes on only "
+    "'next_unless: delivered'; expected click or opened where it is for those who do not answer, first_of where it is "
+    "for those whom nothing else reaches"
+)
+LADDER = (
+    "      - cascade: [{email: nudge, wait: 1d, next_unless: %s}, "
+    "{vk: nudge, wait: 1d, next_unless: %s}, {sms: digest}]\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "doubtful"),
+    [("delivered", "delivered", True), ("[click, delivered]", "delivered", True), ("click", "delivered", False)],
+)
+def test_a_last_rung_for_the_unreachable(tmp_path: Path, first: str, second: str, doubtful: bool) -> None:
+    text = with_steps(LADDER % (first, second)).replace("channels:\n", "channels:\n  vk: {}\n")
+    assert [text for _, text in told(tmp_path, text)] == doubtful * [KEPT]
+
+
+@pytest.mark.parametrize("unless", ["delivered", "click"])
+def test_the_last_rung_is_kept_from_whom_another_reaches(unless: str) -> None:
+    text = f"""
+    messages: {{nudge: {{purpose: promo}}}}
+    chains:
+      cart:
+        trigger: cart_abandoned
+        steps: [{{cascade: [{{email: nudge, wait: 1d, next_unless: {unless}}}, {{sms: nudge}}]}}]
+    """
+    sent = tell(text, "day 0 10:00 anna cart_abandoned", days=3).sent
+    assert len(sent) == (1 if unless == "delivered" else 2)
+
+
+@pytest.mark.parametrize(
+    ("exits", "more", "doubtful"),
+    [
+        ("delivered", True, True),
+        ("[order, delivered]", True, True),
+        ("delivered", False, False),
+        ("click", True, False),
+    ],
+)
+def test_a_run_that_its_first_delivery_ends(tmp_path: Path, exits: str, more: bool, doubtful: bool) -> None:
+    steps = "      - send: {email: nudge}\n" + more * "      - wait: 1d\n      - send: {email: digest}\n"
+    text = (
+        with_steps(steps)
+        .replace("exit_on: order", f"exit_on: {exits}")
+        .replace('"consent.email and', '"orders == 0 and')
+    )
+    found = [text for _, text in told(tmp_path, text) if "'delivered'" in text]
+    assert found == doubtful * [
+        "chains.cart.exit_on: 'delivered' ends the run as soon as its first message arrives, so nobody gets steps[3] "
+        "whom that one reached; expected click or order, or no 'delivered' here"
+    ]

@@ -191,3 +191,30 @@ def test_banners_that_hold_other_chains_back(tmp_path: Path, rule: str, steps: s
     assert [text for _, text in told(tmp_path, text.replace("contact_policy:\n", "contact_policy:\n" + rule))] == (
         doubtful * [BANNER]
     )
+
+
+NO_CALLS = (
+    "{}: waits for the answer to a call, and no chain asks a team to call anybody, so it never comes; expected a step "
+    "such as task: {{to: sales, do: call, about: message}}, or another event"
+)
+CALLING = """teams: {sales: {people: 1, cost: 100}}
+chains:
+  calls: {trigger: order, steps: [{task: {to: sales, do: call, about: nudge, within: 1d}}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("trigger: cart_abandoned", "trigger: call_answered", "trigger"),
+        ("trigger: cart_abandoned", "trigger: {any: [order, call_answered]}", ""),
+        ("exit_on: order", "exit_on: [order, call_answered]", "exit_on"),
+        ("exit_on: order", "exit_on: order\n    goal: {event: call_answered, window: 7d}", "goal"),
+        ("{until: click, at_most: 24h}", "{until: call_answered, at_most: 24h}", "steps"),
+        ("{until: click, at_most: 24h}", "{until: click or call_answered, at_most: 24h}", ""),
+    ],
+)
+def test_answers_to_calls_that_nobody_makes(tmp_path: Path, old: str, new: str, place: str) -> None:
+    text = USED.replace(old, new)
+    assert [found for _, found in told(tmp_path, text)] == bool(place) * [NO_CALLS.format(f"chains.cart.{place}")]
+    assert told(tmp_path, text.replace("chains:\n", CALLING)) == []
