@@ -110,7 +110,7 @@ def _behind_the_horizon(here: Value, chain: Chain, horizon: int) -> None:
     late = next((due for due in _due(chain.steps) if due.least >= horizon), None)
     if late is not None and not (chain.timeout and chain.timeout <= late.least):
         lost = "nobody ever gets it" if late.rung else "no run ever comes there"
-        (_at(here, late.place) or here).remark(
+        (written_at(here, late.place) or here).remark(
             f"{here.path}.{late.place}: {late.when.removeprefix(late.place).strip()}, and the horizon has "
             f"{format_duration(horizon)}, so {lost}; expected shorter waits or a longer horizon"
         )
@@ -123,7 +123,7 @@ def _for_the_unreachable(here: Value, cascade: Cascade) -> None:
     """A last rung that is kept from all whom some rung before it reaches."""
     before = cascade.rungs[:-1]
     if before and all("delivered" in rung.next_unless for rung in before):
-        (_at(here, cascade.rungs[-1].send.path) or here).remark(
+        (written_at(here, cascade.rungs[-1].send.path) or here).remark(
             f"{here.path}.{cascade.rungs[-1].send.path}: whoever any rung before it reaches never gets it, for each "
             "goes on only 'next_unless: delivered'; expected click or opened where it is for those who do not answer, "
             "first_of where it is for those whom nothing else reaches"
