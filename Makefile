@@ -1,6 +1,6 @@
 # Every target sets up what it needs: a fresh clone, Python 3.11 or later and a package index are enough.
 .DEFAULT_GOAL := help
-.PHONY: help install demo dialects rates ready test quick lint bench lock wheel-test docs-check reference tutorial
+.PHONY: help install demo dialects rates ready coverage test quick lint bench lock wheel-test docs-check reference tutorial
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -37,6 +37,10 @@ ready: $(STAMP)  ## renew docs/explanation/ready-strategies-table.md (some ten m
 	@$(BIN)/crmsim compare $$($(BIN)/python -m experiments.ready_strategies names) --customers 3000 --tail 0 \
 		--replications 2 --log none --out runs/ready
 	@$(BIN)/python -m experiments.ready_strategies page runs/ready > docs/explanation/ready-strategies-table.md
+
+coverage: $(STAMP)  ## renew docs/explanation/coverage.md (some minutes)
+	@$(BIN)/crmsim reach full_programme --customers 20000 --days 180 --replications 1 --out runs/coverage
+	@$(BIN)/python -m experiments.coverage runs/coverage > docs/explanation/coverage.md
 
 test: $(STAMP)  ## all tests
 	@$(BIN)/python -m pytest -q -n $(WORKERS)
