@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from experiments import runner
 from experiments.brief import check_brief, check_brief_of
 from experiments.options import RunOptions
-from experiments.plan import POPULATION_FILE, PlanError, Settings, arm_names, make_plan, without
+from experiments.plan import POPULATION_FILE, Arm, PlanError, Settings, arm_names, changed_name, make_plan, without
 from experiments.relevance import DEFAULT_LEAST, parse_least
 from experiments.runfolder import open_complete
 from experiments.shipped import find_scenario
@@ -33,15 +33,11 @@ from strategies.language.doubts import doubts
 from strategies.language.load import compose_scenario
 from strategies.language.origins import ResolvedScenario
 from strategies.language.origins import resolved as resolve
-from strategies.language.problems import shortened
 from strategies.language.reader import Refused
 from strategies.language.units import parse_positive_duration
 from strategies.limits import MAX_CUSTOMERS, MAX_PERIOD, MAX_REPLICATIONS
 from strategies.scenario import Notice, Scenario
 from strategies.vocabulary import DAY
-
-LONGEST_NAME = 50
-"""Characters of an arm's name, which also names a file."""
 
 
 @dataclass(frozen=True)
@@ -179,11 +175,10 @@ def run_and_tell(
     tell(run_arms(arms, settings, options), as_json, least)
 
 
-def run_arms(
-    arms: Sequence[tuple[str, Scenario]], settings: Settings, options: RunOptions, named: str | None = None
-) -> Path:
+def run_arms(arms: Sequence[Arm], settings: Settings, options: RunOptions, named: str | None = None) -> Path:
     """The folder of a run of these arms.  named: its name (with a hash) where ``--out`` gives none; None: the arm's."""
-    plan = make_plan([scenario for _, scenario in arms], [name for name, _ in arms], settings)
+    names, scenarios, changed = zip(*((arm.name, arm.scenario, arm.changed) for arm in arms), strict=True)
+    plan = make_plan(scenarios, names, settings, changed)
     population = load_population(plan.population)
     for arm in plan.arms:
         check_length(arm.scenario, population)
@@ -193,14 +188,15 @@ def run_arms(
     return folder
 
 
-def _arms(names: Sequence[str], switched_off: Sequence[str], changed: Changes) -> list[tuple[str, Scenario]]:
+def _arms(names: Sequence[str], switched_off: Sequence[str], changed: Changes) -> list[Arm]:
     """Every scenario with the changes, and the first one without chains."""
     files = [find(name) for name in names]
     scenarios = _load(files, changed)
-    return [*zip(arm_names(files, SILENT), scenarios, strict=True), *without(scenarios[0], switched_off)]
+    arms = [*zip(arm_names(files, SILENT), scenarios, strict=True), *without(scenarios[0], switched_off)]
+    return [Arm(name, scenario, changed.overrides) for name, scenario in arms]
 
 
-def _arms_to_compare(names: Sequence[str], switched_off: Sequence[str], changed: Changes) -> list[tuple[str, Scenario]]:
+def _arms_to_compare(names: Sequence[str], switched_off: Sequence[str], changed: Changes) -> list[Arm]:
     """The same, or for one scenario and ``--set`` the scenario as it stands and with the changes."""
     files = [find(name).resolve() for name in names]
     if len(set(files)) == 1 and len(files) <= 2 and changed.overrides and not switched_off:
@@ -216,14 +212,14 @@ def _arms_to_compare(names: Sequence[str], switched_off: Sequence[str], changed:
     return _arms(names, switched_off, changed)
 
 
-def _what_if(name: str, changed: Changes) -> list[tuple[str, Scenario]]:
+def _what_if(name: str, changed: Changes) -> list[Arm]:
     """A scenario as it stands and with all values of ``--set``; the other options change both."""
     as_it_stands, with_changes = dataclasses.replace(changed, overrides=()), changed
-    [(arm, scenario)] = _arms([name], (), as_it_stands)
-    [(_, other)] = _arms([name], (), with_changes)
-    if dataclasses.replace(other, notices=scenario.notices) == scenario:
+    [own] = _arms([name], (), as_it_stands)
+    [other] = _arms([name], (), with_changes)
+    if dataclasses.replace(other.scenario, notices=own.scenario.notices) == own.scenario:
         raise PlanError(f"--set {' --set '.join(changed.overrides)}: changes nothing in {name}")
-    return [(arm, scenario), (shortened(", ".join([arm, *changed.overrides]), LONGEST_NAME), other)]
+    return [own, dataclasses.replace(other, name=changed_name(own.name, changed.overrides))]
 
 
 def _load(files: Sequence[Path], changed: Changes) -> list[Scenario]:

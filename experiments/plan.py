@@ -11,17 +11,26 @@ import dataclasses
 import hashlib
 import importlib.metadata
 import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sim.arms import ArmsError, check_built, check_comparable, check_members, groups_of_arms, shortest_period
+from sim.arms import (
+    ArmsError,
+    UnlikeArmsError,
+    check_built,
+    check_comparable,
+    check_members,
+    groups_of_arms,
+    shortest_period,
+)
 from sim.code import code_digest
 from sim.population_file import population_text
 from strategies.language import scenario_to_yaml, without_chain
-from strategies.language.problems import unknown
+from strategies.language.problems import shortened, unknown
 from strategies.language.units import format_duration
 from strategies.messages import production_fixed
 from strategies.scenario import Scenario
@@ -30,6 +39,9 @@ from strategies.vocabulary import DAY, MONEY_UNIT
 STACKED_CUSTOMERS = 240_000
 """Customers over all worlds that one block has at most, unless a replication has more.  Larger blocks cost less per
 row, since cohorts share the fixed cost of a call, and more memory (about 1.6 KB a customer)."""
+
+LONGEST_NAME = 40
+"""Characters of a changed arm's name, which also names a file; the report's head has the changes whole."""
 
 POPULATION_FILE = "population.yaml"
 """Name of the population's copy in the run folder."""
@@ -48,10 +60,11 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True)
 class Arm:
-    """One visible arm: its name in tables and its resolved scenario."""
+    """One visible arm: its name in tables, its resolved scenario, and the values of ``--set`` that changed it."""
 
     name: str
     scenario: Scenario
+    changed: tuple[str, ...] = ()
 
     @property
     def resolved_file(self) -> str:
@@ -180,8 +193,10 @@ class RunPlan:
         return sha256(json.dumps(self.configuration(), sort_keys=True).encode())
 
 
-def make_plan(scenarios: Sequence[Scenario], names: Sequence[str], settings: Settings) -> RunPlan:
-    """The plan of a run of one scenario or a comparison of several.
+def make_plan(
+    scenarios: Sequence[Scenario], names: Sequence[str], settings: Settings, changed: Sequence[tuple[str, ...]] = ()
+) -> RunPlan:
+    """The plan of a run of one scenario or a comparison of several.  changed: of each arm, see :class:`Arm`.
 
     Raises PlanError where scenarios do not compare or do not fit one run, or buckets do not fit them.
     """
@@ -190,6 +205,11 @@ def make_plan(scenarios: Sequence[Scenario], names: Sequence[str], settings: Set
         groups = groups_of_arms(scenarios)
         check_built(scenarios)
         check_members(scenarios, settings.customers)
+    except UnlikeArmsError as error:
+        told = " ".join(
+            option for what, first in error.unlike.items() for option in _evened_out(what, first, scenarios)
+        )
+        raise PlanError(f"{error}; with {told} they do") from None
     except ArmsError as error:
         raise PlanError(str(error)) from None
     _check_bucket(scenarios, settings)
@@ -201,12 +221,32 @@ def make_plan(scenarios: Sequence[Scenario], names: Sequence[str], settings: Set
     population = Path(scenarios[0].population)
     if not population.is_file():
         raise PlanError(f"{population}: no such population file")
-    arms = tuple(Arm(name, scenario) for name, scenario in zip(names, scenarios, strict=True))
+    changes = changed or [()] * len(names)
+    arms = tuple(Arm(*each) for each in zip(names, scenarios, changes, strict=True))
     files = [arm.resolved_file for arm in arms]
     for name, file in zip(names, files, strict=True):
         if files.count(file) > 1:
             raise PlanError(f"two arms would be written to {file}; rename the file of '{name}'")
     return RunPlan(arms, settings, population)
+
+
+def _evened_out(what: str, first: Scenario, scenarios: Sequence[Scenario]) -> list[str]:
+    """The options that give all arms what ``first`` has."""
+    match what:
+        case "population":
+            return [f"--population {shlex.quote(first.population)}"]
+        case "horizon" | "tail":
+            seconds, option = getattr(first, what), "--days" if what == "horizon" else "--tail"
+            return [f"--set {what}={seconds}s" if seconds % DAY else f"{option} {seconds // DAY}"]
+        case "at_start":
+            past = first.at_start
+            values = {"history": format_duration(past.history), "under": past.under, "backlog": past.backlog}
+            differing = [key for key in values if len({getattr(one.at_start, key) for one in scenarios}) > 1]
+            return [f"--set at_start.{key}={values[key]}" for key in differing]
+        case "control":
+            share, exempt = f"{100.0 * first.control.share:.10g}%", ", ".join(first.control.exempt)
+            return [f"--set 'control={{share: {share}, exempt: [{exempt}]}}'"]
+    return [f"--set {what}={getattr(first, what)}"]
 
 
 def _check_bucket(scenarios: Sequence[Scenario], settings: Settings) -> None:
@@ -234,6 +274,25 @@ def arm_names(files: Sequence[Path], reserved: str) -> tuple[str, ...]:
             name = f"{file.stem}-{number}"
         taken.append(name)
     return tuple(taken[1:])
+
+
+def changed_name(arm: str, changes: Sequence[str]) -> str:
+    """Name of an arm that ``--set`` changed: the ends of the paths that changed it, or how many there are.
+
+    >>> changed_name("ours", ["contact_policy.caps.week3.max=2", "chains.vip=null"])
+    'ours with week3.max=2, vip=null'
+    >>> changed_name("ours", ["chains.cart.steps[0].wait=8h", "channels.sms.cost=9", "control={share: 5%}"])
+    'ours with 3 changes'
+    """
+    told = []
+    for change in changes:
+        path, _, value = change.partition("=")
+        keys = path.strip().split(".")
+        told.append(f"{'.'.join(keys[1:][-2:] or keys)}={value.strip()}")
+    name = f"{arm} with {', '.join(told)}"
+    if len(told) > 1 and len(name) > LONGEST_NAME:
+        name = f"{arm} with {len(told)} changes"
+    return shortened(name, LONGEST_NAME)
 
 
 def without(scenario: Scenario, names: Sequence[str]) -> tuple[tuple[str, Scenario], ...]:

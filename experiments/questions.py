@@ -16,7 +16,7 @@ from experiments.dialects import OWN_POLICY, compare_dialects, overrides_of, tel
 from experiments.dialects import as_markdown as page
 from experiments.listing import Listing, listings_to_json
 from experiments.options import RunOptions
-from experiments.plan import PlanError, arm_names
+from experiments.plan import Arm, PlanError, arm_names
 from experiments.runfolder import open_complete
 from experiments.tables import SILENT
 from experiments.tasks import with_tasks
@@ -54,7 +54,7 @@ def _run_or_folder(target: str, options: RunOptions, given: Sequence[str]) -> Pa
         return folder
     file = find(target)
     [arm] = arm_names([file], SILENT)
-    return run_arms([(arm, changed.load(file))], settings, options, f"short-{arm}")
+    return run_arms([Arm(arm, changed.load(file), changed.overrides)], settings, options, f"short-{arm}")
 
 
 def run_dialects(target: str, options: RunOptions) -> Path:
@@ -67,10 +67,11 @@ def run_dialects(target: str, options: RunOptions) -> Path:
     arms = []
     for name in dialects():
         overrides = (*overrides_of(file, name), *changed.overrides)
-        arms.append((name, dataclasses.replace(changed, overrides=overrides).load(file)))
+        scenario = dataclasses.replace(changed, overrides=overrides).load(file)
+        arms.append(Arm(name, scenario, changed.overrides))
     own = changed.load(file)
-    if all(scenario.policy != own.policy for _, scenario in arms):
-        arms.insert(0, (OWN_POLICY, own))
+    if all(arm.scenario.policy != own.policy for arm in arms):
+        arms.insert(0, Arm(OWN_POLICY, own, changed.overrides))
     return run_arms(arms, settings, options, f"dialects-{file.stem}")
 
 

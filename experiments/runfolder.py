@@ -93,6 +93,8 @@ class ManifestArm:
     """Days of horizon and tail that the file states, where the run has others and it matters."""
     unpriced: list[str] = field(default_factory=list)
     """What it uses for nothing that costs money at every provider, see :func:`strategies.prices.unpriced`."""
+    changed: list[str] = field(default_factory=list)
+    """The values of ``--set`` that it was changed by."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,7 @@ def new_manifest(plan: RunPlan, probe: str) -> Manifest:
                 personal_entry(arm.scenario),
                 arm.scenario.stated_days,
                 list(unpriced(arm.scenario)),
+                list(arm.changed),
             )
             for arm, entry, reached in zip(plan.arms, configuration["arms"], _reached(plan), strict=True)
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +31,18 @@ class ArmsError(ValueError):
     """The scenarios cannot be the arms of one run; the text is for the user."""
 
 
+class UnlikeArmsError(ArmsError):
+    """The scenarios do not compare.  unlike: setting that differs → the first scenario that states it."""
+
+    def __init__(self, text: str, unlike: Mapping[str, Scenario]) -> None:
+        self.unlike = unlike
+        super().__init__(text)
+
+
+SHARED = ("population", "start", "horizon", "tail", "at_start", "control")
+"""What arms must have alike; the base too, where they state one."""
+
+
 def check_arms(scenarios: Sequence[Scenario], elsewhere: Sequence[Scenario] = ()) -> None:
     """Raise ArmsError unless the scenarios compare and fit one block.  elsewhere: the run's arms in other blocks."""
     check_comparable(scenarios)
@@ -38,27 +50,26 @@ def check_arms(scenarios: Sequence[Scenario], elsewhere: Sequence[Scenario] = ()
 
 
 def check_comparable(scenarios: Sequence[Scenario], names: Sequence[str] | None = None) -> None:
-    """Raise ArmsError unless the scenarios compare.
+    """Raise UnlikeArmsError unless the scenarios compare.
 
     They must agree in population, start, horizon, tail, past and control group, and in the real base where they
     state one.  names: the arms' names in messages (default: the scenarios' own).
     """
     called = [scenario.name for scenario in scenarios] if names is None else list(names)
-    first = scenarios[0]
-    for name, other in zip(called[1:], scenarios[1:], strict=True):
-        for what in ("population", "start", "horizon", "tail", "at_start", "control"):
+    differing: dict[tuple[str, str], list[str]] = {}
+    unlike: dict[str, Scenario] = {}
+    for what in (*SHARED, "base"):
+        asked = [(name, one) for name, one in zip(called, scenarios, strict=True) if what != "base" or one.base]
+        for name, other in asked[1:]:
+            first_name, first = asked[0]
             one, another = _asked(first, what), _asked(other, what)
             if one != another:
-                raise ArmsError(
-                    f"'{called[0]}' and '{name}' do not compare: their {what} differs ({one} and {another})"
-                )
-    bases = {scenario.base: name for name, scenario in zip(reversed(called), reversed(scenarios), strict=True)}
-    stated = [base for base in bases if base]
-    if len(stated) > 1:
-        here, there = stated[-1], stated[-2]
-        raise ArmsError(
-            f"'{bases[here]}' and '{bases[there]}' do not compare: their base differs ({here} and {there} customers)"
-        )
+                said = f"{one} and {another}{' customers' if what == 'base' else ''}"
+                differing.setdefault((first_name, name), []).append(f"their {what} differs ({said})")
+                unlike.setdefault(what, first)
+    if differing:
+        told = [f"'{one}' and '{other}' do not compare: {', '.join(what)}" for (one, other), what in differing.items()]
+        raise UnlikeArmsError("; ".join(told), unlike)
 
 
 def groups_of_arms(scenarios: Sequence[Scenario]) -> tuple[tuple[int, ...], ...]:
@@ -106,7 +117,7 @@ def _asked(scenario: Scenario, what: str) -> str:
     if what == "control":
         return f"{scenario.control.share!r} except {', '.join(scenario.control.exempt) or 'nothing'}"
     value = getattr(scenario, what)
-    return str(value) if what == "start" else _days(value)
+    return str(value) if what in ("start", "base") else _days(value)
 
 
 def _days(seconds: int) -> str:

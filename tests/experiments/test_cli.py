@@ -136,8 +136,8 @@ def test_a_what_if_compares_a_scenario_as_it_stands_with_all_its_changes(folder:
     changes += ["--set", "chains.digest.reenter=always"]
     crmsim("compare", *names, *changes, *SMALL, "--out", "result")
     arms = json.loads((folder / "result" / "manifest.json").read_text())["arms"]
-    changed = "calm, chains.digest.priority=7, chains.digest.exi…"
-    assert [arm["arm"] for arm in arms] == ["calm", changed]
+    assert [arm["arm"] for arm in arms] == ["calm", "calm with 3 changes"]
+    assert [arm["changed"] for arm in arms] == [[], changes[1:4:2] + changes[-1:]]
     loaded = [load_scenario(folder / "result" / arm["resolved"]) for arm in arms]
     assert [scenario.chains[1].priority for scenario in loaded] == [50, 7]
     assert {scenario.horizon for scenario in loaded} == {3 * 86_400}

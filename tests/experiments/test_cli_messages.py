@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,9 +18,10 @@ from experiments.commands import Changes
 from experiments.plan import Block, RunPlan
 from sim.population_texts import PopulationTexts
 from sim.result import BlockResult
-from tests.experiments.test_cli import SCENARIO, SMALL, crmsim, folder, made
+from strategies.language import load_scenario
+from tests.experiments.test_cli import SCENARIO, SMALL, crmsim, folder, made, no_page
 
-__all__ = ["folder"]
+__all__ = ["folder", "no_page"]
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ["run", "calm.yaml"]
@@ -83,31 +85,55 @@ def test_refused(folder: Path, arguments: list[str], message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "other", "message"),
+    ("line", "other", "message", "remedy"),
     [
-        ("start: 2026-02-02", "start: 2026-03-02", "start differs (2026-02-02 and 2026-03-02)"),
-        ("horizon: 6d", "horizon: 7d", "horizon differs (6d and 7d)"),
+        (
+            "start: 2026-02-02",
+            "start: 2026-03-02",
+            "start differs (2026-02-02 and 2026-03-02)",
+            "--set start=2026-02-02",
+        ),
+        ("horizon: 6d", "horizon: 7d", "horizon differs (6d and 7d)", "--days 6"),
         (
             "tail: 4d",
             "tail: 4d\ncontrol: {share: 10%}",
             "control differs (0.0 except transactional and 0.1 except transactional)",
+            "--set 'control={share: 0%, exempt: [transactional]}'",
         ),
-        ("tail: 4d", "tail: 5d", "tail differs (4d and 5d)"),
+        ("tail: 4d", "tail: 5d", "tail differs (4d and 5d)", "--tail 4"),
         (
             "tail: 4d",
             "tail: 4d\nat_start: {history: 30d}",
             "at_start differs (365d under neutral, backlog skip and 30d under neutral, backlog skip)",
+            "--set at_start.history=365d",
         ),
         (
             "tail: 4d",
             "tail: 4d\nat_start: {backlog: enter}",
             "at_start differs (365d under neutral, backlog skip and 365d under neutral, backlog enter)",
+            "--set at_start.backlog=skip",
         ),
     ],
 )
-def test_scenarios_that_do_not_compare(folder: Path, line: str, other: str, message: str) -> None:
+def test_scenarios_that_do_not_compare(folder: Path, line: str, other: str, message: str, remedy: str) -> None:
     (folder / "loud.yaml").write_text(SCENARIO.format(name="Loud").replace(line, other))
-    assert crmsim(*COMPARE, code=2) == ("", f"crmsim: 'calm' and 'loud' do not compare: their {message}\n")
+    told = f"crmsim: 'calm' and 'loud' do not compare: their {message}; with {remedy} they do\n"
+    assert crmsim(*COMPARE, code=2) == ("", told)
+
+
+@pytest.mark.usefixtures("no_page")
+def test_all_that_keeps_scenarios_from_comparing_is_told_with_what_evens_it_out(folder: Path) -> None:
+    loud = "start: 2026-03-02\nbase: 9000\nat_start: {history: 30d, backlog: enter}\ncontrol: {share: 10%}"
+    (folder / "calm.yaml").write_text(SCENARIO.format(name="Calm") + "base: 5000\n")
+    (folder / "loud.yaml").write_text(SCENARIO.format(name="Loud").replace("start: 2026-02-02", loud))
+    _, err = crmsim(*COMPARE, code=2)
+    told, _, remedy = err.removesuffix(" they do\n").partition("; with ")
+    assert told.count(" differs (") == 4
+    assert told.count("'calm' and 'loud' do not compare") == 1
+    crmsim(*COMPARE, *shlex.split(remedy), *SMALL, "--out", "result")
+    loaded = load_scenario(folder / "result" / "scenario-loud.yaml")
+    assert (str(loaded.start), loaded.base, loaded.control.share) == ("2026-02-02", 5_000, 0.0)
+    assert (loaded.at_start.history, loaded.at_start.backlog) == (365 * 86_400, "skip")
 
 
 def test_populations_that_differ(folder: Path) -> None:
@@ -116,7 +142,7 @@ def test_populations_that_differ(folder: Path) -> None:
     _, err = crmsim(*COMPARE, code=2)
     assert err == (
         "crmsim: 'calm' and 'loud' do not compare: their population differs "
-        f"({folder}/shop.yaml and {folder}/other.yaml)\n"
+        f"({folder}/shop.yaml and {folder}/other.yaml); with --population {folder}/shop.yaml they do\n"
     )
 
 
