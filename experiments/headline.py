@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
+from experiments.beside_money import BesideMoney
 from experiments.comparison import MOST_PAIRED, Comparison
 from experiments.figures import CURRENCY, certainty_text, decimals_for, figure_text, interval_text, number
 from experiments.needed import replications_needed
@@ -49,6 +50,7 @@ class _Headline:
         self.comparison: Comparison = standings.comparison
         self.base, self.rows = standings.base, standings.rows
         self.least = money(standings.least)
+        self.beside = BesideMoney(standings, language)
 
     def say(self, key: str, **figures: str) -> str:
         return say(self.language, key, **figures)
@@ -84,7 +86,8 @@ class _Headline:
         margin: said where some are above by less than matters.
         """
         if weights <= {"nil", "same"}:
-            return self.say("headline_nil_all", baseline=self.base, least=self.least)
+            but = self.beside.of_arms(self.standings.sorted())
+            return self.say("headline_nil_all", baseline=self.base, least=self.least, but=but)
         if weights <= {"open", "unknown"}:
             return self.say("headline_open_all", baseline=self.base)
         if weights <= {"less", "less_unsized"}:
@@ -102,7 +105,13 @@ class _Headline:
         groups = {key: [arm for arm, weight in weights.items() if weight in told] for key, told in REST.items()}
         groups["headline_undecided"] = [arm for arm in groups["headline_undecided"] if self._value(arm) <= most]
         return "".join(
-            self.say(key, arms=self._few(arms, key in SIZED), baseline=self.base, least=self.least)
+            self.say(
+                key,
+                arms=self._few(arms, key in SIZED),
+                baseline=self.base,
+                least=self.least,
+                but=self.beside.of_arms(arms) if key == "headline_alike" else "",
+            )
             for key, arms in groups.items()
             if arms
         )
@@ -175,7 +184,7 @@ class _Headline:
         adding_some = [arm for arm, weight in weights.items() if weight == "less_unsized"]
         taking_some = [arm for arm, weight in weights.items() if weight == "more_unsized"]
         idle = [arm for arm in weights if arm in self.standings.idle]
-        nil = sum(weight in NIL for arm, weight in weights.items() if arm not in idle)
+        nil = [arm for arm, weight in weights.items() if weight in NIL and arm not in idle]
         parts = []
         for key, arms in (("headline_adding", adding), ("headline_adding_some", adding_some)):
             if arms:
@@ -186,7 +195,7 @@ class _Headline:
             if arms:
                 parts.append(self.say(key, count=str(len(arms)), worst=self._chains(arms), least=self.least))
         if nil:
-            parts.append(self.say("headline_nil", count=str(nil), least=self.least))
+            parts.append(self.say("headline_nil", count=str(len(nil)), least=self.least, but=self.beside.of_arms(nil)))
         if idle:
             parts.append(self.say("headline_idle", count=str(len(idle)), which=self._chains(idle)))
         unsure = [arm for arm, weight in weights.items() if weight == "open"]
@@ -240,7 +249,7 @@ class _Headline:
             return self.say("headline_same" if doubt else "headline_same_strategy", arm=arm, baseline=self.base)
         told = {"arm": arm, "baseline": self.base, "figure": figure_text(row, "money", True), "least": self.least}
         if weight == "nil":
-            return self.say("headline_nil_two", **told)
+            return self.say("headline_nil_two", **told, but=self.beside.of_arm(arm))
         if weight == "open":
             return self.say("headline_open", **told)
         winner, loser = ordered(row, arm, self.base)

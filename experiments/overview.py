@@ -13,10 +13,13 @@ from experiments.standings import Standings, turned
 from experiments.statistics import Estimate
 from experiments.tables import WITHOUT
 
-COLUMNS = ("contribution", "marketing_cost", "unsubscribed")
-"""Differences that the terminal has room for."""
+COLUMNS = ("contribution", "unsubscribed", "truly_reachable_email")
+"""Differences that a narrow terminal has room for."""
 
-MORE_COLUMNS = (*COLUMNS, "orders", "sent", "complained", "truly_reachable_email")
+WIDE_COLUMNS = ("contribution", "marketing_cost", "unsubscribed", "truly_reachable_email")
+"""Differences that a wide one has room for."""
+
+MORE_COLUMNS = (*WIDE_COLUMNS, "orders", "sent", "complained")
 """Differences on the page."""
 
 ALONE = (

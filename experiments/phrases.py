@@ -53,9 +53,10 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "{baseline} are.",
         "headline_unsized": "{winner} earns more than {loser}: {figure} per customer (certainty {certainty}). "
         "Whether by as much as matters, {least}, is not known.",
-        "headline_nil_two": "There is no difference that matters between {arm} and {baseline}: {figure} per customer, "
-        "within ± {least}.",
-        "headline_nil_all": "No arm differs from {baseline} by as much as matters, {least} per customer.",
+        "headline_nil_two": "There is no difference in contribution that matters between {arm} and {baseline}: "
+        "{figure} per customer, within ± {least}{but}.",
+        "headline_nil_all": "No arm differs in contribution from {baseline} by as much as matters, {least} per "
+        "customer{but}.",
         "headline_some": "It is certain that these arms earn more than {baseline}, but not whether by as much as "
         "matters, {least} per customer: {arms}.",
         "headline_chains": "Of {count} chains and campaigns {parts}.",
@@ -65,7 +66,7 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "headline_taking": "{count} cost more than they bring, by as much as matters ({worst})",
         "headline_taking_some": "{count} cost more than they bring, but whether by as much as matters, {least}, is not "
         "known ({worst})",
-        "headline_nil": "{count} make no difference that matters (± {least} per customer)",
+        "headline_nil": "{count} make no difference in contribution that matters (± {least} per customer){but}",
         "headline_idle": "of {count} no run began ({which})",
         "headline_unsure": "of {count} it is not decided whether they add contribution or cost more than they bring "
         "({which})",
@@ -78,7 +79,7 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "headline_none_matters": "No arm earns more than {baseline} by as much as matters, {least}.",
         "headline_open_all": "Of no arm is it decided whether it earns more or less than {baseline}.",
         "headline_base_first": "{baseline} earns more than every other arm.",
-        "headline_alike": " As good as {baseline}, within ± {least}: {arms}.",
+        "headline_alike": " As good as {baseline} in contribution, within ± {least}: {arms}{but}.",
         "headline_doing_the_same": " Doing the same as {baseline}: {arms}.",
         "headline_less": " Certain to earn less: {arms}.",
         "headline_less_some": " Certain to earn less, but not whether by as much as matters, {least}: {arms}.",
@@ -89,6 +90,17 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "the difference is {figure} per customer.",
         "headline_alone_unknown": "What {arm} earns against silence is not known: {reason}.",
         "headline_level": "{arm} earns {figure} per customer; what silence would have earned is not known.",
+        # what else differs where contribution does not
+        "beside_money": ", but {what}",
+        "beside_of": "{arm}: {what}",
+        "beside_and": " and ",
+        "beside_more": "more",
+        "beside_fewer": "fewer",
+        "beside_truly_reachable_email": "{figure} {sign} truly reachable by e-mail",
+        "beside_reachable_email": "{figure} {sign} reachable by e-mail",
+        "beside_unsubscribed": "{figure} {sign} unsubscribed",
+        "beside_complained": "{figure} {sign} complaining",
+        "beside_orders": "{figure} {sign} orders per customer",
         # money
         "earns": "{winner} earns more than {loser}: {arm} − {baseline} = {figure} per customer{relative}; "
         "certainty {certainty}.{unsized}",
@@ -97,7 +109,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "may do so by chance: whether it is as much is not certain.",
         "nil_holm": "{arm} against {baseline} is not decided: {figure} per customer. The interval alone lies within "
         "± {least}, but of {count} comparisons at once one may do so by chance.",
-        "nil": "{arm} against {baseline}: no difference that matters: {figure} per customer, within ± {least}.",
+        "nil": "{arm} against {baseline}: no difference in contribution that matters: {figure} per customer, within "
+        "± {least}{but}.",
         "open": "{arm} against {baseline} is not decided: {figure} per customer. "
         "The evidence leans to {leaning} with a certainty of {certainty}, which is not enough to choose by: "
         "a choice needs {threshold}.{needed}",
@@ -148,7 +161,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "chain_adds_some": "{chain} adds {figure} per customer; whether as much as matters, {least}, is not known.",
         "chain_takes_some": "{chain} costs more than it brings: {figure} per customer; whether as much as matters, "
         "{least}, is not known.",
-        "chain_nil": "{chain} makes no difference that matters: {figure} per customer, within ± {least}.",
+        "chain_nil": "{chain} makes no difference in contribution that matters: {figure} per customer, within "
+        "± {least}{but}.",
         "chain_open": "{chain}: {figure} per customer; whether it adds contribution or costs more than it brings is "
         "not decided.{needed}",
         "chain_nothing": "{chain} changed nothing for any customer of this run: no difference was seen.{doubt}",
@@ -320,10 +334,10 @@ def say(language: Language, key: str, **figures: str) -> str:
     return PHRASES[language][key].format(**figures)
 
 
-def listed(names: Sequence[str], most: int) -> str:
+def listed(names: Sequence[str], most: int, between: str = ", ") -> str:
     """The first ``most`` names, and that there are more.
 
     >>> listed(["a", "b", "c"], 2)
     'a, b, …'
     """
-    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
+    return between.join([*names[:most], *(["…"] if len(names) > most else [])])

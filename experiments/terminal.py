@@ -13,7 +13,7 @@ from experiments.benchmarks import Zone
 from experiments.comparison import Comparison
 from experiments.figures import figure_text, p_text
 from experiments.metrics import Unit
-from experiments.overview import Overview, head, overview, with_half_width
+from experiments.overview import COLUMNS, WIDE_COLUMNS, Overview, head, overview, with_half_width
 from experiments.rates import FEW_FIGURES, Rate, rate_table
 from experiments.shown import unused
 from experiments.targets import Targets
@@ -67,7 +67,7 @@ def render(comparison: Comparison, console: Console | None = None) -> None:
             screen.print(part)
     screen.print()
     if several:
-        found = overview(comparison)
+        found = overview(comparison, WIDE_COLUMNS if screen.width >= WIDE else COLUMNS)
         screen.print(overview_table(found))
         screen.print(Text(found.note))
     else:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from experiments.beside_money import BesideMoney
 from experiments.claims import RULE
 from experiments.comparison import Comparison, Difference
 from experiments.content_words import about_contents
@@ -107,6 +108,7 @@ class _Words:
         self.others, self.rows = self.standings.others, self.standings.rows
         self.decided, self.same = self.standings.decided, self.standings.same
         self.least = money(self.standings.least)
+        self.beside = BesideMoney(self.standings, language)
         switched_off = [arm for arm in self.others if arm.startswith(WITHOUT)]
         self.one_line = set(switched_off if len(switched_off) > 1 else ())
         """Arms of which one sentence is enough: each of several that only switch off a chain."""
@@ -179,7 +181,8 @@ class _Words:
                 if weight == "open" and not self.standings.taken_back(arm):
                     replications = self.comparison.replications
                     needed = needed_words(row.estimate, replications, self.language, len(self.rows))
-                yield self.say(CHAIN_WORDS[weight], chain=chain, figure=told, least=self.least, needed=needed)
+                but = self.beside.of_arm(arm) if weight == "nil" else ""
+                yield self.say(CHAIN_WORDS[weight], chain=chain, figure=told, least=self.least, needed=needed, but=but)
 
     def _earns(self, arm: str) -> str:
         row = self.rows[arm]
@@ -192,7 +195,8 @@ class _Words:
             return self.say("unknown", arm=arm, baseline=self.base, figure=told)
         weight = self.standings.weight(arm)
         if weight == "nil":
-            return self.say("nil", arm=arm, baseline=self.base, figure=told, least=self.least)
+            but = self.beside.of_arm(arm)
+            return self.say("nil", arm=arm, baseline=self.base, figure=told, least=self.least, but=but)
         winner, loser = ordered(figure, arm, self.base)
         certainty, count = certainty_text(max(sure, 1.0 - sure)), str(len(self.rows))
         if not figure.decided:

@@ -36,7 +36,8 @@ def comparison() -> Comparison:
         ),
         (
             estimate(0.5, 0.1),
-            "There is no difference that matters between loud and calm: {} per customer, within ± 1.0 ₽.",
+            "There is no difference in contribution that matters between loud and calm: {} per customer, within "
+            "± 1.0 ₽.",
         ),
         (
             estimate(0.5, 0.5),
@@ -47,24 +48,26 @@ def comparison() -> Comparison:
 def test_headlines_of_two_arms(comparison: Comparison, figure: Estimate, headline: str) -> None:
     said = verdict(with_differences(comparison, {"loud": figure}))
     assert plain(said.headline) == headline.format(plain(figure_text(figure, "money", True)))
-    assert ("no difference that matters" in said.sections[0].sentences[0]) == ("no difference" in headline)
+    assert ("no difference in contribution that matters" in said.sections[0].sentences[0]) == (
+        "no difference" in headline
+    )
 
 
 def test_of_several_arms_only_those_that_matter_win(comparison: Comparison) -> None:
     small, unsized = estimate(0.5, 0.05), estimate(1.2, 0.2)
     said = verdict(with_differences(comparison, {"a": small, "b": small}))
-    assert plain(said.headline) == "No arm differs from calm by as much as matters, 1.0 ₽ per customer."
+    assert plain(said.headline) == "No arm differs in contribution from calm by as much as matters, 1.0 ₽ per customer."
     said = verdict(with_differences(comparison, {"a": small, "b": unsized}))
     assert plain(said.headline) == (
         "It is certain that these arms earn more than calm, but not whether by as much as matters, 1.0 ₽ per "
-        "customer: b +1.20 ₽ (+0.81 … +1.59). As good as calm, within ± 1.0 ₽: a."
+        "customer: b +1.20 ₽ (+0.81 … +1.59). As good as calm in contribution, within ± 1.0 ₽: a."
     )
     said = verdict(with_differences(comparison, {"a": small, "b": estimate(3.0, 0.2)}))
     assert plain(said.headline) == (
         "Only of one arm is it certain that it earns more than calm by as much as matters, 1.0 ₽: "
-        "b +3.00 ₽ (+2.61 … +3.39) per customer. As good as calm, within ± 1.0 ₽: a."
+        "b +3.00 ₽ (+2.61 … +3.39) per customer. As good as calm in contribution, within ± 1.0 ₽: a."
     )
-    rest = "As good as calm, within ± 1.0 ₽: a. Not decided: b."
+    rest = "As good as calm in contribution, within ± 1.0 ₽: a. Not decided: b."
     said = verdict(with_differences(comparison, {"a": small, "b": estimate(0.0, 3.0)}))
     assert plain(said.headline) == f"No arm earns more than calm for certain by as much as matters, 1.0 ₽. {rest}"
     said = verdict(with_differences(comparison, {"a": estimate(0.0, 0.1), "b": estimate(0.0, 3.0)}))
@@ -94,11 +97,12 @@ def test_of_several_arms_only_those_that_matter_win(comparison: Comparison) -> N
         (
             {"a": SURE, "b": estimate(1.0, 0.1)},
             "Only of one arm is it certain that it earns more than calm by as much as matters, 5.0 ₽: a +7.00 ₽ "
-            "(+6.02 … +7.98) per customer. As good as calm, within ± 5.0 ₽: b.",
+            "(+6.02 … +7.98) per customer. As good as calm in contribution, within ± 5.0 ₽: b.",
         ),
         (
             {"b": estimate(-0.1, 0.2), "c": estimate(-7.0, 0.5)},
-            "No arm earns more than calm by as much as matters, 5.0 ₽. As good as calm, within ± 5.0 ₽: b. Certain to "
+            "No arm earns more than calm by as much as matters, 5.0 ₽. As good as calm in contribution, within "
+            "± 5.0 ₽: b. Certain to "
             "earn less: c −7.00 ₽ (−7.98 … −6.02).",
         ),
         (
@@ -228,9 +232,10 @@ def test_the_headline_of_many_chains_counts_them(comparison: Comparison) -> None
     said = verdict(with_differences(comparison, CHAINS))
     assert plain(said.headline) == (
         "Of 7 chains and campaigns 2 add contribution that matters, cart the most of them: +3.00 ₽ (+2.41 … +3.59) per "
-        "customer; 1 cost more than they bring, by as much as matters (spam); 2 make no difference that matters "
-        "(± 1.0 ₽ per customer); of 1 it is not decided whether they add contribution or cost more than they bring "
-        "(rare); of 1 there is no interval to go by (odd). The clearest of them, rare, would have an even chance to be "
+        "customer; 1 cost more than they bring, by as much as matters (spam); 2 make no difference in contribution "
+        "that matters (± 1.0 ₽ per customer); of 1 it is not decided whether they add contribution or cost more than "
+        "they bring (rare); of 1 there is no interval to go by (odd). The clearest of them, rare, would have an even "
+        "chance to be "
         "decided with about 590 replications of this size; this run has 5."
     )
     names = {section.name: section.sentences for section in said.sections}

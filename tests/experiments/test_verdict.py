@@ -119,7 +119,7 @@ def test_the_same_money_with_other_messages_is_not_the_same(comparison: Comparis
     assert sent is not None
     assert verdict(level).headline.endswith("no difference at all.")
     said = verdict(replace(level, differences=(*level.differences, sent)))
-    assert said.headline.startswith("There is no difference that matters between loud and calm: 0.00")
+    assert said.headline.startswith("There is no difference in contribution that matters between loud and calm: 0.00")
     assert plain(said.headline).endswith("0.00 ₽ (exactly) per customer, within ± 0.066 ₽.")
 
 
