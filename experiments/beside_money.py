@@ -14,8 +14,9 @@ from experiments.comparison import Comparison
 from experiments.figures import figure_text
 from experiments.phrases import Language, listed, say
 from experiments.reached import reach_of
-from experiments.standings import WITHOUT, Standings, turned
+from experiments.standings import Standings, turned
 from experiments.statistics import Estimate, holm
+from experiments.tables import WITHOUT
 
 OUTCOMES: Final = ("unsubscribed", "complained", "orders")
 """Told beside the reach by e-mail."""

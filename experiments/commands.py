@@ -20,6 +20,7 @@ from experiments.options import RunOptions
 from experiments.plan import POPULATION_FILE, Arm, PlanError, Settings, arm_names, changed_name, make_plan, without
 from experiments.relevance import DEFAULT_LEAST, parse_least
 from experiments.runfolder import open_complete
+from experiments.screen import Screen
 from experiments.shipped import find_scenario
 from experiments.tables import SILENT
 from sim.arms import ArmsError, check_arms, check_built
@@ -291,7 +292,7 @@ def tell(folder: Path, as_json: bool, least: Target = DEFAULT_LEAST) -> None:
         json.dump(told, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
         print()
         return
-    terminal.render(comparison, Console(markup=False))
+    terminal.render(comparison, Screen(markup=False))
     print(f"\nReport: {page}")
 
 

@@ -102,7 +102,7 @@ def _note(standings: Standings) -> str:
     together = ", and so for all arms together" if len(standings.rows) > 1 else ""
     told = []
     if "nil" in weights:
-        told.append(f"nil: no difference that matters, the interval lies within ± {least} of contribution{together}.")
+        told.append(f"nil: no difference in contribution that matters, the interval lies within ± {least}{together}.")
     if "open" in weights:
         told.append(f"not known: {_why_open(standings, least)}.")
     if weights & {"more_unsized", "less_unsized"}:

@@ -8,8 +8,6 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from experiments.commands import changes_of, find, run_arms, settings_of
 from experiments.contact_log import ContactLog
 from experiments.dialects import OWN_POLICY, compare_dialects, overrides_of, telling_customer, timeline
@@ -18,6 +16,7 @@ from experiments.listing import Listing, listings_to_json
 from experiments.options import RunOptions
 from experiments.plan import Arm, PlanError, arm_names
 from experiments.runfolder import open_complete
+from experiments.screen import Screen
 from experiments.tables import SILENT
 from experiments.tasks import with_tasks
 from strategies.language.dialects import dialects
@@ -91,7 +90,7 @@ def tell_dialects(folder: Path, as_json: bool, as_markdown: bool) -> None:
     elif as_markdown:
         print(page(listing, shown, logs), end="")
     else:
-        console = Console(markup=False)
+        console = Screen(markup=False)
         listing.render(console)
         for line in shown.lines(logs):
             console.print(line, soft_wrap=True)
@@ -118,7 +117,7 @@ def ask_and_tell(
         json.dump(found, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
         print()
         return
-    console = Console(markup=False)
+    console = Screen(markup=False)
     who = f"{log.manifest.replications} × {log.manifest.customers:,} customers, {log.manifest.days} days"
     console.print(f"{log.arm}: {who}; 95 % intervals", soft_wrap=True)
     if log.other_arms:

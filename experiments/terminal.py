@@ -15,6 +15,7 @@ from experiments.figures import figure_text, p_text
 from experiments.metrics import Unit
 from experiments.overview import COLUMNS, WIDE_COLUMNS, Overview, head, overview, with_half_width
 from experiments.rates import FEW_FIGURES, Rate, rate_table
+from experiments.screen import Screen
 from experiments.shown import unused
 from experiments.targets import Targets
 from experiments.titles import origins
@@ -46,7 +47,7 @@ WIDE = 120
 
 def render(comparison: Comparison, console: Console | None = None) -> None:
     """Prints the verdict and the table; of several arms one line each, the long tables stand on the page."""
-    screen = console or Console()
+    screen = console or Screen()
     said = verdict(comparison)
     several = len(comparison.arms) > 2
     screen.print(Text(said.headline, style="bold"))

@@ -64,8 +64,8 @@ def test_an_idle_chain_is_no_chain_that_makes_no_difference() -> None:
     found = with_differences(compared(), CHAINS)
     idle = replace(found, arms=(replace(found.arms[0], idle=(replace(SHUT, chain="idle"),)), *found.arms[1:]))
     before, said = verdict(found), verdict(idle)
-    assert "2 make no difference that matters" in before.headline
-    assert "1 make no difference that matters" in said.headline
+    assert "2 make no difference in contribution that matters" in before.headline
+    assert "1 make no difference in contribution that matters" in said.headline
     assert "; of 1 no run began (idle);" in said.headline
     assert f"idle: no run of it began, so nothing is known of what it would add: {WHY}." in said.text
     assert "idle changed nothing" in before.text
