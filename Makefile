@@ -29,9 +29,11 @@ dialects: $(STAMP)  ## renew docs/explanation/dialects-table.md
 	@$(BIN)/crmsim dialects vendors --customers 500 --days 42 --replications 4 --out runs/dialects --markdown \
 		> docs/explanation/dialects-table.md
 
-rates: $(STAMP)  ## renew docs/explanation/message-rates-table.md
+rates: $(STAMP)  ## renew experiments/message_rates.json and docs/explanation/message-rates-table.md
 	@$(BIN)/crmsim run reference --customers 5000 --tail 0 --replications 8 --log all --out runs/rates
-	@$(BIN)/python -m experiments.message_rates runs/rates > docs/explanation/message-rates-table.md
+	@$(BIN)/python -m experiments.message_rates runs/rates > runs/rates/message_rates.json
+	@cp runs/rates/message_rates.json experiments/message_rates.json
+	@$(BIN)/python -m experiments.message_rates > docs/explanation/message-rates-table.md
 
 ready: $(STAMP)  ## renew docs/explanation/ready-strategies-table.md (some ten minutes)
 	@$(BIN)/crmsim compare $$($(BIN)/python -m experiments.ready_strategies names) --customers 3000 --tail 0 \

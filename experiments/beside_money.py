@@ -1,8 +1,8 @@
 """What else an arm changes for certain where it makes no difference of money that matters.
 
 Reach, unsubscribing, complaints and orders of all arms are one family of comparisons (Holm's correction), so that of
-many arms that change nothing at most one run in twenty tells anything of any.  What is told is besides at least as
-large a share of the baseline's own figure as the least difference of contribution is of its contribution.
+many arms that change nothing at most one run in twenty tells anything of any.  What is told is besides at least a
+thousandth of the baseline's own figure, as the default of ``--least`` asks of contribution.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from experiments.comparison import Comparison
 from experiments.figures import figure_text
 from experiments.phrases import Language, listed, say
 from experiments.reached import reach_of
+from experiments.relevance import DEFAULT_LEAST, least_amount
 from experiments.standings import Standings, turned
 from experiments.statistics import Estimate, holm
 from experiments.tables import WITHOUT
@@ -52,9 +53,7 @@ class BesideMoney:
     def _least(self, metric: str) -> float:
         """The least difference of a figure that is told."""
         baseline = next(arm for arm in self.comparison.arms if arm.arm == self.standings.base)
-        figures = [baseline.metrics.get(name) for name in ("contribution", metric)]
-        money, own = (abs((figure and figure.value) or 0.0) for figure in figures)
-        return own * self.standings.least / money if money else 0.0
+        return least_amount(DEFAULT_LEAST, baseline.metrics.get(metric))
 
     def of_arm(self, arm: str) -> str:
         """``, but 4.4 pp (4.1 … 4.8) fewer …``; of an arm without a chain what the chain does.  '' where nothing is."""

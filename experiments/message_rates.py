@@ -1,9 +1,13 @@
-"""Rates of single e-mails by kind beside what others published: ``docs/explanation/message-rates-table.md``.
+"""Rates of single e-mails by kind beside what others published.
 
 ::
 
     crmsim run reference --tail 0 --replications 8 --log all --out runs/rates
-    python -m experiments.message_rates runs/rates > docs/explanation/message-rates-table.md
+    python -m experiments.message_rates runs/rates > experiments/message_rates.json
+    python -m experiments.message_rates > docs/explanation/message-rates-table.md
+
+The one table ``message_rates.json`` is what the page of the docs shows and what reports warn of
+(:mod:`experiments.message_gaps`).
 
 Like is compared with like: rates per delivered e-mail, each open and click of an e-mail counted once, privacy
 proxies among the opens.  An order belongs to the customer's last e-mail, push or message that was opened or clicked
@@ -15,44 +19,26 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from ruamel.yaml import YAML
 
 from experiments.claims import TOLD_AGAIN, WINDOW
+from experiments.message_norms import RATES, Measured, Norm, beside, kinds, norms, scenario_name, sources
 from experiments.runfolder import Manifest, RunFolderError, open_complete
 from experiments.shares import plain_share
 from experiments.statistics import Estimate
 from strategies.vocabulary import DAY
 
 Floats = NDArray[np.float64]
-Role = Literal["target", "check", "exempt"]
 Counts = Mapping[tuple[str, str], Floats]
 """(kind, event) → how often by replication, (R,)."""
 
-ANY_CHAIN = "any_chain"
 CREDIT = 5 * DAY
 """How long the publishers credit an order to an e-mail that was opened or clicked."""
-
-RATES: Mapping[str, tuple[str, str, str]] = {
-    "opened": ("opened", "delivered", "opened of delivered"),
-    "clicked": ("click", "delivered", "clicked of delivered"),
-    "click_to_open": ("click", "opened", "clicked of opened"),
-    "ordered": ("touched_order", "delivered", "orders of delivered"),
-    "ordered_of_clicks": ("clicked_order", "click", "orders of clicks"),
-    "unsubscribed": ("unsubscribed", "delivered", "unsubscribed of delivered"),
-    "complained": ("complained", "delivered", "complained of delivered"),
-    "goal_reached": ("goal_reached", "chain_entered", "goal reached of entered"),
-}
-"""Rate → numerator, denominator, words."""
 
 _CONTACT = ("delivered", "opened", "click", "unsubscribed", "complained")
 _RUN = ("chain_entered", "goal_reached")
@@ -68,76 +54,13 @@ that the rate lies in the published range; *check*: never used to set a number; 
 
 """
 
-
-@dataclass(frozen=True)
-class Norm:
-    """What others published of one rate of one kind of e-mail; values by source, each one number or a range."""
-
-    kind: str
-    rate: str
-    role: Role
-    published: Mapping[str, tuple[float, ...]]
-    because: str = ""
-
-    @property
-    def low(self) -> float:
-        """The smallest published value."""
-        return min(value for values in self.published.values() for value in values)
-
-    @property
-    def high(self) -> float:
-        """The largest published value."""
-        return max(value for values in self.published.values() for value in values)
-
-    def times(self, value: float) -> float:
-        """How many times the nearest published value a rate is; 1 within the range.
-
-        >>> norm = Norm("digest", "clicked", "target", {"textbook": (0.02, 0.05)})
-        >>> norm.times(0.03), round(norm.times(0.01), 2), round(norm.times(0.10), 2)
-        (1.0, 0.5, 2.0)
-        """
-        nearest = min(max(value, self.low), self.high)
-        return value / nearest if nearest > 0.0 else 1.0
-
-
-@cache
-def _file() -> Mapping[str, Any]:
-    text = resources.files("experiments").joinpath("message_norms.yaml").read_text(encoding="utf-8")
-    loaded: Mapping[str, Any] = YAML(typ="safe", pure=True).load(text)
-    return loaded
-
-
-def scenario_name() -> str:
-    """Name of the shipped scenario whose e-mails are compared."""
-    return str(_file()["scenario"])
-
-
-def sources() -> Mapping[str, Mapping[str, str]]:
-    """Source → grade, text and, where there is one, url."""
-    return {name: dict(source) for name, source in _file()["sources"].items()}
-
-
-def kinds() -> Mapping[str, tuple[str, ...] | None]:
-    """Kind → its chains or campaigns in the scenario; None: all chains."""
-    return {name: None if chains is None else tuple(chains) for name, chains in _file()["kinds"].items()}
-
-
-def norms() -> tuple[Norm, ...]:
-    """All rows, in the order of the file."""
-    return tuple(
-        Norm(kind, rate, row["role"], dict(_published(row)), str(row.get("because", "")))
-        for kind, rates in _file()["rates"].items()
-        for rate, row in rates.items()
-    )
-
-
-def _published(row: Mapping[str, Any]) -> Iterator[tuple[str, tuple[float, ...]]]:
-    for source, value in row.items():
-        if source not in ("role", "because"):
-            yield source, tuple(map(float, value if isinstance(value, list) else [value]))
-
-
 # -------------------------------------------------------------------- what the model does
+
+
+def measured_of(folder: Path) -> Measured:
+    """The rates of a run of the reference scenario.  Raises RunFolderError as :func:`measured` does."""
+    told = open_complete(folder)
+    return Measured(told.customers, told.replications, told.days, told.seed, measured(folder))
 
 
 def measured(folder: Path) -> dict[tuple[str, str], tuple[Estimate, float]]:
@@ -209,20 +132,18 @@ def _credited(orders: pl.DataFrame, touches: pl.DataFrame, window: int, event: s
 # -------------------------------------------------------------------- the page
 
 
-def page(folder: Path) -> str:
+def page(found: Measured) -> str:
     """The whole page as Markdown."""
-    manifest = open_complete(folder)
-    found = measured(folder)
     head = HEAD.format(
-        customers=manifest.customers,
-        replications=manifest.replications,
+        customers=found.customers,
+        replications=found.replications,
         scenario=scenario_name(),
-        days=manifest.days,
-        seed=manifest.seed,
+        days=found.days,
+        seed=found.seed,
     )
     columns = ("e-mail", "rate", "role", "published (grade)", "model", "n", "verdict")
     table = f"| {' | '.join(columns)} |\n| {' | '.join(['---'] * len(columns))} |\n"
-    table += "".join(_row(norm, *found[norm.kind, norm.rate]) for norm in norms())
+    table += "".join(_row(norm, *found.rates[norm.kind, norm.rate]) for norm in norms())
     told = [f"- *{norm.kind}, {RATES[norm.rate][2]}*: {norm.because}." for norm in norms() if norm.because]
     listed = [f"- `{name}` ({source['grade']}): {_with_link(source)}" for name, source in sources().items()]
     return head + table + "\nExempt, because\n\n" + "\n".join(told) + "\n\nSources\n\n" + "\n".join(listed) + "\n"
@@ -255,9 +176,8 @@ def _verdict(norm: Norm, value: float, low: float, high: float) -> str:
         return "–"
     if norm.low <= value <= norm.high:
         return "inside"
-    where = f"{norm.times(value):.2f} × the {'least' if value < norm.low else 'most'} published"
-    certain = high < norm.low or low > norm.high
-    return where if certain else f"{where}, not for certain"
+    where = beside(norm, value)
+    return where if norm.certainly_beside(low, high) else f"{where}, not for certain"
 
 
 def _percent(share: float) -> str:
@@ -277,12 +197,12 @@ def _with_link(source: Mapping[str, str]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Prints the page of a run folder."""
+    """Prints what a run measured as JSON, or the page of what was measured last."""
     parser = argparse.ArgumentParser(prog="python -m experiments.message_rates", description=__doc__)
-    parser.add_argument("run", type=Path, help=f"folder of a run of {scenario_name()} with --log all")
+    parser.add_argument("run", type=Path, nargs="?", help=f"folder of a run of {scenario_name()} with --log all")
     given = parser.parse_args(arguments)
     try:
-        print(page(given.run), end="")
+        print(measured_of(given.run).to_json() if given.run else page(Measured.shipped()), end="")
     except RunFolderError as error:
         sys.exit(f"error: {error}")
 

@@ -266,6 +266,9 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "relative, not as a forecast of roubles.",
         "chance_only": "Intervals cover chance (customers and luck), not the assumptions of the model; "
         "those graded D belong into a sensitivity run (docs/how-to/sensitivity.md).",
+        "message_gap": "E-mails of the kind {kind} ({chains}) are known to fare otherwise in the model than published: "
+        "{what}. No interval covers that, and a verdict about these chains leans on it "
+        "(docs/explanation/message-rates.md).",
         "fit_bounds": "In {arm} the model behind the predictive segments stopped at a bound ({which}): past orders do "
         "not tell these parameters. At a bound of a or b hardly anybody seems lost and churn_risk says little; at one "
         "of r or alpha all customers seem to order alike.",

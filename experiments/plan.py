@@ -43,6 +43,9 @@ row, since cohorts share the fixed cost of a call, and more memory (about 1.6 KB
 LONGEST_NAME = 40
 """Characters of a changed arm's name, which also names a file; the report's head has the changes whole."""
 
+LONGEST_VALUE = 12
+"""Characters of a value in it."""
+
 POPULATION_FILE = "population.yaml"
 """Name of the population's copy in the run folder."""
 
@@ -281,6 +284,8 @@ def changed_name(arm: str, changes: Sequence[str]) -> str:
 
     >>> changed_name("ours", ["contact_policy.caps.week3.max=2", "chains.vip=null"])
     'ours with week3.max=2, vip=null'
+    >>> changed_name("ours", ["contact_policy.caps=[{max: 1, per: 7d}]"])
+    'ours with caps=…'
     >>> changed_name("ours", ["chains.cart.steps[0].wait=8h", "channels.sms.cost=9", "control={share: 5%}"])
     'ours with 3 changes'
     """
@@ -288,7 +293,8 @@ def changed_name(arm: str, changes: Sequence[str]) -> str:
     for change in changes:
         path, _, value = change.partition("=")
         keys = path.strip().split(".")
-        told.append(f"{'.'.join(keys[1:][-2:] or keys)}={value.strip()}")
+        shown = value.strip() if len(value.strip()) <= LONGEST_VALUE else "…"
+        told.append(f"{'.'.join(keys[1:][-2:] or keys)}={shown}")
     name = f"{arm} with {', '.join(told)}"
     if len(told) > 1 and len(name) > LONGEST_NAME:
         name = f"{arm} with {len(told)} changes"

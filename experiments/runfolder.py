@@ -40,6 +40,7 @@ from experiments import decoding
 from experiments.assumed import assumed
 from experiments.brief import brief_entry
 from experiments.contents import personal_entry
+from experiments.message_gaps import letters
 from experiments.own_files import open_for_run, remove_leftovers, write_text
 from experiments.plan import POPULATION_FILE, Block, PlanError, RunPlan, platform_cost, production_cost, version
 from experiments.tables import SILENT
@@ -95,6 +96,8 @@ class ManifestArm:
     """What it uses for nothing that costs money at every provider, see :func:`strategies.prices.unpriced`."""
     changed: list[str] = field(default_factory=list)
     """The values of ``--set`` that it was changed by."""
+    letters: dict[str, list[str]] = field(default_factory=dict)
+    """Kind of e-mail → the chains that send it, see :func:`experiments.message_gaps.letters`."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +177,7 @@ def new_manifest(plan: RunPlan, probe: str) -> Manifest:
                 arm.scenario.stated_days,
                 list(unpriced(arm.scenario)),
                 list(arm.changed),
+                letters(arm.scenario),
             )
             for arm, entry, reached in zip(plan.arms, configuration["arms"], _reached(plan), strict=True)
         ),

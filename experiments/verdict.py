@@ -19,6 +19,7 @@ from experiments.fits import bounds_in_words
 from experiments.headline import headline, money, ordered
 from experiments.idle_chains import about_idle
 from experiments.live_words import about_live_test
+from experiments.message_gaps import about_gaps
 from experiments.needed import needed_words
 from experiments.owed import about_points
 from experiments.phrases import LABELS, PHRASES, Language, listed, say
@@ -30,7 +31,7 @@ from experiments.silence import about_silence
 from experiments.size_words import about_sizes
 from experiments.standings import Standings, turned
 from experiments.statistics import Estimate, shifted
-from experiments.tables import SILENT, WITHOUT
+from experiments.tables import SILENT, WITHOUT, manifest_entry
 from experiments.targets import Targets, all_targets
 from strategies.language.brief import format_target
 
@@ -320,6 +321,14 @@ class _Words:
             if entry["arm"] not in self.one_line and entry.get("unpriced"):
                 yield self.say("unpriced", arm=entry["arm"], which=" and ".join(entry["unpriced"]))
 
+    def _letters(self) -> dict[str, list[str]]:
+        """Kinds of letters of the arms, with the chains that send them."""
+        found: dict[str, dict[str, None]] = {}
+        for arm in self.told:
+            for kind, chains in manifest_entry(self.comparison.manifest, arm.arm).get("letters", {}).items():
+                found.setdefault(kind, {}).update(dict.fromkeys(chains))
+        return {kind: list(chains) for kind, chains in found.items()}
+
     def doubts(self) -> Iterator[str]:
         comparison = self.comparison
         told = {"target": comparison.target, "replications": str(comparison.replications)}
@@ -342,6 +351,7 @@ class _Words:
         if not comparison.manifest.get("calibrated", False):
             yield self.say("uncalibrated")
         yield self.say("chance_only")
+        yield from about_gaps(self._letters(), self.language)
         for result in self.told:
             idle = [one for one in result.idle if WITHOUT + one.chain not in self.standings.idle]
             yield from about_idle(result.arm, idle, self.language)

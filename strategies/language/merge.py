@@ -96,10 +96,16 @@ class Merge:
         return grown(replace(one, entries=entries))
 
     def _names_items(self, base: Node, own: Node, path: str) -> bool:
-        """Does a mapping say which items of an inherited list to change?  Complains where only some keys do."""
+        """Does a mapping say which items of an inherited list to change?  Complains of keys that name none.
+
+        Where no key names one it may be an item, written without its list; not so beside items with names, if all that
+        stands in it are mappings: then they are misspelt names.
+        """
         known = [*item_names(base), APPEND]
         strangers = [key for key in own.entries if key not in known]
-        if len(strangers) == len(own.entries) and not any(_POSITION.fullmatch(key) for key in strangers):
+        named = any(not _POSITION.fullmatch(name) for name in known[:-1])
+        rows = named and all(child.kind == "mapping" or is_off(child) for _, child in own.entries.values())
+        if len(strangers) == len(own.entries) and not rows and not any(_POSITION.fullmatch(key) for key in strangers):
             return False
         for key in strangers:
             mark = own.entries[key][0]

@@ -124,3 +124,11 @@ def test_the_numbers_that_are_worth_trying_are_assumptions_of_the_model() -> Non
     named = re.findall(r"`(\w+\.\w+)`", "".join(rows))
     assert len(named) > 15
     assert {name: grades[name] for name in named if grades[name] != "D"} == {}
+
+
+def test_the_base_that_bears_half_as_much_has_twice_the_default() -> None:
+    defaults = {info.name: info.default for info in all_parameters()}
+    told = re.findall(r"(\w+): \{fatigue: ([\d.]+)\}", SENSITIVITY.read_text(encoding="utf-8"))
+    assert {name: float(value) for name, value in told} == {
+        name: 2.0 * defaults[f"{name}.fatigue"] for name in ("response", "exits", "trust")
+    }

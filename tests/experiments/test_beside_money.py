@@ -75,10 +75,8 @@ def test_what_may_be_chance_in_so_many_comparisons_is_not_told(comparison: Compa
 
 
 def test_certain_but_tiny_differences_are_not_told(comparison: Comparison) -> None:
-    """The least difference is 1 ₽ of the baseline's contribution, the same share of its reach is the least of reach."""
-    level = comparison.arms[0].metrics
-    money, reach = (level[name].value or 0.0 for name in ("contribution", "truly_reachable_email"))
-    least = reach / money
+    """A thousandth of the baseline's own reach is the least, whatever the least difference of money."""
+    least = 0.001 * (comparison.arms[0].metrics["truly_reachable_email"].value or 0.0)
     for times, told in ((0.9, False), (1.1, True)):
         found = also(comparison, loud={"truly_reachable_email": estimate(-times * least, 0.01 * least)})
         assert bool(BesideMoney(Standings(found)).of_arm("loud")) == told

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from experiments.message_rates import (
-    CREDIT,
-    RATES,
-    Norm,
-    kinds,
-    main,
-    measured,
-    norms,
-    row_start,
-    scenario_name,
-    sources,
-)
+from experiments.message_norms import RATES, Measured, Norm, kinds, norms, scenario_name, sources
+from experiments.message_rates import CREDIT, main, measured, measured_of, page, row_start
 from experiments.runfolder import RunFolderError
 from experiments.shipped import shipped_scenarios
 from strategies.language import load_scenario
@@ -27,6 +18,7 @@ from tests.experiments.test_cli import crmsim
 from tests.experiments.told_runs import told_run
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "message-rates-table.md"
+TABLE = Path(__file__).parents[2] / "experiments" / "message_rates.json"
 
 
 def by_rate(kind: str) -> dict[str, Norm]:
@@ -133,13 +125,21 @@ def test_any_chain_leaves_the_digest_out(told: Path) -> None:
     assert (figure.value, count) == (1.0, 2)
 
 
-def test_the_page_tells_what_lies_beside_the_published(told: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main([str(told)])
-    lines = capsys.readouterr().out.splitlines()
+def test_the_page_tells_what_lies_beside_the_published(told: Path) -> None:
+    lines = page(measured_of(told)).splitlines()
     [clicked] = [line for line in lines if line.startswith("| abandoned_cart | clicked of delivered | target | 9.5 %")]
     assert clicked.endswith("| 8 | 2.14 × the most published, not for certain |")
     [nothing] = [line for line in lines if line.startswith("| win_back | clicked of delivered")]
     assert nothing.endswith("| – | 0 | nothing seen |")
+
+
+def test_a_run_is_written_as_the_table_that_is_shipped(told: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main([str(told)])
+    written = json.loads(capsys.readouterr().out)
+    assert (written["customers"], written["replications"]) == (50, 2)
+    assert written["rates"]["abandoned_cart"]["clicked"]["value"] == 0.25
+    assert written["rates"]["win_back"]["clicked"] == {"value": None, "low": None, "high": None, "n": 0}
+    assert Measured.shipped().to_json() == TABLE.read_text(encoding="utf-8"), "run: make rates"
 
 
 def test_a_run_without_its_whole_log_is_refused(told: Path, tmp_path: Path) -> None:
@@ -157,6 +157,7 @@ def test_a_run_without_its_whole_log_is_refused(told: Path, tmp_path: Path) -> N
 
 def test_the_table_in_the_docs_is_of_these_norms_and_meets_the_targets() -> None:
     how = "run: make rates"
+    assert PAGE.read_text(encoding="utf-8") == page(Measured.shipped()), how
     lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")][2:]
     assert len(lines) == len(norms()), how
     for line, norm in zip(lines, norms(), strict=True):

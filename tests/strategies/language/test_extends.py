@@ -309,6 +309,21 @@ BROKEN = {
         "own.yaml:2:25: unknown item '[1]' in the list contact_policy.caps of base.yaml:11; did you mean '[0]'? "
         "(expected one of: [0], append)",
     ),
+    "no such row beside rows with names": (
+        {
+            "base": SMALL.replace("{max: 2, per: day}", "{name: daily, max: 2, per: day}"),
+            "own": "extends: base.yaml\ncontact_policy: {caps: {dayly: {max: 3}}}\n",
+        },
+        "own.yaml:2:25: unknown item 'dayly' in the list contact_policy.caps of base.yaml:11; did you mean 'daily'? "
+        "(expected one of: [0], daily, append)",
+    ),
+    "one row without its list": (
+        {
+            "base": SMALL.replace("{max: 2, per: day}", "{name: daily, max: 2, per: day}"),
+            "own": "extends: base.yaml\ncontact_policy: {caps: {max: 3, per: day}}\n",
+        },
+        "own.yaml:2:24: contact_policy.caps: found a mapping, expected a list, each item a mapping",
+    ),
     "no file": (
         {"own": "extends: {without: chains}\n"},
         "own.yaml:1:10: missing key 'file' in extends (expected a text)",

@@ -1,0 +1,107 @@
+"""Where the model is known to lie beside published rates of letters, for the chains of a run: no interval covers that.
+
+What is known stands in one table, ``message_rates.json`` beside the norms of ``message_norms.yaml``, which the page
+``docs/explanation/message-rates-table.md`` shows whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from experiments.message_norms import (
+    RATES,
+    Measured,
+    Norm,
+    absent_days,
+    beside,
+    kinds,
+    norms,
+    occasions,
+    sources,
+    told_beyond,
+)
+from experiments.phrases import Language, say
+from strategies.chain_triggers import DateTrigger, EventTrigger, InactivityTrigger
+from strategies.scenario import Chain, Scenario
+from strategies.step_tree import sends_of, steps_within
+from strategies.vocabulary import DAY
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One check that the model does not meet: what is compared, by what factor, and with whose figures."""
+
+    norm: Norm
+    value: float
+
+    def __str__(self) -> str:
+        """``clicked of delivered 0.39 × the least published (omnisend_2021, C)``"""
+        told = ", ".join(f"{name}, {sources()[name]['grade']}" for name in self.norm.published)
+        return f"{RATES[self.norm.rate][2]} {beside(self.norm, self.value)} ({told})"
+
+
+def gaps_of(measured: Measured, beyond: float) -> dict[str, tuple[Gap, ...]]:
+    """Kind → its checks that lie beside the published values by more than a factor, with the whole interval."""
+    found: dict[str, tuple[Gap, ...]] = {}
+    for norm in norms():
+        figure, _ = measured.rates[norm.kind, norm.rate]
+        if norm.role != "check" or figure.value is None or figure.low is None or figure.high is None:
+            continue
+        far = not 1.0 / beyond <= norm.times(figure.value) <= beyond
+        if far and norm.certainly_beside(figure.low, figure.high):
+            found[norm.kind] = (*found.get(norm.kind, ()), Gap(norm, figure.value))
+    return found
+
+
+@cache
+def known_gaps() -> Mapping[str, tuple[Gap, ...]]:
+    """The gaps of the shipped table."""
+    return gaps_of(Measured.shipped(), told_beyond())
+
+
+def letters(scenario: Scenario) -> dict[str, list[str]]:
+    """Kind of letter → the chains that send e-mails of that kind: by their occasion, a topic or a name, in that order
+    of the scenario."""
+    found: dict[str, list[str]] = {}
+    for chain in scenario.chains:
+        topics = _topics(scenario, chain)
+        for kind, how in occasions().items():
+            if topics is not None and _is_of(chain, topics, kind, how):
+                found.setdefault(kind, []).append(chain.name)
+    return found
+
+
+def _topics(scenario: Scenario, chain: Chain) -> set[str] | None:
+    """The topics of a chain's e-mails; None where it sends none."""
+    sends = [send for step in steps_within(chain.steps) for send in sends_of(step) if "email" in send.channels]
+    topic_of = {message.name: message.topic for message in scenario.messages}
+    return {topic_of.get(send.message, "") for send in sends} if sends else None
+
+
+def _is_of(chain: Chain, topics: set[str], kind: str, how: Mapping[str, tuple[str, ...]]) -> bool:
+    trigger = chain.trigger
+    if isinstance(trigger, EventTrigger) and not set(trigger.events).isdisjoint(how.get("events", ())):
+        return True
+    if isinstance(trigger, DateTrigger) and trigger.date in how.get("dates", ()):
+        return True
+    if isinstance(trigger, InactivityTrigger) and trigger.of in how.get("inactive", ()):
+        return trigger.period >= absent_days() * DAY
+    return not topics.isdisjoint(how["topics"]) or chain.name in (kinds()[kind] or ())
+
+
+def about_gaps(in_use: Mapping[str, list[str]], language: Language = "en") -> Iterator[str]:
+    """One sentence for each kind of letter in use that is known to lie beside the published rates.
+
+    in_use: kind → names of chains, as the manifest notes them.
+    """
+    for kind, chains in in_use.items():
+        if told := known_gaps().get(kind):
+            yield say(
+                language,
+                "message_gap",
+                kind=kind.replace("_", " "),
+                chains=", ".join(chains),
+                what="; ".join(map(str, told)),
+            )
