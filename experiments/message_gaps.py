@@ -86,7 +86,7 @@ def _is_of(chain: Chain, topics: set[str], kind: str, how: Mapping[str, tuple[st
         return True
     if isinstance(trigger, DateTrigger) and trigger.date in how.get("dates", ()):
         return True
-    if isinstance(trigger, InactivityTrigger) and trigger.of in how.get("inactive", ()):
+    if isinstance(trigger, InactivityTrigger) and not set(trigger.of).isdisjoint(how.get("inactive", ())):
         return trigger.period >= absent_days() * DAY
     return not topics.isdisjoint(how["topics"]) or chain.name in (kinds()[kind] or ())
 
