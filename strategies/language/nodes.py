@@ -8,6 +8,7 @@ their expanded size is counted without expanding.
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,8 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 60
 MAX_NODES = 50_000
 """Nodes of a file after its aliases are expanded."""
+REMEMBERED = 200_000
+"""Characters of the texts whose events are remembered: a command reads its population and scenarios several times."""
 
 Kind = Literal["mapping", "list", "text", "number", "bool", "null"]
 
@@ -137,7 +140,7 @@ def parse_tree(text: str, file: str) -> tuple[Node, list[Problem]]:
         raise InputError([Problem(file, line, column, "found a tab, expected spaces for indentation")])
     builder = _Builder(file, text)
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
+        for event in _events(text):
             builder.take(event)
     except _Stop as stop:
         raise InputError([*builder.problems, stop.problem]) from None
@@ -153,6 +156,25 @@ def parse_tree(text: str, file: str) -> tuple[Node, list[Problem]]:
     if builder.root is None:
         raise InputError([Problem(file, 1, 1, "found an empty file, expected a mapping of keys")])
     return builder.root, builder.problems
+
+
+_read: OrderedDict[str, tuple[Any, ...]] = OrderedDict()
+"""The events of the texts that were read to their end, those longest unread first."""
+
+
+def _events(text: str) -> Iterator[Any]:
+    """The parser's events of a text; each text is parsed once while it is remembered."""
+    if text in _read:
+        _read.move_to_end(text)
+        yield from _read[text]
+        return
+    events = []
+    for event in YAML(typ="safe", pure=True).parse(text):
+        events.append(event)
+        yield event
+    _read[text] = tuple(events)
+    while sum(map(len, _read)) > REMEMBERED:
+        _read.popitem(last=False)
 
 
 def _syntax_problem(error: MarkedYAMLError, file: str) -> Problem:
