@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from experiments.assumed import population_words
 from experiments.claims import RULE
@@ -63,16 +64,9 @@ def page(comparison: Comparison, parameters: Sequence[Mapping[str, Any]] = ()) -
     parameters: assumptions of the model, each with ``name``, ``value``, ``default``, ``changed``, ``unit``, ``grade``,
     ``source``; what the population changed is listed first, then the weakest grade.
     """
-    environment = Environment(
-        loader=PackageLoader("experiments.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     arms = [arm.arm for arm in comparison.arms]
     drawn = _drawn(comparison)
-    return environment.get_template("report.html.j2").render(
+    return _template().render(
         comparison=comparison,
         arms=arms,
         others=[arm for arm in arms if arm != comparison.baseline],
@@ -102,6 +96,18 @@ def page(comparison: Comparison, parameters: Sequence[Mapping[str, Any]] = ()) -
         plot_orders=plots.kinds_of_numbers(drawn, "orders", "Orders per customer"),
         parameters=sorted(sorted(parameters, key=_name), key=_first_changed_then_weak, reverse=True),
     )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("experiments.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2")
 
 
 def _selection(shown: int, arms: int) -> str:

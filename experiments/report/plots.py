@@ -69,8 +69,12 @@ def _figure(width: float, height: float) -> Figure:
 
 def _svg(figure: Figure, title: str) -> str:
     """The figure as an ``<svg>`` element that scales with the page and has a title for screen readers."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     out = io.StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    canvas: Any = FigureCanvasSVG(figure)
+    # Unlike `savefig`, this draws the figure once: its layout needs no drawing before.
+    canvas.print_svg(out, metadata={"Date": None, "Creator": None})
     text = out.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
@@ -151,13 +155,12 @@ def kinds_of_numbers(comparison: Comparison, metric: str, title: str) -> str | N
 def _band(
     axes: Axes, course: Course, colour: str, scale: float = 1.0, possible: tuple[float, float] = (-math.inf, math.inf)
 ) -> None:
-    """Line and band of one arm, cut at what the figure can be."""
-    import seaborn as sns
-
+    """Line and band of one arm, cut at what the figure can be; the line joins the days that have a figure."""
     day = np.arange(1, len(course.value) + 1)
     value, low, high = (scale * np.array(line) for line in (course.value, course.low, course.high))
     low, high = (np.clip(line, *possible) for line in (low, high))
-    sns.lineplot(x=day, y=value, ax=axes, color=colour, errorbar=None)
+    known = ~np.isnan(value)
+    axes.plot(day[known], value[known], color=colour)
     axes.fill_between(day, low, high, color=colour, alpha=0.18, linewidth=0)
 
 

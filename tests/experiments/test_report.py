@@ -1,6 +1,7 @@
 """The page: self-contained, the same bytes for the same input, every figure with its interval."""
 
 import datetime as dt
+import math
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -176,6 +177,16 @@ def test_bands_end_where_the_figure_does(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(drawn) == 6
     assert min(low for low, _ in drawn) == 0.0
     assert max(high for _, high in drawn) == 100.0
+
+
+def test_a_line_joins_the_days_that_have_a_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[tuple[list[int], list[float]]] = []
+    monkeypatch.setattr(Axes, "plot", lambda _, x, y, **more: lines.append((x.tolist(), y.tolist())))
+    made = compare(made_tables(replications=2, customers=30))
+    course = next(found for found in made.courses if found.name == "fatigue")
+    gap = replace(course, value=(math.nan, 0.5, math.nan, 0.25), low=(0.0,) * 4, high=(1.0,) * 4)
+    base_courses(replace(made, courses=(gap,)))
+    assert lines == [([2, 4], [0.5, 0.25])]
 
 
 def test_names_of_scenarios_stand_beside_their_files() -> None:
