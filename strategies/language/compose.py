@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from strategies.language.compose_doubts import tell_left_behind, tell_mixed_chains
 from strategies.language.merge import Merge, grown
 from strategies.language.nodes import MAX_DEPTH, MAX_NODES, Node, read_tree
 from strategies.language.problems import InputError, Mark, Problem, nearest, shortened, unknown
@@ -108,11 +109,15 @@ INCLUDE: Reader[tuple[Part, ...]] = ListOf(
 
 @dataclass
 class Composed:
-    """One tree of several files.  ``asked``: file → the place that names it, for files that another one names."""
+    """One tree of several files.  ``asked``: file → the place that names it, for files that another one names.
+
+    remarks: what is accepted, but the user should know.
+    """
 
     root: Node
     problems: list[Problem] = field(default_factory=list)
     asked: dict[str, Mark] = field(default_factory=dict)
+    remarks: list[Problem] = field(default_factory=list)
 
     def told(self, problems: Iterable[Problem]) -> list[Problem]:
         """Problems of files that another one names, with the place that names them."""
@@ -135,6 +140,9 @@ def compose(path: str | Path, shape: Shape, family: Family = SCENARIOS) -> Compo
     composed = Composed(root or Node("null", Mark(str(path), 1, 1)), composer.reading.problems, composer.asked)
     if root is None or composer.broken:
         raise InputError(composed.told(composed.problems))
+    for part, file, node in composer.framed:
+        tell_left_behind(part.value, file, node, FRAME, root)
+    composed.remarks = composer.reading.remarks
     return composed
 
 
@@ -146,6 +154,8 @@ class _Composer:
         self.reading = Reading(whole="the file")
         self.asked: dict[str, Mark] = {}
         self.broken = False
+        self.framed: list[tuple[Part, Path, Node]] = []
+        """Scenarios that others include without their frame."""
         self._done: dict[Path, Node | None] = {}
         self._open: list[Path] = []
 
@@ -198,8 +208,10 @@ class _Composer:
         parts = [self._part(part) for part in included_parts or ()]
         below = base
         joined: Node | None = None
-        for part in parts:
+        for named, part in zip(included_parts or (), parts, strict=True):
             if part is not None:
+                if base is not None:
+                    tell_mixed_chains(named.value, base, part, own)
                 joined = merge.beside(joined, part, "", own) if joined else part
         if joined is not None:
             below = merge.over(below, joined, "", self.shape) if below else joined
@@ -224,6 +236,9 @@ class _Composer:
             return None
         if not part.take:
             frame = FRAME if "scenario" in node.entries else ()
+            file = self._path(part) if frame else None
+            if file is not None:
+                self.framed.append((part, file, node))
             return grown(replace(node, entries={key: entry for key, entry in node.entries.items() if key not in frame}))
         merge = Merge(self.reading.problems)
         taken = replace(node, entries={})

@@ -92,7 +92,8 @@ def load_scenario(path: str | Path, overrides: Sequence[str] = (), texts_of: Tex
     scenario = SCENARIO.read(Value(root, "", reading))
     if reading.problems or scenario is None:
         raise ScenarioError(composed.told(reading.problems))
-    notices = tuple(Notice(remark.file, remark.line, remark.text) for remark in sorted(set(reading.remarks)))
+    remarks = sorted({*reading.remarks, *composed.remarks})
+    notices = tuple(Notice(remark.file, remark.line, remark.text) for remark in remarks)
     return replace(scenario, notices=notices)
 
 
