@@ -24,9 +24,9 @@ start: 2026-02-02
 channels: {email: {}, sms: {cost: 4.5}}
 """
 BOTH = (
-    "include[0]: leaves behind contact_policy.sunset, rfm of other.yaml, for what frames a run is not included and this "
-    "scenario says nothing of it; expected it here, or {file: …, take: [segments, offers, messages, chains, campaigns, "
-    "contact_policy.sunset, rfm]}"
+    "include[0]: leaves behind contact_policy.sunset, rfm of other.yaml, for what frames a run is not included and "
+    "this scenario says nothing of it; expected it here, or {file: …, take: [segments, offers, messages, chains, "
+    "campaigns, contact_policy.sunset, rfm]}"
 )
 
 
