@@ -9,6 +9,7 @@ from strategies.chain_steps import Send
 from strategies.chain_triggers import DateTrigger, EventTrigger, Trigger
 from strategies.language.card import own_fields
 from strategies.language.fields import ConditionScope
+from strategies.language.opens import check_opens
 from strategies.language.problems import unknown
 from strategies.language.reader import TEXT, Checked, Choice, Either, Reader, Refused, Value, whole
 from strategies.language.records import Keys, Record
@@ -142,6 +143,7 @@ def _chain(keys: Keys) -> Chain | None:
         about=keys.get("about", TEXT, "", "what the chain is for, in words"),
         steps=keys.need("steps", Steps(inside, f"{value.path}.").steps, (), "what happens, in order"),
     )
+    check_opens(value, chain)
     return chain if trigger else None
 
 
