@@ -126,8 +126,8 @@ class _Walk:
         channels = set(rung.send.channels)
         if rung.next_unless == ("opened",) and channels & SILENT_CHANNELS and channels - SILENT_CHANNELS:
             place.remark(
-                f"{place.path}: whoever gets '{rung.send.message}' by {_named(channels)} always goes on to the next rung, "
-                f"for {NO_OPENS}; expected 'next_unless: click'"
+                f"{place.path}: whoever gets '{rung.send.message}' by {_named(channels)} always goes on to the next "
+                f"rung, for {NO_OPENS}; expected 'next_unless: click'"
             )
 
     def _wait(self, wait: Value, events: tuple[str, ...], sent: _Sent) -> None:

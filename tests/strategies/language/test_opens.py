@@ -24,8 +24,8 @@ UNKNOWN = (
     "'not opened(nudge)' does not hold of them; expected 'not clicked(nudge)', or an own branch"
 )
 NEXT_RUNG = (
-    "chains.cart.steps[1].cascade[0]: whoever gets 'nudge' by sms always goes on to the next rung, for an SMS reports no "
-    "opens; expected 'next_unless: click'"
+    "chains.cart.steps[1].cascade[0]: whoever gets 'nudge' by sms always goes on to the next rung, for an SMS reports "
+    "no opens; expected 'next_unless: click'"
 )
 RUNGS = "      - cascade: [{first_of: [sms, email], message: nudge, wait: 1d, next_unless: %s}, {email: digest}]\n"
 
