@@ -7,6 +7,7 @@ from typing import Literal
 
 from strategies.action_steps import Action
 from strategies.conditions import Expression
+from strategies.signals import Signal
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class WaitWindow:
 class WaitUntil:
     """Wait until one of ``events`` happens to the customer, at most ``at_most`` seconds.
 
-    Contact events (opened, click, …) count only when they answer a message of this run.
+    Contact events (opened, click, …) count only when they answer a message of this run.  ``signals``: what else is
+    waited for, and a name alone does not tell.
     ``name`` stores whether and with what attributes the event came.  ``on_timeout`` is what happens when it did
     not; afterwards the run goes on behind the wait.
     """
@@ -53,6 +55,7 @@ class WaitUntil:
     at_most: int
     name: str = ""
     on_timeout: tuple[Step, ...] = ()
+    signals: tuple[Signal, ...] = ()
 
 
 @dataclass(frozen=True)

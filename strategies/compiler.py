@@ -50,6 +50,7 @@ from strategies.program import (
 )
 from strategies.run_limits import BITS_OF_A_RUN, CONTACTS_OF_A_RUN, crowded_channels
 from strategies.scenario import Chain, Scenario
+from strategies.signals import Signal
 from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE
 
 
@@ -159,7 +160,7 @@ class _ChainCompiler:
                 self.program.best_hours.append(step)
                 self._emit(Operation(WAIT_BEST_HOUR, len(self.program.best_hours) - 1))
             case WaitUntil():
-                self._listen(step.events, step.at_most, step.name)
+                self._listen(step.events, step.at_most, step.name, step.signals)
                 self._on_timeout(step.on_timeout, here)
             case WaitUntilTrue():
                 self._check(step)
@@ -193,10 +194,14 @@ class _ChainCompiler:
         self._met[GiveTask] += 1
         self._emit(Operation(ACT, len(program.actions) - 1))
 
-    def _listen(self, events: tuple[str, ...], at_most: int, name: str) -> None:
-        """LISTEN: a = bit set of events, b = seconds, to = answer bit (or -1)."""
+    def _listen(self, events: tuple[str, ...], at_most: int, name: str, signals: tuple[Signal, ...] = ()) -> None:
+        """LISTEN: a = bit set of events, b = seconds, to = answer bit (or -1), otherwise = other signals (or -1)."""
         bits = sum(1 << EVENT_CODE[event] for event in set(events))
-        self._emit(Operation(LISTEN, bits, at_most, self._answer(name)))
+        number = len(self.program.listened) if signals else -1
+        if signals:
+            self.program.listened.append(signals)
+            self.program.listened_chains.append(self.index)
+        self._emit(Operation(LISTEN, bits, at_most, self._answer(name), number))
 
     def _answer(self, name: str) -> int:
         """The bit of a named wait, -1 for one without a name."""

@@ -191,7 +191,7 @@ class ContactDesk:
         if resolved:
             run, time, outcome = (np.concatenate(column) for column in zip(*resolved, strict=True))
             self.engine.interpreter.resolve_sends(run, time, outcome)
-            self.engine.runs.reported[run[outcome != _GOES_ON_BEHIND]] = 0
+            self.engine.runs.forget_reports(run[outcome != _GOES_ON_BEHIND])
 
     def _log(self, event: int, requests: Requests, decisions: Decisions, key: luck.Keys, index: Int64s) -> None:
         rule = decisions.rule.take(index).astype(np.int64)
@@ -279,7 +279,7 @@ class ContactDesk:
         self._use_up_held(run, channel)
         self.engine.runs.held_since[run] = NO_TIME
         self.engine.runs.displaced[run] = False
-        self.engine.runs.reported[run] = 0
+        self.engine.runs.forget_reports(run)
 
     def _use_up_held(self, run: Int64s, channel: Int64s) -> None:
         """A contact that was held may have been told on another of its channels: that number is not given again."""

@@ -121,6 +121,7 @@ class Engine:
             in_app=program.in_app,
             untracked=program.untracked,
             held_out=program.held_out,
+            signals=bool(program.listened),
         )
         self.payloads = Payloads(program, self.runs)
         self.run_life = RunLife(self)

@@ -211,6 +211,8 @@ class Interpreter:
         listens = self.operations.a.take(pc).astype(np.uint64)
         runs.listens[run] = listens
         heard = (runs.reported.take(run) & listens) != 0
+        if self.program.listened:
+            heard |= self._reported_signals(run, pc)
         runs.heard[run] = heard
         index = (~heard).nonzero()[0]
         waiting = run.take(index)
@@ -220,6 +222,13 @@ class Interpreter:
         run, time = run.take(index), time.take(index)
         self._note_answer(run, -1, None, None)
         return run, time
+
+    def _reported_signals(self, run: Int64s, pc: Int64s) -> Bools:
+        """Whether a signal of the wait came while the contact before it was being sent."""
+        number = self.operations.otherwise.take(pc)
+        bit = np.array([0, *self.program.listened_bits], np.uint64).take(number + 1)
+        came: Bools = (self.runs.reported_signals[0].take(run) & bit) != 0
+        return came
 
     def hear(self, event: int, run: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None) -> None:
         """The event that listening runs wait for has come: note it with its attributes and go on."""

@@ -21,6 +21,7 @@ from strategies.chain_triggers import EventTrigger, SegmentTrigger
 from strategies.conditions import Expression
 from strategies.messages import Message
 from strategies.scenario import Campaign, Chain, Scenario
+from strategies.signals import Signal
 from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, IN_APP, PURPOSE_CODE
 
 (
@@ -136,6 +137,10 @@ class Program:
     splits: list[tuple[str, tuple[float, ...], tuple[int, ...]]] = field(default_factory=list)
     """(constant name, cumulative shares, targets)."""
     best_hours: list[WaitBestHour] = field(default_factory=list)
+    listened: list[tuple[Signal, ...]] = field(default_factory=list)
+    """Signals of waits, beside plain events."""
+    listened_chains: list[int] = field(default_factory=list)
+    """Chain of each of them."""
     actions: list[PlacedAction] = field(default_factory=list)
     start: list[int] = field(default_factory=list)
     answers: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -144,6 +149,11 @@ class Program:
     """(chain, message) → bit among the chain's messages."""
 
     places: list[Place] = field(default_factory=list)
+
+    @property
+    def listened_bits(self) -> list[int]:
+        """A bit for each of ``listened`` among those of its chain."""
+        return [1 << self.listened_chains[:number].count(chain) for number, chain in enumerate(self.listened_chains)]
 
     @property
     def coupons(self) -> frozenset[str]:

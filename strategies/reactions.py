@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.luck import Keys
 from strategies.changes import phases
-from strategies.occurrence import Occurrence
+from strategies.occurrence import NO_EVENT, Occurrence
 from strategies.ports import reference_of
 from strategies.program import LISTEN
+from strategies.run_signals import Came, EventCame, RunSignals, Segments, SegmentsChanged
 from strategies.runs import ENDED, LISTENING, SENDING, turns
+from strategies.signals import SEGMENT_ENTERED, SEGMENT_LEFT
 from strategies.signs import event_of
 from strategies.vocabulary import EVENT_CODE
 
@@ -34,6 +36,7 @@ class Reactions:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.runs = engine.runs
+        self.signals = RunSignals(engine)
         self._concerned = self._concerned_chains()
         self._listened = sum(1 << event for event in range(64) if self._concerned[event].any())
         """Bit set of events that end, move or fulfil runs of a customer's list."""
@@ -44,12 +47,16 @@ class Reactions:
         program = self.engine.program
         bits = np.zeros(max(len(program.chains), 1), np.uint64)
         for number, chain in enumerate(program.chains):
-            events = (*chain.exit_on, *((chain.goal.event,) if chain.goal is not None else ()))
+            others = (signal.event for signal in chain.exit_signals)
+            events = (*chain.exit_on, *others, *((chain.goal.event,) if chain.goal is not None else ()))
             bits[number] = sum(1 << EVENT_CODE[event] for event in set(events))
         chain_of = np.searchsorted(program.start, np.arange(len(program.operations)), side="right") - 1
         for number, operation in enumerate(program.operations):
             if operation.code == LISTEN:
                 bits[chain_of[number]] |= np.uint64(operation.a)
+                signals = program.listened[operation.otherwise] if operation.otherwise >= 0 else ()
+                for signal in signals:
+                    bits[chain_of[number]] |= np.uint64(1 << EVENT_CODE[signal.event])
         table: NDArray[np.bool_] = (bits >> np.arange(64, dtype=np.uint64)[:, None] & np.uint64(1)) != 0
         return table
 
@@ -126,18 +133,43 @@ class Reactions:
     def on_withheld_delivery(self, run: Int64s, time: Int64s) -> None:
         """Messages kept back to compare count as delivered for their own runs; as no goal, and for nobody else."""
         if run.size and self._listened >> _DELIVERED & 1:
-            self._move_runs(_DELIVERED, run, time, None, None, np.zeros(run.size, bool))
+            came = self._came(_DELIVERED, run, time, None, None)
+            self._move_runs(_DELIVERED, run, time, None, None, np.zeros(run.size, bool), came)
+
+    def on_segments(self, customer: Int64s, time: Int64s, changed: Segments) -> None:
+        """Segments that runs react to were entered or left by different customers, all that changed at one moment."""
+        positions, runs = self.runs.of(customer)
+        codes = [EVENT_CODE[event] for event in (SEGMENT_ENTERED, SEGMENT_LEFT)]
+        index = self._concerned[codes].any(axis=0).take(self.runs.chain.take(runs)).nonzero()[0]
+        for position, run in turns(positions.take(index), runs.take(index)):
+            came = SegmentsChanged({change: who.take(position) for change, who in changed.items()})
+            when = time.take(position)
+            goal = self._reach_goals(run, when, self.signals.fulfils(run, came))
+            self._move_runs(NO_EVENT, run, when, None, None, goal, came)
+
+    def _came(
+        self, event: int, run: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None
+    ) -> EventCame | None:
+        """The event as signals ask for it; None where none does."""
+        if event not in self.signals.events:
+            return None
+        customer, key = self.runs.customer.take(run), self.runs.key.take(run)
+        return EventCame(self.engine.reader, Occurrence(event, customer, time, key, category, value))
 
     def _event_of_runs(
         self, event: int, run: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None
     ) -> None:
-        runs, triggers = self.runs, self.engine.triggers
-        chain = runs.chain.take(run)
-        goal = (
-            (triggers.goal_event.take(chain) == event)
-            & self.engine.run_life.goal_open(run, time)
-            & (time > runs.entry.take(run))
-        )
+        came = self._came(event, run, time, category, value)
+        hits: Bools = self.engine.triggers.goal_event.take(self.runs.chain.take(run)) == event
+        if came is not None:
+            hits |= self.signals.fulfils(run, came)
+        goal = self._reach_goals(run, time, hits)
+        self._move_runs(event, run, time, category, value, goal, came)
+
+    def _reach_goals(self, run: Int64s, time: Int64s, hits: Bools) -> Bools:
+        """What was hit is the goal of the runs: note it where it still counts.  Returns (n,) where it does."""
+        runs = self.runs
+        goal: Bools = hits & self.engine.run_life.goal_open(run, time) & (time > runs.entry.take(run))
         if goal.any():
             reached = run[goal]
             runs.goal_done[reached] = True
@@ -146,7 +178,7 @@ class Reactions:
         done = (~live & ~self.engine.run_life.goal_open(run, time) & (runs.place.take(run) >= 0)).nonzero()[0]
         if done.size:
             runs.unlist(run.take(done))
-        self._move_runs(event, run, time, category, value, goal)
+        return goal
 
     def _move_runs(
         self,
@@ -156,12 +188,17 @@ class Reactions:
         category: Int64s | None,
         value: Int64s | None,
         goal: Bools,
+        came: Came | None,
     ) -> None:
         """The event ends runs that exit on it, and is heard by those that wait for it.  goal: it fulfilled theirs."""
         runs, triggers = self.runs, self.engine.triggers
         chain, live = runs.chain.take(run), runs.state.take(run) != ENDED
-        bit = np.uint64(event)
-        exits = live & ((triggers.exit_bits.take(chain) >> bit & np.uint64(1)) != 0)
+        bit = np.uint64(0 if event == NO_EVENT else 1 << event)
+        exits = live & ((triggers.exit_bits.take(chain) & bit) != 0)
+        hears = (runs.state.take(run) == LISTENING) & ((runs.listens.take(run) & bit) != 0)
+        if came is not None:
+            exits |= live & self.signals.ends(run, came)
+            hears |= self.signals.hears(run, came)
         if exits.any():
             self.engine.run_life.end_runs(run[exits], time[exits], "exit_event")
         if self.engine.gates.ground.policy.at_goal == "end":
@@ -171,10 +208,8 @@ class Reactions:
             exits = exits | ends
         asks = (live & (runs.state.take(run) == SENDING)).nonzero()[0]
         if asks.size:
-            runs.reported[run.take(asks)] |= np.uint64(1) << bit
-        hears = (
-            live & ~exits & (runs.state.take(run) == LISTENING) & ((runs.listens.take(run) >> bit & np.uint64(1)) != 0)
-        )
+            runs.reported[run.take(asks)] |= bit
+        hears &= live & ~exits
         if hears.any():
             self.engine.interpreter.hear(
                 event,

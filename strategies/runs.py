@@ -90,6 +90,8 @@ class RunTable:
     every message of the chains is.
     withheld: (2, rows) bit sets over the chain's messages, kept back from a ghost or the control group: what counts as
     sent, and as delivered, for the run's own course; (0, rows) where nobody is held out.
+    reported_signals: (1, rows) bit set over the chain's waits for signals, of those that one came for while the contact
+    was being sent; (0, rows) where no chain waits for signals.
     """
 
     customer: Int64s
@@ -130,6 +132,7 @@ class RunTable:
         in_app: bool = False,
         untracked: bool = False,
         held_out: bool = False,
+        signals: bool = False,
     ) -> None:
         self.used = 1
         self.first_customer = first_customer
@@ -149,6 +152,7 @@ class RunTable:
         self.shown = np.zeros((int(in_app), 1_024), np.uint64)
         self.tracked = np.zeros((int(untracked), 1_024), np.uint64)
         self.withheld = np.zeros((2 * int(held_out), 1_024), np.uint64)
+        self.reported_signals = np.zeros((int(signals), 1_024), np.uint64)
 
     def add(self, customer: Int64s, chain: int, key: Keys, entry: Int64s, ghost: NDArray[np.bool_]) -> Int64s:
         """New runs, one per customer, put in the customers' lists; returns their row numbers."""
@@ -186,6 +190,7 @@ class RunTable:
             "shown",
             "tracked",
             "withheld",
+            "reported_signals",
             "answer_value",
             "answer_category",
             "answer_event",
@@ -194,6 +199,12 @@ class RunTable:
             new: NDArray[Any] = np.zeros((*old.shape[:-1], size), old.dtype)
             new[..., : self.used] = old[..., : self.used]
             setattr(self, name, new)
+
+    def forget_reports(self, run: Int64s) -> None:
+        """What came while a contact was being sent is of no further use."""
+        self.reported[run] = 0
+        if self.reported_signals.size:
+            self.reported_signals[0, run] = 0
 
     def counts_as(self, what: Call, run: Int64s) -> Keys:
         """(n,) bit sets over the chain's messages of which ``what`` is true, or counts as true for who is held out."""

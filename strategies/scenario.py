@@ -24,6 +24,7 @@ from strategies.loyalty_rules import Loyalty
 from strategies.messages import Message, Production
 from strategies.schedules import Schedule
 from strategies.segments import Predictions, RfmSettings, Segment
+from strategies.signals import Signal
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,20 @@ class Offer:
 
 @dataclass(frozen=True)
 class Goal:
-    """The chain's goal: conversions count inside ``window`` seconds of entry; the trigger itself never."""
+    """The chain's goal: conversions count inside ``window`` seconds of entry; the trigger itself never.
+
+    event, condition, segment: of the :class:`~strategies.signals.Signal` that is a conversion.
+    """
 
     event: str
     window: int
+    condition: Expression | None = None
+    segment: str = ""
+
+    @property
+    def signal(self) -> Signal:
+        """What is a conversion."""
+        return Signal(self.event, self.condition, self.segment)
 
 
 @dataclass(frozen=True)
@@ -108,6 +119,8 @@ class Chain:
     priority: int = 50
     goal: Goal | None = None
     exit_on: tuple[str, ...] = ()
+    exit_signals: tuple[Signal, ...] = ()
+    """What else ends the run, and a name alone does not tell."""
     timeout: int | None = None
     holdout: float = 0.0
     holdout_name: str = ""

@@ -22,7 +22,8 @@ from strategies.mainchain import chain_ranks
 from strategies.moments import Schedules
 from strategies.occurrence import NO_EVENT, Occurrence
 from strategies.program import trigger_events
-from strategies.vocabulary import ATTRIBUTES, DAY, EVENT_CODE
+from strategies.run_signals import RunSignals
+from strategies.vocabulary import ATTRIBUTES, DAY, EVENT_CODE, EVENTS
 
 if TYPE_CHECKING:
     from strategies.engine import Engine
@@ -73,13 +74,15 @@ class Triggers:
             else:
                 for event in trigger_events(chains[index]):
                     self.chains_of.setdefault(EVENT_CODE[event], []).append(index)
-        self.goal_event = np.array([EVENT_CODE[c.goal.event] if c.goal else -1 for c in chains], np.int64)
+        plain = [c.goal.event if c.goal is not None and c.goal.signal.is_plain else "" for c in chains]
+        self.goal_event = np.array([EVENT_CODE[event] if event else -1 for event in plain], np.int64)
         self.goal_window = np.array([c.goal.window if c.goal else 0 for c in chains], np.int64)
         self.exit_bits = np.array([sum(1 << EVENT_CODE[e] for e in set(c.exit_on)) for c in chains], np.uint64)
         self._last_entry: dict[int, NDArray[np.int32]] = {
             index: np.full(engine.customers, NEVER, np.int32) for index, c in enumerate(chains) if c.reenter != 0
         }
-        self._segment_names = sorted({c.trigger.segment for c in chains if isinstance(c.trigger, SegmentTrigger)})
+        triggering = {c.trigger.segment for c in chains if isinstance(c.trigger, SegmentTrigger)}
+        self._segment_names = sorted(triggering | RunSignals.segments_of(engine.program))
         self._members: dict[str, Bools] = {}
         self.inactivity = Inactivity(self)
         self.schedules = Schedules(self)
@@ -272,6 +275,9 @@ class Triggers:
             self._members[segment][customer - engine.first_customer] = not left
         event = EVENT_CODE["segment_left" if left else "segment_entered"]
         engine.sink.log_observed(event, customer, time, None, None)
+        if segment in engine.reactions.signals.segments:
+            change = {(EVENTS[event], segment): np.ones(customer.size, bool)}
+            engine.reactions.on_segments(customer, time, change)
         chains = [
             chain
             for chain in self._segment_chains
@@ -300,7 +306,21 @@ class Triggers:
                 changes[SegmentTrigger(name, left)] = index
                 event = EVENT_CODE["segment_left" if left else "segment_entered"]
                 engine.sink.log_observed(event, everybody.take(index), np.full(index.size, time), None, None)
+        self._tell_runs(changes, time)
         self._start_by_segments(changes, time)
+
+    def _tell_runs(self, changes: dict[SegmentTrigger, Int64s], time: int) -> None:
+        """Runs that react to changes of segments hear of all of the night at once, before any chain starts."""
+        reactions = self.engine.reactions
+        heard = {change: index for change, index in changes.items() if change.segment in reactions.signals.segments}
+        if not heard:
+            return
+        local = np.unique(np.concatenate(list(heard.values())))
+        changed = {
+            ("segment_left" if change.left else "segment_entered", change.segment): np.isin(local, index)
+            for change, index in heard.items()
+        }
+        reactions.on_segments(local + self.engine.first_customer, np.full(local.size, time), changed)
 
     def _refuse_members(self, segment: str, customer: Int64s, time: int) -> None:
         """Members of the start did not enter the segment."""

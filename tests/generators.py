@@ -102,7 +102,8 @@ class _Steps:
         if kind == "send":
             return {"send": self.send()}
         if kind == "until":
-            return {"wait": {"until": self.awaited(), "at_most": one(draw, SHORT)} | self.late(depth)}
+            until = {"until": self.awaited()} if chance(draw, 75) else self.signalled()
+            return {"wait": until | {"at_most": one(draw, SHORT)} | self.late(depth)}
         if kind == "true":
             wait = self.awaited_truth()
             wait.update(self.late(depth))
@@ -147,6 +148,14 @@ class _Steps:
                 self.valued.append(self.names[-1])
             return f"{event} as {self.names[-1]}"
         return str(event)
+
+    def signalled(self) -> Raw:
+        """Signals to wait for, now and then with a name."""
+        wait: Raw = {"until": signals(self.draw, most=2)}
+        if chance(self.draw, 40):
+            self.names.append(f"answer{len(self.names)}")
+            wait["name"] = self.names[-1]
+        return wait
 
     def awaited_truth(self) -> Raw:
         """A condition to wait for, now and then with a name."""
@@ -231,6 +240,20 @@ class _Steps:
 PERSONAL = ("name", "last_order", "cart_items", "viewed_items", "favourite_category", "reaction", "recommended")
 
 
+def drawn_signal(draw: Draw) -> Raw:
+    """An event with a condition, or a change of segment."""
+    if chance(draw, 50):
+        return {one(draw, ("segment_entered", "segment_left")): one(draw, tuple(SEGMENTS))}
+    if chance(draw, 30):
+        return {"event": one(draw, ("click", "delivered", "site_visited")), "if": one(draw, CUSTOMER_CONDITIONS)}
+    return {"event": one(draw, WITH_VALUE), "if": one(draw, ("value > 1500", "category == 'books'", "not value > 900"))}
+
+
+def signals(draw: Draw, most: int) -> list[Any]:
+    """Signals, the one or other a plain event."""
+    return [drawn_signal(draw) if chance(draw, 80) else one(draw, ACTIONS) for _ in range(draw(st.integers(1, most)))]
+
+
 @st.composite
 def absences(draw: Draw) -> Raw:
     """What did not come for a while."""
@@ -304,9 +327,12 @@ def chains(draw: Draw) -> Raw:
     chain["on_retrigger"] = on_retrigger
     chain["reenter"] = one(draw, ("never", "always", "always", {"after": "6h"}, {"after": "1d"}, {"after": "3d"}))
     if chance(draw, 40):
-        chain["goal"] = {"event": one(draw, ("order", "click", "site_visited")), "window": one(draw, LONG)}
+        goal: Raw = {"event": one(draw, ("order", "click", "site_visited"))} if chance(draw, 70) else drawn_signal(draw)
+        chain["goal"] = {**goal, "window": one(draw, LONG)}
     if chance(draw, 55):
         chain["exit_on"] = some(draw, ("order", "cart_emptied", "unsubscribed", "click", "site_visited"), most=2)
+        if chance(draw, 35):
+            chain["exit_on"] = [*chain["exit_on"], *signals(draw, most=1)]
     if chance(draw, 45):
         chain["timeout"] = one(draw, (*LONG, "90s"))
     if chance(draw, 40):

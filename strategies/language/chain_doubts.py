@@ -34,7 +34,7 @@ def _reminded_after_the_order(root: Value, here: Value, chain: Chain) -> None:
     goal_decides = policy is not None and (policy.child("at_goal") or policy.child("like"))
     if goal_decides and chain.goal is not None and chain.goal.event == "order":
         return
-    ends = "order" in chain.exit_on or chain.while_ is not None
+    ends = "order" in (*chain.exit_on, *(signal.event for signal in chain.exit_signals)) or chain.while_ is not None
     if (
         ends
         or not _speaks_after_a_wait(chain.steps)
@@ -60,7 +60,7 @@ def _looks_at_orders(step: Step) -> bool:
     """Whether a step takes account of orders by itself."""
     match step:
         case WaitUntil(events):
-            return "order" in events
+            return "order" in (*events, *(signal.event for signal in step.signals))
         case Cascade(rungs):
             return any("order" in rung.next_unless for rung in rungs)
         case Choose(branches):

@@ -14,13 +14,15 @@ from strategies.language.problems import unknown
 from strategies.language.reader import TEXT, Checked, Choice, Either, Reader, Refused, Value, whole
 from strategies.language.records import Keys, Record
 from strategies.language.schedules import SCHEDULE, SCHEDULE_KINDS, SCHEDULE_PARTS, read_clock, read_schedule
+from strategies.language.signals import SIGNALS, other_signals, plain_events, read_signal
 from strategies.language.steps import Steps, sends_of
 from strategies.language.triggers import TRIGGER, attributes_of_trigger, known_at_trigger
 from strategies.language.units import NAME, POSITIVE_DURATION, SHARE, parse_positive_duration
 from strategies.language.waits import waits_of
-from strategies.language.words import EVENT, EVENT_LIST, condition
+from strategies.language.words import condition
 from strategies.scenario import Campaign, Chain, Goal
 from strategies.schedules import Schedule
+from strategies.signals import Signal
 
 CART_EVENTS = ("cart_added", "cart_abandoned", "checkout_started", "checkout_abandoned")
 PRIORITY = whole(at_least=0, at_most=1000)
@@ -81,8 +83,9 @@ REENTER: Reader[Reenter] = Either(Checked(_WORDS, _reenter_word), Record("reente
 
 
 def _goal(keys: Keys) -> Goal:
-    event = keys.need("event", EVENT, "order", "what the chain is for")
-    return Goal(event, keys.need("window", POSITIVE_DURATION, 1, "how long after entry it counts"))
+    signal = read_signal(keys) or Signal("order")
+    window = keys.need("window", POSITIVE_DURATION, 1, "how long after entry it counts")
+    return Goal(signal.event, window, signal.condition, signal.segment)
 
 
 def _holdout(keys: Keys) -> tuple[float, str]:
@@ -119,6 +122,7 @@ def _chain(keys: Keys) -> Chain | None:
     on_retrigger, parallel_by = keys.get("on_retrigger", ON_RETRIGGER, ("ignore", ""), "a trigger while a run is on")
     _check_parallel(keys, trigger, parallel_by)
     holdout, holdout_name = keys.get("holdout", HOLDOUT, (0.0, ""), "share of entries that get nothing, to compare")
+    exits = keys.get("exit_on", SIGNALS, (), "events that end the run at once")
     chain = Chain(
         name=value.path.rpartition(".")[2],
         trigger=trigger or EventTrigger(()),
@@ -135,7 +139,8 @@ def _chain(keys: Keys) -> Chain | None:
             None,
             "what the chain is for; measures only",
         ),
-        exit_on=keys.get("exit_on", EVENT_LIST, (), "events that end the run at once"),
+        exit_on=plain_events(exits),
+        exit_signals=other_signals(exits),
         timeout=keys.get("timeout", POSITIVE_DURATION, None, "longest run"),
         holdout=holdout,
         holdout_name=holdout_name,

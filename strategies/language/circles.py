@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from strategies.action_steps import Action, ChangeMembership, GiveTask, SetFields, StartChain, WithdrawConsent
-from strategies.chain_steps import Choose, ExitStep, Split, Step, Wait, WaitFromEntry, WaitUntil
+from strategies.chain_steps import Choose, ExitStep, Split, Step, Wait, WaitFromEntry, WaitUntil, WaitUntilTrue
 from strategies.chain_triggers import EventTrigger, FieldTrigger, SegmentTrigger
 from strategies.language.reader import Value
 from strategies.scenario import Chain
+from strategies.signals import Signal
+from strategies.step_tree import steps_within
 
 _ANSWERED_AT_ONCE = frozenset({"delivered", "bounced"})
 """Events that may come in the very second of a sending: a wait for them may pass no time."""
@@ -24,13 +26,15 @@ def refuse_circles(value: Value, chains: tuple[Chain, ...]) -> None:
     """Complain about every circle of chains in which each sets off the next before it waits, and of long rows of such.
 
     Starting, changing a static segment or a field, giving a task and giving up consent set chains off.  Only waits that
-    last at all events count: ``wait: 1h``, ``at: 24h``, waits for an event that takes its time.
+    last at all events count: ``wait: 1h``, ``at: 24h``, waits for an event that takes its time.  What moves on
+    a run that waits is a part of a circle too, but runs without end need one that begins.
     """
     by_name = {chain.name: chain for chain in chains}
-    leads_to = {chain.name: tuple(_set_off(chain, chains)) for chain in chains}
+    begins = {chain.name: tuple(_set_off(chain, chains)) for chain in chains}
+    leads_to = {name: (*begins[name], *_moved_on(chain, chains)) for name, chain in by_name.items()}
     done: set[str] = set()
     for name in by_name:
-        circle = _circle(name, leads_to)
+        circle = _circle(name, begins, leads_to)
         if circle and not done & set(circle):
             done |= set(circle)
             path = " → ".join([*circle, circle[0]])
@@ -68,13 +72,13 @@ def _refuse_long_rows(value: Value, leads_to: dict[str, tuple[str, ...]]) -> Non
     value.complain(text, value.node.entries[first][0])
 
 
-def _circle(start: str, leads_to: dict[str, tuple[str, ...]]) -> list[str]:
-    """The chains of a shortest circle through ``start``, empty when there is none."""
+def _circle(start: str, begins: dict[str, tuple[str, ...]], leads_to: dict[str, tuple[str, ...]]) -> list[str]:
+    """The chains of a shortest circle through ``start`` whose next one begins, empty when there is none."""
     paths = [[start]]
     seen: set[str] = set()
     while paths:
         path = paths.pop(0)
-        for following in leads_to[path[-1]]:
+        for following in begins[start] if len(path) == 1 else leads_to[path[-1]]:
             if following == start:
                 return path
             if following not in seen:
@@ -85,13 +89,53 @@ def _circle(start: str, leads_to: dict[str, tuple[str, ...]]) -> list[str]:
 
 def _set_off(chain: Chain, chains: tuple[Chain, ...]) -> Iterator[str]:
     """Names of the chains that a run may set off in the second of its entry."""
-    actions: list[Action] = []
-    _walk(chain.steps, actions)
-    for action in actions:
+    for action in _at_once(chain):
         if isinstance(action, StartChain):
             yield from (other.name for other in chains if other.name == action.chain)
         else:
             yield from (other.name for other in chains if _reacts(other, action))
+
+
+def _moved_on(chain: Chain, chains: tuple[Chain, ...]) -> Iterator[str]:
+    """Names of the chains whose waiting runs a run may move on in the second of its entry, or of its going on."""
+    for action in _at_once(chain):
+        if isinstance(action, ChangeMembership):
+            change = Signal("segment_entered" if action.enters else "segment_left", segment=action.segment)
+            yield from (other.name for other in chains if any(_hears(s, change) for s in steps_within(other.steps)))
+
+
+def _at_once(chain: Chain) -> list[Action]:
+    """Actions in the second of a run's entry, or of the change of a segment that it waited for."""
+    actions: list[Action] = []
+    _walk(chain.steps, actions)
+    _go_on(chain.steps, (), actions)
+    return actions
+
+
+def _go_on(steps: tuple[Step, ...], behind: tuple[Step, ...], actions: list[Action]) -> None:
+    """Collect the actions right behind waits for changes of segments.  behind: what follows these steps."""
+    for number, step in enumerate(steps):
+        rest = (*steps[number + 1 :], *behind)
+        match step:
+            case Choose(branches):
+                for branch in branches:
+                    _go_on(branch.steps, rest, actions)
+            case Split(_, arms):
+                for arm in arms:
+                    _go_on(arm.steps, rest, actions)
+            case WaitUntil():
+                _go_on(step.on_timeout, rest, actions)
+                if any(signal.segment for signal in step.signals):
+                    _walk(rest, actions)
+            case WaitUntilTrue():
+                _go_on(step.on_timeout, rest, actions)
+            case _:
+                pass
+
+
+def _hears(step: Step, change: Signal) -> bool:
+    """Whether a step waits for the change of a segment."""
+    return isinstance(step, WaitUntil) and change in step.signals
 
 
 def _reacts(chain: Chain, action: Action) -> bool:

@@ -23,9 +23,10 @@ from strategies.language.reader import Reading, Value
 from strategies.language.schedule_doubts import schedule_doubts
 from strategies.language.units import format_clock, format_duration
 from strategies.messages import Message
-from strategies.scenario import Chain, Notice, Scenario
+from strategies.scenario import Chain, Goal, Notice, Scenario
 from strategies.schedules import Schedule
 from strategies.segments import Segment
+from strategies.signals import Signal
 from strategies.step_tree import sends_of, steps_within
 from strategies.vocabulary import DAY, HOUR
 
@@ -163,7 +164,8 @@ def _nobody_asks(here: Value, chain: Chain, messages: dict[str, Message]) -> Non
         names = [send.message for send in sends_of(step)] + ([step.message] if isinstance(step, GiveTask) else [])
         for message in (messages[name] for name in names):
             asked |= {message.asks, *(variant.message.asks for variant in message.variants)}
-        for event in step.events if isinstance(step, WaitUntil) else ():
+        signals = [signal.event for signal in step.signals] if isinstance(step, WaitUntil) else []
+        for event in (*step.events, *signals) if isinstance(step, WaitUntil) else ():
             wanted = ANSWERS.get(event)
             if wanted is not None and wanted not in asked:
                 _line_of(here, event).remark(
@@ -234,7 +236,7 @@ def _unused(value: Value, scenario: Scenario) -> None:
     sent = {part.message for part in parts_of if isinstance(part, Send | GiveTask)}
     asked = {part.path.removeprefix("segment.") for part in parts_of if isinstance(part, Field)}
     for part in parts_of:
-        if isinstance(part, SegmentTrigger | ChangeMembership):
+        if isinstance(part, SegmentTrigger | ChangeMembership | Signal | Goal):
             asked.add(part.segment)
         elif isinstance(part, Scope):
             asked |= set(part.segments)

@@ -38,6 +38,7 @@ from strategies.language.emit import Tree, duration, filled
 from strategies.language.external import table_of
 from strategies.language.format_condition import format_condition
 from strategies.language.schedules import schedule_tree
+from strategies.language.signals import signal_tree
 from strategies.language.signs import sign_tree
 from strategies.language.units import format_clock, format_duration, format_share
 from strategies.scenario import Campaign, Chain
@@ -55,8 +56,8 @@ def chain_tree(chain: Chain) -> Tree:
         on_retrigger=retrigger,
         reenter=_reenter(chain.reenter),
         priority=chain.priority,
-        goal=chain.goal and {"event": chain.goal.event, "window": format_duration(chain.goal.window)},
-        exit_on=list(chain.exit_on),
+        goal=chain.goal and {**signal_tree(chain.goal.signal), "window": format_duration(chain.goal.window)},
+        exit_on=[*chain.exit_on, *map(signal_tree, chain.exit_signals)],
         timeout=duration(chain.timeout),
         holdout=filled({"share": format_share(chain.holdout)}, name=chain.holdout_name),
         **{"while": chain.while_ and format_condition(chain.while_)},
@@ -154,6 +155,16 @@ def _steps(steps: tuple[Step, ...]) -> list[Any]:
     return [_step(step) for step in steps]
 
 
+def _until(wait: WaitUntil) -> Tree:
+    text = " or ".join(wait.events) + (f" as {wait.name}" if wait.name else "")
+    signals = [*wait.events, *map(signal_tree, wait.signals)]
+    return filled(
+        {"until": signals, "name": wait.name} if wait.signals else {"until": text},
+        at_most=format_duration(wait.at_most),
+        on_timeout=_steps(wait.on_timeout),
+    )
+
+
 def _until_true(wait: WaitUntilTrue) -> Tree:
     return filled(
         until_true=format_condition(wait.condition),
@@ -174,9 +185,8 @@ def _step(step: Step) -> Any:
             return {"at": {"clock": format_clock(clock), "days": days}}
         case WaitWindow(begin, end, days):
             return {"within": {"from": format_clock(begin), "to": format_clock(end), "days": days}}
-        case WaitUntil(events, at_most, name, on_timeout):
-            until = " or ".join(events) + (f" as {name}" if name else "")
-            return {"wait": filled(until=until, at_most=format_duration(at_most), on_timeout=_steps(on_timeout))}
+        case WaitUntil():
+            return {"wait": _until(step)}
         case WaitUntilTrue():
             return {"wait": _until_true(step)}
         case WaitBestHour(channel, least, spread, otherwise):

@@ -23,8 +23,9 @@ from strategies.language.nodes import Node, walk
 from strategies.language.problems import nearest
 from strategies.language.reader import Checked, Choice, Either, ListOf, Reader, Refused, Scalar, Value
 from strategies.language.records import Keys, MapOf, Record
+from strategies.language.signals import other_signals, plain_events
 from strategies.language.units import NAME, POSITIVE_DURATION, SHARE, format_share
-from strategies.language.waits import AT, BEST_HOUR, DURATIONS, WAIT_KINDS, WITHIN, UntilText, duration_wait
+from strategies.language.waits import AT, BEST_HOUR, DURATIONS, UNTIL, WAIT_KINDS, WITHIN, duration_wait
 from strategies.language.words import CHANNEL, EVENT_LIST, MESSAGE, condition
 from strategies.prices import PAID
 from strategies.vocabulary import CHANNELS, IN_APP, TEMPLATE_CHANNELS
@@ -73,6 +74,7 @@ WORD_KEYS = (
     "share",
     *("add_to", "remove_from", "unsubscribe", "webhook", "start", "stop", "chain", "for"),
     *("to", "do", "about", "within", "coupon"),
+    *("event", "segment_entered", "segment_left"),
 )
 """Keys inside steps whose text is never a message."""
 
@@ -149,10 +151,11 @@ class Steps:
 
     def _wait(self, keys: Keys) -> Step | None:
         kind = keys.one_of(WAIT_KINDS, "one kind of wait")
-        events, name = keys.get("until", UntilText(), ((), ""), "an event, with 'as' a name for conditions")
+        until, name = keys.get("until", UNTIL, ((), ""), "an event, with 'as' a name for conditions")
+        events = plain_events(until)
         holds = keys.get("until_true", condition(self.scope), None, "a condition, looked at again and again")
         check = keys.get("check", POSITIVE_DURATION, 3_600, "how often the condition is looked at")
-        given_name = keys.get("name", NAME, "", "a name of the wait for a condition")
+        given_name = keys.get("name", NAME, "", "a name of the wait, for conditions")
         at_most = keys.get("at_most", POSITIVE_DURATION, None, "longest wait for the event or the condition")
         on_timeout = keys.get("on_timeout", self.steps, (), "what happens when it did not come in time")
         at = keys.get("at", AT, None, "time from entry, or a clock time")
@@ -160,17 +163,25 @@ class Steps:
         best_hour = keys.get("best_hour", BEST_HOUR, None, "this customer's learned hour on a channel, or on any")
         if kind == "until":
             keys.need_also("at_most", POSITIVE_DURATION.expected)
-            self._check_opens(keys, "until", events, frozenset().union(*(self.scope.sends or {}).values()))
+            if len(events) == len(until):
+                self._check_opens(keys, "until", events, frozenset().union(*(self.scope.sends or {}).values()))
             self._take_name(keys, "until", name)
         if kind == "until_true":
             keys.need_also("at_most", POSITIVE_DURATION.expected)
             self._take_name(keys, "name", given_name)
             return WaitUntilTrue(holds, at_most or 1, check, given_name, on_timeout) if holds else None
+        structured = kind == "until" and keys.value.node.entries["until"][1].kind != "text"
+        if structured:
+            self._take_name(keys, "name", given_name)
+        elif kind == "until" and keys.has("name"):
+            told = f"{keys.value.path}: found 'name' beside a text, expected it in the text, as in 'click as answer'"
+            keys.complain("name", told)
         for key in ("check", "name"):
-            if keys.has(key):
+            if keys.has(key) and not (key == "name" and kind == "until"):
                 keys.complain(key, f"{keys.value.path}: found '{key}' without 'until_true', expected both or none")
         if kind == "until":
-            return WaitUntil(events, at_most or 1, name, on_timeout)
+            signals = other_signals(until)
+            return WaitUntil(events, at_most or 1, given_name if structured else name, on_timeout, signals)
         for key in ("at_most", "on_timeout"):
             if keys.has(key):
                 keys.complain(key, f"{keys.value.path}: found '{key}' without 'until', expected both or none")

@@ -13,8 +13,10 @@ from strategies.language.hours import check_window
 from strategies.language.nodes import Node, walk
 from strategies.language.reader import Checked, Choice, Either, Reader, Scalar, Schema, Value, whole
 from strategies.language.records import Keys, Record
+from strategies.language.signals import SIGNALS
 from strategies.language.units import CLOCK, NAME, POSITIVE_DURATION
 from strategies.language.words import EVENT, EVENT_TYPE, attributes_of
+from strategies.signals import Signal
 from strategies.vocabulary import CHANNELS, Attribute
 
 WAIT_KINDS = ("until", "until_true", "at", "within", "best_hour")
@@ -27,6 +29,10 @@ def waits_of(chain: Node) -> dict[str, dict[str, Attribute]]:
     waits: dict[str, dict[str, Attribute]] = {}
     for node in walk(chain):
         until = node.entries.get("until")
+        if until and until[1].kind != "text" and (name := node.entries.get("name")) and name[1].kind == "text":
+            words = {str(found.value) for found in walk(until[1]) if found.kind == "text"}
+            events = tuple(event for event in EVENT_TYPE if event in words)
+            waits.setdefault(str(name[1].value), {}).update(attributes_of(events))
         match = _UNTIL.fullmatch(str(until[1].value)) if until and until[1].kind == "text" else None
         if "until_true" in node.entries and "name" in node.entries and node.entries["name"][1].kind == "text":
             waits.setdefault(str(node.entries["name"][1].value), {})
@@ -93,7 +99,7 @@ AT: Reader[Step] = Either(Scalar(POSITIVE_DURATION.expected, _from_entry, DURATI
 WITHIN: Reader[Step] = Record("window", _window)
 
 
-def _until(value: Value) -> tuple[tuple[str, ...], str] | None:
+def _until(value: Value) -> tuple[tuple[Signal, ...], str] | None:
     """Events and name of ``click or order as answer``."""
     match = _UNTIL.fullmatch(str(value.node.value)) if value.node.kind == "text" else None
     if match is None:
@@ -104,18 +110,22 @@ def _until(value: Value) -> tuple[tuple[str, ...], str] | None:
     name = NAME.read(Value(replace(value.node, value=match[2]), value.path, value.reading)) if match[2] else ""
     if name in FIELD_ROOTS:
         value.complain(f"{value.where}: found the name '{name}', which is a field's, expected another name")
-    return tuple(event for event in read if event), name or ""
+    return tuple(Signal(event) for event in read if event), name or ""
 
 
 class UntilText:
-    """Reads what a wait waits for."""
+    """Reads what a wait waits for, as a text."""
 
     expected = "an event, or several: 'click', 'click or order', 'nps_answered as answer'"
 
-    def read(self, value: Value) -> tuple[tuple[str, ...], str] | None:
+    def read(self, value: Value) -> tuple[tuple[Signal, ...], str] | None:
         """Events and the name of the wait."""
         return _until(value)
 
     def schema(self, definitions: Schema) -> Schema:
         """A text."""
         return {"type": "string"}
+
+
+UNTIL: Reader[tuple[tuple[Signal, ...], str]] = Either(UntilText(), Checked(SIGNALS, lambda _, signals: (signals, "")))
+"""Signals, and the name that a text gives the wait."""

@@ -60,7 +60,7 @@ class EventName:
             value.complain(f"{value.where}: found '{name}', a record of the engine itself, expected {self.expected}")
             return None
         if name in SEGMENT_CHANGES:
-            value.complain(f"{value.where}: found '{name}' alone, expected a trigger {{{name}: name of a segment}}")
+            value.complain(f"{value.where}: found '{name}' alone, expected {{{name}: name of a segment}}")
             return None
         if name not in self.options:
             value.complain(unknown("event", name, value.where, self.options))

@@ -85,6 +85,7 @@ def _membership(course: Course, run: Run, kind: str, given: Any, time: int) -> N
     course.facts.static[given] = enters
     course.note_member(given, enters)
     course.owe(time, "segment_entered" if enters else "segment_left", "", "segment")
+    course.segments_changed({("segment_entered" if enters else "segment_left", given)}, time)
     course.enter(_chains(course, lambda chain: chain.segment == (given, not enters)), time)
 
 

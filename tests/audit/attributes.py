@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.audit.conditions import Lookup
+    from tests.audit.facts import Facts
 
 TEXTS = {
     "subscribed": ("channel", "place"),
@@ -40,3 +44,15 @@ def attributes_of(event: str, value: float | None, category: str) -> dict[str, A
     """Every attribute that a row of the log tells of its event, None where it is missing."""
     texts = dict.fromkeys(TEXTS.get(event, ("category",)))
     return {NUMBERS.get(event, "value"): value, **texts, **texts_of(event, category)}
+
+
+def at_event(facts: Facts, time: int, event: str, attributes: dict[str, Any]) -> Lookup:
+    """Fields at an event, whose attributes stand with and without ``trigger.``."""
+
+    def lookup(path: str) -> object:
+        head, _, rest = path.partition(".")
+        if head == "trigger" or attributes.get(path) is not None or (path in attributes and path != "tier"):
+            return attributes.get(rest or path)
+        return facts.lookup(path, time, event == "order")
+
+    return lookup

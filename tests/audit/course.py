@@ -11,15 +11,16 @@ from typing import Any
 
 from tests.audit.actions import carry_out
 from tests.audit.asks import Ask
-from tests.audit.attributes import attributes_of
+from tests.audit.attributes import at_event, attributes_of
 from tests.audit.base import NEVER, Base, Row
-from tests.audit.conditions import Lookup, holds
+from tests.audit.conditions import holds
 from tests.audit.facts import Customer, Facts
 from tests.audit.gates import Gates
 from tests.audit.occasions import Occasion, Occasions
 from tests.audit.owed import Owed, Violation
 from tests.audit.reading import CampaignText, ChainText, Paper, SplitText
 from tests.audit.schedules import Times
+from tests.audit.signals import Fits, segments_within
 from tests.audit.tasks import Tasks
 from tests.audit.walk import Acts, Asks, Left, Listens, Looks, Run, Waits
 from tests.audit.words import DAY, FOREVER, whole_minute
@@ -63,7 +64,7 @@ class Course:
     # ------------------------------------------------------------------ time
 
     def _begin(self) -> None:
-        for name in sorted({chain.segment[0] for chain in self.paper.chains.values() if chain.segment}):
+        for name in sorted(set(segments_within([chain.raw for chain in self.paper.chains.values()]))):
             self._members[name] = False if self.paper.backlog_enters else self.facts.in_segment(name, 0)
         self._set(0, MIDNIGHT, None)
         self.occasions.begin()
@@ -180,13 +181,21 @@ class Course:
         self.asks.append(ask)
 
     def _refresh_segments(self, time: int) -> None:
-        for name in list(self._members):
-            before = self._members[name]  # what an action changed a moment ago has been told already
-            now = self.facts.in_segment(name, time)
-            self._members[name] = now
-            if now != before:
-                self._owe(time, "segment_entered" if now else "segment_left", "", "segment")
-                self._try_to_enter([c for c in self._by_priority() if c.segment == (name, before)], time, None)
+        # All changes of the night are found before the first of them moves a run or starts a chain.
+        before = dict(self._members)  # what an action changed a moment ago has been told already
+        now = {name: self.facts.in_segment(name, time) for name in before}
+        self._members.update(now)
+        changed = [name for name in before if now[name] != before[name]]
+        for name in changed:
+            self._owe(time, "segment_entered" if now[name] else "segment_left", "", "segment")
+        self.segments_changed({("segment_entered" if now[name] else "segment_left", name) for name in changed}, time)
+        for name in changed:
+            self._try_to_enter([c for c in self._by_priority() if c.segment == (name, before[name])], time, None)
+
+    def segments_changed(self, changes: set[tuple[str, str]], time: int) -> None:
+        """Runs hear of all the segments that the customer entered and left at one moment."""
+        for run in list(reversed(self.runs)) if changes else ():
+            self._came_to(run, lambda told: (told.event, told.segment) in changes, time, {})
 
     # ------------------------------------------------------------------ entering
 
@@ -206,7 +215,7 @@ class Course:
             return "on_retrigger"
         if not running and last is not None and (chain.reenter is None or time < last + chain.reenter):
             return "reentry"
-        lookup = self._lookup(time, row, attributes)
+        lookup = at_event(self.facts, time, row.event if row else "", attributes)
         if attributes and chain.condition is not None and not holds(chain.condition, lookup):
             return "trigger"
         return "" if holds(chain.enter, lookup) else "enter"
@@ -218,18 +227,8 @@ class Course:
         return bool(run.attributes.get(chain.parallel_by) == attributes.get(chain.parallel_by))
 
     def _condition_holds(self, chain: ChainText, time: int, row: Row) -> bool:
-        return holds(chain.condition, self._lookup(time, row, attributes_of(row.event, row.value, row.category)))
-
-    def _lookup(self, time: int, row: Row | None, attributes: dict[str, Any]) -> Lookup:
-        """Fields at a trigger, whose attributes stand with and without ``trigger.``."""
-
-        def lookup(path: str) -> object:
-            head, _, rest = path.partition(".")
-            if head == "trigger" or attributes.get(path) is not None or (path in attributes and path != "tier"):
-                return attributes.get(rest or path)
-            return self.facts.lookup(path, time, row is not None and row.event == "order")
-
-        return lookup
+        attributes = attributes_of(row.event, row.value, row.category)
+        return holds(chain.condition, at_event(self.facts, time, row.event, attributes))
 
     def _cart_since(self) -> int:
         """When the customer's cart was last emptied or bought: a cart left later is another cart."""
@@ -321,7 +320,7 @@ class Course:
         if isinstance(run.doing, Asks):
             chain = run.chain
             self.asks.append(Ask(chain.name, chain.priority, run.entry, run.doing.route, whole_minute(time), run))
-        elif isinstance(run.doing, Listens) and run.reported & set(run.doing.events):
+        elif isinstance(run.doing, Listens) and any(fits(told) for fits in run.reported for told in run.doing.events):
             run.heard_attributes = {}
             self._resume(run, time, True)
         elif run.doing is not None:
@@ -343,20 +342,29 @@ class Course:
                     ask.displaced, ask.due = False, whole_minute(time)
 
     def _happened_to(self, run: Run, event: str, time: int, attributes: dict[str, Any]) -> None:
-        """An event that concerns a run: its goal, its exits, what it listens to."""
+        """An event that concerns a run."""
+        self._came_to(run, self.fitting(event, time, attributes), time, attributes)
+
+    def fitting(self, event: str, time: int, attributes: dict[str, Any]) -> Fits:
+        """Whether an event is what a signal tells."""
+        lookup = at_event(self.facts, time, event, attributes)
+        return lambda told: told.event == event and holds(told.condition, lookup)
+
+    def _came_to(self, run: Run, fits: Fits, time: int, attributes: dict[str, Any]) -> None:
+        """What came is a run's goal, its exit, what it listens to."""
         goal, reached = run.chain.goal, False
-        if goal and goal[0] == event and not run.goal_done and run.entry < time <= run.entry + goal[1]:
+        if goal and not run.goal_done and run.entry < time <= run.entry + goal[1] and fits(goal[0]):
             run.goal_done = reached = True
             self._owe(time, "goal_reached", run.chain.name, "goal", run=run.number)
         if run.over:
             return
         if self._ready is not None and self._ready[0] is run:
-            run.reported.add(event)
-        if event in run.chain.exit_on:
+            run.reported.append(fits)
+        if any(map(fits, run.chain.exit_on)):
             self._end(run, time, "exit_event", "exit_on")
         elif reached and self.paper.at_goal == "end":
             self._end(run, time, "goal", "at_goal")
-        elif isinstance(run.doing, Listens) and event in run.doing.events and not run.lost:
+        elif isinstance(run.doing, Listens) and any(map(fits, run.doing.events)) and not run.lost:
             run.heard_attributes = attributes
             if run.paused_until > time:
                 self._stand_still(run, True)

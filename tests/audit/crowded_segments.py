@@ -53,6 +53,25 @@ chains:
     enter: segment.written_to
     reenter: {after: 6h}
     steps: [{send: {email: digest}}]
+  signalled:
+    trigger: product_viewed
+    reenter: always
+    exit_on: [cart_emptied, {event: order, if: "value > 1500"}, {segment_left: answering}]
+    goal: {event: order, if: "value > 1200", window: 1d}
+    steps:
+      - wait:
+          until: [{segment_entered: weekly}, {event: cart_added, if: "category == 'books'"}]
+          name: came
+          at_most: 2d
+      - choose: [{if: "came.value > 1000", steps: [{send: {sms: advice}}]}]
+      - send: {sms: digest}
+      - wait: {until: {event: delivered, if: "orders >= 1"}, at_most: 7h, on_timeout: [{send: {sms: thanks}}]}
+      - wait: 1h
+  regulars:
+    trigger: site_visited
+    reenter: {after: 1d}
+    goal: {segment_entered: weekly, window: 2d}
+    steps: [{wait: 1d}, {send: {telegram: advice}}]
 campaigns:
   cells: {every: "Mon,Thu 20:00", to: "rfm.segment in ['dear', 'once'] or rfm.score > 2.5", send: {vk: advice}}
   soon: {every: "day 18:00", to: segment.likely, send: {web_push: gift}}

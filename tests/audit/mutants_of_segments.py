@@ -9,9 +9,12 @@ import numpy as np
 
 from strategies import context, predictions
 from strategies.deeds import Deeds
+from strategies.interpreter import Interpreter
 from strategies.membership import Membership
 from strategies.predictions import Forecast
+from strategies.reactions import Reactions
 from strategies.rfm import RfmScores
+from strategies.run_signals import EventCame, RunSignals
 from strategies.segments import NOTHING
 from tests.audit.mutants import Patch, mutant, nothing
 
@@ -127,3 +130,23 @@ def the_last_fitting_cell_counts(patch: Patch) -> None:
 @mutant("segments", "due", "campaigns", "condition")
 def scores_weigh_alike(patch: Patch) -> None:
     patch.setattr(context, "weighted_score", lambda scores, weights: scores.mean(axis=0))
+
+
+@mutant("segments", "exit_on", "goal", "waits", "due", "exit", "steps")
+def conditions_of_signals_are_ignored(patch: Patch) -> None:
+    patch.setattr(EventCame, "fits", lambda self, signal, index: np.ones(index.size, bool))
+
+
+@mutant("segments", "exit_on", "goal", "waits", "due", "steps")
+def runs_do_not_hear_of_segments(patch: Patch) -> None:
+    patch.setattr(Reactions, "on_segments", nothing)
+
+
+@mutant("segments", "goal")
+def signals_are_no_goals(patch: Patch) -> None:
+    patch.setattr(RunSignals, "fulfils", lambda self, run, came: np.zeros(run.size, bool))
+
+
+@mutant("segments", "waits", "due", "steps")
+def what_came_in_the_sending_is_forgotten(patch: Patch) -> None:
+    patch.setattr(Interpreter, "_reported_signals", lambda self, run, pc: np.zeros(run.size, bool))

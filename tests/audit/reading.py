@@ -16,6 +16,7 @@ from typing import Any
 from tests.audit.phases import Phase, phases, sender_starts
 from tests.audit.rows import cap_rows, gap_rows, hours_rows
 from tests.audit.schedules import Times, times
+from tests.audit.signals import SignalText, signal, signals
 from tests.audit.starts import CountText, DateText, ExternalText, count_text, date_text, external_text
 from tests.audit.words import DAY, FOREVER, Message, Raw, listed, optional_seconds, seconds, signs
 
@@ -65,8 +66,8 @@ class ChainText:
     reenter: int | None
     """None never, 0 always, else seconds from entry to entry."""
     priority: int
-    goal: tuple[str, int] | None
-    exit_on: tuple[str, ...]
+    goal: tuple[SignalText, int] | None
+    exit_on: tuple[SignalText, ...]
     timeout: int | None
     holdout: float
     while_: str | None
@@ -100,8 +101,8 @@ def _chain(name: str, raw: Raw) -> ChainText:
         retrigger="parallel" if not isinstance(retrigger, str) or ":" in retrigger else retrigger,
         reenter=None if reenter == "never" else 0 if reenter == "always" else seconds(reenter["after"]),
         priority=raw.get("priority", 50),
-        goal=(raw["goal"]["event"], seconds(raw["goal"]["window"])) if "goal" in raw else None,
-        exit_on=listed(raw.get("exit_on")),
+        goal=(signal(raw["goal"]), seconds(raw["goal"]["window"])) if "goal" in raw else None,
+        exit_on=signals(raw.get("exit_on")),
         timeout=optional_seconds(raw.get("timeout")),
         holdout=share(holdout["share"] if isinstance(holdout, dict) else holdout),
         while_=raw.get("while"),
@@ -125,9 +126,9 @@ def _named_waits(node: Any) -> Iterator[str]:
             yield from _named_waits(item)
     elif isinstance(node, dict):
         until = node.get("until")
-        if isinstance(until, str) and " as " in until:
+        if isinstance(until, str) and " as " in until and "at_most" in node:
             yield until.partition(" as ")[2]
-        if "until_true" in node and "name" in node:
+        if ("until_true" in node or isinstance(until, (dict, list))) and "name" in node:
             yield node["name"]
         for child in node.values():
             yield from _named_waits(child)

@@ -218,7 +218,12 @@ RULEBOOK = (
     ),
     Reading("chain.reenter reenter.*", "reentry entry", "reentry_counts_from_the_exit everybody_may_enter_again"),
     Reading("chain.priority campaign.priority", "arbitration", "the_lowest_priority_goes_first"),
-    Reading("chain.goal goal.*", "goal", "the_goal_counts_once_too_often"),
+    Reading("chain.goal goal.*", "goal", "the_goal_counts_once_too_often signals_are_no_goals"),
+    Reading(
+        "signal.*",
+        "exit_on goal waits due",
+        "conditions_of_signals_are_ignored runs_do_not_hear_of_segments what_came_in_the_sending_is_forgotten",
+    ),
     Reading(
         "chain.exit_on",
         "exit_on withdrawal exit",

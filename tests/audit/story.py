@@ -386,8 +386,9 @@ class Story(Course):
             run.withhold("delivered", row.message)
             if row.channel not in SILENT:
                 run.tell("answerable", row.message)
-            run.reported.add("delivered")
-            if "delivered" in run.chain.exit_on:
+            fits = self.fitting("delivered", row.time, {})
+            run.reported.append(fits)
+            if any(map(fits, run.chain.exit_on)):
                 self._end(run, row.time, "exit_event", "exit_on")
         if not run.over:
             self._resume(run, row.time, "sent")

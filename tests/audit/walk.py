@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from tests.audit.conditions import holds
 from tests.audit.facts import Facts
 from tests.audit.reading import ChainText, Paper, Route, SplitText, split_text
+from tests.audit.signals import Fits, SignalText, awaited, signals
 from tests.audit.waits import at_clock, in_window
-from tests.audit.words import DAY, listed, seconds
+from tests.audit.words import DAY, seconds
 
 
 class Waits(NamedTuple):
@@ -28,7 +29,7 @@ class Waits(NamedTuple):
 class Listens(NamedTuple):
     """The run waits for one of the events, at most until a time; resumed with whether one came."""
 
-    events: tuple[str, ...]
+    events: tuple[SignalText, ...]
     until: int
 
 
@@ -89,8 +90,8 @@ class Run:
     goal_done: bool = False
     failed: bool = False
     """The last message bounced for good."""
-    reported: set[str] = field(default_factory=set)
-    """Events that came in the very second of a sending, for a wait right behind it."""
+    reported: list[Fits] = field(default_factory=list)
+    """What came in the very second of a sending, for a wait right behind it."""
     heard_attributes: dict[str, Any] = field(default_factory=dict)
     """Of the event that ended the last wait for one."""
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -153,8 +154,8 @@ class Run:
         if isinstance(given, str):
             yield from self._until(self.time + seconds(given))
         elif "until" in given:
-            events, _, name = given["until"].partition(" as ")
-            heard = yield Listens(tuple(events.split(" or ")), self.time + seconds(given["at_most"]))
+            events, name = awaited(given)
+            heard = yield Listens(events, self.time + seconds(given["at_most"]))
             if not heard:
                 yield from self._steps(given.get("on_timeout", []), f"{path}.wait.on_timeout")
             if heard and name:
@@ -205,7 +206,7 @@ class Run:
             if outcome == "sent" and "wait" in rung:
                 until = self.time + seconds(rung["wait"])
                 if "next_unless" in rung:
-                    heard = yield Listens(listed(rung["next_unless"]), until)
+                    heard = yield Listens(signals(rung["next_unless"]), until)
                     if heard:
                         return
                 else:

@@ -43,7 +43,24 @@ chains:
     on_retrigger: {{parallel_by: debt}}
     reenter: always
     steps: [{{wait: {{best_hour: {{channel: any, least: 1, spread: 9h}}}}}}, {{send: {{email: m}}}}]
-campaigns: {{daily: {{every: "day 10:00", send: {{email: n}}}}}}
+  hears:
+    trigger: cart_abandoned
+    reenter: always
+    exit_on: [{{event: order, if: "value > 1000"}}, {{segment_left: lively}}]
+    goal: {{segment_entered: buyers, window: 3d}}
+    steps:
+      - wait:
+          until: [{{segment_entered: buyers}}, {{event: site_visited, if: "orders >= 2"}}]
+          name: came
+          at_most: 1d
+      - choose: [{{if: "came.happened", steps: [{{send: {{telegram: m}}}}]}}]
+      - send: {{email: n}}
+  dated: {{trigger: {{on: [2026-02-04, "02-06"], at: "21:00", zone: company}}, steps: [{{send: {{telegram: m}}}}]}}
+  turns: {{trigger: {{every: "2 weeks Tue,Fri 10:00"}}, steps: [{{send: {{telegram: n}}}}]}}
+campaigns:
+  daily: {{every: "day 10:00", send: {{email: n}}}}
+  third: {{every: "3 days 12:00", zone: company, send: {{telegram: n}}}}
+segments: {{buyers: {{if: "orders >= 1"}}, lively: {{if: "last_visit.age < 1d"}}}}
 """
 IDS = list(range(30))
 
@@ -56,7 +73,7 @@ def reference() -> Outcome:
 def test_every_chain_of_the_crowd_starts_and_sends(reference: Outcome) -> None:
     """Otherwise the tests below would compare little."""
     seen = Counter((row.source, row.event) for row in reference.worlds[0])
-    for chain in ("cell", "bought", "first", "silent", "carts", "told"):
+    for chain in ("cell", "bought", "first", "silent", "carts", "told", "hears", "dated", "turns"):
         assert seen[chain, "chain_entered"] > 5, chain
         assert seen[chain, "sent"] + seen[chain, "held"] > 0, chain
 

@@ -41,6 +41,7 @@ from strategies.in_app_rules import Impressions, InAppSlot
 from strategies.language import ScenarioError, load_scenario, scenario_to_yaml, without_chain
 from strategies.scenario import AtMostRule, Goal, NeverRule, Offer, Scenario
 from strategies.schedules import LAST, Schedule, YearDay
+from strategies.signals import Signal
 from tests.strategies.language.small import CHAIN, END, POLICY, SEGMENT, SMALL, STEP, changed, load
 
 DAY, HOUR = 86_400, 3_600
@@ -282,6 +283,19 @@ CHAIN_KEYS = {
     "on_retrigger: {parallel_by: cart}": ("parallel_by", "cart"),
     'on_retrigger: "parallel_by: category"': ("parallel_by", "category"),
     "exit_on: order": ("exit_on", ("order",)),
+    'exit_on: [order, {event: order, if: "value > 9"}, {event: searched}]': ("exit_on", ("order", "searched")),
+    'exit_on: [{segment_left: vip}, order, {event: order, if: "value > 9"}]': (
+        "exit_signals",
+        (
+            Signal("segment_left", segment="vip"),
+            Signal("order", Compare(">", Field("trigger.value", "number"), Literal_(9.0))),
+        ),
+    ),
+    "goal: {segment_entered: vip, window: 2d}": ("goal", Goal("segment_entered", 2 * DAY, segment="vip")),
+    'goal: {event: order, if: "value > 9", window: 2d}': (
+        "goal",
+        Goal("order", 2 * DAY, Compare(">", Field("trigger.value", "number"), Literal_(9.0))),
+    ),
     "about: about it": ("about", "about it"),
 }
 
