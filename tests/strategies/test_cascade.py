@@ -77,6 +77,13 @@ def test_a_hard_bounce_loses_the_address() -> None:
     ]
 
 
+def test_next_unless_hears_answers_to_messages_of_this_run_alone() -> None:
+    campaign = 'campaigns: {x: {every: "Mon 09:00", send: {sms: s}}}\n'
+    text = cascade("{email: m, wait: 1d, next_unless: click}, {telegram: m}") + campaign
+    sent = [len(tell(text, [VISIT, f"day 0 11:00 anna click {number}"], days=4).sent) for number in (1, 2)]
+    assert sent == [3, 2], "the campaign's message, and the first rung's"
+
+
 def test_a_rung_without_next_unless_always_leads_to_the_next() -> None:
     told = tell(cascade("{web_push: m, wait: 2h}, {sms: m}"), [VISIT, "day 0 11:00 anna click 1"])
     assert told.sent[:2] == ["day 0 10:00 web_push:m", "day 0 12:00 sms:m"]

@@ -194,6 +194,17 @@ def test_parallel_runs_by_cart_need_a_new_cart() -> None:
         assert len(tell(text, [left[0], f"day 0 11:00 anna {end}", left[1]]).sent) == 2
 
 
+@pytest.mark.parametrize("reenter", ["never", "{after: 20d}"])
+def test_parallel_runs_ask_for_no_reenter_while_one_is_on(reenter: str) -> None:
+    text = chain(f"on_retrigger: {{parallel_by: cart}}, reenter: {reenter},", trigger="cart_abandoned")
+    left = [f"day {day} 10:00 anna cart_abandoned 9 shoes" for day in (0, 1, 4)]
+    bought = [f"day {day} 12:00 anna order 9" for day in (0, 3)]
+    assert tell(text, sorted([*left, *bought])).lines("chain_entered") == [
+        "day 0 10:00 chain_entered c",
+        "day 1 10:00 chain_entered c",
+    ]
+
+
 def test_timeout_ends_a_run_and_withdraws_what_waits() -> None:
     told = tell(chain("timeout: 1d,"), VISIT)
     assert told.runs[-1] == "day 1 10:00 chain_exited c (timeout)"
@@ -269,7 +280,11 @@ def test_unsubscribing_ends_runs_whichever_message_it_answers() -> None:
     assert told.lines("chain_exited") == ["day 0 11:00 chain_exited c (exit_event)"]
 
 
-def test_an_opening_ends_only_the_run_whose_message_it_answers() -> None:
-    text = chain("exit_on: opened,") + 'campaigns: {x: {every: "Mon 09:00", send: {sms: n}}}\n'
-    told = tell(text, [VISIT, "day 0 11:00 anna opened 1"], days=5)
-    assert told.lines("chain_exited") == ["day 2 10:00 chain_exited c (finished)"]
+@pytest.mark.parametrize("event", ["opened", "click"])
+def test_an_answer_ends_only_the_run_whose_message_it_answers(event: str) -> None:
+    steps = "{send: {email: m}}, {wait: 2d}, {send: {email: m}}, {wait: 1d}"
+    text = chain(f"exit_on: {event},", steps) + 'campaigns: {x: {every: "Mon 09:00", send: {vk: n}}}\n'
+    told = tell(text, [VISIT, f"day 0 11:00 anna {event} 1"], days=5)
+    assert told.lines("chain_exited") == ["day 3 10:00 chain_exited c (finished)"]
+    told = tell(text, [VISIT, f"day 2 11:00 anna {event} 2"], days=5)
+    assert told.lines("chain_exited") == ["day 2 11:00 chain_exited c (exit_event)"]

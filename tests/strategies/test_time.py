@@ -224,6 +224,20 @@ chains:
     assert told.sent == ["day 0 09:05 email:a", "day 0 09:05 email:b", "day 0 10:00 sms:c"]
 
 
+def test_wait_until_click_hears_a_click_on_an_earlier_message_of_the_run() -> None:
+    steps = "{send: {email: m}}, {wait: 1d}, {send: {sms: m}}, {wait: {until: click, at_most: 2d}}, {send: {vk: m}}"
+    told = tell(chain(steps), [VISIT, "day 1 12:00 anna click 1"])
+    assert told.sent == ["day 0 09:05 email:m", "day 1 09:05 sms:m", "day 1 12:00 vk:m"]
+
+
+def test_a_click_between_a_message_and_a_later_wait_is_known_to_conditions_and_ends_no_wait() -> None:
+    click = [VISIT, "day 0 09:30 anna click 1"]
+    until = "{send: {email: m}}, {wait: 1h}, {wait: {until: click, at_most: 3d}}, {send: {sms: m}}"
+    assert tell(chain(until), click).sent == ["day 0 09:05 email:m", "day 3 10:05 sms:m"]
+    true = until.replace("until: click", 'until_true: "clicked(m)"')
+    assert tell(chain(true), click).sent == ["day 0 09:05 email:m", "day 0 10:05 sms:m"]
+
+
 @pytest.mark.parametrize("event", ["delivered", "bounced"])
 def test_wait_until_hears_what_the_channel_reports_while_sending(event: str) -> None:
     steps = f"{{send: {{email: m}}}}, {{wait: {{until: {event}, at_most: 2d}}}}, {{send: {{sms: m}}}}"
