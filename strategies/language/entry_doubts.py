@@ -15,7 +15,7 @@ from strategies.chain_triggers import (
     InactivityTrigger,
     SegmentTrigger,
 )
-from strategies.conditions import Expression
+from strategies.conditions import Expression, Field
 from strategies.context import AGES
 from strategies.contradictions import Range, excluding, left_of, parts, share
 from strategies.language.format_condition import format_condition
@@ -45,6 +45,7 @@ def entry_doubts(root: Value, here: Value, chain: Chain, scenario: Scenario) -> 
     _inactive_at_the_start(root, here, chain, scenario)
     _before_the_first_order(here, chain)
     _once_in_a_run(here, chain, scenario)
+    _before_it_is_confirmed(here, chain, scenario)
     steps = (step for other in scenario.chains for step in steps_within(other.steps))
     if not any(isinstance(step, StartChain) and step.chain == chain.name for step in steps):
         _too_long_for_the_run(here, chain, scenario)
@@ -113,6 +114,22 @@ def _before_the_first_order(here: Value, chain: Chain) -> None:
                     f"{(where or here).path}: '{format_condition(part)}' is never true at an order, which counts "
                     "already; of a first order say orders == 1"
                 )
+
+
+def _before_it_is_confirmed(here: Value, chain: Chain, scenario: Scenario) -> None:
+    """Entries at a registration or subscription that ask for a consent which needs a confirmation first."""
+    trigger, where = chain.trigger, here.child("enter")
+    if where is None or chain.enter is None or not isinstance(trigger, EventTrigger):
+        return
+    if not set(trigger.events) <= {"registered", "subscribed"}:
+        return
+    pending = {f"consent.{channel}": channel for channel in scenario.double_opt_in}
+    for part in parts(chain.enter):
+        if isinstance(part, Field) and part.path in pending:
+            where.remark(
+                f"{where.path}: '{part.path}' is not confirmed yet when the trigger comes (double_opt_in: "
+                f"{pending[part.path]}), so hardly anybody enters; expected trigger: subscription_confirmed"
+            )
 
 
 def _never_when_triggered(here: Value, chain: Chain, scenario: Scenario) -> None:

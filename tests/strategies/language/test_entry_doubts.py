@@ -207,3 +207,21 @@ def test_a_chain_whose_trigger_comes_again_and_that_is_entered_once(tmp_path: Pa
     text = USED.replace("    reenter: {after: 7d}\n", "").replace("trigger: cart_abandoned", f"trigger: {trigger}")
     found = [text for _, text in told(tmp_path, text) if "reenter" in text]
     assert found == ([AGAIN.format(later)] if later else [])
+
+
+@pytest.mark.parametrize(
+    ("trigger", "double", "doubtful"),
+    [
+        ("registered", "[email]", True),
+        ("{any: [registered, subscribed]}", "[sms, email]", True),
+        ("registered", "[sms]", False),
+        ("{any: [subscription_confirmed, registered]}", "[email]", False),
+        ("order", "[email]", False),
+    ],
+)
+def test_a_consent_that_is_not_confirmed_yet(tmp_path: Path, trigger: str, double: str, doubtful: bool) -> None:
+    text = USED.replace("trigger: cart_abandoned", f"trigger: {trigger}") + f"double_opt_in: {double}\n"
+    assert [text for _, text in told(tmp_path, text)] == doubtful * [
+        "chains.cart.enter: 'consent.email' is not confirmed yet when the trigger comes (double_opt_in: email), so "
+        "hardly anybody enters; expected trigger: subscription_confirmed"
+    ]
