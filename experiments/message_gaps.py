@@ -6,9 +6,10 @@ What is known stands in one table, ``message_rates.json`` beside the norms of ``
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from experiments.message_norms import (
     RATES,
@@ -22,11 +23,14 @@ from experiments.message_norms import (
     sources,
     told_beyond,
 )
-from experiments.phrases import Language, say
+from experiments.phrases import Language, listed, say
 from strategies.chain_triggers import DateTrigger, EventTrigger, InactivityTrigger
 from strategies.scenario import Chain, Scenario
 from strategies.step_tree import sends_of, steps_within
 from strategies.vocabulary import DAY
+
+MOST = 4
+"""So many chains of a kind are named."""
 
 
 @dataclass(frozen=True)
@@ -91,17 +95,25 @@ def _is_of(chain: Chain, topics: set[str], kind: str, how: Mapping[str, tuple[st
     return not topics.isdisjoint(how["topics"]) or chain.name in (kinds()[kind] or ())
 
 
-def about_gaps(in_use: Mapping[str, list[str]], language: Language = "en") -> Iterator[str]:
-    """One sentence for each kind of letter in use that is known to lie beside the published rates.
+def about_gaps(arms: Iterable[Mapping[str, Any]], language: Language = "en") -> Iterator[str]:
+    """One sentence about the kinds of letters in use that are known to lie beside the published rates.
 
-    in_use: kind → names of chains, as the manifest notes them.
+    arms: the manifest's entries, which note kinds and names of chains.
     """
-    for kind, chains in in_use.items():
-        if told := known_gaps().get(kind):
-            yield say(
-                language,
-                "message_gap",
-                kind=kind.replace("_", " "),
-                chains=", ".join(chains),
-                what="; ".join(map(str, told)),
-            )
+    in_use: dict[str, dict[str, None]] = {}
+    for arm in arms:
+        for kind, chains in arm.get("letters", {}).items():
+            in_use.setdefault(kind, {}).update(dict.fromkeys(chains))
+    told = [
+        say(
+            language,
+            "message_gap",
+            kind=kind.replace("_", " "),
+            chains=listed([*named], MOST),
+            what=", ".join(map(str, found)),
+        )
+        for kind, named in in_use.items()
+        if (found := known_gaps().get(kind))
+    ]
+    if told:
+        yield say(language, "message_gaps", kinds="; ".join(told))

@@ -191,8 +191,9 @@ TAKEN_OFF = Metric(
 RATES = (
     _rate("delivery_rate", "Delivery rate", "delivered", "sent", "delivered per sent", 1),
     _rate("bounce_rate", "Bounce rate", "bounced", "sent", "bounced per sent", -1),
-    _rate("open_rate", "Open rate", "opened", "delivered", "tracked opens per delivered, privacy proxies included; "
-          "channels that report none are left out", 1),
+    _rate("open_rate", "Open rate", "opened", "delivered", "tracked opens per delivered, privacy proxies included; a "
+          "push is opened when it was seen, a messenger's message when it was read; channels that report none are left "
+          "out", 1),
     _rate("click_rate", "Click rate", "click", "delivered", "tracked clicks per delivered", 1),
     _rate("click_to_open_rate", "Click-to-open rate", "click", "opened", "tracked clicks per tracked open; "
           "channels that report no opens are left out", 1),

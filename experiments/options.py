@@ -41,7 +41,11 @@ class RunOptions:
     out: Out = None
     jobs: Jobs = None
     log: Annotated[
-        str | None, typer.Option(help="Event log: all, contacts, none, or a share of customers such as 0.1.")
+        str | None,
+        typer.Option(
+            help="Event log: all, contacts, none, or a share of customers such as 0.1.  [default: all; a share of very "
+            "large runs]"
+        ),
     ] = None
     bucket: Annotated[str | None, typer.Option(help="Time bucket such as 1h; changes speed, never results.")] = None
     shared: Annotated[Path | None, typer.Option(metavar="FILE", help="Replay shared/path.npz of another run.")] = None

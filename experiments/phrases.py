@@ -148,6 +148,9 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "owed_less": "At the end {arm} owes its customers less in unspent loyalty points than {baseline}: {figure} per "
         "customer at their full worth. Contribution is charged with points only when they pay: no difference told here "
         "holds this yet.",
+        "gain_of_base": "{arm} against silence, for the {count} customers outside the control group of the base of "
+        "{base}: {figure}{open}.",
+        "gain_open": ", not decided",
         "romi": "{arm}: ROMI {figure} against silence, contribution {contribution} per customer.",
         "romi_open": "{arm}: whether marketing pays for itself is not decided: against silence it brings "
         "{contribution} per customer, ROMI between {low} and {high}.",
@@ -164,7 +167,11 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "chain_nil": "{chain} makes no difference in contribution that matters: {figure} per customer, within "
         "± {least}{but}.",
         "chain_open": "{chain}: {figure} per customer; whether it adds contribution or costs more than it brings is "
-        "not decided.{needed}",
+        "not decided.{why}{needed}",
+        "chain_holm": " The interval alone leaves zero out, but of {count} comparisons at once one may do so by chance "
+        "(Holm's p {p}).",
+        "chain_holm_nil": " The interval alone lies within ± {least}, but of {count} comparisons at once one may do so "
+        "by chance.",
         "chain_nothing": "{chain} changed nothing for any customer of this run: no difference was seen.{doubt}",
         "chain_idle": "{chain}: no run of it began, so nothing is known of what it would add: {why}.",
         "idle_refused": "its trigger came {came}, and {times} {reason}",
@@ -266,9 +273,9 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "relative, not as a forecast of roubles.",
         "chance_only": "Intervals cover chance (customers and luck), not the assumptions of the model; "
         "those graded D belong into a sensitivity run (docs/how-to/sensitivity.md).",
-        "message_gap": "E-mails of the kind {kind} ({chains}) are known to fare otherwise in the model than published: "
-        "{what}. No interval covers that, and a verdict about these chains leans on it "
-        "(docs/explanation/message-rates.md).",
+        "message_gaps": "Some e-mails are known to fare otherwise in the model than published, which no interval "
+        "covers and a verdict about their chains leans on (docs/explanation/message-rates.md): {kinds}.",
+        "message_gap": "{kind} ({chains}) {what}",
         "fit_bounds": "In {arm} the model behind the predictive segments stopped at a bound ({which}): past orders do "
         "not tell these parameters. At a bound of a or b hardly anybody seems lost and churn_risk says little; at one "
         "of r or alpha all customers seem to order alike.",

@@ -49,6 +49,8 @@ class Screen(Console):
 def joined(text: str, width: int) -> str:
     """A text whose no-break spaces are no places to break; of what is wider than ``width`` only those within a number.
 
+    A ``±`` stays with its figure, too.
+
     >>> joined("7\u00a0900 and 1\u00a0₽", 80).replace(_STAND_IN, "~")
     '7~900 and 1~₽'
     >>> joined("+1\u00a0200\u00a0…\u00a0+1\u00a0300", 8).replace(_STAND_IN, "~").replace(JOINT, " ")
@@ -59,4 +61,5 @@ def joined(text: str, width: int) -> str:
         word = found[0]
         return word.replace(JOINT, _STAND_IN) if len(word) <= width else _THOUSANDS.sub(_STAND_IN, word)
 
+    text = text.replace("± ", f"±{JOINT}")
     return _JOINED.sub(joint, text) if JOINT in text else text

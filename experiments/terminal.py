@@ -35,7 +35,8 @@ STYLES: dict[Zone, str] = {"good": "green", "norm": "", "outside": "yellow", "al
 
 RATES_NOTE = (
     "Messages of the strategy in the horizon, with what came back later; good, norm, outside, alarm: what the source "
-    "documents say of this channel; ?: the interval reaches into another zone."
+    "documents say of this channel; ?: the interval reaches into another zone. Opened: of a push that it was seen, of "
+    "a messenger that it was read; a tap is a click."
 )
 
 TARGET_WIDTH, CELL_WIDTH = 29, 17

@@ -16,6 +16,7 @@ from experiments.content_words import about_contents
 from experiments.cut_tails import about_cut_tails
 from experiments.figures import certainty_text, figure_text, interval_text, number, p_text
 from experiments.fits import bounds_in_words
+from experiments.gain_of_base import about_gain_of_base
 from experiments.headline import headline, money, ordered
 from experiments.idle_chains import about_idle
 from experiments.live_words import about_live_test
@@ -150,6 +151,8 @@ class _Words:
             gain = self.comparison.find(result.arm, SILENT, "contribution")
             if romi and gain:
                 yield self._romi(result.arm, romi, gain.estimate)
+            if gain and gain.estimate.known:
+                yield from about_gain_of_base(self.comparison, result.arm, gain.estimate, self.language)
 
     def _romi(self, arm: str, romi: Estimate, gain: Estimate) -> str:
         """The return, as a figure only where it is decided that marketing brings or costs money."""
@@ -182,8 +185,22 @@ class _Words:
                 if weight == "open" and not self.standings.taken_back(arm):
                     replications = self.comparison.replications
                     needed = needed_words(row.estimate, replications, self.language, len(self.rows))
-                but = self.beside.of_arm(arm) if weight == "nil" else ""
-                yield self.say(CHAIN_WORDS[weight], chain=chain, figure=told, least=self.least, needed=needed, but=but)
+                yield self.say(
+                    CHAIN_WORDS[weight],
+                    chain=chain,
+                    figure=told,
+                    least=self.least,
+                    needed=needed,
+                    but=self.beside.of_arm(arm) if weight == "nil" else "",
+                    why=self._taken_back(arm) if weight == "open" else "",
+                )
+
+    def _taken_back(self, arm: str) -> str:
+        """Why an arm is not decided whose interval by itself would decide it: Holm's correction."""
+        count = str(len(self.rows))
+        if self.rows[arm].estimate.decided:
+            return self.say("chain_holm", count=count, p=p_text(self.standings.adjusted[arm]))
+        return self.say("chain_holm_nil", count=count, least=self.least) if self.standings.taken_back(arm) else ""
 
     def _earns(self, arm: str) -> str:
         row = self.rows[arm]
@@ -321,14 +338,6 @@ class _Words:
             if entry["arm"] not in self.one_line and entry.get("unpriced"):
                 yield self.say("unpriced", arm=entry["arm"], which=" and ".join(entry["unpriced"]))
 
-    def _letters(self) -> dict[str, list[str]]:
-        """Kinds of letters of the arms, with the chains that send them."""
-        found: dict[str, dict[str, None]] = {}
-        for arm in self.told:
-            for kind, chains in manifest_entry(self.comparison.manifest, arm.arm).get("letters", {}).items():
-                found.setdefault(kind, {}).update(dict.fromkeys(chains))
-        return {kind: list(chains) for kind, chains in found.items()}
-
     def doubts(self) -> Iterator[str]:
         comparison = self.comparison
         told = {"target": comparison.target, "replications": str(comparison.replications)}
@@ -351,7 +360,7 @@ class _Words:
         if not comparison.manifest.get("calibrated", False):
             yield self.say("uncalibrated")
         yield self.say("chance_only")
-        yield from about_gaps(self._letters(), self.language)
+        yield from about_gaps([manifest_entry(comparison.manifest, arm.arm) for arm in self.told], self.language)
         for result in self.told:
             idle = [one for one in result.idle if WITHOUT + one.chain not in self.standings.idle]
             yield from about_idle(result.arm, idle, self.language)

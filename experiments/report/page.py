@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from experiments.assumed import population_words
+from experiments.benchmarks import chain_norm, table
 from experiments.claims import RULE
 from experiments.comparison import Comparison, Difference
 from experiments.figures import interval_text, number, p_text, value_text
@@ -84,6 +85,7 @@ def page(comparison: Comparison, parameters: Sequence[Mapping[str, Any]] = ()) -
         population=population_words(comparison.manifest),
         against_silence=_against_silence(comparison),
         attribution_rule=RULE,
+        chains_with_norms=[name for name in table()["chains"] if chain_norm(name)],
         digest=DIGEST,
         selection=_selection(len(drawn.arms), len(arms)),
         sheets={dimension: sheet(drawn, dimension) for dimension in DIMENSIONS},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from experiments.benchmarks import Benchmark
+from experiments.benchmarks import Benchmark, find
 from experiments.comparison import Comparison
 from experiments.figures import number
 from experiments.metrics import Metric
@@ -52,7 +52,10 @@ def sheet(comparison: Comparison, dimension: str) -> Sheet:
 def _title(name: str) -> str:
     if is_digest(name):
         return f"{name} (tail, all arms)"
-    return f"{name} (waits for a visit; delivered: the first impression)" if name == IN_APP else name
+    if name == IN_APP:
+        return f"{name} (waits for a visit; delivered: the first impression)"
+    norm = find(name, "open_rate")
+    return f"{name} (opened: {norm.rate})" if norm and norm.rate != "opened" else name
 
 
 def _cell(rate: Rate | None, metric: Metric) -> Cell:

@@ -106,7 +106,7 @@ def _set(node: Node, parts: list[str | int], value: Node, walked: str = "", know
 def _no_row(node: Node, name: str, walked: str) -> str:
     """What to say of a row of a list that has no such name."""
     names = [known for known in item_names(node) if not known.startswith("[")]
-    meant = nearest(name, names)
+    meant = f"{walked}[{name}]" if name.isdigit() else nearest(name, names)
     hint = f"; did you mean '{meant}'?" if meant else ""
     rows = f"rows by name: {', '.join(names)}; by" if names else "rows have no names; expected one by"
     last = f", from [0] to [{len(node.items) - 1}]" if node.items else "; the list is empty"

@@ -25,6 +25,8 @@ Schema = dict[str, Any]
 LOOKS_BOOLEAN = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 """Words that YAML 1.1 readers take for truth values and YAML 1.2 for texts: neither is meant without quotes."""
 
+NOT_INHERITED = "; 'off' takes away what was inherited, and nothing was inherited here"
+
 
 @dataclass
 class Reading:
@@ -72,7 +74,8 @@ class Value:
     def expected(self, what: str, hint: str = "") -> None:
         """Report that something else stands here than ``what``."""
         quotes = typographic(str(self.node.value)) if self.node.kind == "text" else ""
-        self.complain(f"{self.where}: found {found(self.node)}, expected {what}{hint}{quotes}")
+        away = NOT_INHERITED if self.node.plain and self.node.kind == "text" and self.node.value == "off" else ""
+        self.complain(f"{self.where}: found {found(self.node)}, expected {what}{hint}{quotes}{away}")
 
     def child(self, key: str) -> Value | None:
         """The value of ``key``, if the mapping has it."""
@@ -156,7 +159,7 @@ def looks_boolean(value: Value) -> bool:
     if not (node.plain and node.kind == "text" and str(node.value).lower() in LOOKS_BOOLEAN):
         return False
     meant = LOOKS_BOOLEAN[str(node.value).lower()]
-    inherited = "; 'off' takes away what was inherited, and nothing was inherited here" if node.value == "off" else ""
+    inherited = NOT_INHERITED if node.value == "off" else ""
     value.complain(
         f"{value.where}: found the bare word {node.value}, which some YAML readers take for {meant}; "
         f"quote it ('{node.value}') if a text is meant, write {meant} if not{inherited}"

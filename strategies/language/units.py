@@ -179,11 +179,17 @@ def parse_rate(scalar: Plain) -> int:
     return per_hour
 
 
+ROLLING = {"day": "24h", "week": "7d", "month": "30d"}
+"""Calendar period → a rolling window of about the same length."""
+
+
 def parse_period(scalar: Plain) -> tuple[CalendarPeriod | None, int | None]:
     """A window of counting: calendar ``day``, ``week``, ``month``, or rolling seconds."""
     for period in CALENDAR_PERIODS:
         if scalar == period:
             return period, None
+        if isinstance(scalar, str) and scalar in (f"1 {period}", f"1{period}"):
+            raise Refused(f"; did you mean '{period}' (calendar) or '{ROLLING[period]}' (rolling)?")
     return None, parse_positive_duration(scalar)
 
 

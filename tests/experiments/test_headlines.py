@@ -235,8 +235,7 @@ def test_the_headline_of_many_chains_counts_them(comparison: Comparison) -> None
         "customer; 1 cost more than they bring, by as much as matters (spam); 2 make no difference in contribution "
         "that matters (± 1.0 ₽ per customer); of 1 it is not decided whether they add contribution or cost more than "
         "they bring (rare); of 1 there is no interval to go by (odd). The clearest of them, rare, would have an even "
-        "chance to be "
-        "decided with about 590 replications of this size; this run has 5."
+        "chance to be decided with about 590 replications of this size; this run has 5."
     )
     names = {section.name: section.sentences for section in said.sections}
     assert len(names["chains"]) == len(CHAINS)
@@ -271,6 +270,21 @@ def test_of_chains_none_of_which_is_decided_it_is_said_what_would_decide_them(co
         f"(welcome, cart). The clearest of them, cart, would have an even chance to be decided with about {needs[0]} "
         f"replications of this size; this run has {comparison.replications}."
     )
+
+
+def test_of_a_chain_that_only_the_correction_leaves_open_it_is_said(comparison: Comparison) -> None:
+    figures = {"without y": estimate(-5.0, 1.8), **{f"without x{n}": estimate(0.0, 5.0) for n in range(20)}}
+    sections = verdict(with_differences(comparison, figures)).sections
+    told = {
+        plain(line).partition(":")[0]: plain(line) for one in sections if one.name == "chains" for line in one.sentences
+    }
+    assert (
+        "not decided. The interval alone leaves zero out, but of 21 comparisons at once one may do so by" in told["y"]
+    )
+    assert "leaves zero out" not in told["x1"]
+    within = {f"without {name}": estimate(0.1, 0.43) for name in "abcdefgh"}
+    chains = next(one for one in verdict(with_differences(comparison, within)).sections if one.name == "chains")
+    assert all("The interval alone lies within ± 1.0 ₽, but of 8" in plain(line) for line in chains.sentences)
 
 
 def test_the_note_tells_what_holms_correction_leaves_open(comparison: Comparison) -> None:

@@ -51,6 +51,10 @@ def test_an_interval_stands_in_one_piece() -> None:
     assert shown == [f"the effect is +2{JOINT}445{JOINT}₽", f"(+424{JOINT}…{JOINT}+4{JOINT}466)"]
 
 
+def test_a_half_width_stays_with_its_sign() -> None:
+    assert lines(Text("within ± 1.0 ₽"), 9) == ["within", f"±{JOINT}1.0 ₽"]
+
+
 def test_styles_and_cells_of_tables_stay() -> None:
     table = Table(box=None)
     table.add_column("Customers")

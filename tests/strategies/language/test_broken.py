@@ -169,6 +169,10 @@ OVERRIDES = {
         "1:1: found no row 'daly' in contact_policy.caps (rows have no names; expected one by position, from [0] to "
         "[0])"
     ),
+    "contact_policy.caps.0.max=3": (
+        "1:1: found no row '0' in contact_policy.caps; did you mean 'contact_policy.caps[0]'? (rows have no names; "
+        "expected one by position, from [0] to [0])"
+    ),
     "caps.daily.max=3": "1:1: found no 'caps' in the scenario; did you mean 'contact_policy.caps'?",
     "chains.crt.priority=90": "1:1: found no 'crt' in chains; did you mean 'cart'?",
     "horizon=": "1:9: found no value, expected path=value (null takes a key away)",

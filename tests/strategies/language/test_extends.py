@@ -334,7 +334,8 @@ BROKEN = {
     ),
     "off without anything inherited": (
         {"own": SMALL.replace("{share: 10%}", "off")},
-        "own.yaml:34:10: control: found 'off', expected a mapping such as {share: 10%}",
+        "own.yaml:34:10: control: found 'off', expected a mapping such as {share: 10%}; 'off' takes away what was "
+        "inherited, and nothing was inherited here",
     ),
 }
 
