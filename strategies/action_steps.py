@@ -7,15 +7,21 @@ membership in static segments.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-FieldType = Literal["number", "text", "flag"]
+from strategies.conditions import Expression
+
+FieldType = Literal["number", "text", "flag", "date"]
+
+NOW: Final = "now"
+"""What a field of type date is set to: the moment of the step."""
 
 
 @dataclass(frozen=True)
 class CardField:
     """A field of the customer's card that scenarios set and conditions read as ``field.NAME``.
 
+    A date is a moment, of which conditions read the age (``field.NAME.age``).
     default: number, text (one of ``values``) or bool; None: not known until it is set.
     """
 
@@ -28,9 +34,9 @@ class CardField:
 
 @dataclass(frozen=True)
 class SetFields:
-    """Write values into fields of the card, in this order (``set``)."""
+    """Write values into fields of the card, in this order (``set``): constants, NOW, or what a formula comes to."""
 
-    values: tuple[tuple[str, float | str | bool], ...]
+    values: tuple[tuple[str, float | str | bool | Expression], ...]
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,13 @@ class WithdrawConsent:
     """The company stops writing on ``channels`` (``unsubscribe``): marketing consent ends, the customer stays."""
 
     channels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SwitchOffTopics:
+    """The company writes no more about ``topics`` (``unsubscribe: {topic: …}``); consent stands for all others."""
+
+    topics: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -129,6 +142,7 @@ Action = (
     SetFields
     | ChangeMembership
     | WithdrawConsent
+    | SwitchOffTopics
     | CallWebhook
     | StartChain
     | PauseChain

@@ -26,9 +26,10 @@ from strategies.action_steps import (
     SetFields,
     StartChain,
     StopChain,
+    SwitchOffTopics,
     WithdrawConsent,
 )
-from strategies.conditions import Column, Field
+from strategies.conditions import Column, Expression, Field
 from strategies.context import Rows
 from strategies.coupons import Coupons
 from strategies.occurrence import NO_EVENT, Occurrence
@@ -54,6 +55,7 @@ _HOLDOUT, _CONTROL, _NO_EFFECT = (REASON_CODE[name] for name in ("holdout", "con
 _KIND: dict[type, str] = {
     SetFields: "set",
     WithdrawConsent: "unsubscribe",
+    SwitchOffTopics: "unsubscribe",
     CallWebhook: "webhook",
     StartChain: "start",
     PauseChain: "pause",
@@ -112,10 +114,12 @@ class Actions:
         customer = engine.runs.customer.take(run)
         ghost = engine.runs.ghost.take(run)
         reason = np.where(ghost, _HOLDOUT, 0)
-        if isinstance(step, WithdrawConsent | CallWebhook | GivePoints | GiveCoupon):  # what leaves the house
+        if isinstance(
+            step, WithdrawConsent | SwitchOffTopics | CallWebhook | GivePoints | GiveCoupon
+        ):  # what leaves the house
             control = engine.control.take(customer - engine.first_customer)
             reason[~ghost & control] = _CONTROL
-        idle = ~self._changes(step, customer) & (reason == 0)
+        idle = ~self._changes(step, run, customer, time) & (reason == 0)
         reason[idle] = _NO_EFFECT
         self._log(_TAKEN, run, customer, time, reason, ACTIONS.index(kind_of(step)))
         if isinstance(step, GiveCoupon):
@@ -125,16 +129,19 @@ class Actions:
         if index.size:
             self._do(step, ordinal, run.take(index), customer.take(index), time.take(index))
 
-    def _changes(self, step: Action, customer: Int64s) -> Bools:
+    def _changes(self, step: Action, run: Int64s, customer: Int64s, time: Int64s) -> Bools:
         """Where the action finds something to change."""
         engine = self.engine
         match step:
             case SetFields(values):
-                changes = np.logical_or.reduce([engine.card.differs(*one, customer) for one in values])
+                # Up to the first value that differs nothing is written, so all are asked of the card as it stands.
+                changes = np.logical_or.reduce([self._written(*one, run, customer, time)[1] for one in values])
             case ChangeMembership(segment, enters):
                 changes = engine.card.is_member(segment, customer) != enters
             case WithdrawConsent(channels):
                 changes = engine.observed.consent[_codes(channels)][:, customer].any(axis=0)
+            case SwitchOffTopics(topics):
+                changes = (~engine.observed.topics_off.take(customer) & self._bits(topics)) != 0
             case PauseChain(chain, _) | StopChain(chain):
                 changes = engine.run_life.is_running(self._chain_index[chain], customer)
             case _:
@@ -146,8 +153,9 @@ class Actions:
         match step:
             case SetFields(values):
                 for place, (name, value) in enumerate(values):
-                    index = engine.card.differs(name, value, customer).nonzero()[0]
-                    engine.card.set(name, value, customer.take(index))
+                    codes, changes = self._written(name, value, run, customer, time)
+                    index = changes.nonzero()[0]
+                    engine.card.set(name, codes.take(index), customer.take(index))
                     change = luck.child(key.take(index), _FIELD, ordinal << 8 | luck.in_bits(place, 8, 40))
                     engine.triggers.field_changed(f"field.{name}", customer.take(index), time.take(index), change)
             case ChangeMembership(segment, enters):
@@ -156,6 +164,8 @@ class Actions:
                 engine.triggers.member_changed(segment, not enters, customer, time, occurrence)
             case WithdrawConsent(channels):
                 self._withdraw(channels, customer, time, run, luck.child(key, _WITHDRAWN, ordinal))
+            case SwitchOffTopics(topics):
+                engine.observed.topics_off[customer] |= self._bits(topics)
             case CallWebhook():
                 self._call(step, run, customer, time)
             case StartChain(chain):
@@ -176,6 +186,25 @@ class Actions:
     def _coupons(self) -> Coupons:
         assert self.engine.coupons is not None, "an arm that gives coupons keeps them"
         return self.engine.coupons
+
+    def _written(
+        self, name: str, value: float | str | bool | Expression, run: Int64s, customer: Int64s, time: Int64s
+    ) -> tuple[Int64s, Bools]:
+        """(n,) what a field gets, as its column holds it, and where that is something new.
+
+        What a formula asks for and is missing leaves the field as it is.
+        """
+        engine = self.engine
+        if isinstance(value, float | str | bool):
+            codes = engine.card.codes(name, value, time)
+            return codes, engine.card.differs(name, codes, customer)
+        rows = Rows(customer, time, int(engine.runs.chain[run[0]]), run)
+        codes, known = engine.card.codes_of(name, engine.reader.value(value, rows))
+        return codes, known & engine.card.differs(name, codes, customer)
+
+    def _bits(self, topics: tuple[str, ...]) -> np.uint64:
+        """Bits of topics as ``observed.topics_off`` has them for this arm's customers."""
+        return np.uint64(sum(1 << self.engine.sites.topics.index(topic) for topic in topics))
 
     def _withdraw(self, channels: tuple[str, ...], customer: Int64s, time: Int64s, run: Int64s, key: luck.Keys) -> None:
         """The company gives consent up; for exits, waits and triggers that is an ``unsubscribed`` as any other."""

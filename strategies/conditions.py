@@ -120,6 +120,21 @@ Resolver = Callable[[Field | Asked], Column]
 """Gives the column of a field, or of an ``Asked``, for the rows under evaluation."""
 
 
+def is_condition(expression: Expression) -> bool:
+    """Is it true or false, rather than a number or a text?
+
+    >>> is_condition(Field("segment.vip", "bool")), is_condition(Field("orders", "number"))
+    (True, False)
+    """
+    match expression:
+        case Field(_, type_):
+            return type_ == "bool"
+        case Literal_(value):
+            return isinstance(value, bool)
+        case _:
+            return not isinstance(expression, Arithmetic)
+
+
 def parts_of(expression: Expression) -> tuple[Expression, ...]:
     """What must all hold for the expression to hold: the operands of an ``and``, else the expression alone.
 

@@ -13,8 +13,8 @@ from sim.kernel.calendar import NEVER
 from strategies.best_channel import best_anywhere
 from strategies.card import Card
 from strategies.chain_triggers import ExternalEvents, ExternalTrigger
-from strategies.conditions import Asked, Column, Expression, Field
-from strategies.evaluate import evaluate
+from strategies.conditions import Asked, Column, Expression, Field, Not, is_condition
+from strategies.evaluate import calculate, evaluate
 from strategies.membership import Membership
 from strategies.observed import UNKNOWN_RFM, Observed
 from strategies.occurrence import Occurrence
@@ -138,6 +138,13 @@ class FieldReader:
             return np.ones(rows.customer.size, bool)
         return evaluate(condition, lambda node: self.column(node, rows), rows.customer.size)
 
+    def value(self, formula: Expression, rows: Rows) -> Column:
+        """What a formula comes to: numbers, texts, or truth where it is a condition."""
+        if is_condition(formula):
+            holds = self.holds(formula, rows)
+            return Column(holds, holds | self.holds(Not(formula), rows))
+        return calculate(formula, lambda node: self.column(node, rows), rows.customer.size)
+
     def in_segment(self, name: str, rows: Rows) -> Bools:
         """Whether the customers are in the segment now."""
         return self.segments.contains(name, rows.customer, rows.time)
@@ -161,6 +168,8 @@ class FieldReader:
             return self._consent_given(rest, rows)
         if head in ("consent", "address"):
             return Column(self._permission(head, rest).take(rows.customer))
+        if head == "field" and rest.endswith(".age"):
+            return self.card.age(rest.removesuffix(".age"), rows.customer, rows.time)
         if head == "field":
             return self.card.column(rest, rows.customer)
         if head == "member":

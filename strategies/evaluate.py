@@ -64,6 +64,19 @@ def evaluate(expression: Expression, resolve: Resolver, rows: int) -> Mask:
     return np.array(np.broadcast_to(_where(expression, True, resolve), (rows,)))
 
 
+def calculate(expression: Expression, resolve: Resolver, rows: int) -> Column:
+    """What a formula of numbers or a text field comes to, each known or not, (rows,).
+
+    >>> column = Column(np.array([1.0, 5.0]), known=np.array([True, False]))
+    >>> more = calculate(Arithmetic("+", Field("orders", "number"), Literal_(1.0)), lambda field: column, 2)
+    >>> more.values, more.known
+    (array([2., 6.]), array([ True, False]))
+    """
+    column = _operand(expression, resolve)
+    values, known = np.broadcast_to(column.values, (rows,)), np.broadcast_to(_presence(column), (rows,))
+    return Column(values, known, column.categories)
+
+
 def _where(expression: Expression, wanted: bool, resolve: Resolver) -> Mask:
     """Where the expression is known to be ``wanted``: (n,) bool, or 0-d for all rows alike."""
     match expression:

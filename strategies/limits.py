@@ -46,6 +46,11 @@ assert NEVER < -MAX_PAST - MAX_DURATION
 
 # ---------------------------------------------------------------------- money
 
+MAX_CARD_NUMBER: Final = 10**14
+"""Numbers in fields of the customer's card, up and down, with four decimals."""
+
+assert int(np.iinfo(np.int64).max) > MAX_CARD_NUMBER * MONEY_UNIT
+
 ORDER_BITS: Final = 47
 """The value of a cart or an order shares a payload with 16 bits of other things."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from strategies.action_steps import SwitchOffTopics
 from strategies.arm_customers import ArmCustomers
 from strategies.introduced import introduce, told_consents
 from strategies.observed import Observed
@@ -62,8 +63,9 @@ class Permissions:
         offered = 0
         bits = np.zeros(0, np.uint64)
         topics: dict[str, int] = {}
-        if centre is not None:
+        if centre is not None or any(isinstance(action.step, SwitchOffTopics) for action in program.actions):
             self.observed.keep_preferences()
+        if centre is not None:
             offered = sum(1 << FREQUENCIES.index(name) for name in centre.frequencies)
             codes = self.observed.learn(TOPIC_OFF, ("", *centre.topics))
             topics = dict(zip(("", *centre.topics), codes.tolist(), strict=True))

@@ -13,12 +13,14 @@ FIELDS: Raw = {
     "flagged": False,
     "stage": {"one_of": ["new", "warm", "lost"], "default": "new"},
     "score": {"type": "number"},
+    "noted": {"type": "date"},
 }
 VALUES: dict[str, tuple[Any, ...]] = {
-    "counted": (0, 1, 2),
-    "flagged": (True, False),
+    "counted": (0, 1, 2, "field.counted + 1", "field.counted * 3 - orders"),
+    "flagged": (True, False, "orders >= 1 and last_visit.age < 2h"),
+    "noted": ("now",),
     "stage": ("new", "warm", "lost"),
-    "score": (1, 7.5),
+    "score": (1, 7.5, "last_order.value / field.counted"),
 }
 TEAM: Raw = {"people": 1, "hours": {"from": "09:00", "to": "17:30"}, "minutes_per_task": 50, "cost": 40}
 CONDITIONS = (
@@ -26,6 +28,7 @@ CONDITIONS = (
     "not field.flagged",
     "field.stage in ['warm', 'lost']",
     "known(field.score) or segment.listed",
+    "field.counted > 2 or field.noted.age > 1d",
     "not segment.listed",
 )
 REACTIONS = {
@@ -57,7 +60,7 @@ def _action(draw: Any, chain: str, others: list[str], may_unsubscribe: bool, tea
         return {"webhook": {"name": "crm", "with": ["orders", "field.stage"]}}
     if kind == "task":
         return {"task": {"to": "sales", "do": "call", "about": "status", "within": one(draw, ("90m", "6h", "1d"))}}
-    return {"unsubscribe": one(draw, ("email", "all", ["sms", "telegram"]))}
+    return {"unsubscribe": one(draw, ("email", "all", ["sms", "telegram"], {"topic": "news"}))}
 
 
 @st.composite

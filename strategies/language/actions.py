@@ -15,40 +15,23 @@ from strategies.action_steps import (
     SetFields,
     StartChain,
     StopChain,
+    SwitchOffTopics,
     WithdrawConsent,
 )
 from strategies.conditions import Field
-from strategies.language.card import FIELD_VALUE, fits, own_field
 from strategies.language.emit import Tree
 from strategies.language.field_names import parse_field
 from strategies.language.fields import ConditionScope
-from strategies.language.problems import unknown
+from strategies.language.formulas import set_reader, set_tree
 from strategies.language.reader import TEXT, Checked, Choice, Either, ListOf, Named, Reader, Value, whole
-from strategies.language.records import Keys, MapOf, Record
+from strategies.language.records import Keys, OrMapping, Record
 from strategies.language.teams import task_reader, task_tree
 from strategies.language.units import NAME, POSITIVE_DURATION, format_duration
 from strategies.language.words import ADDRESSED_CHANNEL
+from strategies.permissions import MAX_TOPICS
 from strategies.vocabulary import ADDRESSED_CHANNELS
 
 FieldText = tuple[str, Literal["number", "text", "bool"]]
-
-
-def _set(value: Value, given: dict[str, float | str | bool]) -> Action | None:
-    names = value.reading.names
-    chosen = []
-    for name, mark, child in value.entries():
-        field = own_field(names, name)
-        if field is None:
-            value.complain(unknown("field", name, value.where, names.get("field", ())), mark)
-        elif name in given and fits(child, field, given[name]):
-            number = given[name]
-            chosen.append((name, number if isinstance(number, (bool, str)) else float(number)))
-    if not value.node.entries:
-        value.expected("a mapping such as {field: value}")
-    return SetFields(tuple(chosen)) if chosen else None
-
-
-SET: Reader[Action] = Checked(MapOf(FIELD_VALUE, NAME), _set)
 
 
 def _membership(enters: bool) -> Reader[Action]:
@@ -75,8 +58,21 @@ def _channel_or_all(value: Value, word: str) -> Action:
 
 
 _CHANNEL_OR_ALL: Reader[str] = Choice((*ADDRESSED_CHANNELS, "all"), "channel")
-UNSUBSCRIBE: Reader[Action] = Either(
-    Checked(_CHANNEL_OR_ALL, _channel_or_all), Checked(ListOf(ADDRESSED_CHANNEL, at_least=1), _channels)
+
+
+def _topics(keys: Keys) -> Action | None:
+    topics = keys.need("topic", ListOf(Named("topic"), lone=True, at_least=1), (), "topics that are written of no more")
+    every = keys.value.reading.names.get("topic", ())
+    if len(every) > MAX_TOPICS:
+        keys.complain(
+            "topic", f"{keys.value.path}: found {len(every)} topics of messages, expected at most {MAX_TOPICS}"
+        )
+    return SwitchOffTopics(tuple(dict.fromkeys(topics))) if topics else None
+
+
+UNSUBSCRIBE: Reader[Action] = OrMapping(
+    Either(Checked(_CHANNEL_OR_ALL, _channel_or_all), Checked(ListOf(ADDRESSED_CHANNEL, at_least=1), _channels)),
+    Record("unsubscribe", _topics, "a mapping such as {topic: news}"),
 )
 
 
@@ -131,7 +127,7 @@ def action_readers(scope: ConditionScope, own: str) -> dict[str, Reader[Action]]
 
     return {
         "task": task_reader(f"chains.{own}."),
-        "set": SET,
+        "set": set_reader(scope),
         "add_to": _membership(True),
         "remove_from": _membership(False),
         "unsubscribe": UNSUBSCRIBE,
@@ -146,12 +142,14 @@ def action_readers(scope: ConditionScope, own: str) -> dict[str, Reader[Action]]
 def action_tree(step: Action) -> Tree:
     """An action as it would stand in a file."""
     match step:
-        case SetFields(values):
-            return {"set": {name: _plain(value) for name, value in values}}
+        case SetFields():
+            return set_tree(step)
         case ChangeMembership(segment, enters):
             return {"add_to" if enters else "remove_from": segment}
         case WithdrawConsent(channels):
             return {"unsubscribe": "all" if channels == ADDRESSED_CHANNELS else list(channels)}
+        case SwitchOffTopics(topics):
+            return {"unsubscribe": {"topic": list(topics)}}
         case CallWebhook(name, fields):
             return {"webhook": {"name": name, "with": [path for path, _ in fields]} if fields else name}
         case StartChain(chain):
@@ -166,7 +164,3 @@ def action_tree(step: Action) -> Tree:
             return {"give": {"points": amount}}
         case GiveCoupon(offer):
             return {"give": {"coupon": offer}}
-
-
-def _plain(value: float | str | bool) -> float | str | bool:
-    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import get_args
 
-from strategies.action_steps import CardField, FieldType
+from strategies.action_steps import NOW, CardField, FieldType
 from strategies.conditions import ValueType
 from strategies.language.emit import Tree, filled
 from strategies.language.fields import FieldInfo
@@ -30,11 +31,10 @@ from strategies.language.reader import (
     number,
 )
 from strategies.language.records import Keys, Record
-from strategies.limits import MAX_NAMES
+from strategies.limits import MAX_CARD_NUMBER, MAX_NAMES
 
-FIELD_TYPE: Reader[FieldType] = Choice(("number", "text", "flag"))
-LIMIT = 1e14
-NUMBER = number(at_least=-LIMIT, at_most=LIMIT)
+FIELD_TYPE: Reader[FieldType] = Choice(("number", "text", "flag", "date"))
+NUMBER = number(at_least=-MAX_CARD_NUMBER, at_most=MAX_CARD_NUMBER)
 _TEXTS: Reader[tuple[str, ...]] = ListOf(TEXT, at_least=1)
 
 
@@ -75,12 +75,12 @@ def _short(value: Value, default: float | str | bool) -> CardField | None:
 
 def _full(keys: Keys) -> CardField | None:
     values = keys.get("one_of", _TEXTS, (), "the texts that a text field may hold")
-    type_ = keys.get("type", FIELD_TYPE, "text" if values else None, "number, text or flag")
+    type_ = keys.get("type", FIELD_TYPE, "text" if values else None, "number, text, flag or date")
     default = keys.get("default", FIELD_VALUE, None, "value until it is set; without one it is not known")
     about = keys.get("about", TEXT, "", "the field in words")
     if type_ is None:
         if not keys.has("type"):
-            keys.need_also("one_of", "a list of texts, or 'type: number', 'type: flag'")
+            keys.need_also("one_of", "a list of texts, or 'type: number', 'type: flag', 'type: date'")
         return None
     if type_ == "text":
         keys.need_also("one_of", "the texts that the field may hold")
@@ -93,6 +93,9 @@ def _full(keys: Keys) -> CardField | None:
         keys.complain("one_of", f"{keys.value.path}: found 'one_of' with type {type_}, expected it with texts only")
     field = CardField(_own_name(keys.value), type_, None, values, about)
     child = keys.value.child("default")
+    if type_ == "date" and keys.has("default"):
+        keys.complain("default", f"{keys.value.path}: found a 'default' of a date, which is not known until it is set")
+        return None
     if child is not None and default is not None and not fits(child, field, default):
         return None
     return CardField(field.name, type_, default, values, about)
@@ -112,6 +115,8 @@ def fits(value: Value, field: CardField, given: float | str | bool) -> bool:
         value.expected("true or false")
     elif field.type == "number" and (isinstance(given, (bool, str))):
         value.expected("a number")
+    elif field.type == "date" and given != NOW:
+        value.expected(NOW)
     else:
         return True
     return False
@@ -139,6 +144,10 @@ def own_fields(names: Mapping[str, tuple[str, ...]]) -> dict[str, FieldInfo]:
         infos["rfm.segment"] = FieldInfo("rfm.segment", "text", "named RFM cell", names["rfm cell"])
     for name in names.get("field", ()):
         type_, *texts = names[f"field {name}"]
+        if type_ == "date":
+            path, never = f"field.{name}.age", f"was never given the date '{name}'"
+            infos[path] = FieldInfo(path, "number", "time since the date", is_duration=True, missing=never)
+            continue
         kind: ValueType = "bool" if type_ == "flag" else "number" if type_ == "number" else "text"
         infos[f"field.{name}"] = FieldInfo(f"field.{name}", kind, "field of the scenario", tuple(texts))
     return infos
@@ -149,7 +158,7 @@ def own_field(names: Mapping[str, tuple[str, ...]], name: str) -> CardField | No
     if name not in names.get("field", ()):
         return None
     type_, *texts = names[f"field {name}"]
-    kind: FieldType = "flag" if type_ == "flag" else "number" if type_ == "number" else "text"
+    kind: FieldType = next((known for known in get_args(FieldType) if known == type_), "text")
     return CardField(name, kind, None, tuple(texts))
 
 

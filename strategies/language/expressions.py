@@ -78,6 +78,19 @@ def parse_condition(text: str, scope: ConditionScope) -> tuple[Expression, list[
     return typed.expression, parser.faults
 
 
+def parse_formula(text: str, scope: ConditionScope) -> tuple[Typed, list[Fault]]:
+    """What a text comes to that may be a number, a text or true or false, and everything that is wrong with it.
+
+    >>> parse_formula("orders + 1", ConditionScope("a field"))[0].type
+    'number'
+    """
+    tree, units, faults = syntax_tree(text)
+    if tree is None:
+        return _BAD, faults
+    parser = _Parser(text, units, scope)
+    return parser.read(tree), parser.faults
+
+
 class _Parser:
     """Walks the parsed text; collects faults and goes on."""
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from strategies.language.fields import ConditionScope
-from strategies.language.reader import Checked, ListOf, Reader, Schema, Value
-from strategies.language.records import Keys, Record
+from strategies.language.reader import Checked, ListOf, Reader
+from strategies.language.records import Keys, OrMapping, Record
 from strategies.language.units import DATE
 from strategies.language.words import OBSERVED_EVENTS, EventName, attributes_of, condition
 from strategies.segments import Dates, Happening
@@ -25,28 +23,7 @@ def _happening(keys: Keys) -> Happening | None:
     return Happening(events, given) if events else None
 
 
-@dataclass(frozen=True)
-class HappeningReader:
-    """An event or a list of events read by ``words``, a mapping with a condition by ``full``."""
-
-    words: Reader[Happening]
-    full: Reader[Happening]
-
-    @property
-    def expected(self) -> str:
-        """All forms."""
-        return f"{self.words.expected}, or {self.full.expected}"
-
-    def read(self, value: Value) -> Happening | None:
-        """What the reader of this form makes of it."""
-        return self.full.read(value) if value.node.kind == "mapping" else self.words.read(value)
-
-    def schema(self, definitions: Schema) -> Schema:
-        """Any of the forms."""
-        return {"anyOf": [*self.words.schema(definitions)["anyOf"], self.full.schema(definitions)]}
-
-
-HAPPENING: Reader[Happening] = HappeningReader(
+HAPPENING: Reader[Happening] = OrMapping(
     Checked(ListOf(NOTED, lone=True), lambda _, events: Happening(events)),
     Record("happening", _happening, 'a mapping such as {event: order, if: "value > 5000"}'),
 )

@@ -164,6 +164,28 @@ class Record(Generic[T]):
 
 
 @dataclass(frozen=True)
+class OrMapping(Generic[T]):
+    """A word or a list of words read by ``words``, a mapping by ``full``."""
+
+    words: Reader[T]
+    full: Reader[T]
+
+    @property
+    def expected(self) -> str:
+        """All forms."""
+        return f"{self.words.expected}, or {self.full.expected}"
+
+    def read(self, value: Value) -> T | None:
+        """What the reader of this form makes of it."""
+        return self.full.read(value) if value.node.kind == "mapping" else self.words.read(value)
+
+    def schema(self, definitions: Schema) -> Schema:
+        """Any of the forms."""
+        words = self.words.schema(definitions)
+        return {"anyOf": [*words.get("anyOf", [words]), self.full.schema(definitions)]}
+
+
+@dataclass(frozen=True)
 class MapOf(Generic[T]):
     """A mapping from names to values of one kind; ``key`` reads (and checks) a name."""
 

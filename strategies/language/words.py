@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import get_args
 
 from strategies.conditions import Expression
 from strategies.contact_policy import Then, Zone
 from strategies.contradictions import Range, contradictions, left_of, left_out, parts, share
+from strategies.language.condition_text import Fault
 from strategies.language.expressions import parse_condition
 from strategies.language.fields import FIELD_TABLE, ORDERED, OWN_TEXTS, ConditionScope
 from strategies.language.format_condition import format_condition
@@ -81,6 +83,21 @@ def attributes_of(events: tuple[str, ...]) -> dict[str, Attribute]:
     return {name: attribute for event in events for name, attribute in EVENT_TYPE[event].attributes.items()}
 
 
+def scope_of(value: Value, scope: ConditionScope) -> ConditionScope:
+    """The scope with the names that the file and its population define."""
+    names = value.reading.names
+    own = {kind: names.get(kind, ()) for kind in OWN_TEXTS}
+    return replace(scope, points=bool(names.get("points")), texts=own)
+
+
+def complain_of(value: Value, faults: Iterable[Fault]) -> None:
+    """Report what is wrong with a text in the condition language, each fault where it stands."""
+    node = value.node
+    for fault in faults:
+        column = node.mark.column if node.text_column is None else node.text_column + fault.offset
+        value.complain(f"{value.where}: {fault.text}", Mark(node.mark.file, node.mark.line, column))
+
+
 @dataclass(frozen=True)
 class ConditionText:
     """A condition in the condition language, with what it may ask about."""
@@ -94,20 +111,15 @@ class ConditionText:
         if node.kind != "text":
             value.expected(self.expected)
             return None
-        names = value.reading.names
-        own = {kind: names.get(kind, ()) for kind in OWN_TEXTS}
-        scope = replace(self.scope, points=bool(names.get("points")), texts=own)
-        expression, faults = parse_condition(str(node.value), scope)
-        for fault in faults:
-            column = node.mark.column if node.text_column is None else node.text_column + fault.offset
-            value.complain(f"{value.where}: {fault.text}", Mark(node.mark.file, node.mark.line, column))
+        expression, faults = parse_condition(str(node.value), scope_of(value, self.scope))
+        complain_of(value, faults)
         if faults:
             return None
         for one, other in contradictions(expression):
             told = f"'{format_condition(one)}' and '{format_condition(other)}' never hold together"
             value.remark(f"{value.where}: {told}, so this is true of nobody; did you mean 'or'?")
         for part, field in left_out(expression):
-            info = FIELD_TABLE.get(field.path)
+            info = FIELD_TABLE.get(field.path) or self.scope.fields.get(field.path)
             if info is not None and info.missing and not self._is_known(expression, field.path):
                 value.remark(
                     f"{value.where}: '{format_condition(part)}' leaves out who {info.missing}: a comparison with a "

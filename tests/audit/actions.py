@@ -25,7 +25,7 @@ def carry_out(course: Course, run: Run, acts: Acts, time: int) -> None:
     if kind == "task":
         course.tasks.give(run, given, acts.path, time)
         return
-    reason = _reason(course, run, kind, given)
+    reason = _reason(course, run, kind, given, time)
     course.owe_action(run, time, kind, reason)
     if kind == "give" and "coupon" in given:
         course.facts.coupons.give(given["coupon"], time, kept_back=bool(reason))
@@ -33,25 +33,42 @@ def carry_out(course: Course, run: Run, acts: Acts, time: int) -> None:
         _EFFECTS[kind](course, run, kind, given, time)
 
 
-def _reason(course: Course, run: Run, kind: str, given: Any) -> str:
+def _reason(course: Course, run: Run, kind: str, given: Any, time: int) -> str:
     if run.ghost:
         return "holdout"
     if kind in LEAVE_THE_HOUSE and course.customer.control:
         return "control"
-    return "" if _changes(course, kind, given) else "no_effect"
+    return "" if _changes(course, run, kind, given, time) else "no_effect"
 
 
-def _changes(course: Course, kind: str, given: Any) -> bool:
+def _changes(course: Course, run: Run, kind: str, given: Any, time: int) -> bool:
     facts = course.facts
     if kind == "set":
-        return any(facts.card[name] != value for name, value in given.items())
+        return any(_written(course, run, name, value, time) != facts.card[name] for name, value in given.items())
     if kind in ("add_to", "remove_from"):
         return facts.static[given] != (kind == "add_to")
+    if kind == "unsubscribe" and isinstance(given, dict):
+        return not set(listed(given["topic"])) <= facts.permits.topics_off
     if kind == "unsubscribe":
         return bool(facts.consent & set(_channels(given)))
     if kind in ("pause", "stop"):
         return bool(_live(course, given["chain"] if kind == "pause" else given))
     return True
+
+
+def _written(course: Course, run: Run, name: str, given: Any, time: int) -> Any:
+    """What a field holds after it was set: a constant, the moment, what a formula comes to, else what it held."""
+    held, field = course.facts.card[name], course.paper.fields[name]
+    kind = field.get("type", "text") if isinstance(field, dict) else "flag" if isinstance(field, bool) else "number"
+    if kind == "date":
+        return time
+    if not isinstance(given, str) or given in (field.get("one_of", ()) if isinstance(field, dict) else ()):
+        return given
+    value = run.value_of(given, time)
+    if kind == "number" and value is not None:
+        value = round(value * 10_000) / 10_000
+    known = value is not None and (kind != "text" or value in field["one_of"])
+    return value if known else held
 
 
 def _channels(given: Any) -> tuple[str, ...]:
@@ -64,7 +81,8 @@ def _live(course: Course, chain: str) -> list[Run]:
 
 
 def _set(course: Course, run: Run, kind: str, given: Any, time: int) -> None:
-    for name, value in given.items():
+    for name, asked in given.items():
+        value = _written(course, run, name, asked, time)
         if course.facts.card[name] == value:
             continue
         course.facts.card[name] = value
@@ -90,6 +108,9 @@ def _membership(course: Course, run: Run, kind: str, given: Any, time: int) -> N
 
 
 def _unsubscribe(course: Course, run: Run, kind: str, given: Any, time: int) -> None:
+    if isinstance(given, dict):
+        course.facts.permits.topics_off.update(listed(given["topic"]))
+        return
     course.facts.consent -= set(_channels(given))
     course.owe(time, "unsubscribed", run.chain.name, "unsubscribe", run=run.number, reason="by_company")
     course.company_unsubscribed(time)

@@ -31,6 +31,14 @@ def holds(text: str | None, lookup: Lookup, question: Question | None = None) ->
     return text is None or _truth(_tree(text), lookup, question) is True
 
 
+def value_of(text: str, lookup: Lookup, question: Question | None = None) -> Any:
+    """What a formula comes to: a number, a text or true or false; None when unknown."""
+    node = _tree(text)
+    if isinstance(node, (ast.BinOp, ast.Name, ast.Attribute)) or isinstance(getattr(node, "op", None), ast.USub):
+        return _value(node, lookup)
+    return _truth(node, lookup, question)
+
+
 def _truth(node: ast.expr, lookup: Lookup, question: Question | None) -> Any:
     if isinstance(node, ast.BoolOp):
         truths = [_truth(value, lookup, question) for value in node.values]

@@ -13,7 +13,8 @@ contact_policy:
     - {max: 1, per: 3h, channel: vk, then: wait}
     - {max: 2, per: 2d, channel: vk, then: wait, for_at_most: 20h}
   exempt: {transactional: {obeys: [address], counts: false}}
-fields: {carts: 0, warm: false, stage: {one_of: [new, asked, lost], default: new}, score: {type: number}}
+fields: {carts: 0, warm: false, stage: {one_of: [new, asked, lost], default: new}, score: {type: number},
+  seen: 0, dear: false, answered: {type: date}, left_in: {one_of: [shoes, books]}}
 segments:
   listed: {static: true}
   pilots: {members: "0-9, 20"}
@@ -31,9 +32,10 @@ chains:
           - if: "field.carts == 0"
             steps: [{set: {carts: 1, warm: true}}]
           - else: [{set: {carts: 2, score: 5}}, {add_to: listed}]
+      - set: {seen: field.seen + 1, score: "trigger.value / field.seen", dear: "trigger.value > 800 or orders > 2"}
       - send: {email: reminder}
       - wait: {until: click, at_most: 6h}
-      - set: {stage: asked}
+      - set: {stage: asked, answered: now, left_in: trigger.category}
       - start: helper
       - wait: 1d
       - remove_from: listed
@@ -42,7 +44,8 @@ chains:
     trigger: started
     enter: "field.warm or segment.pilots"
     reenter: {after: 12h}
-    steps: [{pause: {chain: talker, for: 9h}}, {send: {telegram: advice}}, {stop: browser}, {webhook: crm}]
+    steps: [{pause: {chain: talker, for: 9h}}, {send: {telegram: advice}}, {stop: browser}, {webhook: crm},
+            {unsubscribe: {topic: urgent}}]
   talker:
     trigger: {any: [site_visited, product_viewed]}
     reenter: always

@@ -206,6 +206,9 @@ class Facts:
         if head == "points" or path == "tier":
             assert self.books is not None
             return self.books.lookup(path, time)
+        if head == "field" and rest.endswith(".age"):
+            since = self.card[rest.removesuffix(".age")]
+            return None if since is None else time - since
         if head == "field":
             return self.card[rest]
         if head == "consent":

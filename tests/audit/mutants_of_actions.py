@@ -9,6 +9,7 @@ import numpy as np
 from strategies.actions import Actions
 from strategies.card import Card
 from strategies.contacts import ContactDesk
+from strategies.context import FieldReader
 from strategies.decisions import Decisions
 from strategies.interpreter import Interpreter
 from strategies.observed import Observed
@@ -23,6 +24,23 @@ from tests.audit.mutants import Patch, mutant, nothing
 @mutant("actions", "action", "entry", "steps")
 def fields_are_not_written(patch: Patch) -> None:
     patch.setattr(Card, "set", nothing)
+
+
+@mutant("actions", "action", "entry", "steps")
+def formulas_see_the_card_as_it_was(patch: Patch) -> None:
+    """Numbers do not grow: what a formula asks of the card is what the card began with."""
+    original = FieldReader.value
+
+    def stale(self: FieldReader, formula: Any, rows: Any) -> Any:
+        kept = {name: column.copy() for name, column in self.card.values.items()}
+        for name, field in self.card.fields.items():
+            if field.type == "number" and field.default is not None:
+                self.card.values[name][:] = round(float(field.default) * 10_000)
+        found = original(self, formula, rows)
+        self.card.values = kept
+        return found
+
+    patch.setattr(FieldReader, "value", stale)
 
 
 @mutant("actions", "entry")
@@ -43,6 +61,11 @@ def members_enter_without_an_event(patch: Patch) -> None:
 @mutant("actions", "action", "no_consent")
 def the_company_keeps_the_consent_that_it_gave_up(patch: Patch) -> None:
     patch.setattr(Observed, "withdraw", nothing)
+
+
+@mutant("actions", "action")
+def topics_cannot_be_given_up(patch: Patch) -> None:
+    patch.setattr(Actions, "_bits", lambda self, topics: np.uint64(0))
 
 
 @mutant("actions", "entry")

@@ -266,14 +266,19 @@ RULEBOOK = (
     Reading("step.choose branch.*", "steps waits due", "every_branch_is_taken silence_is_heard_from_every_channel"),
     Reading("step.split split.* split_arm.*", "shares", "everybody_takes_the_first_arm"),
     # ------------------------------------------------------------------ actions and tasks
-    Reading("step.set scenario.fields card_field.*", "action", "fields_are_not_written ghosts_act"),
+    Reading(
+        "step.set scenario.fields card_field.*",
+        "action",
+        "fields_are_not_written formulas_see_the_card_as_it_was ghosts_act",
+    ),
     Reading(
         "step.add_to step.remove_from segment.static segment.members", "action segment", "static_segments_do_not_change"
     ),
     Reading(
-        "step.unsubscribe",
+        "step.unsubscribe unsubscribe.*",
         "action unsubscribe no_consent",
-        "the_company_keeps_the_consent_that_it_gave_up the_company_unsubscribes_without_a_row",
+        "the_company_keeps_the_consent_that_it_gave_up the_company_unsubscribes_without_a_row"
+        " topics_cannot_be_given_up",
     ),
     Reading("step.webhook webhook.name", "action", "the_control_group_leaves_the_house"),
     Reading("step.start", "entry", "chains_are_not_started"),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from tests.audit.conditions import holds
+from tests.audit.conditions import holds, value_of
 from tests.audit.facts import Facts
 from tests.audit.reading import ChainText, Paper, Route, SplitText, split_text
 from tests.audit.signals import Fits, SignalText, awaited, signals
@@ -114,6 +114,10 @@ class Run:
     def true(self, condition: str | None, time: int) -> bool:
         """Whether a condition of the chain holds now."""
         return holds(condition, lambda path: self._field(path, time), self._asked)
+
+    def value_of(self, formula: str, time: int) -> Any:
+        """What a formula of the chain comes to now."""
+        return value_of(formula, lambda path: self._field(path, time), self._asked)
 
     def _field(self, path: str, time: int) -> Any:
         head, _, rest = path.partition(".")

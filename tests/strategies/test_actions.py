@@ -84,6 +84,80 @@ chains:
     ]
 
 
+COMPUTED = """
+fields:
+  carts: 0
+  twice: 0
+  worth: {{type: number}}
+  per_cart: {{type: number}}
+  big: {{type: flag}}
+  kind: {{one_of: [shoes, books]}}
+  last_cart: {{type: date}}
+chains:
+  a:
+    trigger: cart_abandoned
+    reenter: always
+    on_retrigger: restart
+    steps:
+      - set:
+          carts: field.carts + 1
+          twice: field.carts * 2
+          worth: trigger.value
+          per_cart: "trigger.value / (field.carts - 1)"
+          big: "trigger.value > 500"
+          kind: trigger.category
+          last_cart: now
+  b: {{trigger: searched, reenter: always, enter: "{0}", steps: [exit]}}
+"""
+CARTS = """
+day 0 10:00 anna cart_abandoned 400 shoes
+day 1 10:00 anna cart_abandoned 900 toys
+day 2 10:00 anna cart_abandoned 300
+day 2 12:00 anna searched
+"""
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "field.carts == 3",
+        "field.twice == 6",
+        "field.worth == 300",
+        "field.per_cart == 150",
+        "known(field.big) and not field.big",
+        "field.kind == 'shoes'",
+        "field.last_cart.age == 2h",
+    ],
+)
+def test_fields_are_set_to_what_formulas_come_to(condition: str) -> None:
+    """Fields are written in order; what a formula cannot know (a text that is none of the field's) changes nothing."""
+    assert told(COMPUTED.format(condition), CARTS).lines("chain_entered")[-1] == "day 2 12:00 chain_entered b"
+    negated = told(COMPUTED.format(f"not ({condition})"), CARTS).lines("chain_entered")
+    assert negated[-1] == "day 2 10:00 chain_entered a"
+
+
+def test_what_is_not_known_leaves_a_field_as_it_is() -> None:
+    first = CARTS.splitlines()[1]
+    for condition in ("not known(field.per_cart)", "field.worth == 400 and field.carts == 1", "field.kind == 'shoes'"):
+        story = told(COMPUTED.format(condition), f"{first}\nday 0 12:00 anna searched")
+        assert story.lines("chain_entered")[-1].endswith("chain_entered b"), condition
+    nothing = "fields: {n: {type: number}}\nchains: {a: {trigger: cart_abandoned, steps: [{set: {n: field.n + 1}}]}}"
+    assert actions(told(nothing)) == ["day 0 10:00 action_taken set a (no_effect)"]
+
+
+def test_a_number_that_grows_starts_chains_at_every_step_and_ends_at_its_limit() -> None:
+    text = """
+fields: {n: 1}
+chains:
+  a: {trigger: cart_abandoned, reenter: always, steps: [{set: {n: field.n * 10000000}}]}
+  b: {trigger: {field_changed: n}, reenter: always, enter: "field.n == 100000000000000", steps: [{send: {sms: m}}]}
+  c: {trigger: {field_changed: n}, reenter: always, steps: [{send: {email: m}}]}
+"""
+    story = told(text, "\n".join(f"day {day} 10:00 anna cart_abandoned" for day in range(4)))
+    assert story.sent == ["day 0 10:00 email:m", "day 1 10:00 sms:m", "day 1 10:00 email:m"]
+    assert actions(story)[2:] == [f"day {day} 10:00 action_taken set a (no_effect)" for day in (2, 3)]
+
+
 # ---------------------------------------------------------------------- static segments
 
 PROMISED = """
@@ -172,6 +246,37 @@ def test_who_has_no_consent_cannot_be_unsubscribed() -> None:
     text = "chains: {a: {trigger: cart_abandoned, steps: [{unsubscribe: [email, sms]}]}}\n"
     people = {"anna": Person(no_consent=("email", "sms"))}
     assert actions(told(text, people=people)) == ["day 0 10:00 action_taken unsubscribe a (no_effect)"]
+
+
+TOPICS = """
+contact_policy: {exempt: {transactional: {obeys: [address], counts: false}}}
+messages: {news: {purpose: promo, topic: news}, tips: {purpose: content, topic: tips}, plain: {purpose: promo}}
+chains:
+  leaves: {trigger: cart_abandoned, reenter: always, steps: [{unsubscribe: {topic: news}}]}
+  writes: {trigger: order, reenter: always, steps: [{send: {email: news}}, {send: {email: tips}}, {send: {sms: plain}}]}
+"""
+
+
+def test_a_topic_can_be_given_up_and_all_others_go_on() -> None:
+    timeline = """
+day 0 09:00 anna order 10
+day 0 10:00 anna cart_abandoned
+day 1 09:00 anna order 10
+day 1 10:00 anna cart_abandoned
+"""
+    story = tell(TOPICS, timeline)
+    assert story.lines("sent", "dropped", "action_taken", "unsubscribed") == [
+        "day 0 09:00 sent email:news",
+        "day 0 09:00 sent email:tips",
+        "day 0 09:00 sent sms:plain",
+        "day 0 10:00 action_taken unsubscribe leaves",
+        "day 1 09:00 dropped email:news (preference: preferences.topics)",
+        "day 1 09:00 sent email:tips",
+        "day 1 09:00 sent sms:plain",
+        "day 1 10:00 action_taken unsubscribe leaves (no_effect)",
+    ]
+    held_out = tell(TOPICS.replace("reenter: always, steps: [{unsub", "holdout: 100%, steps: [{unsub"), timeline)
+    assert "day 1 09:00 sent email:news" in held_out.lines("sent")
 
 
 # ---------------------------------------------------------------------- other chains
