@@ -15,7 +15,7 @@ from strategies.conditions import Expression, parts_of
 from strategies.language.dump_chain import trigger_tree
 from strategies.language.format_condition import format_condition
 from strategies.language.signs import sign_words
-from strategies.language.units import format_duration, format_share
+from strategies.language.units import format_duration, format_period, format_share
 from strategies.scenario import Chain, Scenario
 from strategies.step_tree import steps_within
 from strategies.vocabulary import DAY
@@ -245,12 +245,22 @@ def why_refused(chain: Chain, reason: str, condition: str) -> str:
             return (
                 f"too early, it re-enters only {format_duration(chain.reenter)} after entry" if chain.reenter else NEVER
             )
+        case "at_most":
+            return f"the customer had entered as often as 'reenter' allows: {_at_most(chain)}"
         case "at_start":
             return f"{_already(chain)} already when the run began (at_start.backlog: skip)"
         case _:
             key = "enter" if reason.startswith("enter") else "if"
             fault = "asks for a value that is not known" if reason.endswith("unknown") else "did not hold"
             return f"'{key}' {fault}: {condition}"
+
+
+def _at_most(chain: Chain) -> str:
+    limit = chain.entries
+    if limit is None:
+        return "so often"
+    per = f" per {format_period(limit.calendar, limit.rolling)}" if limit.calendar or limit.rolling else ""
+    return f"{times(limit.maximum)}{per}"
 
 
 def _already(chain: Chain) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_RUNNING, _REENTER, _AT_START = (REFUSAL_CODE[name] for name in ("running", "reenter", "at_start"))
+_RUNNING, _REENTER, _AT_START, _AT_MOST = (REFUSAL_CODE[name] for name in ("running", "reenter", "at_start", "at_most"))
 
 
 class Refusals:
@@ -34,9 +34,13 @@ class Refusals:
         """Those who may not enter (again) now.  may: (n,), who may."""
         index = self._kept((~may).nonzero()[0], customer)
         if index.size:
-            customer = customer.take(index)
+            customer, time = customer.take(index), time.take(index)
             running = self.engine.run_life.is_running(chain, customer)
-            self._log(chain, customer, time.take(index), np.where(running, _RUNNING, _REENTER))
+            full = self.engine.triggers.entered_enough(chain, customer, time)
+            if self.engine.program.chains[chain].on_retrigger == "ignore":
+                full &= ~running
+            reason = np.where(full, _AT_MOST, np.where(running, _RUNNING, _REENTER))
+            self._log(chain, customer, time, reason)
 
     def unmet(self, which: Literal["trigger", "enter"], condition: Expression, rows: Rows, refused: Bools) -> None:
         """Those for whom a condition does not hold: its first part that does not.  refused: (n,), who they are."""

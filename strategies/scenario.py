@@ -17,7 +17,7 @@ from strategies.chain_steps import Send, Step
 from strategies.chain_triggers import Trigger
 from strategies.changes import KNOWN_DOMAIN, Change, Sender
 from strategies.conditions import Expression
-from strategies.contact_policy import ContactPolicy
+from strategies.contact_policy import CalendarPeriod, ContactPolicy
 from strategies.data_quality import DataFaults
 from strategies.in_app_rules import InAppSlot
 from strategies.loyalty_rules import Loyalty
@@ -106,6 +106,17 @@ class Goal:
 
 
 @dataclass(frozen=True)
+class EntryLimit:
+    """At most ``maximum`` entries of a customer: in a local ``calendar`` period, in ``rolling`` seconds, or (both None)
+    in all.
+    """
+
+    maximum: int
+    calendar: CalendarPeriod | None = None
+    rolling: int | None = None
+
+
+@dataclass(frozen=True)
 class Chain:
     """One chain.  ``reenter``: None never, 0 always, else least seconds between entries."""
 
@@ -116,6 +127,7 @@ class Chain:
     on_retrigger: Literal["ignore", "restart", "parallel"] = "ignore"
     parallel_by: str = ""
     reenter: int | None = None
+    entries: EntryLimit | None = None
     priority: int = 50
     goal: Goal | None = None
     exit_on: tuple[str, ...] = ()

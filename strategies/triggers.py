@@ -15,6 +15,7 @@ from strategies.conditions import Column, Expression, Field
 from strategies.context import Rows
 from strategies.counts import Counts
 from strategies.dates import Dates
+from strategies.entry_limits import EntryTimes
 from strategies.external import External
 from strategies.inactivity import Inactivity
 from strategies.kinds import AWAY, DATED, EXTERNAL, MOMENT, SCHEDULED, UNANSWERED, families_of
@@ -82,6 +83,11 @@ class Triggers:
             index: np.full(engine.customers, NEVER, np.int32) for index, c in enumerate(chains) if c.reenter != 0
         }
         triggering = {c.trigger.segment for c in chains if isinstance(c.trigger, SegmentTrigger)}
+        self._limits = {
+            index: EntryTimes(c.entries, engine.observed, engine.calendar, engine.first_customer, engine.customers)
+            for index, c in enumerate(chains)
+            if c.entries is not None
+        }
         self._segment_names = sorted(triggering | RunSignals.segments_of(engine.program))
         self._members: dict[str, Bools] = {}
         self.inactivity = Inactivity(self)
@@ -105,7 +111,22 @@ class Triggers:
     def may_enter(
         self, chain: int, customer: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None = None
     ) -> Bools:
-        """Who may enter: while a run is on, ``on_retrigger`` decides; afterwards ``reenter``, counted from entry."""
+        """Who may enter: while a run is on, ``on_retrigger`` decides; afterwards ``reenter``, counted from entry.
+
+        Where ``reenter`` says how often, it binds every entry, also one that restarts a run or stands beside it.
+        """
+        may = self._may_enter(chain, customer, time, category, value)
+        limit = self._limits.get(chain)
+        return may if limit is None else may & limit.allow(customer, time)
+
+    def entered_enough(self, chain: int, customer: Int64s, time: Int64s) -> Bools:
+        """(n,) whether the customers have entered as often as they may."""
+        limit = self._limits.get(chain)
+        return np.zeros(customer.size, bool) if limit is None else ~limit.allow(customer, time)
+
+    def _may_enter(
+        self, chain: int, customer: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None
+    ) -> Bools:
         source, engine = self.engine.program.chains[chain], self.engine
         may = np.ones(customer.size, bool)
         last = self._last_entry.get(chain)
@@ -151,6 +172,8 @@ class Triggers:
         last = self._last_entry.get(chain)
         if last is not None:
             last[customer - self.engine.first_customer] = time
+        if chain in self._limits:
+            self._limits[chain].note(customer, time)
 
     def fire(self, chains: list[int], occurrence: Occurrence, before: Int64s | None = None) -> Int64s:
         """Offer one occurrence to its chains by priority; each run's luck is told by its rank among those started.

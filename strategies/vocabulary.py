@@ -278,11 +278,11 @@ person, a lost one, one that is late; ``arrived`` and ``doubled`` tell of an ear
 
 REASON_CODE: Final = {name: code for code, name in enumerate(REASONS)}
 
-REFUSALS: Final = ("running", "reenter", "trigger", "trigger_unknown", "enter", "enter_unknown", "at_start")
+REFUSALS: Final = ("running", "reenter", "trigger", "trigger_unknown", "enter", "enter_unknown", "at_start", "at_most")
 """Why an occurrence of a chain's trigger began no run, in code order.  ``running``: a run of it was under way;
 ``reenter``: too early after the last entry; ``trigger``, ``enter``: a part of the trigger's ``if``, of ``enter``, was
 false; with ``_unknown``: it asked for a value that is missing; ``at_start``: so it was already when the run began, and
-``at_start.backlog`` is ``skip``."""
+``at_start.backlog`` is ``skip``; ``at_most``: entered as often as ``reenter`` allows."""
 
 REFUSAL_CODE: Final = {name: code for code, name in enumerate(REFUSALS)}
 

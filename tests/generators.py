@@ -326,6 +326,11 @@ def chains(draw: Draw) -> Raw:
         on_retrigger = {"parallel_by": by} if on_cart or "external" in trigger else "restart"
     chain["on_retrigger"] = on_retrigger
     chain["reenter"] = one(draw, ("never", "always", "always", {"after": "6h"}, {"after": "1d"}, {"after": "3d"}))
+    if chance(draw, 20):
+        chain["reenter"] = one(
+            draw,
+            ({"at_most": 2}, {"at_most": 1, "per": "day"}, {"at_most": 2, "per": "36h"}, {"after": "6h", "at_most": 3}),
+        )
     if chance(draw, 40):
         goal: Raw = {"event": one(draw, ("order", "click", "site_visited"))} if chance(draw, 70) else drawn_signal(draw)
         chain["goal"] = {**goal, "window": one(draw, LONG)}

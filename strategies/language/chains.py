@@ -17,10 +17,10 @@ from strategies.language.schedules import SCHEDULE, SCHEDULE_KINDS, SCHEDULE_PAR
 from strategies.language.signals import SIGNALS, other_signals, plain_events, read_signal
 from strategies.language.steps import Steps, sends_of
 from strategies.language.triggers import TRIGGER, attributes_of_trigger, known_at_trigger
-from strategies.language.units import NAME, POSITIVE_DURATION, SHARE, parse_positive_duration
+from strategies.language.units import NAME, PERIOD, POSITIVE_DURATION, SHARE, parse_positive_duration
 from strategies.language.waits import waits_of
 from strategies.language.words import condition
-from strategies.scenario import Campaign, Chain, Goal
+from strategies.scenario import Campaign, Chain, EntryLimit, Goal
 from strategies.schedules import Schedule
 from strategies.signals import Signal
 
@@ -29,8 +29,10 @@ PRIORITY = whole(at_least=0, at_most=1000)
 
 OnRetrigger = tuple[Literal["ignore", "restart", "parallel"], str]
 ReenterWord = Literal["never", "always"]
-Reenter = tuple[int | None]
-"""None never, 0 always, else seconds between entries; in a tuple, because None is a value here."""
+Reenter = tuple[int | None, EntryLimit | None]
+"""Seconds between entries (None never, 0 always), and how many there may be."""
+
+MOST_ENTRIES = 100
 
 
 def _retrigger_word(value: Value, word: str) -> OnRetrigger | None:
@@ -52,18 +54,25 @@ ON_RETRIGGER: Reader[OnRetrigger] = Either(Checked(TEXT, _retrigger_word), Recor
 
 
 def _reenter_word(value: Value, word: Literal["never", "always"]) -> Reenter:
-    return (None,) if word == "never" else (0,)
+    return (None, None) if word == "never" else (0, None)
 
 
 def _reenter(keys: Keys) -> Reenter:
-    return (keys.need("after", POSITIVE_DURATION, 1, "least time between entries"),)
+    after = keys.get("after", POSITIVE_DURATION, 0, "least time between entries")
+    maximum = keys.get("at_most", whole(at_least=1, at_most=MOST_ENTRIES), None, "so many entries of a customer")
+    calendar, rolling = keys.get("per", PERIOD, (None, None), "in such a period; without it in the whole run")
+    if keys.has("per"):
+        keys.need_also("at_most", "a whole number of entries")
+    elif not keys.has("at_most"):
+        keys.need_also("after", f"{POSITIVE_DURATION.expected}; or 'at_most' with a number of entries")
+    return after, None if maximum is None else EntryLimit(maximum, calendar, rolling)
 
 
 def reentered(trigger: Trigger | None) -> Reenter:
     """Whether one may enter again where nothing is said: at each moment that the trigger itself names, by a schedule
     or a date of the customer; else never.
     """
-    return (0,) if isinstance(trigger, Schedule | DateTrigger) else (None,)
+    return (0 if isinstance(trigger, Schedule | DateTrigger) else None), None
 
 
 class _ReenterWords(Choice[ReenterWord]):
@@ -122,6 +131,9 @@ def _chain(keys: Keys) -> Chain | None:
     on_retrigger, parallel_by = keys.get("on_retrigger", ON_RETRIGGER, ("ignore", ""), "a trigger while a run is on")
     _check_parallel(keys, trigger, parallel_by)
     holdout, holdout_name = keys.get("holdout", HOLDOUT, (0.0, ""), "share of entries that get nothing, to compare")
+    reenter, entries = keys.get(
+        "reenter", REENTER, reentered(trigger), "may the same customer enter again; always by a schedule or a date"
+    )
     exits = keys.get("exit_on", SIGNALS, (), "events that end the run at once")
     chain = Chain(
         name=value.path.rpartition(".")[2],
@@ -129,9 +141,8 @@ def _chain(keys: Keys) -> Chain | None:
         enter=keys.get("enter", condition(scope), None, "who may enter"),
         on_retrigger=on_retrigger,
         parallel_by=parallel_by,
-        reenter=keys.get(
-            "reenter", REENTER, reentered(trigger), "may the same customer enter again; always by a schedule or a date"
-        )[0],
+        reenter=reenter,
+        entries=entries,
         priority=keys.get("priority", PRIORITY, 50, "higher goes first"),
         goal=keys.get(
             "goal",

@@ -40,8 +40,8 @@ from strategies.language.format_condition import format_condition
 from strategies.language.schedules import schedule_tree
 from strategies.language.signals import signal_tree
 from strategies.language.signs import sign_tree
-from strategies.language.units import format_clock, format_duration, format_share
-from strategies.scenario import Campaign, Chain
+from strategies.language.units import format_clock, format_duration, format_period, format_share
+from strategies.scenario import Campaign, Chain, EntryLimit
 from strategies.signs import channel_of, event_of
 from strategies.vocabulary import DAY
 
@@ -54,7 +54,7 @@ def chain_tree(chain: Chain) -> Tree:
         trigger=trigger_tree(chain.trigger),
         enter=chain.enter and format_condition(chain.enter),
         on_retrigger=retrigger,
-        reenter=_reenter(chain.reenter),
+        reenter=_reenter(chain),
         priority=chain.priority,
         goal=chain.goal and {**signal_tree(chain.goal.signal), "window": format_duration(chain.goal.window)},
         exit_on=[*chain.exit_on, *map(signal_tree, chain.exit_signals)],
@@ -75,10 +75,13 @@ def campaign_tree(campaign: Campaign) -> Tree:
     )
 
 
-def _reenter(least: int | None) -> str | Tree:
-    if least is None:
+def _reenter(chain: Chain) -> str | Tree:
+    if chain.reenter is None:
         return "never"
-    return {"after": format_duration(least)} if least else "always"
+    limit = chain.entries
+    per = "" if limit is None or limit == EntryLimit(limit.maximum) else format_period(limit.calendar, limit.rolling)
+    told = filled(after=duration(chain.reenter or None), at_most=limit and limit.maximum, per=per)
+    return told or "always"
 
 
 def trigger_tree(trigger: Trigger) -> str | Tree:

@@ -16,6 +16,7 @@ from tests.audit.base import NEVER, Base, Row
 from tests.audit.conditions import holds
 from tests.audit.facts import Customer, Facts
 from tests.audit.gates import Gates
+from tests.audit.limits import entered_enough
 from tests.audit.occasions import Occasion, Occasions
 from tests.audit.owed import Owed, Violation
 from tests.audit.reading import CampaignText, ChainText, Paper, SplitText
@@ -43,7 +44,7 @@ class Course:
         self.asks: list[Ask] = []
         self.owed: list[Owed] = []
         self.violations: list[Violation] = []
-        self.entries: dict[str, int] = {}
+        self.entries: dict[str, list[int]] = {}
         self.ghosts: dict[str, bool] = {}
         self.used_splits: dict[SplitText, int] = {}
         """Split → when a run first came to it."""
@@ -208,12 +209,14 @@ class Course:
         While a run is on, ``on_retrigger`` decides; afterwards ``reenter``, counted from entry.
         """
         running = [run for run in self.runs if run.chain is chain and not run.over]
-        last = self.entries.get(chain.name)
+        entered = self.entries.setdefault(chain.name, [])
         if running and chain.retrigger == "ignore":
             return "on_retrigger"
         if running and chain.retrigger == "parallel" and any(self._same(chain, run, attributes) for run in running):
             return "on_retrigger"
-        if not running and last is not None and (chain.reenter is None or time < last + chain.reenter):
+        if not running and entered and (chain.reenter is None or time < entered[-1] + chain.reenter):
+            return "reentry"
+        if entered_enough(chain, entered, time, self.facts.days):
             return "reentry"
         lookup = at_event(self.facts, time, row.event if row else "", attributes)
         if attributes and chain.condition is not None and not holds(chain.condition, lookup):
@@ -245,7 +248,7 @@ class Course:
                 for run in [run for run in self.runs if run.chain is chain and not run.over]:
                     self._end(run, time, "restarted", "on_retrigger")
             self._owe(time, "chain_entered", chain.name, "entry", attributes=attributes)
-            self.entries[chain.name] = time
+            self.entries[chain.name].append(time)
             self._enter_ahead(chain, time)
 
     def _enter_ahead(self, chain: ChainText, time: int) -> None:

@@ -51,7 +51,7 @@ chains:
   pressed:
     trigger: product_viewed
     enter: segment.written_to
-    reenter: {after: 6h}
+    reenter: {at_most: 1, per: day}
     steps: [{send: {email: digest}}]
   signalled:
     trigger: product_viewed

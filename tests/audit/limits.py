@@ -7,9 +7,9 @@ import datetime as dt
 
 from tests.audit.asks import Ask, Ruling, blocked
 from tests.audit.facts import Contact, Facts
-from tests.audit.reading import Paper
+from tests.audit.reading import ChainText, Days, Paper
 from tests.audit.rows import CapText, GapText, ScopeText
-from tests.audit.words import Message, whole_minute
+from tests.audit.words import Message, seconds, whole_minute
 
 
 def applies(facts: Facts, scope: ScopeText, ask: Ask, channel: str, time: int) -> bool:
@@ -84,3 +84,14 @@ def _alike(kind: str, contact: Contact, message: Message, channel: str) -> bool:
         "same_offer": past.offer != "" and past.offer == message.offer,
         "same_message": past.name == message.name,
     }[kind]
+
+
+def entered_enough(chain: ChainText, times: list[int], time: int, days: Days) -> bool:
+    """Whether a customer who entered a chain at these times has done so as often as he may."""
+    maximum, per = chain.entries
+    if per in ("day", "week", "month"):
+        begin, _ = days.period(time, per)
+        times = [entry for entry in times if entry >= begin]
+    elif per:
+        times = [entry for entry in times if entry > time - seconds(per)]
+    return 0 < maximum <= len(times)

@@ -9,6 +9,7 @@ import numpy as np
 
 from strategies import context, predictions
 from strategies.deeds import Deeds
+from strategies.entry_limits import EntryTimes
 from strategies.interpreter import Interpreter
 from strategies.membership import Membership
 from strategies.predictions import Forecast
@@ -150,3 +151,13 @@ def signals_are_no_goals(patch: Patch) -> None:
 @mutant("segments", "waits", "due", "steps")
 def what_came_in_the_sending_is_forgotten(patch: Patch) -> None:
     patch.setattr(Interpreter, "_reported_signals", lambda self, run, pc: np.zeros(run.size, bool))
+
+
+@mutant("segments", "reentry")
+def entries_are_not_counted(patch: Patch) -> None:
+    patch.setattr(EntryTimes, "note", nothing)
+
+
+@mutant("segments", "entry")
+def entries_count_for_ever(patch: Patch) -> None:
+    patch.setattr(EntryTimes, "allow", lambda self, customer, time: self._times[-1, customer - self.first_customer] < 0)

@@ -65,6 +65,8 @@ class ChainText:
     retrigger: str
     reenter: int | None
     """None never, 0 always, else seconds from entry to entry."""
+    entries: tuple[int, str]
+    """At most so many entries per period, '' in all; (0, '') without a limit."""
     priority: int
     goal: tuple[SignalText, int] | None
     exit_on: tuple[SignalText, ...]
@@ -99,7 +101,8 @@ def _chain(name: str, raw: Raw) -> ChainText:
         every=times(trigger) if by_schedule else None,
         enter=raw.get("enter"),
         retrigger="parallel" if not isinstance(retrigger, str) or ":" in retrigger else retrigger,
-        reenter=None if reenter == "never" else 0 if reenter == "always" else seconds(reenter["after"]),
+        reenter=None if reenter == "never" else 0 if reenter == "always" else seconds(reenter.get("after", "0s")),
+        entries=(reenter.get("at_most", 0), reenter.get("per", "")) if isinstance(reenter, dict) else (0, ""),
         priority=raw.get("priority", 50),
         goal=(signal(raw["goal"]), seconds(raw["goal"]["window"])) if "goal" in raw else None,
         exit_on=signals(raw.get("exit_on")),

@@ -216,7 +216,11 @@ RULEBOOK = (
         "on_retrigger",
         "restarts_leave_the_old_run_going a_second_run_begins_beside_the_first parallel_runs_are_all_of_one_kind",
     ),
-    Reading("chain.reenter reenter.*", "reentry entry", "reentry_counts_from_the_exit everybody_may_enter_again"),
+    Reading(
+        "chain.reenter reenter.*",
+        "reentry entry",
+        "reentry_counts_from_the_exit everybody_may_enter_again entries_are_not_counted entries_count_for_ever",
+    ),
     Reading("chain.priority campaign.priority", "arbitration", "the_lowest_priority_goes_first"),
     Reading("chain.goal goal.*", "goal", "the_goal_counts_once_too_often signals_are_no_goals"),
     Reading(

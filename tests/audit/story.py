@@ -80,7 +80,7 @@ class Story(Course):
             chain = self.paper.chains[row.chain]
             why = self._why_not(chain, row.time, None, {})
             self._blame(why or "trigger", row.time, f"{row.chain} was entered, but {why or 'nothing triggered it'}")
-            self.entries[row.chain] = row.time
+            self.entries[row.chain].append(row.time)
         ghost = row.reason == "holdout"
         expected = "holdout" if ghost else "control" if self.customer.control else ""
         if row.reason != expected:

@@ -167,6 +167,16 @@ def test_runs_that_sent_nothing() -> None:
         ("", "running", "a run of it was under way"),
         ("reenter: never,", "reenter", "it never re-enters"),
         ("reenter: {after: 7d},", "reenter", "too early, it re-enters only 7d after entry"),
+        (
+            "reenter: {at_most: 3},",
+            "at_most",
+            "the customer had entered as often as 'reenter' allows: 3 times",
+        ),
+        (
+            "reenter: {after: 1d, at_most: 1, per: 30d},",
+            "at_most",
+            "the customer had entered as often as 'reenter' allows: once per 30d",
+        ),
     ],
 )
 def test_a_trigger_that_came_again(keys: str, reason: str, words: str) -> None:

@@ -27,6 +27,14 @@ def test_a_run_under_way_and_reentry_are_told_apart() -> None:
     assert refusals("trigger: order, reenter: {after: 3d}", ORDERS) == ["day 1 10:00 running 0"]
 
 
+def test_a_limit_of_entries_is_told_apart_from_the_time_between_them() -> None:
+    limit = "trigger: order, reenter: {after: 12h, at_most: 2, per: 10d}"
+    orders = [f"day {day} 10:00 anna order 10" for day in (0, 3, 6, 12)]
+    assert refusals(limit, orders) == ["day 6 10:00 at_most 0"]
+    early = ["day 0 10:00 anna order 10", "day 1 10:00 anna order 10", "day 2 11:00 anna order 10"]
+    assert refusals(limit.replace("12h", "3d"), early) == ["day 1 10:00 running 0", "day 2 11:00 reenter 0"]
+
+
 def test_the_first_part_of_enter_that_does_not_hold() -> None:
     condition = "orders >= 2 and last_order.value > 100 and profile.age > 30"
     person = Person(profile={"age": -1})

@@ -23,6 +23,7 @@ chains:
     holdout: 20%
     reenter: {after: 2d}
     steps: [{wait: 1d}, {send: {email: m}}]
+  looked: {trigger: site_visited, reenter: {at_most: 1, per: 3d}, on_retrigger: restart, steps: [{wait: 1h}]}
   bought: {trigger: order, enter: last_click.age < 9d, reenter: never, steps: [{start: offered}, {wait: 2d}]}
   again: {trigger: order, on_retrigger: {parallel_by: category}, steps: [{wait: 4d}, {send: {telegram: m}}]}
   offered: {trigger: started, enter: segment.often, steps: [{send: {email: m}}]}
