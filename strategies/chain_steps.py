@@ -7,6 +7,7 @@ from typing import Literal
 
 from strategies.action_steps import Action
 from strategies.conditions import Expression
+from strategies.contact_policy import Zone
 from strategies.signals import Signal
 
 
@@ -26,19 +27,21 @@ class WaitFromEntry:
 
 @dataclass(frozen=True)
 class WaitClock:
-    """Wait until the next moment when the customer's clock shows ``clock`` (seconds after midnight)."""
+    """Wait until the next moment when the clock of ``zone`` shows ``clock`` (seconds after midnight)."""
 
     clock: int
     days: Literal["all", "working"] = "all"
+    zone: Zone = "customer"
 
 
 @dataclass(frozen=True)
 class WaitWindow:
-    """Wait until the customer's clock is inside [begin, end)."""
+    """Wait until the clock of ``zone`` is inside [begin, end)."""
 
     begin: int
     end: int
     days: Literal["all", "working"] = "all"
+    zone: Zone = "customer"
 
 
 @dataclass(frozen=True)

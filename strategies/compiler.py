@@ -152,10 +152,11 @@ class _ChainCompiler:
                 self._emit(Operation(WAIT, duration))
             case WaitFromEntry(offset):
                 self._emit(Operation(WAIT_FROM_ENTRY, offset))
-            case WaitClock(clock, days):
-                self._emit(Operation(WAIT_CLOCK, clock, int(days == "working")))
-            case WaitWindow(begin, end, days):
-                self._emit(Operation(WAIT_WINDOW, begin, end, int(days == "working")))
+            case WaitClock(clock, days, zone):  # otherwise = whether it is the company's clock, here and below
+                self._emit(Operation(WAIT_CLOCK, clock, int(days == "working"), otherwise=int(zone == "company")))
+            case WaitWindow(begin, end, days, zone):
+                working, company = int(days == "working"), int(zone == "company")
+                self._emit(Operation(WAIT_WINDOW, begin, end, working, company))
             case WaitBestHour():
                 self.program.best_hours.append(step)
                 self._emit(Operation(WAIT_BEST_HOUR, len(self.program.best_hours) - 1))

@@ -165,11 +165,13 @@ class Interpreter:
 
     def _wait_clock(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
         clock, working = self.operations.a.take(pc), self.operations.b.take(pc) == 1
-        return self._wait_until(run, time, self.moments.clock(self.runs.customer.take(run), time, clock, working), pc)
+        zone = self.moments.zone(self.runs.customer.take(run), self.operations.otherwise.take(pc) == 1)
+        return self._wait_until(run, time, self.moments.clock(zone, time, clock, working), pc)
 
     def _wait_window(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
         begin, end, working = self.operations.a.take(pc), self.operations.b.take(pc), self.operations.to.take(pc) == 1
-        until = self.moments.window(self.runs.customer.take(run), time, begin, end, working)
+        zone = self.moments.zone(self.runs.customer.take(run), self.operations.otherwise.take(pc) == 1)
+        until = self.moments.window(zone, time, begin, end, working)
         return self._wait_until(run, time, until, pc)
 
     def _wait_best_hour(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:

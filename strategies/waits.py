@@ -17,37 +17,41 @@ Bools = NDArray[np.bool_]
 
 
 class Moments:
-    """Next moments on the clocks of customers.
+    """Next moments on the clocks of customers, or on the company's.
 
-    All arrays (n,): customer, stacked index; time, company seconds; the rest as the operations carry them.
+    All arrays (n,): customer, stacked index; zone, seconds ahead of the company; time, company seconds; the rest as the
+    operations carry them.
     """
 
     def __init__(self, observed: Observed, calendar: Calendar, work: WorkCalendar) -> None:
         self.observed = observed
         self.working_days = WorkingDays(work, calendar)
 
-    def clock(self, customer: Int64s, time: Int64s, clock: Int64s, working: Bools) -> Int64s:
-        """The next moment from ``time`` on at which the customer's clock shows ``clock``, on a working day if told."""
-        zone = self.observed.zone_seconds(customer)
+    def zone(self, customer: Int64s, company: Bools) -> Int64s:
+        """Seconds by which the clocks are ahead of the company's: the customers', but where its own is meant."""
+        zone: Int64s = self.observed.zone_seconds(customer)
+        return np.where(company, 0, zone) if company.any() else zone
+
+    def clock(self, zone: Int64s, time: Int64s, clock: Int64s, working: Bools) -> Int64s:
+        """The next moment from ``time`` on at which the clock shows ``clock``, on a working day if told."""
         local = time + zone
         day = local // DAY
         day += local % DAY > clock
         until: Int64s = np.where(working, self.working_days.next_from(day), day) * DAY + clock - zone
         return until
 
-    def window(self, customer: Int64s, time: Int64s, begin: Int64s, end: Int64s, working: Bools) -> Int64s:
-        """``time`` where the customer's clock is inside [begin, end), else the next moment at which it shows ``begin``.
+    def window(self, zone: Int64s, time: Int64s, begin: Int64s, end: Int64s, working: Bools) -> Int64s:
+        """``time`` where the clock is inside [begin, end), else the next moment at which it shows ``begin``.
 
         A window of working days that spans midnight belongs to the day on which it begins.
         """
-        zone = self.observed.zone_seconds(customer)
         local = time + zone
         now, day = local % DAY, local // DAY
         late = now < end
         inside = np.where(begin <= end, (now >= begin) & late, (now >= begin) | late)
         began = day - ((begin > end) & late)
         inside &= ~working | (self.working_days.next_from(began) == began)
-        until: Int64s = np.where(inside, time, self.clock(customer, time, begin, working))
+        until: Int64s = np.where(inside, time, self.clock(zone, time, begin, working))
         return until
 
     def best_hour(self, customer: Int64s, time: Int64s, wait: WaitBestHour) -> Int64s:

@@ -115,7 +115,7 @@ class _Steps:
         if kind == "at":
             return {"at": one(draw, LONG)}
         if kind == "clock":
-            step: Raw = {"at": {"clock": one(draw, CLOCKS)}}
+            step: Raw = {"at": {"clock": one(draw, CLOCKS)} | ({"zone": "company"} if chance(draw, 20) else {})}
             if chance(draw, 40):
                 step["at"]["days"] = "working"
             return step if chance(draw, 50) else {"wait": step}

@@ -184,10 +184,10 @@ def _step(step: Step) -> Any:
             return {"wait": format_duration(seconds)}
         case WaitFromEntry(offset):
             return {"at": format_duration(offset)}
-        case WaitClock(clock, days):
-            return {"at": {"clock": format_clock(clock), "days": days}}
-        case WaitWindow(begin, end, days):
-            return {"within": {"from": format_clock(begin), "to": format_clock(end), "days": days}}
+        case WaitClock(clock, days, zone):
+            return {"at": {"clock": format_clock(clock), "days": days, "zone": zone}}
+        case WaitWindow(begin, end, days, zone):
+            return {"within": {"from": format_clock(begin), "to": format_clock(end), "days": days, "zone": zone}}
         case WaitUntil():
             return {"wait": _until(step)}
         case WaitUntilTrue():

@@ -15,7 +15,7 @@ from strategies.language.reader import Checked, Choice, Either, Reader, Scalar, 
 from strategies.language.records import Keys, Record
 from strategies.language.signals import SIGNALS
 from strategies.language.units import CLOCK, NAME, POSITIVE_DURATION
-from strategies.language.words import EVENT, EVENT_TYPE, attributes_of
+from strategies.language.words import EVENT, EVENT_TYPE, ZONE, attributes_of
 from strategies.signals import Signal
 from strategies.vocabulary import CHANNELS, Attribute
 
@@ -59,14 +59,14 @@ def _days(keys: Keys) -> Literal["all", "working"]:
 
 
 def _clock(keys: Keys) -> Step:
-    clock = keys.need("clock", CLOCK, 0, "time on the customer's clock")
-    return WaitClock(clock, _days(keys))
+    clock = keys.need("clock", CLOCK, 0, "clock time")
+    return WaitClock(clock, _days(keys), keys.get("zone", ZONE, "customer", "whose clock"))
 
 
 def _window(keys: Keys) -> Step:
     begin, end = keys.need("from", CLOCK, 0, "when it opens"), keys.need("to", CLOCK, 1, "when it closes")
     check_window(keys, begin, end)
-    return WaitWindow(begin, end, _days(keys))
+    return WaitWindow(begin, end, _days(keys), keys.get("zone", ZONE, "customer", "whose clock"))
 
 
 def _learned(keys: Keys) -> Step:

@@ -82,7 +82,7 @@ chains:
   cell:
     trigger: {{field_changed: rfm.segment}}
     reenter: always
-    steps: [{{within: {{from: "10:00", to: "18:00", days: working}}}}, {{send: {{web_push: status}}}}]
+    steps: [{{within: {{from: "10:00", to: "18:00", days: working, zone: company}}}}, {{send: {{web_push: status}}}}]
   ordered: {{trigger: {{field_changed: orders}}, reenter: always, priority: 90, steps: [{{unsubscribe: whatsapp}}]}}
   refused: {{trigger: {{field_changed: consent.whatsapp}}, reenter: always, steps: [{{send: {{sms: status}}}}]}}
   carts:

@@ -17,6 +17,7 @@ from strategies.schedules import Schedule
 from strategies.sites import SiteColumns
 from strategies.triggers import Triggers
 from strategies.unanswered import Watch
+from strategies.waits import Moments
 from tests.audit.mutants import Patch, mutant, nothing
 
 
@@ -54,6 +55,11 @@ def days_of_every_year_never_come(patch: Patch) -> None:
 @mutant("triggers", "entry", "due")
 def the_companys_clock_is_the_customers(patch: Patch) -> None:
     patch.setattr(CampaignCalendar, "by_clock", lambda self, zone: self.by_zone())
+
+
+@mutant("triggers", "due", "waits")
+def waits_go_by_the_customers_clock_alone(patch: Patch) -> None:
+    patch.setattr(Moments, "zone", lambda self, customer, company: self.observed.zone_seconds(customer))
 
 
 @mutant("triggers", "trigger")

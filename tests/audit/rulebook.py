@@ -248,7 +248,11 @@ RULEBOOK = (
         "waits due",
         "waits_from_entry_count_from_now clocks_are_the_companys weekends_are_working_days",
     ),
-    Reading("step.within wait.within window.*", "waits due", "windows_of_waits_are_always_open"),
+    Reading(
+        "step.within wait.within window.* at_clock.zone",
+        "waits due",
+        "windows_of_waits_are_always_open waits_go_by_the_customers_clock_alone",
+    ),
     Reading("scenario.calendar calendar.*", "waits due", "holidays_are_worked"),
     Reading(
         "wait.best_hour best_hour.*",

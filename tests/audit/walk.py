@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from tests.audit.conditions import holds, value_of
 from tests.audit.facts import Facts
-from tests.audit.reading import ChainText, Paper, Route, SplitText, split_text
+from tests.audit.reading import ChainText, Days, Paper, Route, SplitText, split_text
 from tests.audit.signals import Fits, SignalText, awaited, signals
 from tests.audit.waits import at_clock, in_window
 from tests.audit.words import DAY, seconds
@@ -178,10 +178,14 @@ class Run:
         if isinstance(given, str):
             yield from self._until(self.entry + seconds(given))
             return
-        yield from self._until(at_clock(given, self.time, self.facts.days, self.facts.work_days))
+        yield from self._until(at_clock(given, self.time, self._calendar(given), self.facts.work_days))
+
+    def _calendar(self, given: Any) -> Days:
+        """Whose clock a wait goes by."""
+        return self.facts.company if given.get("zone") == "company" else self.facts.days
 
     def _within(self, given: Any, path: str) -> Generator[Doing, Any, None]:
-        yield from self._until(in_window(given, self.time, self.facts.days, self.facts.work_days))
+        yield from self._until(in_window(given, self.time, self._calendar(given), self.facts.work_days))
 
     def _best_hour(self, given: Any, path: str) -> Generator[Doing, Any, None]:
         now = self.facts.days.clock(self.time)

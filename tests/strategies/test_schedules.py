@@ -195,3 +195,21 @@ def test_a_date_of_an_event_by_the_companys_clock() -> None:
     assert entered(trigger, timeline="day 0 20:00 anna order 10", people=east, days=5) == ["day 1 10:00"]
     own = trigger.replace(" zone: company,", "")
     assert entered(own, timeline="day 0 20:00 anna order 10", people=east, days=5) == ["day 2 01:00"]
+
+
+@pytest.mark.parametrize(
+    ("wait", "own", "company"),
+    [
+        ('at: {clock: "11:00"%s}', "0 07:00", "0 11:00"),
+        ('wait: {at: {clock: "13:00"%s}}', "0 09:00", "0 13:00"),
+        ('within: {from: "11:00", to: "12:00"%s}', "0 07:00", "0 11:00"),
+        ('within: {from: "09:30", to: "10:30", days: working%s}', "0 06:00", "0 09:30"),
+        ('at: {clock: "23:00", days: working%s}', "0 19:00", "0 23:00"),
+    ],
+)
+def test_waits_go_by_the_companys_clock_if_told(wait: str, own: str, company: str) -> None:
+    for zone, when in (("", own), (", zone: company", company)):
+        steps = f"[{{{wait % zone}}}, {{send: {{email: m}}}}]"
+        text = f"messages: {{m: {{purpose: service}}}}\nchains: {{c: {{trigger: order, steps: {steps}}}}}"
+        [line] = tell(text, "day 0 06:00 anna order 9", {"anna": Person(zone=4)}, days=5).sent
+        assert " ".join(line.split()[1:3]) == when

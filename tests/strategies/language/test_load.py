@@ -39,7 +39,7 @@ from strategies.conditions import Compare, Field, Literal_
 from strategies.contact_policy import Cap, InAppRules, Scope
 from strategies.in_app_rules import Impressions, InAppSlot
 from strategies.language import ScenarioError, load_scenario, scenario_to_yaml, without_chain
-from strategies.scenario import AtMostRule, Goal, NeverRule, Offer, Scenario
+from strategies.scenario import AtMostRule, EntryLimit, Goal, NeverRule, Offer, Scenario
 from strategies.schedules import LAST, Schedule, YearDay
 from strategies.signals import Signal
 from tests.strategies.language.small import CHAIN, END, POLICY, SEGMENT, SMALL, STEP, changed, load
@@ -274,6 +274,9 @@ def test_triggers_mean_what_they_say(tmp_path: Path, text: str, trigger: Trigger
 
 CHAIN_KEYS = {
     "reenter: never": ("reenter", None),
+    "reenter: {at_most: 3}": ("entries", EntryLimit(3)),
+    "reenter: {after: 2d, at_most: 3, per: 30d}": ("entries", EntryLimit(3, rolling=30 * DAY)),
+    "reenter: {at_most: 3, per: week}": ("entries", EntryLimit(3, "week")),
     "reenter: always": ("reenter", 0),
     "reenter: {after: 2w}": ("reenter", 14 * DAY),
     "about: an event of its own": ("reenter", None),
