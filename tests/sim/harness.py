@@ -136,6 +136,7 @@ class Scene:
 
     past: columns of another scene at day ``begin``; these worlds are copies of its ``source`` with luck ``luck_index``.
     pairs: messages come in pairs 40 minutes apart, at all hours of the day.
+    scattered: every customer begins at another message of the table, not all at the first.
     """
 
     def __init__(
@@ -155,6 +156,7 @@ class Scene:
         source: list[int] | None = None,
         luck_index: int = 0,
         pairs: bool = False,
+        scattered: bool = False,
         replay: dict[str, np.ndarray] | None = None,
     ) -> None:
         self.hub = hub or ListeningHub()
@@ -163,7 +165,7 @@ class Scene:
         self.shared = SharedState(replay)
         self.observed = Observed(self.columns)
         self.table = MessageTable.of(messages or [DIGEST])
-        self.period, self.pairs = period, pairs
+        self.period, self.pairs, self.scattered = period, pairs, scattered
         self.world = World(
             columns=self.columns,
             observed=self.observed,
@@ -200,7 +202,8 @@ class Scene:
         hour = customer * 7 % 24 if self.pairs else 10
         offset = customer % self.columns.customers % period * DAY + hour * HOUR
         zone = self.world.customers.zone_seconds(customer)
-        self.agenda.push(SEND, customer, (begin + 1) * DAY + offset - zone, luck.child(self.world.luck_keys, _MAIL))
+        keys = luck.child(self.world.luck_keys, _MAIL)
+        self.agenda.push(SEND, customer, (begin + 1) * DAY + offset - zone, keys, customer if self.scattered else 0)
 
     def send(self, rows: Cohort) -> None:
         """One message to each, turning through the table; the next one a period later."""

@@ -18,7 +18,7 @@ from tests.sim.test_world_invariance import LIVELY, LIVELY_SECTIONS, VARIED, lis
 
 LIVELIER = {
     **LIVELY,
-    "traits": {"visit_rate": 2.0, "jobs_per_year": 150.0},
+    "traits": {"visit_rate": 0.7, "visit_shape": 8.0, "jobs_per_year": 60.0, "jobs_shape": 8.0},
     "response": {"attention": [1.0] * 7, "clicking": [-1.0] * 7, "delay_longest": 3.0},
     "trust": {"tolerated": 0.5, "bad_share": 0.3},
     "assortment": {**LIVELY["assortment"], "memory": 2.0},
@@ -35,9 +35,10 @@ LIVELIER = {
     "offers": {"expectation_most": 0.4},
     "journey": {"checkout_base": 1.0, "order_base": 1.0},
 }
+"""Busy for all alike: one customer of many visits would lengthen every day, which takes as many rounds as he has."""
 
 
-DAYS = 12
+DAYS = 10
 
 
 def digests(changes: dict[str, dict[str, object]]) -> Iterator[str]:
@@ -47,7 +48,8 @@ def digests(changes: dict[str, dict[str, object]]) -> Iterator[str]:
     hub.keeps_points = hub.gives_coupons = True
     messages = [*VARIED, MessageRow(0, PURPOSE_CODE["promo"], shows_points=True)]
     busy = shop_with(merged, **LIVELY_SECTIONS)
-    scene = Scene(customers=150, end=DAYS, period=1, pairs=True, messages=messages, population=busy, hub=hub)
+    mail = {"period": 1, "pairs": True, "scattered": True, "messages": messages}
+    scene = Scene(customers=600, end=DAYS, population=busy, hub=hub, **mail)
     scene.world.reputation.plan_new_domains({0: np.array([True])}, 0)
     for day in range(1, DAYS + 1):
         scene.agenda.run(day * DAY)
@@ -110,7 +112,9 @@ SPECIAL = {
     "response.later_visit_fit": 1.0,
     "reputation.worst": 0.95,
     "fit.own_bought": -0.2,
+    "fit.solved": 1.0,
     "journey.cart_memory": 0.5,
+    "journey.expectation": 20.0,
     "journey.heat_floor": 1.0,
     "journey.heat_half_life": 1_000.0,
     "burnout.repeat_days": 0.5,
@@ -121,6 +125,8 @@ SPECIAL = {
     "subscription.confirm": 3.0,
     "subscription.confirm_asked": -4.0,
     "answers.survey_trust": 30.0,
+    "answers.referral_trust": 30.0,
+    "voice.nps_trust": 30.0,
     "preferences.asked_weary": 30.0,
 }
-"""Values where the general change would leave the parameter's range or be too small to tell in twelve days."""
+"""Values where the general change would leave the parameter's range or be too small to tell in ten days."""
