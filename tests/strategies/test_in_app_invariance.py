@@ -32,7 +32,7 @@ chains:
     reenter: always
     on_retrigger: {parallel_by: cart}
     exit_on: order
-    holdout: 10%%
+    holdout: {share: 10%%, name: cart}
     steps:
       - cascade:
           - {email: letter, wait: 6h, next_unless: click}
