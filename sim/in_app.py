@@ -91,7 +91,8 @@ class InApp:
             clicks[index] = self._act(rows.take(index), site.take(index), fitting, fatigue.take(index), u_click[index])
             asked = (noticed & ~shown.seen).nonzero()[0]
             self.response.answer_requests(rows.take(asked), site.take(asked))
-            self._follow(contacts.where(clicks), key[clicks])
+            led = Cohort(customer, time, contacts.key, rows.payload)
+            self._follow(led.where(clicks), key[clicks])
         return clicks
 
     def _act(self, rows: Cohort, site: Int64s, fitting: Fitting, fatigue: Floats, u_click: Floats) -> Bools:

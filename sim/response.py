@@ -377,7 +377,8 @@ class Response:
     def on_click(self, rows: Cohort) -> None:
         """A click, and the visit it leads to (a click on what stands on the page leads on within its visit)."""
         self.burnout.awake(rows.customer, self.messages.channel.take(site_of(rows.payload)))
-        self.hub.contact_event(EVENT_CODE["click"], rows.customer, rows.time, rows.key, rows.payload)
+        told = with_world_bits(rows.payload, world_bits_of(rows.payload) >> IRRITANT_BITS)
+        self.hub.contact_event(EVENT_CODE["click"], rows.customer, rows.time, rows.key, told)
         led = rows
         if self.shows_in_app:  # who clicks there is at a visit already
             led = rows.where(self.messages.channel.take(site_of(rows.payload)) != IN_APP)

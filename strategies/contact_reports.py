@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,7 @@ from strategies.engine import ANY_MESSAGE_EVENTS, Engine
 from strategies.faults import LOST, FaultyData
 from strategies.observed import Observed
 from strategies.occurrence import Occurrence
-from strategies.ports import EventSink, site_of
+from strategies.ports import Content, EventSink, site_of, world_bits_of
 from strategies.repeats import Repeats
 from strategies.slots import Slots
 from strategies.vocabulary import EVENT_CODE, REASON_CODE
@@ -134,10 +136,11 @@ class ContactReports:
             self._mark(engine, event, run.take(chained), site.take(chained), reason)
         if not engine.active:
             return
+        report = Occurrence(event, customer, time, key, self._clicked(engine, event, payload), site)
         if event in _LOSES_CONSENT:
-            engine.reactions.on_event(Occurrence(event, customer, time, key))
+            engine.reactions.on_event(report)
             return
-        engine.reactions.learn(Occurrence(event, customer, time, key))
+        engine.reactions.learn(report)
         channel = engine.sites.channel.take(site)
         if event == _OPENED and reason != _REOPENED:
             self.observed.note_first_open(channel, customer)
@@ -147,8 +150,15 @@ class ContactReports:
             in_app = engine.sites.in_app.take(site)
             self.observed.count_on_channel(self.observed.channel_sends, channel, customer, in_app)
         if chained.size:
-            engine.reactions.on_message_event(event, customer.take(chained), time.take(chained), payload.take(chained))
-        engine.reactions.on_contact_trigger(event, customer, time, key, cause, channel)
+            engine.reactions.on_message_event(report.take(chained), run.take(chained))
+        engine.reactions.on_contact_trigger(replace(report, key=cause), key, channel)
+
+    @staticmethod
+    def _clicked(engine: Engine, event: int, payload: Int64s) -> Int64s | None:
+        """(n,) the category that clicked messages showed, -1 for none; None where no message shows any."""
+        if event != _CLICK or engine.personal is None:
+            return None
+        return Content.of(world_bits_of(payload)).category
 
     def _mark(self, engine: Engine, event: int, run: Int64s, site: Int64s, reason: int) -> None:
         """Runs know what became of their messages."""

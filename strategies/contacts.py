@@ -265,7 +265,7 @@ class ContactDesk:
         run, bits = run.take(arrives), bits.take(arrives)
         runs.withheld[1, run] |= bits
         self.note_tracked(run, site.take(arrives), bits)
-        self.engine.reactions.on_withheld_delivery(run, time.take(arrives))
+        self.engine.reactions.on_withheld_delivery(run, time.take(arrives), site.take(arrives))
 
     def note_tracked(self, run: Int64s, site: Int64s, bits: luck.Keys) -> None:
         """Messages arrived: of which of them an open would be reported."""
@@ -307,7 +307,7 @@ class ContactDesk:
             observed.count_on_channel(observed.channel_sends, channel, customer, ~sites.in_app.take(site))
         engine.observed.remember(_SENT, customer, time)
         if engine.reader.segments.events >> _SENT & 1:
-            engine.reader.segments.note(Occurrence(_SENT, customer, time, key))
+            engine.reader.segments.note(Occurrence(_SENT, customer, time, key, None, site))
         cost = sites.cost.take(site)
         reason: Int64s | int = 0
         content: Int64s | int = 0

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import NEVER
+from strategies.attributes import Attributes
 from strategies.best_channel import best_anywhere
 from strategies.card import Card
 from strategies.chain_triggers import ExternalEvents, ExternalTrigger
@@ -24,13 +25,11 @@ from strategies.rfm import cell_names, weighted_score
 from strategies.runs import NO_VALUE, RunTable
 from strategies.signs import TOLD_BY_CHANNEL, channels_of, on_channel, sign_code
 from strategies.vocabulary import (
-    ATTRIBUTES,
     CHANNEL_CODE,
     CHANNELS,
     CONSENT_PLACES,
     ENGAGEMENT,
     EVENT_CODE,
-    EVENT_MAP,
     FREQUENCIES,
     MONEY_UNIT,
 )
@@ -55,8 +54,6 @@ NO_CHAIN = -1
 """Stands for the chain of rows that belong to none."""
 
 _ORDER = EVENT_CODE["order"]
-_CARRIES = {name: np.array([name in event.attributes for event in EVENT_MAP] + [False], bool) for name in ATTRIBUTES}
-"""Which events carry an attribute, by event code; the last place, which -1 takes, is no event."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +118,7 @@ class FieldReader:
         """What is remembered of carts, views and orders, where somebody asks."""
         self.loyalty: LoyaltyAccounts | None = None
         """The arm's loyalty accounts, where it has a programme."""
+        self.attributes = Attributes(program, observed)
         self.cells = cell_names(program.scenario.rfm)
         self.weights = program.scenario.rfm.weights if program.scenario.rfm else (1.0, 1.0, 1.0)
         self.segments = Membership(
@@ -293,16 +291,8 @@ class FieldReader:
     def _attribute(
         self, name: str, event: NDArray[Any], value: Int64s | None, category: NDArray[Any] | None, rows: Rows
     ) -> Column:
-        """An attribute out of the two slots of an event; missing where the event does not carry it."""
-        attribute, carries = ATTRIBUTES[name], _CARRIES[name].take(event)
-        if attribute.slot == "value" and value is not None:
-            return Column(value / MONEY_UNIT, carries & (value != NO_VALUE))
-        if attribute.slot == "category" and category is not None:
-            code = category // attribute.divisor
-            if attribute.modulus:
-                code = code % attribute.modulus
-            return Column(code, carries & (category >= 0), self.observed.categories.get(attribute.texts, ()))
-        return _missing(rows)
+        """An attribute of an event; missing where the event does not carry it."""
+        return self.attributes.column(name, event, value, category, rows.customer.size)
 
     def _history(self, path: str, rows: Rows) -> Column:
         observed, customer = self.observed, rows.customer
@@ -351,8 +341,3 @@ class FieldReader:
 def _age(date: NDArray[Any], rows: Rows) -> Column:
     """Seconds since a date; missing where it is NEVER."""
     return Column((rows.time - date).astype(np.float64), date != NEVER)
-
-
-def _missing(rows: Rows) -> Column:
-    n = rows.customer.size
-    return Column(np.zeros(n), np.zeros(n, bool))

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.calendar import Calendar, next_minute
 from strategies import program as ops
+from strategies.attributes import TELLS_SITE
 from strategies.context import FieldReader, Rows
 from strategies.coverage import StepCounts
 from strategies.observed import Observed
 from strategies.program import Program
 from strategies.runs import ENDED, LISTENING, NO_TIME, NO_VALUE, SENDING, WAITING, RunTable
+from strategies.vocabulary import EVENT_CODE
 from strategies.waits import Moments
 
 Int64s = NDArray[np.int64]
@@ -30,6 +32,8 @@ Going = tuple[Int64s, Int64s]
 RESOLVED = ("dropped", "unreachable", "sent")
 """What became of a contact: dropped by the policy; without address or consent, or failed for good; sent."""
 
+_REPORTS = np.uint64(sum(1 << code for code in TELLS_SITE.nonzero()[0].tolist() if code < 64))
+"""Bit set of the events that are about a message."""
 _NAMED_SPLIT = luck.purpose("strategies.named_split")
 
 
@@ -222,8 +226,23 @@ class Interpreter:
         self.engine.schedule_run(waiting, (time + self.operations.b.take(pc)).take(index))
         index = heard.nonzero()[0]
         run, time = run.take(index), time.take(index)
-        self._note_answer(run, -1, None, None)
+        reports = runs.reported.take(run) & self._events_of_wait(listens, pc).take(index) & _REPORTS
+        for one in np.unique(reports).tolist():
+            part = run.take((reports == one).nonzero()[0])
+            if one:  # what came first in the life of the message: it was delivered, then opened
+                first = (one & -one).bit_length() - 1
+                self._note_answer(part, first, None, runs.reported_site.take(part).astype(np.int64))
+            else:
+                self._note_answer(part, -1, None, None)
         return run, time
+
+    def _events_of_wait(self, listens: luck.Keys, pc: Int64s) -> luck.Keys:
+        """(n,) bit sets of the events that end the waits, those with conditions too."""
+        if not self.program.listened:
+            return listens
+        named = [sum({1 << EVENT_CODE[signal.event] for signal in signals}) for signals in self.program.listened]
+        more: luck.Keys = np.array([0, *named], np.uint64).take(self.operations.otherwise.take(pc) + 1)
+        return listens | more
 
     def _reported_signals(self, run: Int64s, pc: Int64s) -> Bools:
         """Whether a signal of the wait came while the contact before it was being sent."""

@@ -155,7 +155,8 @@ class StrategyHub(Protocol):
     ) -> None:
         """The channel reports ``bounced, delivered, in_app_shown, opened, click`` or that the customer left.
 
-        key and payload are those of the contact, as given to :meth:`ContactPort.deliver`.  A message may be shown,
+        key and payload are those of the contact, as given to :meth:`ContactPort.deliver`; the world's bits of the
+        payload hold the content again for a ``click``, and say nothing for other reports.  A message may be shown,
         opened and clicked several times; whatever else is reported of it is reported once.
         """
         ...

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.luck import Keys
+from strategies.attributes import TELLS_SITE
 from strategies.changes import phases
 from strategies.occurrence import NO_EVENT, Occurrence
-from strategies.ports import reference_of
 from strategies.program import LISTEN
 from strategies.run_signals import Came, EventCame, RunSignals, Segments, SegmentsChanged
 from strategies.runs import ENDED, LISTENING, SENDING, turns
@@ -113,28 +113,26 @@ class Reactions:
             triggers.fire(chains, replace(seen, key=luck.child(seen.key, _OCCURRENCE, seen.event)))
         triggers.counts.on_event(seen)
 
-    def on_contact_trigger(
-        self, event: int, customer: Int64s, time: Int64s, key: Keys, cause: Keys, channel: Int64s
-    ) -> None:
+    def on_contact_trigger(self, report: Occurrence, key: Keys, channel: Int64s) -> None:
         """A contact event may start chains and end inactivity, whichever message it answers.
 
-        key: of the message; cause: of this report, for one message may be shown, opened and clicked several times.
+        key: of the message; the report has its own, for one message may be shown, opened and clicked several times.
         """
-        if self.engine.triggers.hears(event):
-            self._trigger(Occurrence(event, customer, time, cause), channel)
-            self.engine.triggers.counts.on_report(event, customer, time, key, channel)
+        if self.engine.triggers.hears(report.event):
+            self._trigger(report, channel)
+            self.engine.triggers.counts.on_report(report.event, report.customer, report.time, key, channel)
 
-    def on_message_event(self, event: int, customer: Int64s, time: Int64s, payload: Int64s) -> None:
+    def on_message_event(self, report: Occurrence, run: Int64s) -> None:
         """A contact event that answers one message: it concerns that message's run only."""
-        if not self._listened >> event & 1:
+        if not self._listened >> report.event & 1:
             return
-        self._event_of_runs(event, reference_of(payload), time, None, None)
+        self._event_of_runs(report.event, run, report.time, report.category, report.value)
 
-    def on_withheld_delivery(self, run: Int64s, time: Int64s) -> None:
+    def on_withheld_delivery(self, run: Int64s, time: Int64s, site: Int64s) -> None:
         """Messages kept back to compare count as delivered for their own runs; as no goal, and for nobody else."""
         if run.size and self._listened >> _DELIVERED & 1:
-            came = self._came(_DELIVERED, run, time, None, None)
-            self._move_runs(_DELIVERED, run, time, None, None, np.zeros(run.size, bool), came)
+            came = self._came(_DELIVERED, run, time, None, site)
+            self._move_runs(_DELIVERED, run, time, None, site, np.zeros(run.size, bool), came)
 
     def on_segments(self, customer: Int64s, time: Int64s, changed: Segments) -> None:
         """Segments that runs react to were entered or left by different customers, all that changed at one moment."""
@@ -209,6 +207,8 @@ class Reactions:
         asks = (live & (runs.state.take(run) == SENDING)).nonzero()[0]
         if asks.size:
             runs.reported[run.take(asks)] |= bit
+            if value is not None and TELLS_SITE[event]:
+                runs.reported_site[run.take(asks)] = value.take(asks)
         hears &= live & ~exits
         if hears.any():
             self.engine.interpreter.hear(

@@ -75,7 +75,7 @@ class RunLife:
         customer, time = occurrence.customer, occurrence.time
         value, category = occurrence.value, occurrence.category
         rows = Rows.at_trigger(occurrence, chain)
-        may = self.engine.triggers.may_enter(chain, customer, time, category, value)
+        may = self.engine.triggers.may_enter(chain, occurrence)
         self.engine.refusals.not_again(chain, customer, time, may)
         if source.enter is not None:
             holds = self.engine.reader.holds(source.enter, rows)

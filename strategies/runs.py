@@ -50,6 +50,7 @@ _COLUMNS: tuple[tuple[str, type], ...] = (
     ("bounced", np.bool_),
     ("heard", np.bool_),
     ("reported", np.uint64),
+    ("reported_site", np.int16),
     ("displaced", np.bool_),
     ("ordinals", np.uint64),
     ("value", np.int64),
@@ -77,9 +78,11 @@ class RunTable:
     listens: bit set of events waited for.  answers: bit per named wait that got its event.
     sent … clicked: bit sets over the chain's messages.  ordinals: 8 bits per channel, contacts resolved so far.
     bounced: the last contact failed for good.  heard: the last wait ended with its event or condition.
-    reported: bit set of events that came while the contact was being sent, for a wait right behind it.
+    reported: bit set of events that came while the contact was being sent, for a wait right behind it; reported_site:
+    the contact's local site, where some of them were reports about it.
     displaced: held because another chain is the main one.
-    value, category, event: what the trigger's event carried and which event it was (NO_VALUE, -1 and -1 for nothing).
+    value, category, event: what the trigger's event carried and which event it was (NO_VALUE, -1 and -1 for nothing);
+    of what happened to a message the value is its local contact site.
     answer_value, answer_category, answer_event: (named waits, rows), the same of the event of each named wait,
     where ``answers`` has its bit.
     shown: (1, rows) bit set over the chain's messages, shown in the app or on the site; (0, rows) where no chain
@@ -115,6 +118,7 @@ class RunTable:
     bounced: NDArray[np.bool_]
     heard: NDArray[np.bool_]
     reported: Keys
+    reported_site: NDArray[np.int16]
     displaced: NDArray[np.bool_]
     ordinals: Keys
     value: Int64s

@@ -24,6 +24,7 @@ from strategies.action_steps import Team
 from strategies.decisions import SEND as NOTHING_AGAINST
 from strategies.decisions import Decisions, Requests
 from strategies.kinds import SEND
+from strategies.occurrence import Occurrence
 from strategies.places import granted, last_granted
 from strategies.ports import pack, reference_of, site_of, with_world_bits, world_bits_of
 from strategies.runs import NO_TIME, OWN_ENDS
@@ -271,13 +272,16 @@ class Teams:
         if rows.size == 0:
             return
         self._log(_CLOSED, rows.customer, rows.time, rows.key, rows.payload, reason)
-        self.engine.reactions.on_message_event(_CLOSED, rows.customer, rows.time, rows.payload)
+        site, run = self.engine.payloads.site(rows.payload), reference_of(rows.payload)
+        closed = Occurrence(_CLOSED, rows.customer, rows.time, rows.key, None, site)
+        self.engine.reactions.on_message_event(closed, run)
         self._react(_CLOSED, rows.customer, rows.time, rows.key, rows.payload)
 
     def _react(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
         """Chains that start when a task is created or over."""
-        channel = self.engine.sites.channel.take(self.engine.payloads.site(payload))
-        self.engine.reactions.on_contact_trigger(event, customer, time, key, key, channel)
+        site = self.engine.payloads.site(payload)
+        about = Occurrence(event, customer, time, key, None, site)
+        self.engine.reactions.on_contact_trigger(about, key, self.engine.sites.channel.take(site))
 
     def _log(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: Int64s) -> None:
         run_key = self.engine.runs.key.take(reference_of(payload))

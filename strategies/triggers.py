@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from strategies.moments import Schedules
 from strategies.occurrence import NO_EVENT, Occurrence
 from strategies.program import trigger_events
 from strategies.run_signals import RunSignals
-from strategies.vocabulary import ATTRIBUTES, DAY, EVENT_CODE, EVENTS
+from strategies.vocabulary import DAY, EVENT_CODE, EVENTS
 
 if TYPE_CHECKING:
     from strategies.engine import Engine
@@ -108,26 +108,23 @@ class Triggers:
 
     # ------------------------------------------------------------------ entering
 
-    def may_enter(
-        self, chain: int, customer: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None = None
-    ) -> Bools:
+    def may_enter(self, chain: int, occurrence: Occurrence) -> Bools:
         """Who may enter: while a run is on, ``on_retrigger`` decides; afterwards ``reenter``, counted from entry.
 
         Where ``reenter`` says how often, it binds every entry, also one that restarts a run or stands beside it.
         """
-        may = self._may_enter(chain, customer, time, category, value)
+        may = self._may_enter(chain, occurrence)
         limit = self._limits.get(chain)
-        return may if limit is None else may & limit.allow(customer, time)
+        return may if limit is None else may & limit.allow(occurrence.customer, occurrence.time)
 
     def entered_enough(self, chain: int, customer: Int64s, time: Int64s) -> Bools:
         """(n,) whether the customers have entered as often as they may."""
         limit = self._limits.get(chain)
         return np.zeros(customer.size, bool) if limit is None else ~limit.allow(customer, time)
 
-    def _may_enter(
-        self, chain: int, customer: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None
-    ) -> Bools:
+    def _may_enter(self, chain: int, occurrence: Occurrence) -> Bools:
         source, engine = self.engine.program.chains[chain], self.engine
+        customer, time = occurrence.customer, occurrence.time
         may = np.ones(customer.size, bool)
         last = self._last_entry.get(chain)
         if last is not None:
@@ -143,29 +140,30 @@ class Triggers:
             if source.parallel_by == "cart":
                 ended = [engine.observed.last_of(event).take(customer) for event in _CART_ENDS]
                 new = ~engine.run_life.is_running(chain, customer, since=np.maximum(*ended))
-            elif (own := self._told_apart_by(chain, value, category)) is not None:
+            elif (own := self._apart(chain, occurrence)) is not None:
                 new = ~engine.run_life.is_running(chain, customer, told_apart=own)
             return np.where(running, new, may)
         return may | running
 
-    def _told_apart_by(self, chain: int, value: Int64s | None, category: Int64s | None) -> Int64s | None:
-        """(n,) what tells parallel runs of a chain apart, out of their triggers' slots; None where it is missing."""
+    def _apart(self, chain: int, seen: Occurrence) -> Int64s | None:
+        """(n,) what tells parallel runs of a chain apart, of those that may begin; None where it is missing."""
+        return self._told_apart_by(chain, np.array(seen.event), seen.value, seen.category)
+
+    def _told_apart_by(
+        self, chain: int, event: NDArray[Any], value: Int64s | None, category: Int64s | None
+    ) -> Int64s | None:
         source = self.engine.program.chains[chain]
         name = source.parallel_by
         if isinstance(source.trigger, ExternalTrigger):
             return value if name == source.trigger.events.number else category
-        attribute = ATTRIBUTES[name]
-        if attribute.slot == "value" or category is None:
-            return value if attribute.slot == "value" else None
-        code = category.astype(np.int64) // attribute.divisor
-        return code % attribute.modulus if attribute.modulus else code
+        return self.engine.reader.attributes.told_apart(name, event, value, category)
 
     def told_apart(self, chain: int, run: Int64s) -> Int64s:
-        """(n,) the same of runs of a chain."""
+        """(n,) the same of runs of a chain; -1 where it is missing."""
         runs = self.engine.runs
-        own = self._told_apart_by(chain, runs.value.take(run), runs.category.take(run).astype(np.int64))
-        assert own is not None
-        return own
+        event, category = runs.event.take(run), runs.category.take(run).astype(np.int64)
+        own = self._told_apart_by(chain, event, runs.value.take(run), category)
+        return np.full(run.size, -1) if own is None else own
 
     def note_entry(self, chain: int, customer: Int64s, time: Int64s) -> None:
         """Remember the entry, where re-entry is limited."""

@@ -86,14 +86,15 @@ scenario defines (``category``, ``tier``, ``offer``) are kept by :class:`strateg
 class Attribute:
     """One typed attribute of an event, and how it stands in the two slots that an event carries.
 
-    slot: ``value`` (number, fixed-point ×10,000, whatever its unit) or ``category`` (text, a code of ``texts``).
+    slot: ``value`` (number, fixed-point ×10,000, whatever its unit), ``category`` (text, a code of ``texts``), or
+    ``site``: a text that follows from the contact site of the message, which stands in the slot of the value.
     unit: of a number ``money``, ``count``, ``score``, ``share``, ``points`` or ``duration`` (seconds).
     texts: of a text the name of its vocabulary.  Several texts of one event share its code in mixed radix:
     this one is ``code // divisor``, modulo the size of the vocabulary where another one stands above it.
     """
 
     type: AttributeType
-    slot: Literal["category", "value"]
+    slot: Literal["category", "value", "site"]
     unit: str = ""
     texts: str = ""
     divisor: int = 1
@@ -122,6 +123,11 @@ CHANNEL: Final = Attribute("text", "category", texts="channel", modulus=len(CHAN
 PLACE: Final = Attribute("text", "category", texts="consent_place", divisor=len(CHANNELS))
 FREQUENCY: Final = Attribute("text", "category", texts="frequency", modulus=len(FREQUENCIES))
 TOPIC_OFF: Final = Attribute("text", "category", texts="topic_off", divisor=len(FREQUENCIES))
+
+OF_MESSAGE: Final = {name: Attribute("text", "site", texts=name) for name in ("message", "chain", "message_topic")}
+"""What is known of the message that something happened to: its name, the chain or campaign that sent it, its topic."""
+OF_CONTACT: Final = {"channel": Attribute("text", "site", texts="channel"), **OF_MESSAGE}
+"""The same and the channel that it came by."""
 
 
 @dataclass(frozen=True)
@@ -182,17 +188,17 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event("replenishment_due", "what was bought runs out", category=CATEGORY),
     _event("held", "a contact waits; the reason says why"),
     _event("dropped", "a contact was not sent; the reason says why"),
-    _event("sent", "a message was handed to the provider"),
-    _event("bounced", "the provider reported a failure"),
-    _event("delivered", "the provider reported delivery"),
-    _event("opened", "a tracked open, privacy proxies included"),
-    _event("click", "a tracked click"),
-    _event("unsubscribed", "marketing consent on the channel withdrawn"),
-    _event("complained", "reported as spam; consent withdrawn"),
-    _event("blocked", "the messenger bot was blocked"),
-    _event("push_disabled", "push permission withdrawn"),
-    _event("task_created", "a task was given to a team; the reason says why nobody will call"),
-    _event("call_answered", "the customer answered a call of a team"),
+    _event("sent", "a message was handed to the provider", **OF_CONTACT),
+    _event("bounced", "the provider reported a failure", **OF_CONTACT),
+    _event("delivered", "the provider reported delivery", **OF_CONTACT),
+    _event("opened", "a tracked open, privacy proxies included", **OF_CONTACT),
+    _event("click", "a tracked click; category: the one that the message showed", **OF_CONTACT, category=CATEGORY),
+    _event("unsubscribed", "marketing consent on the channel withdrawn", **OF_CONTACT),
+    _event("complained", "reported as spam; consent withdrawn", **OF_CONTACT),
+    _event("blocked", "the messenger bot was blocked", **OF_CONTACT),
+    _event("push_disabled", "push permission withdrawn", **OF_CONTACT),
+    _event("task_created", "a task was given to a team; the reason says why nobody will call", **OF_MESSAGE),
+    _event("call_answered", "the customer answered a call of a team", **OF_MESSAGE),
     _event("chain_entered", "a chain run began (also for ghosts of a holdout)"),
     _event("chain_exited", "a chain run ended; the reason says why"),
     _event("goal_reached", "the goal event came inside the goal window of a run"),
@@ -201,19 +207,25 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
         about="a step that sends nothing was carried out; the reason says why nothing was done",
         action=Attribute("text", "category", texts="action"),
     ),
-    _event("task_closed", "a task is over; the reason says how"),
+    _event("task_closed", "a task is over; the reason says how", **OF_MESSAGE),
     _event(
         "preferences_changed", about="chose how often and what to receive", frequency=FREQUENCY, topic_off=TOPIC_OFF
     ),
-    _event("in_app_shown", about="an in-app message was shown at a visit; the first time it is delivered too"),
+    _event(
+        "in_app_shown", about="an in-app message was shown at a visit; the first time it is delivered too", **OF_CONTACT
+    ),
     _event("in_app_removed", about="an in-app message left the slot without a click; the reason says why"),
 )
 """The event map.  ``chain_entered`` to ``task_closed`` are the engine's own bookkeeping of chain runs."""
 
 EVENTS: Final = tuple(event.name for event in EVENT_MAP)
 ATTRIBUTES: Final = {name: attribute for event in EVENT_MAP for name, attribute in event.attributes.items()}
-"""Every attribute by its name, which means the same in every event that carries it."""
-assert all(ATTRIBUTES[name] == one for event in EVENT_MAP for name, one in event.attributes.items())
+"""Every attribute by its name, which means the same in every event that carries it, in whatever slot."""
+assert all(
+    (ATTRIBUTES[name].type, ATTRIBUTES[name].unit, ATTRIBUTES[name].texts) == (one.type, one.unit, one.texts)
+    for event in EVENT_MAP
+    for name, one in event.attributes.items()
+)
 EVENT_CODE: Final = {name: code for code, name in enumerate(EVENTS)}
 CHANNEL_CODE: Final = {name: code for code, name in enumerate(CHANNELS)}
 PURPOSE_CODE: Final = {name: code for code, name in enumerate(PURPOSES)}

@@ -18,6 +18,8 @@ from tests.relations import relations
 from tests.starts import ACTIONS, CARTS, WITH_VALUE, more_triggers, schedules
 
 ANSWERS = ("click", "delivered", "unsubscribed", "bounced")
+REPORTS = (*ANSWERS, "opened")
+"""Events about messages."""
 STARTS = ("2026-02-02", "2026-01-28", "2025-12-25")
 
 SEGMENTS = {
@@ -42,6 +44,7 @@ SEGMENTS = {
         "but_not": {"any": ["returned", "order"], "if": "value < 500"},
     },
     "written_to_twice": {"did": "sent", "times": 2, "within": "1d"},
+    "reads_letters": {"did": {"event": "click", "if": "channel == 'email'"}, "within": "3d"},
     "regulars": {"if": "segment.buyers", "did": "site_visited", "within": "1d", "refresh": "3d"},
 }
 CUSTOMER_CONDITIONS = (
@@ -85,6 +88,7 @@ class _Steps:
         self.sent: set[str] = set()
         self.names: list[str] = []
         self.valued: list[str] = []
+        self.about_messages: list[str] = []
         self.open_conditions: list[Raw] = []
         self.splits = 0
 
@@ -146,6 +150,8 @@ class _Steps:
             self.names.append(f"answer{len(self.names)}")
             if event in WITH_VALUE:
                 self.valued.append(self.names[-1])
+            elif event in REPORTS:
+                self.about_messages.append(self.names[-1])
             return f"{event} as {self.names[-1]}"
         return str(event)
 
@@ -223,6 +229,8 @@ class _Steps:
         known = [*CUSTOMER_CONDITIONS]
         known += [f"{name}.happened" for name in self.names]
         known += [f"not {name}.value > 2500" for name in self.valued]
+        known += [f"{name}.channel in ['email', 'sms']" for name in self.about_messages]
+        known += [f"not {name}.message_topic == 'news'" for name in self.about_messages]
         if self.sent:
             known += ["clicked()", "delivered() and not clicked()", "not sent()"]
         for message in sorted(self.sent):
@@ -231,6 +239,8 @@ class _Steps:
                 known += [f"not opened({message})", f"opened_by_person({message})"]
         if "external" in self.trigger:
             known += ["trigger.amount > 20", "not trigger.plan == 'gold'", "known(trigger.amount)"]
+        if set(self.trigger.get("any", [self.trigger.get("event")])) & set(REPORTS):
+            known += ["trigger.message == 'digest'", "not trigger.channel == 'email'", "known(trigger.message_topic)"]
         if set(self.trigger.get("any", [self.trigger.get("event")])) <= set(WITH_VALUE):
             known += ["trigger.category == 'books'"]
             known += ["trigger.value > 2000", "not trigger.value <= 1.2 * base.average_order"]
@@ -252,6 +262,16 @@ def drawn_signal(draw: Draw) -> Raw:
 def signals(draw: Draw, most: int) -> list[Any]:
     """Signals, the one or other a plain event."""
     return [drawn_signal(draw) if chance(draw, 80) else one(draw, ACTIONS) for _ in range(draw(st.integers(1, most)))]
+
+
+@st.composite
+def events(draw: Draw) -> Raw:
+    """An event, of those about messages now and then some messages alone."""
+    trigger: Raw = {"event": one(draw, (*ACTIONS, *ACTIONS, *REPORTS))}
+    if trigger["event"] in REPORTS and chance(draw, 50):
+        conditions = ("channel == 'email'", "not channel in ['sms', 'telegram']", "message_topic == 'cart'")
+        trigger["if"] = one(draw, (*conditions, "chain != 'chain0' and known(message)"))
+    return trigger
 
 
 @st.composite
@@ -289,7 +309,7 @@ def triggers(draw: Draw) -> Raw:
     if kind in ("date", "count", "external", "changed"):
         return draw(more_triggers(kind))
     if kind == "event":
-        return {"event": one(draw, (*ACTIONS, *ACTIONS, *ANSWERS, "opened"))}
+        return draw(events())
     if kind == "any":
         return {"any": some(draw, (*ACTIONS, "click"), least=2)}
     if kind == "if":

@@ -157,11 +157,11 @@ def _fields() -> Iterator[tuple[str, ...]]:
     """Every field, those of channels once; and the fields whose names a scenario makes."""
     told: set[str] = set()
     for info in FIELDS:
-        name = re.sub(rf"\.({'|'.join(CHANNELS)})(?=\.|$)", ".CHANNEL", info.name)
+        of_channel = re.search(rf"\.({'|'.join(CHANNELS)})(?=\.|$)", info.name)
+        name = info.name.replace(of_channel[0], ".CHANNEL") if of_channel else info.name
         if name not in told:
             told.add(name)
-            channel = info.name.rpartition(".")[2]
-            about = info.about.replace(channel, "the channel") if name != info.name else info.about
+            about = info.about.replace(of_channel[1], "the channel") if of_channel else info.about
             values = f": {', '.join(f'`{value}`' for value in info.values)}" if info.values else ""
             yield f"`{name}`", _type(info), about + values
     yield "`segment.NAME`", "true or false", "is the customer in this segment"

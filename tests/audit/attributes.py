@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tests.audit.conditions import Lookup
     from tests.audit.facts import Facts
+
+from tests.audit.base import Row
 
 TEXTS = {
     "subscribed": ("channel", "place"),
@@ -31,6 +34,14 @@ NUMBERS = {
 """What some events call their number."""
 
 
+OF_TASKS = ("call_answered", "task_created", "task_closed")
+OF_CONTACTS = (
+    *("sent", "bounced", "delivered", "in_app_shown", "opened", "click"),
+    *("unsubscribed", "complained", "blocked", "push_disabled"),
+    *OF_TASKS,
+)
+"""Events about a message, and those of them that are about a call."""
+
 _ALL = ("category", *(name for names in TEXTS.values() for name in names))
 
 
@@ -40,10 +51,16 @@ def texts_of(event: str, category: str) -> dict[str, str | None]:
     return dict.fromkeys(_ALL) | dict(zip(TEXTS.get(event, ("category",)), words, strict=False))
 
 
-def attributes_of(event: str, value: float | None, category: str) -> dict[str, Any]:
-    """Every attribute that a row of the log tells of its event, None where it is missing."""
-    texts = dict.fromkeys(TEXTS.get(event, ("category",)))
-    return {NUMBERS.get(event, "value"): value, **texts, **texts_of(event, category)}
+def attributes_of(row: Row, topics: Mapping[str, str]) -> dict[str, Any]:
+    """Every attribute that a row of the log tells of its event, None where it is missing.
+
+    topics: message → its topic.  The category that a clicked message showed stands nowhere in the log.
+    """
+    if row.event in OF_CONTACTS:
+        told = {"message": row.message or None, "chain": row.chain or None, "message_topic": topics.get(row.message)}
+        return told if row.event in OF_TASKS else told | {"channel": row.channel or None}
+    texts = dict.fromkeys(TEXTS.get(row.event, ("category",)))
+    return {NUMBERS.get(row.event, "value"): row.value, **texts, **texts_of(row.event, row.category)}
 
 
 def at_event(facts: Facts, time: int, event: str, attributes: dict[str, Any]) -> Lookup:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.audit.actions import carry_out
 from tests.audit.asks import Ask
-from tests.audit.attributes import at_event, attributes_of
+from tests.audit.attributes import OF_CONTACTS, at_event, attributes_of
 from tests.audit.base import NEVER, Base, Row
 from tests.audit.conditions import holds
 from tests.audit.facts import Customer, Facts
@@ -21,7 +21,7 @@ from tests.audit.occasions import Occasion, Occasions
 from tests.audit.owed import Owed, Violation
 from tests.audit.reading import CampaignText, ChainText, Paper, SplitText
 from tests.audit.schedules import Times
-from tests.audit.signals import Fits, segments_within
+from tests.audit.signals import Fits, Reported, segments_within
 from tests.audit.tasks import Tasks
 from tests.audit.walk import Acts, Asks, Left, Listens, Looks, Run, Waits
 from tests.audit.words import DAY, FOREVER, whole_minute
@@ -196,7 +196,7 @@ class Course:
     def segments_changed(self, changes: set[tuple[str, str]], time: int) -> None:
         """Runs hear of all the segments that the customer entered and left at one moment."""
         for run in list(reversed(self.runs)) if changes else ():
-            self._came_to(run, lambda told: (told.event, told.segment) in changes, time, {})
+            self._came_to(run, Reported("", lambda told: (told.event, told.segment) in changes, {}), time)
 
     # ------------------------------------------------------------------ entering
 
@@ -230,7 +230,7 @@ class Course:
         return bool(run.attributes.get(chain.parallel_by) == attributes.get(chain.parallel_by))
 
     def _condition_holds(self, chain: ChainText, time: int, row: Row) -> bool:
-        attributes = attributes_of(row.event, row.value, row.category)
+        attributes = attributes_of(row, self.paper.topics)
         return holds(chain.condition, at_event(self.facts, time, row.event, attributes))
 
     def _cart_since(self) -> int:
@@ -240,7 +240,7 @@ class Course:
     def _try_to_enter(
         self, chains: list[ChainText], time: int, row: Row | None, given: dict[str, Any] | None = None
     ) -> None:
-        attributes = given or (attributes_of(row.event, row.value, row.category) if row else {})
+        attributes = given or (attributes_of(row, self.paper.topics) if row else {})
         for chain in chains:
             if self._why_not(chain, time, row, attributes) != "":
                 continue
@@ -288,7 +288,7 @@ class Course:
     def company_unsubscribed(self, time: int) -> None:
         """The company gave up consent: runs and chains react as to any unsubscribing."""
         self.facts.last["unsubscribed"] = time
-        self.facts.memberships.learn("unsubscribed", time, "")
+        self.facts.memberships.learn("unsubscribed", time, "", {})
         for chain in self.paper.chains.values():
             if chain.missed and "unsubscribed" in chain.missed[0]:
                 self._set(time + chain.missed[1], MISSED, chain.missed)
@@ -323,8 +323,9 @@ class Course:
         if isinstance(run.doing, Asks):
             chain = run.chain
             self.asks.append(Ask(chain.name, chain.priority, run.entry, run.doing.route, whole_minute(time), run))
-        elif isinstance(run.doing, Listens) and any(fits(told) for fits in run.reported for told in run.doing.events):
-            run.heard_attributes = {}
+        elif isinstance(run.doing, Listens) and (heard := run.doing.heard_of(run.reported)):
+            told = {come.event: come.attributes for come in heard}
+            run.heard_attributes = next((told[event] for event in OF_CONTACTS if event in told), {})
             self._resume(run, time, True)
         elif run.doing is not None:
             self._set(run.doing.until, WAKES, run)
@@ -346,15 +347,16 @@ class Course:
 
     def _happened_to(self, run: Run, event: str, time: int, attributes: dict[str, Any]) -> None:
         """An event that concerns a run."""
-        self._came_to(run, self.fitting(event, time, attributes), time, attributes)
+        self._came_to(run, Reported(event, self.fitting(event, time, attributes), attributes), time)
 
     def fitting(self, event: str, time: int, attributes: dict[str, Any]) -> Fits:
         """Whether an event is what a signal tells."""
         lookup = at_event(self.facts, time, event, attributes)
         return lambda told: told.event == event and holds(told.condition, lookup)
 
-    def _came_to(self, run: Run, fits: Fits, time: int, attributes: dict[str, Any]) -> None:
+    def _came_to(self, run: Run, came: Reported, time: int) -> None:
         """What came is a run's goal, its exit, what it listens to."""
+        fits = came.fits
         goal, reached = run.chain.goal, False
         if goal and not run.goal_done and run.entry < time <= run.entry + goal[1] and fits(goal[0]):
             run.goal_done = reached = True
@@ -362,13 +364,13 @@ class Course:
         if run.over:
             return
         if self._ready is not None and self._ready[0] is run:
-            run.reported.append(fits)
+            run.reported.append(came)
         if any(map(fits, run.chain.exit_on)):
             self._end(run, time, "exit_event", "exit_on")
         elif reached and self.paper.at_goal == "end":
             self._end(run, time, "goal", "at_goal")
         elif isinstance(run.doing, Listens) and any(map(fits, run.doing.events)) and not run.lost:
-            run.heard_attributes = attributes
+            run.heard_attributes = came.attributes
             if run.paused_until > time:
                 self._stand_still(run, True)
             else:

@@ -57,7 +57,15 @@ chains:
     trigger: {{count: 2, of: product_viewed, within: 1d, without: order, if: "category == 'books'"}}
     reenter: always
     steps: [{{send: {{web_push: advice}}}}]
-  reads: {{trigger: opened, reenter: always, priority: 5, steps: [{{send: {{sms: advice}}}}]}}
+  reads:
+    trigger: {{event: opened, if: "not channel == 'telegram' and message_topic in ['news', 'cart']"}}
+    enter: "trigger.chain != 'unread'"
+    reenter: always
+    priority: 5
+    steps:
+      - send: {{sms: advice}}
+      - wait: {{until: delivered as fate, at_most: 50m}}
+      - choose: [{{if: "fate.channel == 'sms' and fate.message == 'advice'", steps: [{{send: {{telegram: advice}}}}]}}]
   unread: {{trigger: {{inactive: 20h, of: opened}}, reenter: always, steps: [{{send: {{sms: digest}}}}]}}
   unread_letters: {{trigger: {{inactive: 15h, of: opened, channel: email}}, reenter: always,
     steps: [{{send: {{telegram: digest}}}}]}}

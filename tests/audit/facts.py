@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from tests.audit.attributes import attributes_of
 from tests.audit.base import NEVER, Base, Edges, Row, measures
 from tests.audit.books import Books
 from tests.audit.cards import defaults, static_members
@@ -126,7 +127,7 @@ class Facts:
         self.permits.learn(row.event, row.time, row.category)
         if row.event in ("opened", "click") and row.reason != "proxy":
             self.answered[row.event, row.channel] = row.time
-        self.memberships.learn(row.event, row.time, row.category, row.value)
+        self.memberships.learn(row.event, row.time, row.category, attributes_of(row, self.paper.topics))
         self.clicks[row.channel] += row.event == "click"
         self.opens[row.channel] += row.event == "opened" and row.reason != "reopened"
         if row.event == "coupon_redeemed":
@@ -151,7 +152,7 @@ class Facts:
     def note_sent(self, row: Row) -> None:
         """A message went out."""
         self.last["sent"] = row.time
-        self.memberships.learn("sent", row.time, "")
+        self.memberships.learn("sent", row.time, "", attributes_of(row, self.paper.topics))
         self.sends[row.channel] += 1
         self.first_sent.setdefault(row.channel, row.time)
         self.tried[row.channel] += row.channel != IN_APP

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from tests.audit.attributes import attributes_of
 from tests.audit.conditions import Lookup, holds
 from tests.audit.predictions import chance, clock
 from tests.audit.reading import Paper, share
@@ -30,12 +29,12 @@ class Memberships:
         """Attributes of each of the deeds."""
         self.kept: dict[str, bool] = {}
 
-    def learn(self, event: str, time: int, category: str, value: float | None = None) -> None:
+    def learn(self, event: str, time: int, category: str, attributes: dict[str, Any]) -> None:
         """Something was observed."""
         if event == "registered":
             self.registered = time
         self.deeds.append((time, event, category))
-        self.told.append(attributes_of(event, value, category))
+        self.told.append(attributes)
 
     def contains(self, name: str, time: int, lookup: Lookup) -> bool:
         """Whether the customer counts as a member."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from strategies import dates, schedules
+from strategies.attributes import Attributes
 from strategies.campaigns import CampaignCalendar, due_on
 from strategies.counts import Counts, _Tally
 from strategies.dates import Dates
@@ -17,6 +19,7 @@ from strategies.schedules import Schedule
 from strategies.sites import SiteColumns
 from strategies.triggers import Triggers
 from strategies.unanswered import Watch
+from strategies.vocabulary import EVENT_CODE
 from strategies.waits import Moments
 from tests.audit.mutants import Patch, mutant, nothing
 
@@ -78,6 +81,27 @@ def every_order_is_the_first(patch: Patch) -> None:
         self.engine.observed.orders[:] = kept
 
     patch.setattr(Dates, "watch", always)
+
+
+@mutant("triggers", "entry", "trigger", "enter")
+def every_message_is_about_the_first_topic(patch: Patch) -> None:
+    column = Attributes.column
+
+    def first(self: Attributes, name: str, *given: Any) -> Any:
+        told = column(self, name, *given)
+        return replace(told, values=np.zeros_like(told.values)) if name == "message_topic" else told
+
+    patch.setattr(Attributes, "column", first)
+
+
+@mutant("triggers", "steps", "waits", "due")
+def waits_forget_what_was_reported_at_once(patch: Patch) -> None:
+    note = Interpreter._note_answer
+
+    def forget(self: Interpreter, run: Any, event: int, *given: Any) -> None:
+        note(self, run, -1 if event == EVENT_CODE["delivered"] else event, *given)
+
+    patch.setattr(Interpreter, "_note_answer", forget)
 
 
 @mutant("triggers", "entry", "trigger")

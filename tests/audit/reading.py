@@ -179,6 +179,7 @@ class Paper:
         """Days before the start from which orders are known."""
         self.raw_messages: dict[str, Raw] = raw.get("messages", {})
         self.messages = {name: _message(name, given) for name, given in raw.get("messages", {}).items()}
+        self.topics = {name: message.topic for name, message in self.messages.items() if message.topic}
         self.chains = {name: _chain(name, given) for name, given in raw.get("chains", {}).items()}
         self.waits = frozenset(_named_waits(raw.get("chains", {})))
         """Names of the waits of all chains."""

@@ -171,7 +171,7 @@ RULEBOOK = (
     Reading(
         "scenario.chains chain.trigger chain.steps trigger.event trigger.any trigger.if",
         "entry trigger steps due",
-        "nobody_ever_enters attributes_take_the_first_text_only",
+        "nobody_ever_enters attributes_take_the_first_text_only every_message_is_about_the_first_topic",
     ),
     Reading(
         "trigger.event trigger.any",
@@ -259,7 +259,11 @@ RULEBOOK = (
         "waits due",
         "one_open_is_enough_to_learn_an_hour hours_are_learned_from_scattered_opens",
     ),
-    Reading("wait.until wait.at_most", "waits due", "waits_for_events_are_deaf"),
+    Reading(
+        "wait.until wait.at_most",
+        "waits due steps",
+        "waits_for_events_are_deaf waits_forget_what_was_reported_at_once",
+    ),
     Reading("wait.until_true wait.check wait.name", "waits due", "conditions_are_looked_at_half_as_often"),
     Reading("wait.on_timeout", "waits due steps", "everybody_takes_the_time_out_branch"),
     Reading("step.send send.first_of send.message send.*", "channel", "first_of_takes_the_first_channel"),

@@ -22,6 +22,14 @@ Fits = Callable[[SignalText], bool]
 """Whether what has come is what a signal tells."""
 
 
+class Reported(NamedTuple):
+    """Something that came while a contact was being sent."""
+
+    event: str
+    fits: Fits
+    attributes: dict[str, Any]
+
+
 def signal(given: str | Raw) -> SignalText:
     """One signal as written."""
     if isinstance(given, str):

@@ -19,6 +19,7 @@ from tests.audit.facts import LOSES_CONSENT
 from tests.audit.owed import Owed, Violation
 from tests.audit.places import HOUR, WAITS, placed
 from tests.audit.reading import IN_APP, SILENT, ChainText
+from tests.audit.signals import Reported
 from tests.audit.walk import Run
 from tests.audit.words import whole_minute
 
@@ -122,7 +123,7 @@ class Story(Course):
         if row.event in REPORTS:
             concerned = [run for run in self.runs if run.number == row.run and row.run != 0]
         for run in list(reversed(concerned)):
-            self._happened_to(run, row.event, row.time, attributes_of(row.event, row.value, row.category))
+            self._happened_to(run, row.event, row.time, attributes_of(row, self.paper.topics))
         chains = [chain for chain in self._by_priority() if row.event in chain.events]
         if chains:
             self._try_to_enter(chains, row.time, row)
@@ -386,8 +387,9 @@ class Story(Course):
             run.withhold("delivered", row.message)
             if row.channel not in SILENT:
                 run.tell("answerable", row.message)
-            fits = self.fitting("delivered", row.time, {})
-            run.reported.append(fits)
+            attributes = attributes_of(row._replace(event="delivered"), self.paper.topics)
+            fits = self.fitting("delivered", row.time, attributes)
+            run.reported.append(Reported("delivered", fits, attributes))
             if any(map(fits, run.chain.exit_on)):
                 self._end(run, row.time, "exit_event", "exit_on")
         if not run.over:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from tests.audit.conditions import holds, value_of
 from tests.audit.facts import Facts
 from tests.audit.reading import ChainText, Days, Paper, Route, SplitText, split_text
-from tests.audit.signals import Fits, SignalText, awaited, signals
+from tests.audit.signals import Reported, SignalText, awaited, signals
 from tests.audit.waits import at_clock, in_window
 from tests.audit.words import DAY, seconds
 
@@ -31,6 +31,10 @@ class Listens(NamedTuple):
 
     events: tuple[SignalText, ...]
     until: int
+
+    def heard_of(self, reported: list[Reported]) -> list[Reported]:
+        """What of it the run waits for."""
+        return [came for came in reported if any(map(came.fits, self.events))]
 
 
 class Looks(NamedTuple):
@@ -90,7 +94,7 @@ class Run:
     goal_done: bool = False
     failed: bool = False
     """The last message bounced for good."""
-    reported: list[Fits] = field(default_factory=list)
+    reported: list[Reported] = field(default_factory=list)
     """What came in the very second of a sending, for a wait right behind it."""
     heard_attributes: dict[str, Any] = field(default_factory=dict)
     """Of the event that ended the last wait for one."""

@@ -1,0 +1,55 @@
+"""What a clicked message showed reaches the strategy, and a record of it decides again alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from strategies.language import load_scenario
+from strategies.vocabulary import EVENT_CODE
+from tests.sim.blocks import CONFIGS
+from tests.sim.test_equivalence import again, recorded
+
+pytestmark = pytest.mark.slow
+
+TEXT = """
+scenario: Clicks on products
+population: {population}
+horizon: 14d
+start: 2026-02-02
+at_start: {{history: 20d}}
+channels: {{email: {{}}, in_app: {{}}, web_push: {{}}}}
+messages:
+  letter: {{purpose: promo, topic: news, personal: [viewed_items], fallback: bestsellers}}
+  banner: {{purpose: promo, topic: news, personal: [recommended], fallback: bestsellers}}
+  plain: {{purpose: promo, topic: other}}
+chains:
+  letters: {{trigger: {{event: click, if: "channel == 'email' and known(category)"}}, reenter: always, steps: [exit]}}
+  banners: {{trigger: {{event: click, if: "channel == 'in_app' and known(category)"}}, reenter: always, steps: [exit]}}
+  gifts:
+    trigger: {{event: click, if: "category == 'give_gift'"}}
+    reenter: always
+    steps: [{{send: {{web_push: plain}}}}]
+  none: {{trigger: {{event: click, if: "message == 'plain' and known(category)"}}, steps: [exit]}}
+campaigns:
+  letters_daily: {{every: "day 10:00", send: {{email: letter}}}}
+  banners_daily: {{every: "day 08:00", send: {{in_app: banner}}}}
+  plain_daily: {{every: "day 12:00", send: {{email: plain}}}}
+"""
+
+
+def test_clicks_tell_the_category_that_was_shown(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.yaml"
+    path.write_text(TEXT.format(population=CONFIGS / "populations" / "online_shop.yaml"))
+    scenario = load_scenario(path)
+    record, told = recorded(scenario, customers=300)
+    world, decided = again(record, scenario)
+    assert world.unanswered == 0
+    assert decided.equals(told)
+    entered = told.filter(pl.col("event") == EVENT_CODE["chain_entered"])["chain"].value_counts()
+    # The neutral policy's campaign comes before the chains.
+    found = {scenario.chains[code - 1].name: count for code, count in entered.iter_rows()}
+    assert found.keys() == {"letters", "banners", "gifts"}
+    assert found["gifts"] < found["letters"] + found["banners"]
