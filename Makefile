@@ -60,6 +60,7 @@ bench: $(STAMP)  ## benchmarks
 
 reference: $(STAMP)  ## write what is made from the program: JSON Schema, pages of keys and figures
 	@$(BIN)/python -m strategies.language > configs/schema/scenario.json
+	@$(BIN)/python -m strategies.language dialect > configs/schema/dialect.json
 	@$(BIN)/python -m sim.population_schema > configs/schema/population.json
 	@$(BIN)/python -m strategies.language keys > docs/reference/keys.md
 	@$(BIN)/python -m experiments.metrics_page > docs/reference/metrics.md

@@ -1,6 +1,6 @@
-"""JSON Schema of scenario files, for completion and hints in editors, made by the readers themselves.
+"""JSON Schema of scenario files and of dialects, for completion and hints in editors, made by the readers themselves.
 
-``python -m strategies.language`` prints it.
+``python -m strategies.language`` prints the first, ``python -m strategies.language dialect`` the second.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from strategies.language.load import SCENARIO
+from strategies.language.policy import POLICY
 from strategies.language.reader import Schema
 
 PART = "part_"
@@ -41,6 +42,30 @@ def scenario_schema() -> Schema:
 def scenario_schema_text() -> str:
     """The schema as it stands in ``configs/schema/scenario.json``."""
     return json.dumps(scenario_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def dialect_schema() -> Schema:
+    """The JSON Schema (draft 2020-12) of a dialect: a vendor, a year, rows of the contact policy."""
+    definitions: Schema = {}
+    properties = {
+        "dialect": {"type": "string"},
+        "year": {"type": "integer"},
+        "contact_policy": POLICY.schema(definitions),
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Dialect of crm-sandbox",
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+        "$defs": definitions,
+    }
+
+
+def dialect_schema_text() -> str:
+    """The schema as it stands in ``configs/schema/dialect.json``."""
+    return json.dumps(dialect_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def with_parts(definitions: Schema) -> Schema:

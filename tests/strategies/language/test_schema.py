@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from strategies.language.schema import scenario_schema, scenario_schema_text
+from strategies.language.dialects import dialects
+from strategies.language.schema import dialect_schema, dialect_schema_text, scenario_schema, scenario_schema_text
 from tests.strategies.language.small import SMALL, changed
 from tests.strategies.language.test_dump import VARIANTS
 from tests.strategies.language.test_load import EXAMPLE
@@ -119,6 +120,21 @@ def test_the_schema_beside_the_scenarios_is_up_to_date() -> None:
     assert path.read_text(encoding="utf-8") == expected, (
         "run: python -m strategies.language > configs/schema/scenario.json"
     )
+
+
+@pytest.mark.parametrize("name", dialects())
+def test_the_shipped_dialects_conform_and_name_their_schema(name: str) -> None:
+    text, schema = dialects()[name].read_text(encoding="utf-8"), dialect_schema()
+    assert text.startswith("# yaml-language-server: $schema=../schema/dialect.json\n")
+    assert conforms(plain(text), schema, schema)
+    for word in ("contact_policy:", "year:"):
+        assert not conforms(plain(text.replace(word, f"x_{word}")), schema, schema)
+
+
+def test_the_schema_beside_the_dialects_is_up_to_date() -> None:
+    path = Path(__file__).parents[3] / "configs" / "schema" / "dialect.json"
+    how = "run: python -m strategies.language dialect > configs/schema/dialect.json"
+    assert path.read_text(encoding="utf-8") == dialect_schema_text(), how
 
 
 def test_the_reference_scenario_names_the_schema() -> None:
