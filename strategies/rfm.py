@@ -133,19 +133,21 @@ def weighted_score(scores: Int64s, weights: tuple[float, float, float]) -> Float
 def rfm_cells(scores: Int64s, orders: Floats, levels: int) -> NDArray[np.int8]:
     """Named cells of 003 §7.6 from scores (3, n) with ``levels`` best; the first that fits counts.
 
-    High is the upper two fifths of the scale, low the lower two fifths: champions all high; loyal
-    R and F high; big spenders M high, R not low, F not high; at risk F and M high, R low;
-    new one order, R high; hibernating R and F low; UNKNOWN_RFM for ``other``.
+    High are the best scores that fit into two fifths of the scale, at least one (of 5 levels two, of 3 or 4 one); low
+    as many at the other end; medium what lies between.  New: one order, R high; champions: all high; loyal and
+    small orders: R and F high, M medium or low; at risk: F and M high, R low; big spenders: R medium, F low, M high;
+    hibernating: R and F low; UNKNOWN_RFM for ``other``.
     """
-    high = scores > levels * 3 / 5
-    low = (scores <= levels * 2 / 5) & (scores > 0)
-    (r, f, m), (r_low, f_low, _) = high, low
+    ends = max(levels * 2 // 5, 1)
+    high, low = scores > levels - ends, (scores <= ends) & (scores > 0)
+    (r, f, m), (r_low, f_low, m_low) = high, low
     rules = (
-        ("champions", r & f & m),
-        ("loyal", r & f),
-        ("at_risk", r_low & f & m),
-        ("big_spenders", m & ~r_low & ~f),
         ("new", r & (orders == 1)),
+        ("champions", r & f & m),
+        ("loyal", r & f & ~m_low),
+        ("small_orders", r & f),
+        ("at_risk", r_low & f & m),
+        ("big_spenders", ~r & ~r_low & f_low & m),
         ("hibernating", r_low & f_low),
     )
     cells = np.full(scores.shape[1], UNKNOWN_RFM, CELL)

@@ -53,8 +53,8 @@ KNOWN_DATES: Final = (*ANNUAL_DATES, "subscription_end")
 DATES: Final = (*ANNUAL_DATES, "registered", "first_order", "last_order", "subscription_end")
 """Dates of a customer that a trigger may count from, in code order."""
 
-RFM_CELLS: Final = ("champions", "loyal", "big_spenders", "at_risk", "hibernating", "new", "other")
-"""Named RFM cells of the source (003 §7.6); ``other`` is what none of them claims."""
+RFM_CELLS: Final = ("champions", "loyal", "big_spenders", "at_risk", "hibernating", "new", "small_orders", "other")
+"""Named RFM cells of the source (003 §7.6), regulars with small orders among them; ``other`` is what none claims."""
 
 CONSENT_PLACES: Final = ("registration", "form")
 """Where a consent was given, in code order."""

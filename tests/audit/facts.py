@@ -272,15 +272,15 @@ _AGES = {"last_order": "order", "last_visit": "site_visited", "last_open": "open
 
 
 def _cell(goodness: tuple[int, int, int], orders: int, levels: int) -> str:
-    """The named cell: high is the upper two fifths of a scale, low the lower two fifths; the first that fits."""
-    r, f, m = (score * 5 > levels * 3 for score in goodness)
-    r_low, f_low = goodness[0] * 5 <= levels * 2, goodness[1] * 5 <= levels * 2
-    if r and f:
-        return "champions" if m else "loyal"
-    if r_low and f and m:
-        return "at_risk"
-    if m and not r_low and not f:
-        return "big_spenders"
-    if r and orders == 1:
+    """The named cell: of five levels two are high and two low, of three or four one."""
+    ends = 2 if levels == 5 else 1
+    r, f, m = ("high" if score > levels - ends else "low" if score <= ends else "medium" for score in goodness)
+    if r == "high" and orders == 1:
         return "new"
-    return "hibernating" if r_low and f_low else "other"
+    return {
+        ("high", "high", "high"): "champions",
+        ("high", "high", "medium"): "loyal",
+        ("high", "high", "low"): "small_orders",
+        ("low", "high", "high"): "at_risk",
+        ("medium", "low", "high"): "big_spenders",
+    }.get((r, f, m), "hibernating" if r == f == "low" else "other")

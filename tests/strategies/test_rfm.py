@@ -19,7 +19,12 @@ from tests.strategies.story import Person, Story, tell
         ((5, 5, 5), 9, "champions"),
         ((4, 4, 4), 9, "champions"),
         ((5, 4, 3), 9, "loyal"),
-        ((3, 3, 5), 9, "big_spenders"),
+        ((5, 4, 2), 9, "small_orders"),
+        ((3, 2, 5), 3, "big_spenders"),
+        ((3, 1, 5), 1, "big_spenders"),
+        ((3, 3, 5), 9, "other"),
+        ((5, 1, 5), 1, "new"),
+        ((5, 1, 5), 2, "other"),
         ((2, 4, 4), 9, "at_risk"),
         ((5, 1, 2), 1, "new"),
         ((5, 1, 2), 2, "other"),
@@ -37,15 +42,24 @@ def test_every_combination_has_exactly_the_first_cell_that_fits() -> None:
     cells = rfm_cells(grid, np.full(grid.shape[1], 2.0), 5)
     for (r, f, m), code in zip(grid.T.tolist(), cells.tolist(), strict=True):
         if r >= 4 and f >= 4:
-            assert RFM_CELLS[code] == ("champions" if m >= 4 else "loyal")
+            assert RFM_CELLS[code] == ("champions" if m >= 4 else "loyal" if m == 3 else "small_orders")
         elif r <= 2 and f >= 4 and m >= 4:
             assert RFM_CELLS[code] == "at_risk"
-        elif m >= 4 and r >= 3 and f <= 3:
+        elif m >= 4 and r == 3 and f <= 2:
             assert RFM_CELLS[code] == "big_spenders"
         elif r <= 2 and f <= 2:
             assert RFM_CELLS[code] == "hibernating"
         else:
             assert RFM_CELLS[code] == "other"
+
+
+@pytest.mark.parametrize("levels", [3, 4])
+def test_short_scales_have_a_medium_too(levels: int) -> None:
+    """The best and the worst score alone are high and low."""
+    grid = np.array([(levels, levels, levels), (levels, levels, 2), (levels, levels, 1), (2, 1, levels), (1, 1, 2)]).T
+    cells = rfm_cells(grid, np.full(5, 4.0), levels)
+    expected = ["champions", "loyal", "small_orders", "big_spenders", "hibernating"]
+    assert [RFM_CELLS[code] for code in cells] == expected
 
 
 def scores(rfm: str, timeline: list[str], names: str, days: int = 1) -> list[list[int]]:
