@@ -202,6 +202,9 @@ def ledger(
     context: typer.Context,
     target: ScenarioOrRun,
     arm: Arm = None,
+    segments: Annotated[
+        bool, typer.Option("--segments", help="Tell also which rules held or dropped the contacts of each segment.")
+    ] = False,
     options: ShortRunOptions = SHORT,
     json_: Json = False,
 ) -> None:
@@ -210,7 +213,7 @@ def ledger(
     from experiments.ledger import ledger as listings
 
     asked = given(context, options)
-    questions.ask_and_tell(target, arm, options.as_run(), lambda log: listings(log, detailed=json_), json_, asked)
+    questions.ask_and_tell(target, arm, options.as_run(), lambda log: listings(log, json_, segments), json_, asked)
 
 
 @app.command(cls=OneTarget)

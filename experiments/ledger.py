@@ -63,20 +63,40 @@ _STEPS = (
 )
 _CHANNELS = (Column("channel", "Channel"), *_ASKED, *_OUTCOME)
 _SEGMENTS = (Column("segment", "Segment at the start"), *_ASKED, *_OUTCOME)
-_DISPLACED = (Column("chain", "Chain or campaign"), Column("displaced_by", "Displaced by"), *_COUNTS, *_FATES)
-_ENTRIES = (
-    *(Column(name, name) for name in ("reason", "rule", *_WHERE, "displaced_by")),
-    *(Column(name, name) for name in ("contacts", "held", "dropped", "sent_later", "lost", "waiting", "held_seconds")),
+_DISPLACING = (
+    Column("displaced_by", "Chain or campaign"),
+    Column("contacts", ""),
+    Column("per_1000", "Contacts displaced", "number"),
+    *_FATES,
+    Column("mostly", "Mostly of"),
 )
+_DISPLACED = (
+    Column("chain", "Chain or campaign"),
+    Column("displaced_by", "Displaced by"),
+    Column("rule", "Rule"),
+    *_COUNTS,
+    *_FATES,
+)
+_SEGMENT_RULES = (Column("segment", "Segment at the start"), *_REASONS)
+_NUMBERS = ("contacts", "held", "dropped", "sent_later", "lost", "waiting", "held_seconds")
+_ENTRIES = tuple(Column(name, name) for name in ("reason", "rule", *_WHERE, "displaced_by", *_NUMBERS))
+
+MOST_NAMED = 3
+"""Chains and campaigns that are named of those whose contacts one displaces."""
+MOST_PAIRS = 15
+"""Rows of the terminal's table of what displaced what."""
 
 
-def ledger(log: ContactLog, detailed: bool = False, level: float = LEVEL) -> list[Listing]:
-    """Listings ``reasons``, ``chains``, ``steps``, ``rungs``, ``channels``, ``segments``, ``displaced`` of one arm.
+def ledger(log: ContactLog, detailed: bool = False, by_segment: bool = False, level: float = LEVEL) -> list[Listing]:
+    """Listings ``reasons``, ``chains``, ``steps``, ``rungs``, ``channels``, ``segments``, ``displacing``, ``displaced``
+    of one arm.
 
-    Of customers outside the control group, within the horizon.  detailed: also ``entries``, the counts of every
-    reason, rule, step and displacing chain (integers over all replications).
+    Of customers outside the control group, within the horizon.  by_segment: also ``segment_rules``, the reasons in
+    each segment.  detailed: that, and ``entries``, the counts of every reason, rule, step and displacing chain or
+    campaign (integers over all replications).
     """
     book = _Book(log, level)
+    pairs = list(book.by_displaced())
     listings = [
         Listing("reasons", f"What held or dropped contacts{_UNIT}", _REASONS, list(book.by_reason()), _NOTE),
         Listing("chains", f"By chain and campaign{_UNIT}", _CHAINS, list(book.by(("chain",)))),
@@ -84,12 +104,27 @@ def ledger(log: ContactLog, detailed: bool = False, level: float = LEVEL) -> lis
         rungs(log, level),
         Listing("channels", f"By channel{_UNIT}", _CHANNELS, list(book.by(("channel",)))),
         Listing("segments", "By segment, per 1,000 customers of the segment", _SEGMENTS, list(book.by_segment())),
-        Listing("displaced", f"Displaced by another chain{_UNIT}", _DISPLACED, list(book.by_displacing())),
+        Listing("displacing", f"What each displaces of others{_UNIT}", _DISPLACING, list(book.by_displacing())),
+        Listing(
+            "displaced",
+            f"Displaced by whose contact{_UNIT}",
+            _DISPLACED,
+            pairs,
+            _WHOSE,
+            pairs[:MOST_PAIRS],
+        ),
     ]
+    if by_segment or detailed:
+        title = "What held or dropped contacts by segment, per 1,000 customers of the segment"
+        listings.append(Listing("segment_rules", title, _SEGMENT_RULES, list(book.by_segment_and_reason())))
     return [*listings, Listing("entries", "Entries", _ENTRIES, list(book.entries()))] if detailed else listings
 
 
 _UNIT = ", per 1,000 customers"
+_WHOSE = (
+    "By a cap: whose contact was counted last; by a gap: whose came before; by one_main_chain: who speaks; by "
+    "quiet_elsewhere_after: whose message was answered. A chain may stand in its own way."
+)
 _NOTE = (
     "A contact that several rows held counts for each of them. What is held out counts in this table only: a holdout "
     "is no obstacle."
@@ -143,14 +178,16 @@ class _Book:
     def obstacles(self) -> pl.DataFrame:
         """One row per contact and row of the policy (or other reason) that stood in its way.
 
-        ``held``, ``dropped``: did it; ``held_for``: seconds for which it held the contact in all.
+        ``held``, ``dropped``: did it; ``held_for``: seconds for which it held the contact in all; ``displaced_by``:
+        who took its place when the row first stood in its way.
         """
         blocked = self.decisions.filter(pl.col("event") != "sent")
         whose = self.contacts.select(*UNIT, "fate", "held_out")
         return (
-            blocked.group_by(*UNIT, "reason", "rule", "displaced_by", maintain_order=True)
+            blocked.group_by(*UNIT, "reason", "rule", maintain_order=True)
             .agg(
                 pl.col(*_WHERE).last(),
+                pl.col("displaced_by").first(),
                 (pl.col("event") == "held").any().alias("held"),
                 (pl.col("event") == "dropped").any().alias("dropped"),
                 pl.col("lasts").filter(pl.col("event") == "held").sum().alias("held_for"),
@@ -167,9 +204,18 @@ class _Book:
 
     def by_reason(self) -> Iterator[list[Cell]]:
         """What stood in the way, the commonest first."""
-        for (reason, rule), mine in _commonest_first(self.obstacles, ("reason", "rule")):
+        yield from self._reasons(self.obstacles, self.people)
+
+    def by_segment_and_reason(self) -> Iterator[list[Cell]]:
+        """The same of each segment of the start."""
+        for name, members in self._segments():
+            mine = self.obstacles.join(members, on=list(WORLD), how="semi", maintain_order="left")
+            yield from ([name, *row] for row in self._reasons(mine, self.log.by_replication(members)))
+
+    def _reasons(self, obstacles: pl.DataFrame, people: Floats) -> Iterator[list[Cell]]:
+        for (reason, rule), mine in _commonest_first(obstacles, _WHY):
             waits = mine.filter(pl.col("held") & (pl.col("fate") == "sent_later"))
-            yield [reason, rule, *self._counted(mine), *self._fates(mine), *self._hours(waits, "held_for")]
+            yield [reason, rule, *self._counted(mine, people), *self._fates(mine), *self._hours(waits, "held_for")]
 
     def by(self, where: Sequence[str]) -> Iterator[list[Cell]]:
         """What became of the contacts of each place."""
@@ -178,19 +224,30 @@ class _Book:
 
     def by_segment(self) -> Iterator[list[Cell]]:
         """What became of the contacts of each segment of the start that was asked for any."""
-        names = [name for name in self.log.customers.columns if name.startswith("segment_")]
-        groups = [("everybody", pl.lit(True)), *((name.removeprefix("segment_"), pl.col(name)) for name in names)]
-        for name, inside in groups:
-            members = self.log.customers.filter(inside).select(*WORLD)
+        for name, members in self._segments():
             mine = self.asked.join(members, on=list(WORLD), how="semi", maintain_order="left")
             if mine.height:
                 yield [name, *self._outcome(mine, self.log.by_replication(members))]
 
+    def _segments(self) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Everybody, and the members of each segment of the start."""
+        yield "everybody", self.log.customers.select(*WORLD)
+        for name in (name for name in self.log.customers.columns if name.startswith("segment_")):
+            yield name.removeprefix("segment_"), self.log.customers.filter(pl.col(name)).select(*WORLD)
+
     def by_displacing(self) -> Iterator[list[Cell]]:
-        """Which chain stood in the way of which other one, or of which campaign."""
+        """What each chain and campaign takes from others: a contact counts once for each that stood in its way."""
+        others = self.obstacles.filter((pl.col("displaced_by") != "") & (pl.col("displaced_by") != pl.col("chain")))
+        others = others.unique([*UNIT, "displaced_by"], keep="first", maintain_order=True)
+        for (other,), mine in _commonest_first(others, ("displaced_by",)):
+            chains = [chain for (chain,), _ in _commonest_first(mine, ("chain",))]
+            yield [other, *self._counted(mine), *self._fates(mine), ", ".join(chains[:MOST_NAMED])]
+
+    def by_displaced(self) -> Iterator[list[Cell]]:
+        """Which chain or campaign took the place of which, and by which row."""
         displaced = self.obstacles.filter(pl.col("displaced_by") != "")
-        for (chain, other), mine in _commonest_first(displaced, ("chain", "displaced_by")):
-            yield [chain, other, *self._counted(mine), *self._fates(mine)]
+        for place, mine in _commonest_first(displaced, ("chain", "displaced_by", "rule")):
+            yield [*place, *self._counted(mine), *self._fates(mine)]
 
     def entries(self) -> Iterator[list[Cell]]:
         """Every combination of reason, rule and place, counted over all replications."""

@@ -104,17 +104,6 @@ def load(log: ContactLog, level: float = LEVEL) -> list[Listing]:
     ]
 
 
-def fillers(log: ContactLog) -> dict[str, list[str]]:
-    """Cap → chains and campaigns whose contacts fill it when others are held or dropped, the foremost first.
-
-    Empty where the run has no full week.
-    """
-    if log.manifest.days < WEEK // DAY:
-        return {}
-    counted = _Counted(log, LEVEL)
-    return {cap: [str(name) for name in found] for cap, found in counted.fillers().items()}
-
-
 MOST_CAPS = 15
 """Rows of the terminal's table of caps: one for each cap and chain, with what fills it most."""
 
@@ -273,16 +262,6 @@ class _Counted:
             here = blocked.filter((pl.col("time") >= begin) & (pl.col("time") < end))
             for cap in policy.caps:
                 yield from self._eaten_of(cap, here.filter(pl.col("rule") == cap.name))
-
-    def fillers(self) -> dict[str, pl.Series]:
-        """Cap → whose contacts lay in its window when others were held or dropped, the foremost first."""
-        blocked, found = self._blocked(), {}
-        for begin, end, policy in self._policies():
-            here = blocked.filter((pl.col("time") >= begin) & (pl.col("time") < end))
-            for cap in policy.caps:
-                by = self._filling(cap, here.filter(pl.col("rule") == cap.name))["by"]
-                found[cap.name] = by.value_counts().sort("count", "by", descending=[True, False])["by"]
-        return found
 
     def _eaten_of(self, cap: Cap, blocked: pl.DataFrame) -> Iterator[list[Cell]]:
         filling = self._filling(cap, blocked)

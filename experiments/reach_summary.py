@@ -10,7 +10,6 @@ import polars as pl
 from experiments.contact_log import ContactLog, Floats
 from experiments.content_listing import content_listing
 from experiments.listing import Cell, Column, Listing
-from experiments.load import fillers
 from experiments.reach import SEE_DELIVERED, of_all, runs_of, step_table
 from experiments.runfolder import RunFolderError
 from experiments.shares import plain_share, rate
@@ -97,7 +96,7 @@ def summary(log: ContactLog, listings: Sequence[Listing], level: float = LEVEL) 
             "What holds most messages back, a mean per 1,000 customers",
             _RULES,
             list(_rules(log, people / 1_000.0, level))[:MOST_RULES],
-            "Behind: what came first, or fills the cap. crmsim load tells of every cap, crmsim ledger of all reasons.",
+            "Behind: whose contact took the place. crmsim load tells what fills every cap, crmsim ledger all reasons.",
         ),
     ]
 
@@ -148,11 +147,10 @@ def _rules(log: ContactLog, thousands: Floats, level: float) -> Iterator[list[Ce
     """Rows of the policy, the one that held or dropped most contacts first."""
     rows = log.events.filter(pl.col("event").is_in(("held", "dropped")) & pl.col("rule").is_not_null())
     of_contact = rows.unique(["replication", "customer", "contact", "rule"], keep="first", maintain_order=True)
-    filled = fillers(log)
     groups = of_contact.partition_by("rule", maintain_order=True)
     for mine in sorted(groups, key=lambda mine: (-mine.height, mine["rule"][0])):
         rule = str(mine["rule"][0])
-        behind = _commonest(mine["displaced_by"]) or filled.get(rule, [])
+        behind = _commonest(mine["displaced_by"])
         amount = rate(log.by_replication(mine), thousands, level)
         yield [rule, ", ".join(_commonest(mine["chain"])[:2]), ", ".join(behind[:2]), amount]
 

@@ -159,5 +159,6 @@ def _because(row: Mapping[str, Any]) -> str:
     if not reason:
         return ""
     rule = f" (rule {row['rule']})" if row["rule"] else ""
-    displaced = f"; {row['displaced_by']} came first" if row["displaced_by"] else ""
+    whose = row["displaced_by"]
+    displaced = f"; {'an earlier message of its own' if whose == row['chain'] else whose} came first" if whose else ""
     return f": {WHY.get(reason, reason)}{rule}{displaced}"

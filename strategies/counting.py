@@ -72,27 +72,53 @@ class Ring:
 
 
 class LastContact:
-    """Last contact of each customer, and the last one that another run made.
+    """Last contact of each customer and who made it: a chain or campaign, by its place among the arm's sources.
 
-    ``labels`` columns are kept side by side (topics, offers, or a single one for any contact).
+    ``labels`` columns are kept side by side (topics, offers, or a single one for any contact).  Once runs are told
+    apart (:meth:`tell_runs_apart`), also the last contact that another run made.
     """
 
     def __init__(self, labels: int, customers: int) -> None:
         self.time = np.full((labels, customers), NEVER, np.int32)
-        self.run = np.full((labels, customers), CAMPAIGN, np.int32)
-        self.other = np.full((labels, customers), NEVER, np.int32)
+        self.source = np.full((labels, customers), -1, np.int16)
+        self.run: NDArray[np.int32] | None = None
+        self.other: NDArray[np.int32] | None = None
+        self.other_source: NDArray[np.int16] | None = None
+
+    def tell_runs_apart(self) -> None:
+        """From now on, before the first contact, keep what ``ignore_own_run`` asks for."""
+        self.run = np.full_like(self.time, CAMPAIGN)
+        self.other = np.full_like(self.time, NEVER)
+        self.other_source = np.full_like(self.source, -1)
 
     def last(self, label: Int64s, customer: Int64s, run: Int64s, ignore_own_run: bool) -> Int64s:
         """Time of the last contact with this label, leaving out the own run's if told; NEVER for none."""
         time = self.time[label, customer]
         if ignore_own_run:
-            own = (self.run[label, customer] == run) & (run != CAMPAIGN)
-            time = np.where(own, self.other[label, customer], time)
+            assert self.other is not None
+            time = np.where(self._own(label, customer, run), self.other[label, customer], time)
         return time.astype(np.int64)
 
-    def note(self, label: Int64s, customer: Int64s, run: Int64s, time: Int64s) -> None:
+    def source_of_last(self, label: Int64s, customer: Int64s, run: Int64s, ignore_own_run: bool) -> Int64s:
+        """Who made that contact; -1 for none."""
+        source = self.source[label, customer]
+        if ignore_own_run:
+            assert self.other_source is not None
+            source = np.where(self._own(label, customer, run), self.other_source[label, customer], source)
+        return source.astype(np.int64)
+
+    def _own(self, label: Int64s, customer: Int64s, run: Int64s) -> NDArray[np.bool_]:
+        assert self.run is not None
+        own: NDArray[np.bool_] = (self.run[label, customer] == run) & (run != CAMPAIGN)
+        return own
+
+    def note(self, label: Int64s, customer: Int64s, run: Int64s, time: Int64s, source: Int64s) -> None:
         """Remember one contact per customer (run CAMPAIGN: not of any run)."""
-        changed = (self.run[label, customer] != run) | (run == CAMPAIGN)
-        self.other[label, customer] = np.where(changed, self.time[label, customer], self.other[label, customer])
+        if self.run is not None and self.other is not None and self.other_source is not None:
+            changed = (self.run[label, customer] != run) | (run == CAMPAIGN)
+            before = (label[changed], customer[changed])
+            self.other[before] = self.time[before]
+            self.other_source[before] = self.source[before]
+            self.run[label, customer] = run
         self.time[label, customer] = time
-        self.run[label, customer] = run
+        self.source[label, customer] = source

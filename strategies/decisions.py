@@ -57,6 +57,7 @@ class Decisions:
     """Verdict per request: SEND, HOLD (with ``until``) or DROP, and why.
 
     verdict, reason, rule, until, displaced_by: (n,); rule and displaced_by are local codes, -1 for none.
+    displaced_by: the chain or campaign that took the contact's place.
     expires: (n,) whole minute from which each contact is no longer worth sending; nothing is held beyond it.
     """
 
@@ -85,6 +86,7 @@ class Decisions:
         self.verdict[index] = SEND
         self.reason[index] = 0
         self.rule[index] = -1
+        self.displaced_by[index] = -1
 
     def pause(self, mask: Bools, until: Int64s) -> None:
         """The requests in ``mask`` wait until their runs' pauses end, whatever was decided about them."""

@@ -132,6 +132,6 @@ class ContactPolicyGates:
     def hear(self, event: int, customer: Int64s, time: Int64s, site: Int64s) -> None:
         """Customers answered messages of these sites (not their privacy proxies)."""
         for gate in self.hearing:
-            gate.hear(event, customer, time, self.ground.sites.channel.take(site))
+            gate.hear(event, customer, time, site)
         if self.successor is not None:
             self.successor.hear(event, customer, time, site)

@@ -59,6 +59,8 @@ class Caps:
             caps.setdefault(row.counted, []).append(row.cap)
         self.rings = {counted: _ring(counting, ground.customers) for counted, counting in caps.items()}
         self.counted_sites = {counted: ground.sites.in_scope(counted.scope) & ground.sites.counts for counted in caps}
+        self.latest = {counted: np.full(ground.customers, -1, np.int16) for counted in caps}
+        """Whose contact was counted last: the chain or campaign that took the place of what a cap keeps back."""
 
     def _row(self, cap: Cap) -> _Row:
         counted = Counted(replace(cap.scope, segments=()), cap.counts)
@@ -91,6 +93,7 @@ class Caps:
         if mask.any():
             if cap.every is not None:
                 until = requests.time + cap.every
+            decisions.displaced_by[mask] = self.latest[row.counted].take(local[mask])
             decisions.block(mask, "cap", row.rule, cap.then, next_minute(until), cap.longest)
 
     def _binds(self, row: _Row, requests: Requests) -> Bools:
@@ -112,13 +115,15 @@ class Caps:
 
     def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: Stage) -> None:
         """Count contacts that reached ``stage``."""
-        local = self.ground.local(customer)
+        local, source = self.ground.local(customer), self.ground.sites.chain.take(site)
         for counted, ring in self.rings.items():
             if counted.stage != stage:
                 continue
             inside = self.counted_sites[counted].take(site)
             if inside.all():
                 ring.note(local, time)
+                self.latest[counted][local] = source
             else:
                 index = inside.nonzero()[0]
                 ring.note(local.take(index), time.take(index))
+                self.latest[counted][local.take(index)] = source.take(index)

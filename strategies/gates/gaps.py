@@ -35,13 +35,15 @@ class _Memory:
         self.label = _labels(ground.sites, remembered.by, kept)
         self.labels = int(self.label.max(initial=-1)) + 1
         self.last = LastContact(self.labels, ground.customers)
+        self.source = ground.sites.chain
 
     def note(self, local: Int64s, time: Int64s, site: Int64s, run: Int64s) -> None:
         """Remember contacts."""
         label = self.label.take(site)
         index = (label >= 0).nonzero()[0]
         if index.size:
-            self.last.note(label.take(index), local.take(index), run.take(index), time.take(index))
+            source = self.source.take(site.take(index))
+            self.last.note(label.take(index), local.take(index), run.take(index), time.take(index), source)
 
 
 _LABEL: dict[GapKind, str] = {
@@ -91,6 +93,8 @@ class Gaps:
         memory = self.memories.get(remembered)
         if memory is None:
             memory = self.memories[remembered] = _Memory(ground, remembered)
+        if row.own_run == "ignore":
+            memory.last.tell_runs_apart()
         return _Gap(row, kind, least, ground.rule(f"{row.name}.{kind}"), memory, self._bound(row.scope, by, memory))
 
     def _bound(self, scope: Scope, by: str, memory: _Memory) -> Int64s:
@@ -110,12 +114,29 @@ class Gaps:
         local = self.ground.local(requests.customer)
         for gap in self.gaps:
             row = gap.row
-            until = self.last(gap, gap.label.take(requests.site), local, run) + gap.least
+            label = gap.label.take(requests.site)
+            until = self.last(gap, label, local, run) + gap.least
             mask = decisions.open & obeys & (until > requests.time)
             if mask.any() and row.scope.segments:
                 mask &= self.ground.in_segments(row.scope.segments, requests.customer, requests.time)
             if mask.any():
+                index = mask.nonzero()[0]
+                decisions.displaced_by[index] = self.source(gap, label.take(index), local.take(index), run.take(index))
                 decisions.block(mask, "gap", gap.rule, row.then, next_minute(until), row.for_at_most)
+
+    def source(self, gap: _Gap, label: Int64s, local: Int64s, run: Int64s) -> Int64s:
+        """(n,) whose contact it is that the gap looks back at."""
+        last, ignore = gap.memory.last, gap.row.own_run == "ignore"
+        if gap.kind != "other_channel":
+            return last.source_of_last(label, local, run, ignore)
+        latest, source = np.full(label.size, NEVER, np.int64), np.full(label.size, -1, np.int64)
+        for other in range(gap.memory.labels):
+            column = np.full(label.size, other)
+            time = np.where(label == other, NEVER, last.last(column, local, run, ignore))
+            later = time > latest
+            source = np.where(later, last.source_of_last(column, local, run, ignore), source)
+            latest = np.where(later, time, latest)
+        return source
 
     def last(self, gap: _Gap, label: Int64s, local: Int64s, run: Int64s) -> Int64s:
         """(n,) time of the last contact that the gap looks back at; NEVER for none."""

@@ -96,6 +96,6 @@ class Counts(Protocol):
 class Hears(Protocol):
     """A gate that remembers customers' answers."""
 
-    def hear(self, event: int, customer: Int64s, time: Int64s, channel: Int64s) -> None:
-        """Customers opened or clicked messages of these channels."""
+    def hear(self, event: int, customer: Int64s, time: Int64s, site: Int64s) -> None:
+        """Customers opened or clicked messages of these sites."""
         ...

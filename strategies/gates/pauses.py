@@ -1,4 +1,7 @@
-"""Pauses: silence after a key action of the customer, and on other channels after an answer on one."""
+"""Pauses: silence after a key action of the customer, and on other channels after an answer on one.
+
+Nobody displaces what waits for a customer's own action; an answer was given to the message of a chain or campaign.
+"""
 
 from __future__ import annotations
 
@@ -51,6 +54,8 @@ class Elsewhere:
         ]
         self.answered = {event: np.full(shape, NEVER, np.int32) for _, _, event in self.events}
         """Event → (channels in use, customers) int32, when the customer last answered so."""
+        self.asked_by = {event: np.full(shape, -1, np.int16) for _, _, event in self.events}
+        """Event → (channels in use, customers) int16, whose message that was."""
 
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Hold or drop what would come by another channel."""
@@ -64,6 +69,8 @@ class Elsewhere:
             until = self.last_elsewhere(event, local, channel) + period
             mask = bound & (until > requests.time)
             if mask.any():
+                index = (mask & decisions.open).nonzero()[0]
+                decisions.displaced_by[index] = self.answered_whom(event, local.take(index), channel.take(index))
                 decisions.block(mask, "pause", rule, row.then, next_minute(until))
 
     def last_elsewhere(self, event: int, local: Int64s, channel: Int64s) -> Int64s:
@@ -73,8 +80,16 @@ class Elsewhere:
             last = np.maximum(last, np.where(channel == other, NEVER, times.take(local)))
         return last
 
-    def hear(self, event: int, customer: Int64s, time: Int64s, channel: Int64s) -> None:
-        """Customers answered on channels."""
+    def answered_whom(self, event: int, local: Int64s, channel: Int64s) -> Int64s:
+        """(n,) whose message was answered last on another channel than ``channel``; -1 for none."""
+        times = np.where(self.channels[:, None] == channel, NEVER, self.answered[event].take(local, axis=1))
+        row = times.argmax(axis=0)
+        whom = self.asked_by[event][row, local].astype(np.int64)
+        return np.where(times[row, np.arange(local.size)] == NEVER, -1, whom)
+
+    def hear(self, event: int, customer: Int64s, time: Int64s, site: Int64s) -> None:
+        """Customers answered messages."""
         if event in self.answered:
-            row = np.searchsorted(self.channels, channel)
-            self.answered[event][row, self.ground.local(customer)] = time
+            place = np.searchsorted(self.channels, self.ground.sites.channel.take(site)), self.ground.local(customer)
+            self.answered[event][place] = time
+            self.asked_by[event][place] = self.ground.sites.chain.take(site)

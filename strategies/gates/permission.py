@@ -75,10 +75,11 @@ class TemplateWindow:
         """Drop what may only be written inside the window."""
         decisions.drop(~self.is_open(requests.customer, requests.time, requests.site), "no_template")
 
-    def hear(self, event: int, customer: Int64s, time: Int64s, channel: Int64s) -> None:
-        """Customers clicked on channels."""
+    def hear(self, event: int, customer: Int64s, time: Int64s, site: Int64s) -> None:
+        """Customers clicked on messages."""
         if event != EVENT_CODE["click"]:
             return
+        channel = self.ground.sites.channel.take(site)
         for code, clicked in self.clicked.items():
             index = (channel == code).nonzero()[0]
             clicked[self.ground.local(customer.take(index))] = time.take(index)

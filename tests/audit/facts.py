@@ -80,6 +80,8 @@ class Facts:
     attempted: list[Contact] = field(default_factory=list)
     answered: dict[tuple[str, str], int] = field(default_factory=dict)
     """(opened or click, channel) → last time, privacy proxies left out."""
+    answered_by: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The same → the chain or campaign whose message that was."""
     accepted: list[Contact] = field(default_factory=list)
     """What the provider did not bounce on the spot."""
     ever_accepted: list[Contact] = field(default_factory=list)
@@ -127,6 +129,7 @@ class Facts:
         self.permits.learn(row.event, row.time, row.category)
         if row.event in ("opened", "click") and row.reason != "proxy":
             self.answered[row.event, row.channel] = row.time
+            self.answered_by[row.event, row.channel] = row.chain
         self.memberships.learn(row.event, row.time, row.category, attributes_of(row, self.paper.topics))
         self.clicks[row.channel] += row.event == "click"
         self.opens[row.channel] += row.event == "opened" and row.reason != "reopened"

@@ -45,7 +45,8 @@ def cap_ruling(paper: Paper, facts: Facts, cap: CapText, ask: Ask, channel: str,
         end = days.midnight(days.date(counted[-maximum].time) + dt.timedelta(days=cap.days))
     elif not cap.calendar:
         end = counted[-maximum].time + cap.rolling
-    return blocked(ask, time, "cap", cap.name, cap.then, whole_minute(end), cap.for_at_most)
+    ruling = blocked(ask, time, "cap", cap.name, cap.then, whole_minute(end), cap.for_at_most)
+    return ruling._replace(displaced_by=counted[-1].chain)
 
 
 def counted_by(paper: Paper, facts: Facts, scope: ScopeText, stage: str, since: int) -> list[Contact]:
@@ -65,10 +66,11 @@ def gap_ruling(paper: Paper, facts: Facts, gap: GapText, ask: Ask, channel: str,
     if gap.ignores_own_run and ask.run is not None:
         past = [contact for contact in past if contact.run != ask.run.number]
     for kind, least in gap.least.items():
-        near = [contact.time for contact in past if _alike(kind, contact, message, channel)]
-        if near and near[-1] + least > time:
-            until = whole_minute(near[-1] + least)
-            return blocked(ask, time, "gap", f"{gap.name}.{kind}", gap.then, until, gap.for_at_most)
+        near = [contact for contact in past if _alike(kind, contact, message, channel)]
+        if near and near[-1].time + least > time:
+            until = whole_minute(near[-1].time + least)
+            ruling = blocked(ask, time, "gap", f"{gap.name}.{kind}", gap.then, until, gap.for_at_most)
+            return ruling._replace(displaced_by=near[-1].chain)
     return None
 
 

@@ -132,25 +132,43 @@ def the_longest_wait_is_forgotten(patch: Patch) -> None:
 # ---------------------------------------------------------------------- gaps, pauses, hours
 
 
-def _with_own_run(patch: Patch, ignored: bool) -> None:
-    last = LastContact.last
-    patch.setattr(LastContact, "last", lambda self, label, customer, run, _: last(self, label, customer, run, ignored))
+def _with_own_run(patch: Patch, own_run: str) -> None:
+    make = Gaps._gap
+    patch.setattr(Gaps, "_gap", lambda self, row, *kind: make(self, replace(row, own_run=own_run), *kind))
 
 
 @mutant("clocks", "gap")
 def gaps_obey_the_own_run(patch: Patch) -> None:
-    _with_own_run(patch, False)
+    _with_own_run(patch, "obey")
 
 
 @mutant("chains", "gap")
 def gaps_ignore_the_own_run(patch: Patch) -> None:
-    _with_own_run(patch, True)
+    _with_own_run(patch, "ignore")
 
 
 @mutant("clocks", "gap", "held")
 def gaps_are_a_minute_short(patch: Patch) -> None:
     last = LastContact.last
     patch.setattr(LastContact, "last", lambda self, *given: last(self, *given) - 60)
+
+
+@mutant("clocks", "gap")
+def gaps_blame_the_first_chain(patch: Patch) -> None:
+    patch.setattr(Gaps, "source", lambda self, gap, label, *given: np.zeros_like(label))
+
+
+@mutant("caps", "cap")
+def caps_blame_whoever_was_first(patch: Patch) -> None:
+    note = Caps.note
+
+    def keep_first(self: Caps, *given: Any) -> None:
+        before = {counted: latest.copy() for counted, latest in self.latest.items()}
+        note(self, *given)
+        for counted, latest in self.latest.items():
+            latest[:] = np.where(before[counted] < 0, latest, before[counted])
+
+    patch.setattr(Caps, "note", keep_first)
 
 
 @mutant("clocks", "gap")

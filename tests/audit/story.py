@@ -306,7 +306,8 @@ class Story(Course):
             if row.channel != ruling.channel:
                 self._blame("channel", row.time, f"{row.event} by {row.channel}, not by {ruling.channel}")
             if row.displaced_by != ruling.displaced_by:
-                self._blame("main_chain", row.time, f"displaced by {row.displaced_by}, not {ruling.displaced_by}")
+                whose = "main_chain" if ruling.rule == "one_main_chain" else ruling.reason
+                self._blame(whose, row.time, f"displaced by {row.displaced_by}, not {ruling.displaced_by}")
             return
         where = f"{row.message} by {row.channel} of {row.chain} {row.step}"
         wanted = f"{ruling.verdict} {ruling.reason} {ruling.rule}".strip()

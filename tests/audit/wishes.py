@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.audit.asks import DROP, Ask, Ruling, blocked
 from tests.audit.base import NEVER
-from tests.audit.facts import Facts
+from tests.audit.facts import CHANNELS, Facts
 from tests.audit.reading import IN_APP, Paper
 from tests.audit.words import listed, seconds, whole_minute
 
@@ -57,9 +57,17 @@ def elsewhere_ruling(paper: Paper, facts: Facts, ask: Ask, channel: str, time: i
     if not concerned or not paper.obeys(message, "pauses", channel):
         return None
     for event in ("click", "opened"):
-        times = [when for (what, where), when in facts.answered.items() if what == event and where != channel]
-        if event in row and times and max(times) + seconds(row[event]) > time:
-            until = whole_minute(max(times) + seconds(row[event]))
+        answers = [
+            (when, -(*CHANNELS, IN_APP).index(where), facts.answered_by[what, where])
+            for (what, where), when in facts.answered.items()
+            if what == event and where != channel
+        ]
+        if event not in row or not answers:
+            continue
+        last, _, whose = max(answers)
+        until = last + seconds(row[event])
+        if until > time:
             rule = f"quiet_elsewhere_after.{event}"
-            return blocked(ask, time, "pause", rule, row.get("then", "wait"), until, None)
+            ruling = blocked(ask, time, "pause", rule, row.get("then", "wait"), whole_minute(until), None)
+            return ruling._replace(displaced_by=whose)
     return None

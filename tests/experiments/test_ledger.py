@@ -33,7 +33,8 @@ EMAIL = {"chain": "cart", "step": "steps[0]", "channel": "email", "message": "of
 SMS = {"chain": "cart", "step": "steps[1]", "channel": "sms", "message": "offer"}
 VISIT = {"chain": "visit", "step": "steps[0]", "channel": "email", "message": "offer"}
 WEEKLY = {"chain": "weekly", "step": "send", "channel": "email", "message": "news"}
-CAP = {"reason": "cap", "rule": "caps[0]"}
+CAP = {"reason": "cap", "rule": "caps[0]", "displaced_by": "weekly"}
+OWN = {**CAP, "displaced_by": "cart"}
 QUIET = {"reason": "quiet_hours", "rule": "quiet_hours"}
 
 
@@ -42,6 +43,7 @@ def rows() -> list[dict[str, Any]]:
     told = [
         # customer 0: an e-mail held by the cap, then by the quiet hours, sent 12 hours late; the SMS at once
         (0, 0, 1, 11, 20, "held", EMAIL, CAP),
+        (0, 0, 1, 11, 22, "held", EMAIL, OWN),
         (0, 0, 1, 11, 24, "held", EMAIL, QUIET),
         (0, 0, 1, 11, 32, "sent", EMAIL, {}),
         (0, 0, 1, 12, 32, "sent", SMS, {}),
@@ -67,7 +69,7 @@ def rows() -> list[dict[str, Any]]:
         # replication 1: held out; a campaign sent at once; an e-mail held by the cap for 4 hours
         (1, 0, 6, 51, 12, "dropped", EMAIL, {"reason": "holdout"}),
         (1, 1, None, 52, 10, "sent", WEEKLY, {}),
-        (1, 2, 7, 53, 20, "held", EMAIL, CAP),
+        (1, 2, 7, 53, 20, "held", EMAIL, OWN),
         (1, 2, 7, 53, 24, "sent", EMAIL, {}),
     ]
     return [
@@ -208,9 +210,37 @@ def test_without_cascades_nothing_is_said_of_rungs(folder: Path) -> None:
     assert "rung" not in CliRunner().invoke(app, ["ledger", str(folder)]).stdout
 
 
-def test_by_segment_and_by_the_chain_that_displaced(folder: Path) -> None:
+def test_by_segment_and_by_what_displaced(folder: Path) -> None:
+    """Who took the place when the row first stood in the way: a contact counts once for a row, however often held."""
     assert table(folder, "segments", "segment", "contacts", "lost") == [("everybody", 8, 2 / 8), ("vip", 3, 2 / 3)]
-    assert table(folder, "displaced", "chain", "displaced_by", "contacts", "lost") == [("weekly", "cart", 1, 1.0)]
+    assert table(folder, "displaced", "chain", "displaced_by", "rule", "contacts", "lost") == [
+        ("cart", "cart", "caps[0]", 1, 0.0),
+        ("cart", "weekly", "caps[0]", 1, 0.0),
+        ("visit", "weekly", "caps[0]", 1, 0.0),
+        ("weekly", "cart", "one_main_chain", 1, 1.0),
+    ]
+    assert table(folder, "displacing", "displaced_by", "contacts", "sent_later", "mostly") == [
+        ("weekly", 2, 1.0, "cart, visit"),
+        ("cart", 1, 0.0, "weekly"),
+    ]
+
+
+def test_the_rules_of_each_segment(folder: Path) -> None:
+    told = table(folder, "segment_rules", "segment", "reason", "rule", "contacts", "per_1000")
+    assert [row[:4] for row in told if row[0] == "vip"] == [
+        ("vip", "main_chain", "one_main_chain", 1),
+        ("vip", "quiet_hours", "quiet_hours", 1),
+        ("vip", "run_ended", "", 1),
+    ]
+    assert {row[4] for row in told if row[0] == "vip"} == {500.0}, "of two customers"
+    assert [row[1:4] for row in told if row[0] == "everybody"] == table(folder, "reasons", "reason", "rule", "contacts")
+
+
+def test_the_terminal_tells_the_rules_of_segments_where_asked(folder: Path) -> None:
+    asked, plain = (CliRunner().invoke(app, ["ledger", str(folder), *more]).stdout for more in (["--segments"], []))
+    assert "What held or dropped contacts by segment" in asked
+    assert "What held or dropped contacts by segment" not in plain
+    assert "segment_rules" in _json(folder)
 
 
 def test_rates_are_per_customer_outside_the_control_group_with_an_interval(folder: Path) -> None:

@@ -60,7 +60,7 @@ def rows() -> list[dict[str, Any]]:
         about = {"contact": who + 1, "step": "steps[0]", "channel": "email", "message": "m"}
         log += [told(who, event, "view", DAY, **about) for event in ("sent", "delivered")]
         about = {"contact": who + 10, "step": "send", "channel": "email", "message": "m"}
-        log.append(told(who, "dropped", "digest", DAY + HOUR, **about, reason="cap", rule="daily"))
+        log.append(told(who, "dropped", "digest", DAY + HOUR, **about, reason="cap", rule="daily", displaced_by="view"))
     about = {"contact": 30, "step": "steps[0]", "channel": "email", "message": "m", "rule": "one_main_chain"}
     log.append(told(0, "held", "cart", 2 * DAY, **about, reason="main_chain", displaced_by="view"))
     return log

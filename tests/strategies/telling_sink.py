@@ -29,6 +29,7 @@ class Row:
     run: int = 0
     category: str | None = None
     value: float | None = None
+    displaced_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,10 +140,14 @@ class TellingSink:
         for s, why, row, other in zip(*(column.tolist() for column in columns), strict=True):
             where = self.hub.sites[s]
             name = f": {names[row]}" if row >= 0 and names[row] != REASONS[why] else ""
-            by = f", {self.hub.sources[other]} is on" if other >= 0 else ""
+            by = f", {self.hub.sources[other]} is on" if row >= 0 and names[row] == "one_main_chain" else ""
             way = "phone" if where.team else CHANNELS[where.channel]
             texts.append(f" {way}:{where.message.name}{f' ({REASONS[why]}{name}{by})' if why else ''}")
+        first, others = len(self.rows), columns[3].tolist()
         self._note(time, customer, event, texts, contact_key, run_key)
+        for number, other in enumerate(others, first):
+            if other >= 0:
+                self.rows[number] = replace(self.rows[number], displaced_by=self.hub.sources[other])
 
     def contact_cost(self, customer: Int64s, time: Int64s, cost: Int64s) -> None:
         """Costs are not told."""

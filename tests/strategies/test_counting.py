@@ -54,11 +54,13 @@ def test_memory_follows_the_contacts_of_a_span_and_not_the_depth() -> None:
     ),
 )
 def test_last_contact_and_last_contact_of_another_run(labels: int, contacts: list[tuple[int, int, int]]) -> None:
-    memory = LastContact(labels, CUSTOMERS)
+    memory, plain = LastContact(labels, CUSTOMERS), LastContact(labels, CUSTOMERS)
+    memory.tell_runs_apart()
     model: list[tuple[int, int, int, int]] = []
     for time, (customer, label, run) in enumerate(contacts):
         label %= labels
-        memory.note(np.array([label]), np.array([customer]), np.array([run]), np.array([time]))
+        for one in (memory, plain):
+            one.note(np.array([label]), np.array([customer]), np.array([run]), np.array([time]), np.array([time % 5]))
         model.append((time, customer, label, run))
     for customer in range(CUSTOMERS):
         for label in range(labels):
@@ -66,8 +68,10 @@ def test_last_contact_and_last_contact_of_another_run(labels: int, contacts: lis
             for run in (CAMPAIGN, 1, 2, 3):
                 for ignore in (False, True):
                     others = [time for time, other in here if not ignore or run == CAMPAIGN or other != run]
-                    found = memory.last(np.array([label]), np.array([customer]), np.array([run]), ignore)
-                    assert found.tolist() == [max(others, default=NEVER)]
+                    asked = (np.array([label]), np.array([customer]), np.array([run]), ignore)
+                    for one in (memory,) if ignore else (memory, plain):
+                        assert one.last(*asked).tolist() == [max(others, default=NEVER)]
+                        assert one.source_of_last(*asked).tolist() == [max(others) % 5 if others else -1]
 
 
 @pytest.mark.slow
