@@ -23,7 +23,7 @@ from tests.audit.owed import Violation
 from tests.audit.places import misplaced
 from tests.audit.predictions import bad_fits
 from tests.audit.reading import Paper, SplitText, share
-from tests.audit.slot import read_slot
+from tests.audit.slot import NEVER_SEEN, read_slot
 from tests.audit.story import Story
 from tests.audit.tasks import overworked
 from tests.audit.warmup import beyond_the_plan
@@ -34,9 +34,6 @@ CHANCE = 1e-7
 
 _Explained = tuple[Customer, list[Row], dict[SplitText, str]]
 """A story, and the arms of splits that explain it."""
-
-NEVER_SEEN = ("other_id", "lost", "late")
-"""Rows of actions that the company's systems did not hear of then: no strategy may react to them."""
 
 OF_THE_SLOT = ("in_app_removed",)
 """Rows that no chain and no rule of the policy knows of."""

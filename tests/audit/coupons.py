@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from tests.audit.words import FOREVER, whole_minute
+from typing import Any
+
+from tests.audit.words import FOREVER, Raw, whole_minute
+
+
+def coupon_of(chain: Raw) -> str:
+    """The offer of which a chain gives a coupon, '' where it gives none; rows of gifts do not say what was given."""
+    found: set[str] = set()
+    parts: list[Any] = [chain["steps"]]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, list):
+            parts += part
+        elif isinstance(part, dict):
+            found |= {part["give"].get("coupon", "")} if "give" in part else set()
+            parts += part.values()
+    assert len(found) < 2, "a chain that the slot is read of gives one thing"
+    return found.pop() if found else ""
 
 
 class Coupons:

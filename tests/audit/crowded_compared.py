@@ -2,6 +2,8 @@
 
 COMPARED = """
 scenario: Branches on silence, some of them of ghosts
+channels: {email: {cost: 0.1}, web_push: {}, telegram: {cost: 0.5}, sms: {cost: 4.5}, in_app: {}}
+in_app_slot: {show_for: 9d, at_most: 2 per 1d}
 chains:
   cart:
     trigger: cart_abandoned
@@ -28,7 +30,7 @@ chains:
     trigger: order
     reenter: always
     holdout: 30%
-    steps: [{give: {coupon: small_gift}}, {wait: 30h}, {send: {email: thanks}}, {wait: 1d},
+    steps: [{give: {coupon: small_gift}}, {send: {in_app: thanks}}, {wait: 30h}, {send: {email: thanks}}, {wait: 1d},
       {cascade: [{telegram: gift, wait: 19h}, {sms: gift}]}, {choose: [{if: "sent(gift)", steps: [{wait: 1d}]}]}]
 campaigns:
   remind: {every: "day 10:00", to: "orders >= 1", send: {web_push: gift}}

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from strategies.coupons import Coupons
+from strategies.gates.ground import Ground
+from strategies.slot import Slot
 from tests.audit.mutants import Patch, mutant, nothing
 
 
@@ -16,12 +19,25 @@ def coupons_never_end(patch: Patch) -> None:
 
 
 @mutant("compared", "offer_expired")
-def used_coupons_are_still_told_of(patch: Patch) -> None:
+def used_coupons_last(patch: Patch) -> None:
     patch.setattr(Coupons, "note_used", nothing)
 
 
+@mutant("compared", "in_app_removal", "in_app_visits", "in_app_waiting")
+def banners_outlive_coupons(patch: Patch) -> None:
+    put = Slot.put
+
+    def forgetful(self: Slot, *given: Any) -> None:
+        ground = self.engine.gates.ground
+        with pytest.MonkeyPatch.context() as meanwhile:
+            meanwhile.setattr(Ground, "expiry", lambda _, *contacts: ground.sites.expiry(*contacts, ground.observed))
+            put(self, *given)
+
+    patch.setattr(Slot, "put", forgetful)
+
+
 @mutant("compared", "steps", "due", "waits")
-def coupons_kept_back_never_end(patch: Patch) -> None:
+def kept_back_coupons_last(patch: Patch) -> None:
     give = Coupons.give
 
     def given_only(self: Coupons, offer: str, customer: Any, time: Any, kept_back: bool) -> None:

@@ -234,11 +234,11 @@ RULEBOOK = (
         "exits_are_ignored exits_come_five_minutes_late exits_withdraw_silently ended_runs_still_send",
     ),
     Reading("chain.timeout", "timeout", "timeouts_are_ignored"),
-    Reading("chain.holdout holdout.*", "holdout shares", "ghosts_are_written_to nobody_is_held_out"),
     Reading(
-        "chain.holdout scenario.control",
-        "steps exit_on reports",
-        "messages_kept_back_never_went_out ghosts_hear_of_no_delivery messages_kept_back_are_delivered",
+        "chain.holdout holdout.*",
+        "holdout shares steps exit_on reports",
+        "ghosts_are_written_to nobody_is_held_out"
+        " messages_kept_back_never_went_out ghosts_hear_of_no_delivery messages_kept_back_are_delivered",
     ),
     Reading("chain.while", "condition while", "while_is_ignored expiring_points_are_the_whole_balance"),
     # ------------------------------------------------------------------ waits and steps
@@ -303,8 +303,8 @@ RULEBOOK = (
     ),
     Reading(
         "offer.valid give.coupon message.offer",
-        "offer_expired held steps due waits",
-        "coupons_never_end used_coupons_are_still_told_of coupons_kept_back_never_end the_first_coupon_decides",
+        "offer_expired held steps due waits in_app_removal in_app_visits in_app_waiting",
+        "coupons_never_end used_coupons_last kept_back_coupons_last the_first_coupon_decides banners_outlive_coupons",
     ),
     Reading("step.give give.points", "books action", "a_gift_is_forgotten ghosts_get_gifts"),
     Reading(

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from functools import cache
 
 from tests.audit.base import Base, Row
+from tests.audit.coupons import Coupons, coupon_of
 from tests.audit.facts import Customer
 from tests.audit.reading import IN_APP
 from tests.audit.words import DAY, FOREVER, seconds, whole_minute
 
 OWN_END = ("finished", "exit_step")
 """Ends of a run that leave its message in the slot."""
+NEVER_SEEN = ("other_id", "lost", "late")
+"""Rows of actions that the company's systems did not hear of then: no strategy may react to them."""
 TOLD_AGAIN = ("arrived", "doubled")
 """Reasons of rows that are no visit but a report of one."""
 FOLLOWS_A_VISIT = frozenset(
@@ -72,6 +75,7 @@ class Slot:
         self.base, paper = base, base.paper
         self.paper, self.zone, self.blame = paper, customer.zone_hours * 3_600, blame
         self.has_account = customer.registered is not None
+        self.coupons, self.control = Coupons(paper.valid), customer.control
         self.waiting: dict[int, Waiting] = {}
         self.impressions: list[tuple[int, str]] = []
         """(time, message) so far."""
@@ -131,6 +135,11 @@ class Slot:
             for one in [one for one in self.waiting.values() if one.run == row.run != 0 and one.until > row.time]:
                 self.blame("in_app_removal", row.time, f"{one.name} should have left the slot with its run")
                 del self.waiting[one.contact]
+        elif row.event == "action_taken" and row.category == "give":
+            if offer := coupon_of(self.paper.chains[row.chain].raw):
+                self.coupons.give(offer, row.time, kept_back=bool(row.reason))
+        elif row.event == "coupon_redeemed" and row.reason not in NEVER_SEEN:
+            self.coupons.use(row.category, row.time)
         elif row.event == "held":
             self.first_due.setdefault((row.run or row.contact, row.chain, row.step), row.time)
         elif row.event in ("sent", "dropped"):
@@ -156,6 +165,7 @@ class Slot:
         lasts = whole_minute(due + message.deliver_by) if message.deliver_by < FOREVER else FOREVER
         if message.today_only:
             lasts = ((due + self.zone) // DAY + 1) * DAY - self.zone
+        lasts = min(lasts, self.coupons.good_until(message.offer, self.control))
         source = self.paper.chains.get(row.chain) or self.paper.campaigns[row.chain]
         name = f"{row.message}.{row.variant}" if row.variant else row.message
         rank = (-source.priority, row.time, row.chain, name)
