@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Literal
 
+from strategies.signals import Signal
+
 Then = Literal["wait", "drop"]
 CapThen = Literal["wait", "drop", "retry"]
 CalendarPeriod = Literal["day", "week", "month"]
@@ -133,11 +135,12 @@ class SendWindow:
 
 @dataclass(frozen=True)
 class PauseAfter:
-    """After an event of ``events`` (name → seconds) no message of ``purposes``."""
+    """After an event of ``events`` (name → seconds), or a signal of ``signals``, no message of ``purposes``."""
 
     events: tuple[tuple[str, int], ...]
     purposes: tuple[str, ...] = ("promo", "content")
     then: Then = "wait"
+    signals: tuple[tuple[Signal, int], ...] = ()
 
 
 @dataclass(frozen=True)

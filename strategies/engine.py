@@ -44,6 +44,7 @@ from strategies.remembered import remembered_by_channel
 from strategies.rfm import RfmScores
 from strategies.run_life import RunLife
 from strategies.runs import RunTable
+from strategies.signal_times import SignalTimes
 from strategies.sites import SiteColumns
 from strategies.slot import Slot
 from strategies.teams import Teams
@@ -133,6 +134,7 @@ class Engine:
         self.coupons = Coupons(program, self.control, first_customer) if program.coupons else None
         """Who holds which coupon, where some chain gives them."""
         self.reader = self._field_reader(surroundings.average_order)
+        self.signal_times = SignalTimes(scenario, self.reader, first_customer, self.customers)
         self.rules = rules_over_time(self._ground())
         self.gates = self.rules[0].gates
         self.interpreter = self._interpreter()
@@ -195,6 +197,7 @@ class Engine:
             self.control,
             self.first_customer,
             self.customers,
+            self.signal_times,
             self.coupons,
         )
 

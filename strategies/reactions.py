@@ -37,6 +37,8 @@ class Reactions:
         self.engine = engine
         self.runs = engine.runs
         self.signals = RunSignals(engine)
+        self.segments = self.signals.segments | engine.signal_times.segments
+        """Names of the segments whose changes runs and pauses react to."""
         self._concerned = self._concerned_chains()
         self._listened = sum(1 << event for event in range(64) if self._concerned[event].any())
         """Bit set of events that end, move or fulfil runs of a customer's list."""
@@ -70,6 +72,8 @@ class Reactions:
             policy = phase.scenario.policy
             names += [event_of(sign) for row in policy.sunset for sign in row.none_of]
             names += [event for event, _ in policy.pause_after.events] if policy.pause_after else []
+        for event in self.engine.signal_times.events:
+            asked |= 1 << event
         for name in names:
             asked |= 1 << EVENT_CODE[name]
         return asked
@@ -101,6 +105,8 @@ class Reactions:
         coupons = self.engine.coupons
         if seen.event == _REDEEMED and coupons is not None and seen.category is not None:
             coupons.note_used(seen.customer, seen.time, seen.category, self.engine.observed.categories["offer"])
+        if seen.event in self.engine.signal_times.events:
+            self.engine.signal_times.note(seen)
         self.engine.reader.segments.note(seen)
         if self.engine.personal is not None:
             self.engine.personal.note(seen.event, seen.customer, seen.time, seen.category)
@@ -135,7 +141,10 @@ class Reactions:
             self._move_runs(_DELIVERED, run, time, None, site, np.zeros(run.size, bool), came)
 
     def on_segments(self, customer: Int64s, time: Int64s, changed: Segments) -> None:
-        """Segments that runs react to were entered or left by different customers, all that changed at one moment."""
+        """Segments that runs react to, or pauses, were entered or left by different customers, all that changed at one
+        moment.
+        """
+        self.engine.signal_times.note_segments(customer, time, changed)
         positions, runs = self.runs.of(customer)
         codes = [EVENT_CODE[event] for event in (SEGMENT_ENTERED, SEGMENT_LEFT)]
         index = self._concerned[codes].any(axis=0).take(self.runs.chain.take(runs)).nonzero()[0]

@@ -88,7 +88,7 @@ class Triggers:
             for index, c in enumerate(chains)
             if c.entries is not None
         }
-        self._segment_names = sorted(triggering | RunSignals.segments_of(engine.program))
+        self._segment_names = sorted(triggering | RunSignals.segments_of(engine.program) | engine.signal_times.segments)
         self._members: dict[str, Bools] = {}
         self.inactivity = Inactivity(self)
         self.schedules = Schedules(self)
@@ -296,7 +296,7 @@ class Triggers:
             self._members[segment][customer - engine.first_customer] = not left
         event = EVENT_CODE["segment_left" if left else "segment_entered"]
         engine.sink.log_observed(event, customer, time, None, None)
-        if segment in engine.reactions.signals.segments:
+        if segment in engine.reactions.segments:
             change = {(EVENTS[event], segment): np.ones(customer.size, bool)}
             engine.reactions.on_segments(customer, time, change)
         chains = [
@@ -333,7 +333,7 @@ class Triggers:
     def _tell_runs(self, changes: dict[SegmentTrigger, Int64s], time: int) -> None:
         """Runs that react to changes of segments hear of all of the night at once, before any chain starts."""
         reactions = self.engine.reactions
-        heard = {change: index for change, index in changes.items() if change.segment in reactions.signals.segments}
+        heard = {change: index for change, index in changes.items() if change.segment in reactions.segments}
         if not heard:
             return
         local = np.unique(np.concatenate(list(heard.values())))

@@ -131,6 +131,17 @@ def policies(draw: Draw, chains: tuple[str, ...]) -> Raw:
         policy["pause_after"] = pause | {"purposes": some(draw, ("promo", "content", "service"), most=2)}
         if chance(draw, 30):
             policy["pause_after"]["then"] = "drop"
+        if chance(draw, 30):
+            signal = one(
+                draw,
+                (
+                    {"event": "order", "if": "value > 1500"},
+                    {"event": "click", "if": "orders >= 1"},
+                    {"segment_left": "active"},
+                    {"segment_entered": "buyers"},
+                ),
+            )
+            policy["pause_after"]["also"] = [{**signal, "for": one(draw, LONG)}]
     if chance(draw, 55):
         main: Raw = {"others": one(draw, ("wait", "wait", "drop"))}
         main["running_lower"] = one(draw, ("pause", "finish"))

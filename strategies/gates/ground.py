@@ -16,6 +16,7 @@ from strategies.decisions import Decisions, Requests
 from strategies.observed import Observed
 from strategies.program import Program
 from strategies.runs import RunTable
+from strategies.signal_times import SignalTimes
 from strategies.sites import SiteColumns
 
 Int64s = NDArray[np.int64]
@@ -39,6 +40,7 @@ class Ground:
     control: Bools
     first_customer: int
     customers: int
+    signal_times: SignalTimes
     coupons: Coupons | None = None
     rules: list[str] = field(default_factory=list)
 

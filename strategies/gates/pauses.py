@@ -15,6 +15,7 @@ from strategies.gates.ground import Ground
 from strategies.vocabulary import EVENT_CODE
 
 Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 class Pauses:
@@ -24,6 +25,10 @@ class Pauses:
         self.ground = ground
         self.row = row
         self.events = [(EVENT_CODE[event], period, ground.rule(f"pause_after.{event}")) for event, period in row.events]
+        self.signals = [
+            (signal, period, ground.rule(f"pause_after.also[{place}]"))
+            for place, (signal, period) in enumerate(row.signals)
+        ]
 
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Hold or drop what falls into a pause."""
@@ -33,9 +38,15 @@ class Pauses:
         for event, period, rule in self.events:
             last = self.ground.observed.last_of(event).take(requests.customer)
             until = last.astype(np.int64) + period
-            mask = bound & (until > requests.time)
-            if mask.any():
-                decisions.block(mask, "pause", rule, row.then, next_minute(until))
+            self._block(bound, until, rule, requests, decisions)
+        for signal, period, rule in self.signals:
+            until = self.ground.signal_times.last(signal, requests.customer) + period
+            self._block(bound, until, rule, requests, decisions)
+
+    def _block(self, bound: Bools, until: Int64s, rule: int, requests: Requests, decisions: Decisions) -> None:
+        mask = bound & (until > requests.time)
+        if mask.any():
+            decisions.block(mask, "pause", rule, self.row.then, next_minute(until))
 
 
 class Elsewhere:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from strategies.contact_policy import Cap, ContactPolicy, InAppRules, MinGap, Preferences, QuietHours, Scope, SendWindow
 from strategies.language.emit import Tree, duration, filled
 from strategies.language.in_app import rules_tree
+from strategies.language.signals import signal_tree
 from strategies.language.signs import sign_tree
 from strategies.language.units import WEEKDAYS, format_clock, format_duration, format_money, format_window
 
@@ -21,6 +22,7 @@ def policy_tree(policy: ContactPolicy, in_app: bool = False) -> Tree:
         pause_after=pause
         and {
             **{event: format_duration(seconds) for event, seconds in pause.events},
+            **filled(also=[{**signal_tree(told), "for": format_duration(lasts)} for told, lasts in pause.signals]),
             "purposes": list(pause.purposes),
             "then": pause.then,
         },

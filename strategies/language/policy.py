@@ -26,6 +26,7 @@ from strategies.language.in_app import IN_APP_RULES, refuse_idle_rows
 from strategies.language.reader import BOOL, Checked, Choice, ListOf, Reader, Value, whole
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.scopes import held_at_most
+from strategies.language.signals import read_signal
 from strategies.language.signs import SIGNS
 from strategies.language.units import POSITIVE_DURATION, TOTAL
 from strategies.language.words import (
@@ -35,6 +36,7 @@ from strategies.language.words import (
     PURPOSE_LIST,
     THEN,
 )
+from strategies.signals import Signal
 from strategies.vocabulary import DAY
 
 DEFAULT_FREE = OneMainChain().free
@@ -43,10 +45,22 @@ DEFAULT_FREE = OneMainChain().free
 def _pause_after(keys: Keys) -> PauseAfter:
     purposes = keys.get("purposes", PURPOSE_LIST, ("promo", "content"), "what falls silent")
     then = keys.get("then", THEN, "wait", "hold the contact or drop it")
+    also = keys.get("also", PAUSE_SIGNALS, (), "events with a condition, changes of segments")
     events = keys.rest(EVENT, POSITIVE_DURATION)
     if not keys.value.node.entries.keys() - {"purposes", "then"}:
         keys.value.complain(f"{keys.value.path}: found no event, expected one or more such as 'order: 2d'")
-    return PauseAfter(tuple(events.items()), purposes, then)
+    return PauseAfter(tuple(events.items()), purposes, then, also)
+
+
+def _pause_signal(keys: Keys) -> tuple[Signal, int] | None:
+    signal = read_signal(keys)
+    lasts = keys.need("for", POSITIVE_DURATION, 1, "how long it pauses")
+    return (signal, lasts) if signal else None
+
+
+PAUSE_SIGNALS: Reader[tuple[tuple[Signal, int], ...]] = ListOf(
+    Record("pause_signal", _pause_signal, "a mapping such as {segment_entered: sleeping, for: 3d}"), lone=True
+)
 
 
 def _quiet_elsewhere(keys: Keys) -> QuietElsewhere:

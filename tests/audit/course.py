@@ -21,7 +21,7 @@ from tests.audit.occasions import Occasion, Occasions
 from tests.audit.owed import Owed, Violation
 from tests.audit.reading import CampaignText, ChainText, Paper, SplitText
 from tests.audit.schedules import Times
-from tests.audit.signals import Fits, Reported, segments_within
+from tests.audit.signals import Reported
 from tests.audit.tasks import Tasks
 from tests.audit.walk import Acts, Asks, Left, Listens, Looks, Run, Waits
 from tests.audit.words import DAY, FOREVER, whole_minute
@@ -53,7 +53,6 @@ class Course:
         self._timers: list[tuple[int, int, int, int, object]] = []
         self._serial = 0
         self._numbers: dict[int, tuple[int, int]] = {}
-        self._members: dict[str, bool] = {}
         self._missed: dict[tuple[tuple[str, ...], int], int] = {}
         self.occasions = Occasions(paper, self.facts, lambda time, about: self._set(time, OCCASION, about))
         self.tasks = Tasks(self)
@@ -65,8 +64,8 @@ class Course:
     # ------------------------------------------------------------------ time
 
     def _begin(self) -> None:
-        for name in sorted(set(segments_within([chain.raw for chain in self.paper.chains.values()]))):
-            self._members[name] = False if self.paper.backlog_enters else self.facts.in_segment(name, 0)
+        heard, empty = sorted(self.paper.heard_segments()), self.paper.backlog_enters
+        self._members = {name: not empty and self.facts.in_segment(name, 0) for name in heard}
         self._set(0, MIDNIGHT, None)
         self.occasions.begin()
 
@@ -195,6 +194,7 @@ class Course:
 
     def segments_changed(self, changes: set[tuple[str, str]], time: int) -> None:
         """Runs hear of all the segments that the customer entered and left at one moment."""
+        self.facts.note_pauses(lambda told: (told.event, told.segment) in changes, time)
         for run in list(reversed(self.runs)) if changes else ():
             self._came_to(run, Reported("", lambda told: (told.event, told.segment) in changes, {}), time)
 
@@ -347,12 +347,7 @@ class Course:
 
     def _happened_to(self, run: Run, event: str, time: int, attributes: dict[str, Any]) -> None:
         """An event that concerns a run."""
-        self._came_to(run, Reported(event, self.fitting(event, time, attributes), attributes), time)
-
-    def fitting(self, event: str, time: int, attributes: dict[str, Any]) -> Fits:
-        """Whether an event is what a signal tells."""
-        lookup = at_event(self.facts, time, event, attributes)
-        return lambda told: told.event == event and holds(told.condition, lookup)
+        self._came_to(run, Reported(event, self.facts.fitting(event, time, attributes), attributes), time)
 
     def _came_to(self, run: Run, came: Reported, time: int) -> None:
         """What came is a run's goal, its exit, what it listens to."""

@@ -9,6 +9,10 @@ rfm:
   {period: 14d, levels: 3, best: 1, edges: quantile, refresh: 5d, weights: {r: 3, f: 1, m: 0.5},
    cells: {often: "f == 1 and r <= 2", dear: "m == 1", once: "orders == 1", rest: "score > 2.2"}}
 at_start: {history: 0d}
+contact_policy:
+  pause_after:
+    also: [{event: cart_added, if: "value > 1000", for: 5h}, {segment_left: lookers, for: 7h}]
+    purposes: promo
 predictions: {model: mbg_nbd, refit: 4d}
 segments:
   lookers: {did: product_viewed, times: 2, within: 2d, same: category, but_not: order, for: 2h}

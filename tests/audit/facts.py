@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tests.audit.attributes import attributes_of
+from tests.audit.attributes import at_event, attributes_of
 from tests.audit.base import NEVER, Base, Edges, Row, measures
 from tests.audit.books import Books
 from tests.audit.cards import defaults, static_members
@@ -19,6 +19,7 @@ from tests.audit.engagement import engagement
 from tests.audit.memberships import Memberships
 from tests.audit.permits import Introduction, Permits, by_time, is_permit
 from tests.audit.reading import IN_APP, Days, Paper
+from tests.audit.signals import Fits, SignalText
 from tests.audit.waits import LearnedHours, WorkDays
 from tests.audit.words import Message
 
@@ -111,6 +112,8 @@ class Facts:
         self.coupons = Coupons(self.paper.valid)
         self.days = Days(self.paper.start, self.customer.zone_hours * 3_600)
         self.memberships = Memberships(self.paper, self.base.fits, who.registered, who.zone_hours * 3_600)
+        self.came: dict[SignalText, int] = {}
+        """When what pauses ask for, beside names of events, last came."""
         self.work_days = WorkDays.of(self.paper.calendar)
         self.company = Days(self.paper.start, 0)
         self.card = defaults(self.paper.fields)
@@ -265,6 +268,15 @@ class Facts:
         if name in self.static:
             return self.static[name]
         return self.memberships.contains(name, time, lambda path: self.lookup(path, time))
+
+    def fitting(self, event: str, time: int, attributes: dict[str, Any]) -> Fits:
+        """Whether an event is what a signal tells."""
+        lookup = at_event(self, time, event, attributes)
+        return lambda told: told.event == event and holds(told.condition, lookup)
+
+    def note_pauses(self, fits: Fits, time: int) -> None:
+        """What has come begins pauses, under the rules of now or of later."""
+        self.came.update({told: time for told in self.paper.pause_signals() if fits(told)})
 
     def refresh_segments(self, time: int) -> None:
         """Segments with a rhythm find their members anew."""

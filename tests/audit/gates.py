@@ -203,6 +203,11 @@ class Gates:
             if until > time:
                 rule = f"pause_after.{event}"
                 return blocked(ask, time, "pause", rule, self.paper.pause_then, whole_minute(until), None)
+        for place, (told, period) in enumerate(self.paper.pause_also):
+            until = self.facts.came.get(told, NEVER) + period
+            if until > time:
+                rule = f"pause_after.also[{place}]"
+                return blocked(ask, time, "pause", rule, self.paper.pause_then, whole_minute(until), None)
         return None
 
     def _budget(self, ask: Ask, channel: str, time: int) -> Ruling | None:

@@ -17,6 +17,7 @@ from strategies.reactions import Reactions
 from strategies.rfm import RfmScores
 from strategies.run_signals import EventCame, RunSignals
 from strategies.segments import NOTHING
+from strategies.signal_times import SignalTimes
 from tests.audit.mutants import Patch, mutant, nothing
 
 
@@ -161,3 +162,13 @@ def entries_are_not_counted(patch: Patch) -> None:
 @mutant("segments", "entry")
 def entries_count_for_ever(patch: Patch) -> None:
     patch.setattr(EntryTimes, "allow", lambda self, customer, time: self._times[-1, customer - self.first_customer] < 0)
+
+
+@mutant("segments", "pause", "held")
+def nothing_pauses_beside_plain_events(patch: Patch) -> None:
+    patch.setattr(SignalTimes, "note", nothing)
+
+
+@mutant("segments", "pause", "held")
+def pauses_do_not_hear_of_segments(patch: Patch) -> None:
+    patch.setattr(SignalTimes, "note_segments", nothing)

@@ -16,7 +16,7 @@ from typing import Any
 from tests.audit.phases import Phase, phases, sender_starts
 from tests.audit.rows import cap_rows, gap_rows, hours_rows
 from tests.audit.schedules import Times, times
-from tests.audit.signals import SignalText, signal, signals
+from tests.audit.signals import SignalText, segments_within, signal, signals
 from tests.audit.starts import CountText, DateText, ExternalText, count_text, date_text, external_text
 from tests.audit.words import DAY, FOREVER, Message, Raw, listed, optional_seconds, seconds, signs
 
@@ -198,6 +198,15 @@ class Paper:
         for _, paper in self.later:
             paper.later = self.later
 
+    def pause_signals(self) -> set[SignalText]:
+        """What pauses come after, beside names of events, under the rules of now or of later."""
+        return {told for paper in (self, *(later for _, later in self.later)) for told, _ in paper.pause_also}
+
+    def heard_segments(self) -> set[str]:
+        """Segments to whose changes chains or pauses react."""
+        chains = set(segments_within([chain.raw for chain in self.chains.values()]))
+        return chains | {told.segment for told in self.pause_signals() if told.segment}
+
     def under(self, phase: Phase) -> Paper:
         """The same scenario under other rules."""
         other = copy.copy(self)
@@ -219,6 +228,8 @@ class Paper:
         self.pause: Raw = dict(policy.get("pause_after") or {})
         self.pause_purposes = listed(self.pause.pop("purposes", ("promo", "content")))
         self.pause_then = self.pause.pop("then", "wait")
+        also = self.pause.pop("also", [])
+        self.pause_also = [(signal(row), seconds(row["for"])) for row in (also if isinstance(also, list) else [also])]
         self.main: Raw | None = policy.get("one_main_chain")
         self.exempt: dict[str, Raw] = policy.get("exempt") or {}
         self.in_app: Raw = policy.get("in_app") or {}

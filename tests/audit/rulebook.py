@@ -74,7 +74,11 @@ RULEBOOK = (
     Reading("min_gap.same_offer", "gap", "offers_have_no_gap"),
     Reading("min_gap.same_message", "gap", "messages_have_no_gap"),
     Reading("min_gap.own_run", "gap", "gaps_obey_the_own_run gaps_ignore_the_own_run"),
-    Reading("contact_policy.pause_after pause_after.*", "pause", "pauses_are_ignored"),
+    Reading(
+        "contact_policy.pause_after pause_after.* pause_signal.*",
+        "pause",
+        "pauses_are_ignored nothing_pauses_beside_plain_events pauses_do_not_hear_of_segments",
+    ),
     Reading(
         "contact_policy.quiet_elsewhere_after quiet_elsewhere_after.*",
         "pause",

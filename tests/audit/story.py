@@ -119,11 +119,13 @@ class Story(Course):
             if row.contact not in self._numbers or self._numbers[row.contact][1] == 0:
                 self._blame("reports", row.time, f"{row.event} of a contact that was never sent")
             self._tell(row)
+        attributes = attributes_of(row, self.paper.topics)
+        self.facts.note_pauses(self.facts.fitting(row.event, row.time, attributes), row.time)
         concerned = self.runs
         if row.event in REPORTS:
             concerned = [run for run in self.runs if run.number == row.run and row.run != 0]
         for run in list(reversed(concerned)):
-            self._happened_to(run, row.event, row.time, attributes_of(row, self.paper.topics))
+            self._happened_to(run, row.event, row.time, attributes)
         chains = [chain for chain in self._by_priority() if row.event in chain.events]
         if chains:
             self._try_to_enter(chains, row.time, row)
@@ -389,7 +391,7 @@ class Story(Course):
             if row.channel not in SILENT:
                 run.tell("answerable", row.message)
             attributes = attributes_of(row._replace(event="delivered"), self.paper.topics)
-            fits = self.fitting("delivered", row.time, attributes)
+            fits = self.facts.fitting("delivered", row.time, attributes)
             run.reported.append(Reported("delivered", fits, attributes))
             if any(map(fits, run.chain.exit_on)):
                 self._end(run, row.time, "exit_event", "exit_on")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from strategies.language import ScenarioError
-from tests.strategies.story import tell
+from tests.strategies.story import Person, tell
 
 HEAD = "messages: {m: {purpose: service}, n: {purpose: service}}\n"
 
@@ -133,6 +133,35 @@ def test_a_delivery_in_the_very_second_is_heard_by_the_wait_behind() -> None:
     )
     assert tell(chain(steps=steps % 0), CART, days=4).sent == ["day 0 09:00 email:m", "day 0 09:00 sms:n"]
     assert tell(chain(steps=steps % 1), CART, days=4).sent == ["day 0 09:00 email:m", "day 2 09:00 sms:n"]
+
+
+# ------------------------------------------------------------------ pauses
+
+
+def paused(also: str, *timeline: str, more: str = SEGMENTS) -> list[str]:
+    """What becomes of a message a day that a pause may hold."""
+    text = f"""
+messages: {{m: {{purpose: promo}}}}
+{more}contact_policy: {{pause_after: {{also: {also}}}}}
+campaigns: {{daily: {{every: "day 10:00", send: {{email: m}}}}}}
+"""
+    return tell(text, timeline, {"anna": Person()}, days=4).contacts
+
+
+def test_a_pause_asks_for_the_attributes_of_its_event() -> None:
+    large = "{event: order, if: 'value > 3000', for: 1d}"
+    sent = [f"day {day} 10:00 sent email:m" for day in range(4)]
+    assert paused(large, "day 1 09:00 anna order 3000") == sent
+    told = paused(large, "day 1 09:00 anna order 3001", "day 1 09:30 anna order 10")
+    held = "day 1 10:00 held email:m (pause: pause_after.also[0])"
+    assert told == [sent[0], held, "day 2 09:00 sent email:m", *sent[2:]]
+
+
+def test_a_change_of_segment_pauses_from_the_midnight_that_finds_it() -> None:
+    told = paused("[{segment_entered: buyers, for: 11h}]", "day 0 11:00 anna order 10")
+    held = "day 1 10:00 held email:m (pause: pause_after.also[0])"
+    assert told[:3] == ["day 0 10:00 sent email:m", held, "day 1 11:00 sent email:m"]
+    assert len(paused("[{segment_left: buyers, for: 11h}]", "day 0 11:00 anna order 10")) == 4
 
 
 # ------------------------------------------------------------------ what would never end

@@ -44,6 +44,16 @@ VARIANTS = [
     changed(POLICY, POLICY + "  one_main_chain: {others: drop, free: []}\n  min_gap: {any: 2h, then: drop}\n"),
     changed(POLICY, POLICY + "  exempt: {service: {obeys: [], counts: true}}\n  budget: {max: 0.0001, per: week}\n"),
     changed(POLICY, POLICY + "  pause_after: {order: 2d, click: 1h, purposes: promo, then: drop}\n"),
+    changed(
+        POLICY,
+        POLICY + "  pause_after: {also: [{event: order, if: value > 9, for: 2d}, {segment_left: vip, for: 1h}]}\n",
+    ),
+    changed(CHAIN, "    exit_on: [order, {segment_left: vip}]\n    reenter: {after: 1d, at_most: 3, per: month}\n"),
+    changed(CHAIN, "    goal: {event: order, if: value > 9, window: 7d}\n"),
+    changed(STEP, "      - wait: {until: [click, {segment_entered: vip}], name: answer, at_most: 2d}\n"),
+    changed(STEP, '      - within: {from: "10:00", to: "11:00", zone: company}\n'),
+    changed('every: "Tue 10:00"', 'every: "2 weeks Tue 10:00", from: 03-01, until: 05-31, zone: company'),
+    changed("trigger: cart_abandoned", "trigger: {on: [2026-03-08, 04-01], zone: company}"),
     changed(POLICY, POLICY + "  sunset: [{channel: sms, none_of: visit, for: 1w}, {channel: email, none_of: click, for: 1d}]\n"),  # noqa: E501
     changed(STEP, "      - split: {name: s, arms: {no_one: {share: 33.3%, steps: []}, rest: {share: 0.1}}}\n"),
     changed("scenario: Test\n", "scenario: Test\nbrief: {goal: Sell, owner: '1', budget: 0, kpis: [{metric: romi, at_least: 1.5}, {metric: goal_rate, chain: cart, at_least: 2.5%, at_most: 1}, {metric: orders, against: silence, at_most: -2}]}\n"),  # noqa: E501
