@@ -94,28 +94,32 @@ class CountTrigger:
 class ExternalRow(NamedTuple):
     """One event of a file.
 
-    customer: number within a replication.  time: seconds since 1970 on the company's clock.  number: fixed-point
-    ×10,000.
+    customer: number within a replication.  time: seconds since 1970 on the company's clock.  cells: one for each
+    column, a number fixed-point ×10,000 or the code of a text; None: missing.
     """
 
     customer: int
     time: int
-    number: int | None
-    text: str | None
+    cells: tuple[int | None, ...]
+
+
+class ExternalColumn(NamedTuple):
+    """An attribute of a file's events: the texts that occur, by code; None: it is a number."""
+
+    name: str
+    texts: tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
 class ExternalEvents:
     """Events of another system, as a file told them.
 
-    sha256: of what was read.  number, text: names of the attributes, '' for none; texts: the texts that occur.
+    sha256: of what was read.  columns: numbers, then texts.
     """
 
     file: str = field(compare=False)
     sha256: str
-    number: str
-    text: str
-    texts: tuple[str, ...]
+    columns: tuple[ExternalColumn, ...]
     rows: tuple[ExternalRow, ...]
 
 

@@ -13,16 +13,17 @@ from sim.kernel.calendar import NEVER
 from strategies.attributes import Attributes
 from strategies.best_channel import best_anywhere
 from strategies.card import Card
-from strategies.chain_triggers import ExternalEvents, ExternalTrigger
+from strategies.chain_triggers import ExternalTrigger
 from strategies.conditions import Asked, Column, Expression, Field, Not, is_condition
 from strategies.evaluate import calculate, evaluate
+from strategies.external_attributes import ExternalAttributes
 from strategies.membership import Membership
 from strategies.observed import UNKNOWN_RFM, Observed
 from strategies.occurrence import Occurrence
 from strategies.personal import CATEGORY_FIELDS, Personal
 from strategies.program import Program
 from strategies.rfm import cell_names, weighted_score
-from strategies.runs import NO_VALUE, RunTable
+from strategies.runs import RunTable
 from strategies.signs import TOLD_BY_CHANNEL, channels_of, on_channel, sign_code
 from strategies.vocabulary import (
     CHANNEL_CODE,
@@ -119,6 +120,7 @@ class FieldReader:
         self.loyalty: LoyaltyAccounts | None = None
         """The arm's loyalty accounts, where it has a programme."""
         self.attributes = Attributes(program, observed)
+        self.external = ExternalAttributes(program.chains)
         self.cells = cell_names(program.scenario.rfm)
         self.weights = program.scenario.rfm.weights if program.scenario.rfm else (1.0, 1.0, 1.0)
         self.segments = Membership(
@@ -271,22 +273,13 @@ class FieldReader:
     def _trigger(self, name: str, rows: Rows) -> Column:
         trigger = self.program.chains[rows.chain].trigger if rows.chain != NO_CHAIN else None
         if isinstance(trigger, ExternalTrigger):
-            return self._external(name, trigger.events, rows)
+            place = rows.value if rows.run is None else self.runs.value.take(rows.run)
+            assert place is not None
+            return self.external.column(rows.chain, name, place)
         if rows.run is None:
             return self._attribute(name, np.array(rows.event), rows.value, rows.category, rows)
         runs, run = self.runs, rows.run
         return self._attribute(name, runs.event.take(run), runs.value.take(run), runs.category.take(run), rows)
-
-    def _external(self, name: str, events: ExternalEvents, rows: Rows) -> Column:
-        """An attribute that the chain's file gives its rows."""
-        value, category = rows.value, rows.category
-        if rows.run is not None:
-            value, category = self.runs.value.take(rows.run), self.runs.category.take(rows.run)
-        assert value is not None
-        assert category is not None
-        if name == events.number:
-            return Column(value / MONEY_UNIT, value != NO_VALUE)
-        return Column(category, category >= 0, events.texts)
 
     def _attribute(
         self, name: str, event: NDArray[Any], value: Int64s | None, category: NDArray[Any] | None, rows: Rows

@@ -14,7 +14,6 @@ from strategies.chain_triggers import ExternalEvents, ExternalTrigger
 from strategies.context import Rows
 from strategies.kinds import EXTERNAL, moment, numbers_of
 from strategies.occurrence import NO_EVENT, Occurrence
-from strategies.runs import NO_VALUE
 from strategies.vocabulary import DAY
 
 if TYPE_CHECKING:
@@ -44,20 +43,14 @@ class External:
         self._chains = [groups[events] for events in files]
         offset = (self.engine.calendar.start - _EPOCH).days * DAY
         rows = [
-            (
-                row.customer,
-                row.time - offset,
-                number,
-                NO_VALUE if row.number is None else row.number,
-                code(events, row.text),
-            )
+            (row.customer, row.time - offset, number, place)
             for number, events in enumerate(files)
-            for row in events.rows
+            for place, row in enumerate(events.rows)
             if row.customer < self.engine.per_world
         ]
         rows.sort(key=lambda row: row[1])
-        table = np.array(rows, np.int64).reshape(-1, 5)
-        self._customer, self._time, self._file, self._number, self._text = np.ascontiguousarray(table.T)
+        table = np.array(rows, np.int64).reshape(-1, 4)
+        self._customer, self._time, self._file, self._place = np.ascontiguousarray(table.T)
         self._nth = _nth_of_its_second(self._customer, self._time)
 
     def plan(self, time: int) -> None:
@@ -83,9 +76,8 @@ class External:
         files = self._file.take(row)
         for number in np.unique(files).tolist():
             part = cohort.where(files == number)
-            row = numbers_of(part.payload)
-            value, text = self._number.take(row), self._text.take(row)
-            occurrence = Occurrence(NO_EVENT, part.customer, part.time, part.key, text, value)
+            place = self._place.take(numbers_of(part.payload))
+            occurrence = Occurrence(NO_EVENT, part.customer, part.time, part.key, None, place)
             rank = np.zeros(part.size, np.int64)
             for chain in self._chains[number]:
                 trigger = self.engine.program.chains[chain].trigger
@@ -94,11 +86,6 @@ class External:
                 if trigger.condition is not None:
                     index = self.triggers.meeting(trigger.condition, Rows.at_trigger(occurrence, chain))
                 rank += self.triggers.enter_some(chain, index, occurrence, rank)
-
-
-def code(events: ExternalEvents, text: str | None) -> int:
-    """The code of a text among those of the file; -1 for none."""
-    return -1 if text is None else events.texts.index(text)
 
 
 def _nth_of_its_second(customer: Int64s, time: Int64s) -> Int64s:

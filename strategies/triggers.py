@@ -155,7 +155,7 @@ class Triggers:
         source = self.engine.program.chains[chain]
         name = source.parallel_by
         if isinstance(source.trigger, ExternalTrigger):
-            return value if name == source.trigger.events.number else category
+            return None if value is None else self.engine.reader.external.values(chain, name, value)
         return self.engine.reader.attributes.told_apart(name, event, value, category)
 
     def told_apart(self, chain: int, run: Int64s) -> Int64s:

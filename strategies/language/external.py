@@ -1,4 +1,4 @@
-"""Events of other systems as they stand in a CSV file: ``customer,time`` and at most a number and a text."""
+"""Events of other systems as they stand in a CSV file: ``customer,time`` and columns of numbers and texts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import io
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from strategies.chain_triggers import ExternalEvents, ExternalRow, ExternalTrigger
+from strategies.chain_triggers import ExternalColumn, ExternalEvents, ExternalRow, ExternalTrigger
 from strategies.language.problems import Mark, nearest, problem_at, shortened
 from strategies.language.reader import TEXT, Checked, Either, Reader, Refused, Value
 from strategies.language.records import Keys, Record
@@ -19,9 +19,10 @@ from strategies.language.units import parse_name
 from strategies.scenario import Scenario
 from strategies.vocabulary import DAY, MONEY_UNIT, Attribute
 
-MAX_ROWS = 20_000
-MAX_BYTES = 800_000
+MAX_ROWS = 100_000
+MAX_BYTES = 3_500_000
 MAX_TEXTS = 1_000
+MAX_COLUMNS = 20
 
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2})?)")
 _EPOCH = dt.datetime(1970, 1, 1)
@@ -64,41 +65,49 @@ class _Table:
         header = [cell.strip() for cell in rows[0]] if rows else []
         if header[:2] != ["customer", "time"]:
             found = shortened(first) or "nothing"
-            self.complain(1, f"found the header '{found}', expected customer,time and at most two attributes")
+            self.complain(1, f"found the header '{found}', expected customer,time and attributes")
             raise _Stop
-        number, texts = self._attributes(header, rows[1:])
+        numbers = self._attributes(header, rows[1:])
         filled = [(line, row) for line, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row)]
         if len(filled) > MAX_ROWS:
-            self.complain(1, f"found {len(filled)} rows, expected at most {MAX_ROWS}")
+            self.complain(1, f"found {len(filled):,} rows, expected at most {MAX_ROWS:,}")
             raise _Stop
-        events = [self._row(line, [cell.strip() for cell in row], header, number, texts) for line, row in filled]
-        read = [event for event in events if event is not None]
-        words = tuple(sorted({event.text for event in read if event.text is not None}))
-        if len(words) > MAX_TEXTS:
-            self.complain(1, f"found {len(words)} different texts of '{texts}', expected at most {MAX_TEXTS}")
-        read = sorted(read, key=lambda row: (row.time, row.customer, row.number or 0, row.text or ""))
-        plain = ExternalEvents(self.file, "", number, texts, words, tuple(read))
-        digest = hashlib.sha256(table_of(plain).encode()).hexdigest()
-        return ExternalEvents(self.file, digest, number, texts, words, tuple(read))
+        told = [self._row(line, [cell.strip() for cell in row], header) for line, row in filled]
+        read = [row for row in told if row is not None]
+        texts = {name: self._texts(name, read) for name in header[2:] if name not in numbers}
+        columns = [ExternalColumn(name, None) for name in header[2:] if name in numbers]
+        columns += [ExternalColumn(name, words) for name, words in texts.items()]
+        codes = {name: {word: code for code, word in enumerate(words)} for name, words in texts.items()}
+        events = [_event(row, columns, codes) for row in read]
+        missing = [0 if column.texts is None else -1 for column in columns]
+        events.sort(key=lambda row: (row.time, row.customer, *_filled(row.cells, missing)))
+        plain = ExternalEvents(self.file, "", tuple(columns), tuple(events))
+        return replace(plain, sha256=hashlib.sha256(table_of(plain).encode()).hexdigest())
 
-    def _attributes(self, header: list[str], rows: list[list[str]]) -> tuple[str, str]:
-        """Names of the number and of the text; '' where there is none.  A column of numbers alone is a number."""
-        names = {"number": "", "text": ""}
+    def _texts(self, name: str, rows: list[dict[str, str]]) -> tuple[str, ...]:
+        """The texts of a column, sorted."""
+        words = tuple(sorted({row[name] for row in rows if row[name]}))
+        if len(words) > MAX_TEXTS:
+            self.complain(1, f"found {len(words):,} different texts of '{name}', expected at most {MAX_TEXTS:,}")
+        return words
+
+    def _attributes(self, header: list[str], rows: list[list[str]]) -> set[str]:
+        """Names of the columns that hold numbers alone."""
+        if len(header) > MAX_COLUMNS + 2:
+            self.complain(1, f"found {len(header) - 2} attributes, expected at most {MAX_COLUMNS}")
+            raise _Stop
+        numbers = set()
         for column, name in enumerate(header[2:], start=2):
             if not _is_name(name) or name in header[:column]:
                 self.complain(1, f"found the column '{shortened(name)}', expected another name of letters and digits")
                 raise _Stop
             cells = [row[column].strip() for row in rows if len(row) > column and row[column].strip()]
-            kind = "number" if cells and all(_is_number(cell) for cell in cells) else "text"
-            if names[kind]:
-                self.complain(
-                    1, f"found the columns '{names[kind]}' and '{name}', both {kind}s, expected at most one of a kind"
-                )
-                raise _Stop
-            names[kind] = name
-        return names["number"], names["text"]
+            if cells and all(_is_number(cell) for cell in cells):
+                numbers.add(name)
+        return numbers
 
-    def _row(self, line: int, cells: list[str], header: list[str], number: str, text: str) -> ExternalRow | None:
+    def _row(self, line: int, cells: list[str], header: list[str]) -> dict[str, str] | None:
+        """What a line says by column; None after a complaint about its customer or time."""
         if len(cells) != len(header):
             self.complain(line, f"found {len(cells)} cells, expected {len(header)}")
             return None
@@ -112,8 +121,25 @@ class _Table:
             )
         if time is None or not re.fullmatch(r"[0-9]{1,9}", customer):
             return None
-        amount = round(float(told[number]) * MONEY_UNIT) if number and told[number] else None
-        return ExternalRow(int(customer), time, amount, (told[text] or None) if text else None)
+        return told
+
+
+def _filled(cells: tuple[int | None, ...], missing: list[int]) -> Iterator[int]:
+    return (cell if cell is not None else other for cell, other in zip(cells, missing, strict=True))
+
+
+def _event(told: dict[str, str], columns: list[ExternalColumn], codes: dict[str, dict[str, int]]) -> ExternalRow:
+    """The event that a line tells."""
+
+    def cell(column: ExternalColumn) -> int | None:
+        given = told[column.name]
+        if not given:
+            return None
+        return round(float(given) * MONEY_UNIT) if column.texts is None else codes[column.name][given]
+
+    time = _moment(told["time"])
+    assert time is not None, "told only where it is a moment"
+    return ExternalRow(int(told["customer"]), time, tuple(map(cell, columns)))
 
 
 def _is_name(name: str) -> bool:
@@ -145,15 +171,13 @@ def table_of(events: ExternalEvents) -> str:
     """The events as CSV text that reads as the same events."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    names = [name for name in (events.number, events.text) if name]
-    writer.writerow(["customer", "time", *names])
+    writer.writerow(["customer", "time", *(column.name for column in events.columns)])
     for row in events.rows:
         moment = (_EPOCH + dt.timedelta(seconds=row.time)).isoformat(sep=" ")
-        cells: list[str] = [str(row.customer), moment]
-        if events.number:
-            cells.append("" if row.number is None else repr(row.number / MONEY_UNIT))
-        if events.text:
-            cells.append(row.text or "")
+        cells = [str(row.customer), moment]
+        for column, cell in zip(events.columns, row.cells, strict=True):
+            plain = cell is not None and (repr(cell / MONEY_UNIT) if column.texts is None else column.texts[cell])
+            cells.append(plain or "")
         writer.writerow(cells)
     return out.getvalue()
 
@@ -207,9 +231,7 @@ EXTERNAL: Reader[ExternalEvents] = Either(
 
 def attributes_of_events(events: ExternalEvents | None) -> dict[str, Attribute]:
     """The attributes that a file gives its events."""
-    found: dict[str, Attribute] = {}
-    if events and events.number:
-        found[events.number] = Attribute("number", "value")
-    if events and events.text:
-        found[events.text] = Attribute("text", "category")
-    return found
+    return {
+        column.name: Attribute("number" if column.texts is None else "text", "value")
+        for column in (events.columns if events else ())
+    }

@@ -29,7 +29,8 @@ from ruamel.yaml.reader import ReaderError
 
 from strategies.language.problems import InputError, Mark, Problem, problem_at, shortened
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 9_000_000
+"""Of a file: a resolved scenario with two of the largest tables of external events loads again, in some seconds."""
 MAX_DEPTH = 60
 MAX_NODES = 50_000
 """Nodes of a file after its aliases are expanded."""

@@ -148,7 +148,7 @@ def test_a_file_must_not_be_huge(tmp_path: Path) -> None:
     path.write_text("a: " + "x" * 10_000_000)
     with pytest.raises(ScenarioError) as raised:
         load_scenario(path)
-    assert str(raised.value) == f"{path}:1:1: found a file of 10.0 MB, expected at most 1 MB"
+    assert str(raised.value) == f"{path}:1:1: found a file of 10.0 MB, expected at most 9 MB"
 
 
 def test_missing_files_and_folders_are_told(tmp_path: Path) -> None:
