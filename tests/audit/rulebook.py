@@ -24,14 +24,14 @@ RULEBOOK = (
         "caps_allow_one_more rolling_windows_are_calendar_days calendar_days_are_rolling months_are_thirty_days"
         " several_local_days_are_hours everything_is_capped caps_count_what_was_dropped nothing_is_ever_sent",
     ),
-    Reading("cap.zone", "cap", "caps_count_days_of_the_company"),
+    Reading("cap.zone cap.own_rule", "cap", "caps_count_days_of_the_company an_own_rule_holds_beside_the_default"),
     Reading("cap.week_from", "cap", "weeks_from_sunday_begin_on_monday weeks_begin_on_sunday"),
     Reading("cap.by scenario.engagement engagement.*", "cap", "caps_by_cell_take_else everybody_is_engaged"),
     Reading(
         "cap.channel cap.purposes cap.topic cap.chain cap.message cap.segment"
         " min_gap.channel min_gap.purposes min_gap.topic min_gap.chain min_gap.message min_gap.segment",
         "cap gap",
-        "caps_forget_their_scope rows_forget_of_which_contacts_they_speak",
+        "caps_forget_their_scope rows_forget_of_which_contacts_they_speak caps_blame_whoever_was_first",
     ),
     Reading("cap.counts min_gap.counts", "cap gap", "bounced_contacts_count_as_sent attempts_count_only_when_accepted"),
     Reading(
@@ -45,7 +45,6 @@ RULEBOOK = (
         "cap",
         "every_cap_binds_beside_those_in_its_place a_cap_for_a_segment_stands_in_for_everybody",
     ),
-    Reading("cap.own_rule", "cap", "an_own_rule_holds_beside_the_default"),
     Reading("cap.name min_gap.name send_window.name quiet_hours.name", "cap gap", "a_bundle_loses_its_later_rows"),
     Reading(
         "contact_policy.preferences preferences.*",
@@ -69,11 +68,9 @@ RULEBOOK = (
         "gap",
         "other_channels_are_the_same_channel the_same_channel_is_any_other",
     ),
-    Reading("min_gap.same_purpose", "gap", "purposes_have_no_gap"),
-    Reading("min_gap.same_topic", "gap", "topics_have_no_gap"),
-    Reading("min_gap.same_offer", "gap", "offers_have_no_gap"),
-    Reading("min_gap.same_message", "gap", "messages_have_no_gap"),
-    Reading("min_gap.own_run", "gap", "gaps_obey_the_own_run gaps_ignore_the_own_run"),
+    Reading("min_gap.same_purpose min_gap.same_topic", "gap", "purposes_have_no_gap topics_have_no_gap"),
+    Reading("min_gap.same_offer min_gap.same_message", "gap", "offers_have_no_gap messages_have_no_gap"),
+    Reading("min_gap.own_run", "gap", "gaps_obey_the_own_run gaps_ignore_the_own_run gaps_blame_the_first_chain"),
     Reading(
         "contact_policy.pause_after pause_after.* pause_signal.*",
         "pause",
@@ -400,8 +397,7 @@ NOT_READ = {
         "what a message does to its reader is the model's"
     ),
     "message_variant.* speaks_to.*": "the same",
-    "webhook.with": "the values stand in a file of the run folder, not in the log",
-    "segment.file": "the members stand in a file; members in the scenario are read alike",
+    "webhook.with segment.file": "values and members stand in files, not in the log; stated members are read",
     "segment.about chain.about campaign.about": "words for people",
 }
 """Places of which the log tells nothing that could be checked, and why."""
