@@ -21,6 +21,7 @@ from strategies.language.nodes import Node
 from strategies.language.policy_doubts import policy_doubts
 from strategies.language.reader import Reading, Value
 from strategies.language.schedule_doubts import schedule_doubts
+from strategies.language.sign_doubts import sign_doubts
 from strategies.language.units import format_clock, format_duration
 from strategies.messages import Message
 from strategies.scenario import Chain, Goal, Notice, Scenario
@@ -73,6 +74,7 @@ def doubts(root: Node, scenario: Scenario) -> tuple[Notice, ...]:
     policy_doubts(value, scenario)
     cap_doubts(value, scenario)
     channel_doubts(value, scenario)
+    sign_doubts(value, scenario)
     _everybody_in_control(value, scenario)
     _unused(value, scenario)
     _targets(value, scenario)
