@@ -22,7 +22,13 @@ rfm: {{period: 100d, levels: 3, best: 3, refresh: 2d}}
 calendar: {{country: RU, holidays: [2026-02-05]}}
 contact_policy: {{quiet_hours: {{from: "22:00", to: "08:00"}}, caps: [{{max: 3, per: day, for_at_most: 1d}}]}}
 messages: {{m: {{purpose: promo}}, n: {{purpose: content}}, today: {{purpose: promo, deliver_by: end_of_day}}}}
+fields: {{seen: 0, value: {{type: number}}, noted: {{type: date}}}}
 chains:
+  noted:
+    trigger: order
+    reenter: always
+    enter: "segment.often or segment.dear or field.noted.age > 1d"
+    steps: [{{set: {{seen: field.seen + 1, value: trigger.value, noted: now}}}}, {{send: {{sms: n}}}}]
   cell: {{trigger: {{field_changed: rfm.segment}}, reenter: always, steps: [{{send: {{telegram: n}}}}]}}
   bought:
     trigger: {{date: last_order, after: 1d, at: "23:30"}}
@@ -60,7 +66,11 @@ chains:
 campaigns:
   daily: {{every: "day 10:00", send: {{email: n}}}}
   third: {{every: "3 days 12:00", zone: company, send: {{telegram: n}}}}
-segments: {{buyers: {{if: "orders >= 1"}}, lively: {{if: "last_visit.age < 1d"}}}}
+segments:
+  often: {{did: {{event: sent, if: "channel in ['email', 'sms']"}}, times: 2, within: 3d, but_not: returned}}
+  dear: {{did: {{event: order, if: "value > 900"}}, during: {{from: 2026-02-03}}, but_not: sent}}
+  buyers: {{if: "orders >= 1"}}
+  lively: {{if: "last_visit.age < 1d"}}
 """
 IDS = list(range(30))
 
@@ -73,7 +83,7 @@ def reference() -> Outcome:
 def test_every_chain_of_the_crowd_starts_and_sends(reference: Outcome) -> None:
     """Otherwise the tests below would compare little."""
     seen = Counter((row.source, row.event) for row in reference.worlds[0])
-    for chain in ("cell", "bought", "first", "silent", "carts", "told", "hears", "dated", "turns"):
+    for chain in ("noted", "cell", "bought", "first", "silent", "carts", "told", "hears", "dated", "turns"):
         assert seen[chain, "chain_entered"] > 5, chain
         assert seen[chain, "sent"] + seen[chain, "held"] > 0, chain
 
