@@ -25,6 +25,7 @@ RARE = {
     "silent_readers steps[6].choose[0]": "a second letter comes a month after sixty days of silence",
     "silent_readers steps[7]": "a third one comes a month later",
     "cascade_welcome steps[6].choose[0]": "newcomers of a busy shop come back within five days",
+    "level_reached steps[0].choose[0]": "a third level takes a review and two quests of three orders each",
     "referral_thanks": "few recommend",
     "referral": "few recommend",
     "price_drop steps[2].choose[0]": "few see the price of what they want fall, and fewer click on the message",

@@ -41,6 +41,7 @@ day 1 10:40 new view_abandoned shoes
 day 2 10:00 new favourite_added shoes
 day 12 10:00 new registration_abandoned
 day 12 12:00 new form_abandoned
+day 20 10:00 often reviewed 5
 day 30 10:00 new cart_added 90000 shoes
 day 30 10:40 new cart_abandoned 90000 shoes
 day 31 10:00 new checkout_started 900 shoes
