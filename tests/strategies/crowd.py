@@ -23,7 +23,7 @@ from strategies.engine import CustomerKeys
 from strategies.hub import Hub
 from strategies.observed import Observed
 from strategies.ports import site_of
-from strategies.scenario import Scenario
+from strategies.scenario import Offer, Scenario
 from strategies.vocabulary import (
     ACTIONS,
     CHANNELS,
@@ -56,6 +56,7 @@ _NAMES = (
     "consent",
     "address",
     "impression",
+    "coupon",
 )
 _P = {name: luck.purpose(f"tests.crowd.{name}") for name in _NAMES}
 
@@ -121,6 +122,8 @@ class _Crowd:
         columns = Columns(worlds, customers)
         self.customers = customers
         self.observed = Observed(columns)
+        self.coupon = np.full(columns.size, -1, np.int64)
+        """What was given and not used, by code of the offer; -1 for nothing."""
         self.keys = CustomerKeys(luck.child(ids.ravel(), _P["luck"]), luck.child(ids.ravel(), _P["split"]))
         self.observed.address[:] = luck.uniform(luck.child(self.keys.luck, _P["address"]), _P["address"]) < 0.9
         self.observed.consent[:] = True
@@ -176,6 +179,7 @@ class _Crowd:
             i = chosen.nonzero()[0]
             part = cohort.take(i)
             self.hub.observe(EVENT_CODE[event], part.customer, part.time, part.key, category[i], value[i])
+        self._use_coupons(cohort.where(fate > 0.8))
         self._next_visit(cohort.customer, cohort.time, cohort.key)
 
     def _show(self, cohort: Cohort) -> None:
@@ -228,8 +232,16 @@ class _Crowd:
         value = np.full(buys.size, 700 * MONEY_UNIT)
         self.hub.observe(EVENT_CODE["order"], buys.customer, buys.time, buys.key, np.zeros(buys.size, np.int64), value)
 
-    def give_coupon(self, customer: Int64s, time: Int64s, offer: object) -> None:
-        """Nobody here uses coupons."""
+    def give_coupon(self, customer: Int64s, time: Int64s, offer: Offer) -> None:
+        """Coupons are used at the next order in a visit, valid or not."""
+        self.coupon[customer] = self.observed.categories["offer"].index(offer.name)
+
+    def _use_coupons(self, cohort: Cohort) -> None:
+        part = cohort.where(self.coupon.take(cohort.customer) >= 0)
+        offer, key = self.coupon.take(part.customer), luck.child(part.key, _P["coupon"])
+        self.coupon[part.customer] = -1
+        value = np.full(part.size, MONEY_UNIT)
+        self.hub.observe(EVENT_CODE["coupon_redeemed"], part.customer, part.time, key, offer, value)
 
     def withdraw_consent(self, customer: Int64s, channels: list[int]) -> None:
         """Channels of this crowd forget nothing else."""
