@@ -154,7 +154,9 @@ def _deed(deed: Deed) -> Tree:
 def _happening(happening: Happening) -> Tree | list[str]:
     if happening.condition is None:
         return list(happening.events)
-    return {"any": list(happening.events), "if": format_condition(happening.condition)}
+    events = happening.events
+    which: Tree = {"event": events[0]} if len(events) == 1 else {"any": list(events)}
+    return {**which, "if": format_condition(happening.condition)}
 
 
 def _date(date: dt.date | None) -> str | None:
