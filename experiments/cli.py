@@ -240,14 +240,20 @@ def check(
     ] = False,
     json_: Json = False,
 ) -> None:
-    """Check scenarios and print everything that is wrong; exit code 1 if anything is."""
+    """Check scenarios and print everything that is wrong; exit code 1 if anything is.
+
+    With --resolved the findings go to standard error, so that what is printed is a scenario file.
+    """
     from experiments import commands
 
     checked = [commands.check(name, resolved) for name in files]
     if json_:
         _print_json({"files": [found.to_json() for found in checked]})
     else:
-        print("\n".join(found.to_text() for found in checked))
+        for found in checked:
+            if found.resolved:
+                print(found.resolved.to_text().rstrip("\n"), flush=True)
+            print(found.to_text(), file=sys.stderr if resolved else sys.stdout, flush=True)
     if any(found.problems for found in checked):
         raise typer.Exit(1)
 

@@ -89,13 +89,12 @@ class Checked:
         }
 
     def to_text(self) -> str:
-        """The resolved scenario where that was asked for, one line per finding and one for the file."""
+        """One line per finding and one for the file."""
         lines = [str(problem) for problem in self.problems]
         lines += [f"{notice.file}:{notice.line}: note: {notice.text}" for notice in self.notices]
         count = len(self.problems)
         verdict = "ok" if not count else "1 error" if count == 1 else f"{count} errors"
-        text = [self.resolved.to_text().rstrip("\n")] if self.resolved else []
-        return "\n".join([*text, *lines, f"{self.file}: {verdict}"])
+        return "\n".join([*lines, f"{self.file}: {verdict}"])
 
 
 def settings_of(options: RunOptions) -> Settings:

@@ -95,7 +95,10 @@ def _nobody_calls(here: Value, chain: Chain, scenario: Scenario) -> None:
         "trigger": isinstance(chain.trigger, EventTrigger) and set(chain.trigger.events) <= set(OF_CALLS),
         "exit_on": bool(set(chain.exit_on) & set(OF_CALLS)),
         "goal": chain.goal is not None and chain.goal.event in OF_CALLS,
-        "steps": any(isinstance(step, WaitUntil) and set(step.events) <= set(OF_CALLS) for step in mine),
+        "steps": any(
+            isinstance(step, WaitUntil) and {*step.events, *(signal.event for signal in step.signals)} <= set(OF_CALLS)
+            for step in mine
+        ),
     }
     for key in (name for name, hears in heard.items() if hears):
         where = here.child(key) or here

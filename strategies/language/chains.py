@@ -169,11 +169,9 @@ CHAIN: Reader[Chain] = Record("chain", _chain)
 def _campaign(keys: Keys) -> Campaign | None:
     value, names = keys.value, keys.value.reading.names
     scope = ConditionScope("a campaign", names.get("segment", ()), rfm=bool(names.get("rfm")), fields=own_fields(names))
-    kind = keys.one_of(SCHEDULE_KINDS, "one kind of schedule", missing=f"{SCHEDULE.expected}, or 'on' with dates")
+    missing = f"{SCHEDULE.expected}, or 'on' with dates"
+    kind = keys.one_of(SCHEDULE_KINDS, "one kind of schedule", missing=missing, parts=SCHEDULE_PARTS)
     schedule = read_schedule(keys, kind, *read_clock(keys)) or Schedule(0)
-    for part, kinds in SCHEDULE_PARTS.items():
-        if kind is not None and kind not in kinds and keys.has(part):
-            keys.complain(part, f"{value.path}: found '{part}' with '{kind}', expected it with '{kinds[0]}'")
     send: Reader[Send] = Steps(scope, f"{value.path}.").send
     return Campaign(
         name=value.path.rpartition(".")[2],

@@ -24,7 +24,7 @@ def _happening(keys: Keys) -> Happening | None:
 
 
 HAPPENING: Reader[Happening] = OrMapping(
-    Checked(ListOf(NOTED, lone=True), lambda _, events: Happening(events)),
+    Checked(ListOf(NOTED, lone=True, at_least=1), lambda _, events: Happening(events)),
     Record("happening", _happening, 'a mapping such as {event: order, if: "value > 5000"}'),
 )
 

@@ -57,17 +57,22 @@ class Merge:
     def over(self, base: Node, own: Node, path: str, shape: Shape) -> Node:
         """``own`` written over ``base``: mappings by key, lists by item where ``own`` names items, else replaced.
 
-        A mapping that speaks another form than the base's (another kind of trigger, say) replaces it.
+        A mapping that speaks another form than the base's (another kind of trigger, say) replaces it, or the keys of
+        that form where the rest goes with both (another kind of schedule of a campaign).
         """
         if base.kind == "list" and own.kind == "mapping" and self._names_items(base, own, path):
             return self._over_items(base, own, path, shape.item())
-        if base.kind != "mapping" or own.kind != "mapping" or shape.other_form(base.entries, own.entries):
+        if base.kind != "mapping" or own.kind != "mapping":
             return own
-        entries, taken = dict(base.entries), dict(base.taken)
+        replaced = shape.replaced(base.entries, [key for key, (_, child) in own.entries.items() if not is_off(child)])
+        if replaced is None:
+            return own
+        entries = {key: entry for key, entry in base.entries.items() if key not in replaced}
+        taken = dict(base.taken)
         for key, (mark, child) in own.entries.items():
             where = f"{path}.{key}" if path else key
             if is_off(child):
-                if key not in entries:
+                if key not in base.entries:
                     self._nothing_to_remove(mark, where, key, base)
                 entries.pop(key, None)
                 taken[key] = child.mark

@@ -16,8 +16,9 @@ shop.yaml:2:1: unknown key 'margn' in the file; did you mean 'margin'? (expected
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar, overload
 
 from strategies.language.nodes import Node
@@ -26,6 +27,22 @@ from strategies.language.reader import LOOKS_BOOLEAN, Reader, Reading, Schema, V
 
 T = TypeVar("T")
 D = TypeVar("D")
+
+
+Parts = Mapping[str, Sequence[str]]
+"""Key → the names of forms that it goes with."""
+
+NO_PARTS: Parts = MappingProxyType({})
+
+
+def form_of(name: str, parts: Parts) -> Schema:
+    """The JSON Schema of the form that has the key ``name``, and none of the parts that go with other forms only.
+
+    >>> form_of("on", {"at": ["on"], "from": ["every"]})
+    {'required': ['on'], 'properties': {'from': False}}
+    """
+    strange = {part: False for part, names in parts.items() if name not in names}
+    return {"required": [name], "properties": strange} if strange else {"required": [name]}
 
 
 class Keys:
@@ -88,13 +105,21 @@ class Keys:
         """Give a key that is not read a reason of its own."""
         self.refused[name] = why
 
-    def one_of(self, names: Sequence[str], what: str, hint: str = "", missing: str = "") -> str | None:
+    def one_of(
+        self, names: Sequence[str], what: str, hint: str = "", missing: str = "", parts: Parts = NO_PARTS
+    ) -> str | None:
         """Which one of ``names`` the mapping has; None, after a complaint, when it has none or several.
 
         hint: what the complaint about several adds.  missing: what is expected of the first where none is there.
+        parts: other keys, each with the names that it goes with.  With them a file that builds on another may give
+        another of the names and inherits all that goes with it; without them it begins anew.
         """
         present = [name for name in names if self.has(name)]
         if len(present) == 1:
+            for part, with_ in parts.items():
+                if present[0] not in with_ and self.has(part):
+                    found_keys = f"'{part}' with '{present[0]}'"
+                    self.complain(part, f"{self.value.path}: found {found_keys}, expected it with '{with_[0]}'")
             return present[0]
         if not present and missing:
             self.need_also(names[0], missing)
@@ -260,9 +285,11 @@ class KeyProbe(Keys):
         self.others = item.schema(self.definitions)
         return {}
 
-    def one_of(self, names: Sequence[str], what: str, hint: str = "", missing: str = "") -> str | None:
+    def one_of(
+        self, names: Sequence[str], what: str, hint: str = "", missing: str = "", parts: Parts = NO_PARTS
+    ) -> str | None:
         """Note that exactly one of these keys is needed; None: every form is probed."""
-        self.forms.append({"oneOf": [{"required": [name]} for name in names]})
+        self.forms.append({"oneOf": [form_of(name, parts) for name in names]})
         return None
 
     def _note(self, row: KeyRow) -> None:

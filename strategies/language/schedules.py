@@ -28,11 +28,13 @@ MAX_INTERVAL = 366
 TEN = 10 * HOUR
 """When what has a date and no clock time comes."""
 
+_NUMBER = "[0-9]{1,4}"
+"""More digits than any number here may have: what is longer is refused as a whole."""
 _DAYS = "[A-Za-z]{3}(?:,[A-Za-z]{3})*"
 _CLOCK = r"(?P<clock>[0-9]{1,2}:[0-9]{2})"
-_EVERY = re.compile(rf"(?:(?P<weeks>[0-9]+) weeks )?(?P<days>day|working day|{_DAYS}) {_CLOCK}")
-_EVERY_DAYS = re.compile(rf"(?P<interval>[0-9]+) days {_CLOCK}")
-_MONTH = re.compile(rf"month (?P<numbers>(?:[0-9]+|last)(?:,(?:[0-9]+|last))*) {_CLOCK}")
+_EVERY = re.compile(rf"(?:(?P<weeks>{_NUMBER}) weeks )?(?P<days>day|working day|{_DAYS}) {_CLOCK}")
+_EVERY_DAYS = re.compile(rf"(?P<interval>{_NUMBER}) days {_CLOCK}")
+_MONTH = re.compile(rf"month (?P<numbers>(?:{_NUMBER}|last)(?:,(?:{_NUMBER}|last))*) {_CLOCK}")
 _IN_MONTH = re.compile(rf"month (?P<places>[a-z]+(?:,[a-z]+)*) (?P<day>working day|[A-Za-z]{{3}}) {_CLOCK}")
 _LOOSE = re.compile(r"([^\W\d]+(?:\s*,\s*[^\W\d]+)*)\s+(?:at\s+)?([0-9]{1,2}:[0-9]{2})", re.IGNORECASE)
 _LOOSE_PLACE = re.compile(
@@ -66,7 +68,7 @@ dates=(), begin=None, end=None, zone='customer')
     if match := _EVERY_DAYS.fullmatch(text):
         return Schedule(parse_clock(match["clock"]), interval=_interval(match["interval"]), unit="days")
     if match := _MONTH.fullmatch(text):
-        days = {LAST if day == "last" else int(day[:3]) for day in match["numbers"].split(",")}
+        days = {LAST if day == "last" else int(day) for day in match["numbers"].split(",")}
         if not days <= {LAST, *range(1, 29)}:
             raise Refused("; days 1 to 28, which every month has, or last")
         return Schedule(parse_clock(match["clock"]), weekdays=(), month_days=tuple(sorted(days - {LAST})) + _last(days))
@@ -101,7 +103,7 @@ def _weekly(match: re.Match[str], days: str = "") -> Schedule:
 
 
 def _interval(text: str) -> int:
-    number = int(text[:6])
+    number = int(text)
     if not 2 <= number <= MAX_INTERVAL:
         raise Refused(f"; from 2 to {MAX_INTERVAL}")
     return number
@@ -147,7 +149,7 @@ def _days(schedule: Schedule) -> str:
         return f"{schedule.interval} days"
     if schedule.working:
         days = "working day"
-    elif len(schedule.weekdays) == len(WEEKDAYS):
+    elif len(schedule.weekdays) == len(WEEKDAYS) and schedule.interval == 1:
         days = "day"
     else:
         days = ",".join(WEEKDAYS[day] for day in schedule.weekdays)

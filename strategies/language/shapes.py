@@ -33,24 +33,40 @@ class Shape:
         """What may stand as an item of a list."""
         return Shape(tuple(option["items"] for option in self._plain() if "items" in option), self.definitions)
 
-    def other_form(self, base: Collection[str], own: Collection[str]) -> bool:
-        """Do the keys ``own`` speak another form than the keys ``base``?
+    def replaced(self, base: Collection[str], own: Collection[str]) -> frozenset[str] | None:
+        """Which keys of ``base`` give way when ``own`` is written over it; None where it speaks another form.
+
+        Where forms say which keys do not go with them (the parts of a schedule), only the keys of the old form give
+        way, since the rest (whom a campaign is for) goes with both; else the other form begins anew.
 
         >>> shape = Shape(({"oneOf": [{"required": ["event"]}, {"required": ["every"]}]},), {})
-        >>> shape.other_form(["event", "if"], ["every"]), shape.other_form(["event"], ["if"])
-        (True, False)
+        >>> shape.replaced(["event", "if"], ["every"]), shape.replaced(["event"], ["if"])
+        (None, frozenset())
+        >>> every = {"required": ["every"], "properties": {"at": False}}
+        >>> shape = Shape(({"oneOf": [every, {"required": ["on"]}]},), {})
+        >>> sorted(shape.replaced(["on", "at", "to"], ["every"]) or ())
+        ['at', 'on']
         """
-        for names in self._alternatives():
-            before, after = names & set(base), names & set(own)
-            if before and after - before:
-                return True
-        return False
+        left: set[str] = set()
+        for forms in self._alternatives():
+            before, after = forms.keys() & set(base), forms.keys() & set(own)
+            if not before or not after - before:
+                continue
+            if not any(forms.values()):
+                return None
+            left |= before | {key for name in after for key in forms[name]}
+        return frozenset(left & set(base))
 
-    def _alternatives(self) -> Iterator[set[str]]:
+    def _alternatives(self) -> Iterator[dict[str, frozenset[str]]]:
+        """Choices between forms: the key of each form → keys that do not go with it."""
         for option in self._plain():
             for part in (option, *option.get("allOf", ())):
                 if "oneOf" in part:
-                    yield {name for form in part["oneOf"] for name in form["required"]}
+                    yield {
+                        name: frozenset(key for key, schema in form.get("properties", {}).items() if schema is False)
+                        for form in part["oneOf"]
+                        for name in form["required"]
+                    }
 
     def _plain(self) -> Iterator[Schema]:
         """The options without references and without choices among choices."""

@@ -222,6 +222,7 @@ def parse_date(scalar: Plain) -> dt.date:
             raise Refused("; there is no such day") from None
         if 1950 <= date.year <= 2200:
             return date
+        raise Refused("; years 1950 to 2200")
     raise Refused
 
 

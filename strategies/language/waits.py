@@ -11,9 +11,9 @@ from strategies.language.calendar import remark_plain_week
 from strategies.language.fields import FIELD_ROOTS, SILENT_CHANNELS
 from strategies.language.hours import check_window
 from strategies.language.nodes import Node, walk
-from strategies.language.reader import Checked, Choice, Either, Reader, Scalar, Schema, Value, whole
+from strategies.language.reader import Checked, Choice, Either, ListOf, Reader, Scalar, Schema, Value, whole
 from strategies.language.records import Keys, Record
-from strategies.language.signals import SIGNALS
+from strategies.language.signals import SIGNAL
 from strategies.language.units import CLOCK, NAME, POSITIVE_DURATION
 from strategies.language.words import EVENT, EVENT_TYPE, ZONE, attributes_of
 from strategies.signals import Signal
@@ -127,5 +127,6 @@ class UntilText:
         return {"type": "string"}
 
 
-UNTIL: Reader[tuple[tuple[Signal, ...], str]] = Either(UntilText(), Checked(SIGNALS, lambda _, signals: (signals, "")))
+_SIGNALS: Reader[tuple[Signal, ...]] = ListOf(SIGNAL, lone=True, at_least=1)
+UNTIL: Reader[tuple[tuple[Signal, ...], str]] = Either(UntilText(), Checked(_SIGNALS, lambda _, signals: (signals, "")))
 """Signals, and the name that a text gives the wait."""

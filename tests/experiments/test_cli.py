@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -171,7 +172,12 @@ def test_shipped_scenarios_are_right(name: str) -> None:
 
 def test_check_prints_what_files_amount_to_and_where_each_key_comes_from(folder: Path) -> None:
     (folder / "mine.yaml").write_text("extends: calm.yaml\nscenario: Mine\n")
-    lines = [line.split() for line in crmsim("check", "mine.yaml", "--resolved")[0].splitlines()]
+    text, findings = crmsim("check", "mine.yaml", "--resolved")
+    assert findings.endswith("mine.yaml: ok\n")
+    (folder / "again.yaml").write_text(text)
+    again, mine = load_scenario(folder / "again.yaml"), load_scenario(folder / "mine.yaml")
+    assert dataclasses.replace(again, file=mine.file, notices=mine.notices) == mine
+    lines = [line.split() for line in text.splitlines()]
     assert ["scenario:", "Mine", "#", "mine.yaml:2"] in lines
     assert ["tail:", "4d", "#", "calm.yaml:4"] in lines
     rows = json.loads(crmsim("check", "mine.yaml", "--resolved", "--json")[0])["files"][0]["resolved"]

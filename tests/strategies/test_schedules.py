@@ -115,6 +115,7 @@ def test_a_season_spans_the_new_year_every_year() -> None:
         "day 10:00",
         "working day 09:00",
         "2 weeks Tue 10:00",
+        "2 weeks Mon,Tue,Wed,Thu,Fri,Sat,Sun 10:00",
         "10 days 10:00",
         "month 1,last 10:00",
         "month first,last Fri 10:00",

@@ -212,6 +212,8 @@ chains:
         ("exit_on: order", "exit_on: order\n    goal: {event: call_answered, window: 7d}", "goal"),
         ("{until: click, at_most: 24h}", "{until: call_answered, at_most: 24h}", "steps"),
         ("{until: click, at_most: 24h}", "{until: click or call_answered, at_most: 24h}", ""),
+        ("{until: click, at_most: 24h}", "{until: {event: order, if: 'value > 5'}, at_most: 24h}", ""),
+        ("{until: click, at_most: 24h}", "{until: {event: call_answered, if: 'orders > 1'}, at_most: 24h}", "steps"),
     ],
 )
 def test_answers_to_calls_that_nobody_makes(tmp_path: Path, old: str, new: str, place: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -86,6 +88,19 @@ chains: {cart: {trigger: {inactive: 30d, of: order}, steps: {"[1]": {send: {sms:
     send = own.chains[0].steps[1]
     assert isinstance(send, Send)
     assert send.channels == ("sms",)
+
+
+def test_another_kind_of_schedule_leaves_the_rest_of_a_campaign(tmp_path: Path) -> None:
+    base = load(tmp_path, own="extends: base.yaml\n").campaigns[0]
+    dated = load(tmp_path, own='extends: base.yaml\ncampaigns: {tuesday: {on: 2026-02-20, at: "11:00"}}\n').campaigns[0]
+    assert dated.schedule.dates == (dt.date(2026, 2, 20),)
+    assert dataclasses.replace(dated, schedule=base.schedule) == base
+    files = {"middle": 'extends: base.yaml\ncampaigns: {tuesday: {on: 2026-02-20, at: "11:00", zone: company}}\n'}
+    for taking in ("", "on: off, "):
+        own = f'extends: middle.yaml\ncampaigns: {{tuesday: {{{taking}every: "Mon 09:00"}}}}\n'
+        weekly = load(tmp_path, **files, own=own).campaigns[0]
+        assert (weekly.schedule.weekdays, weekly.schedule.dates, weekly.schedule.zone) == ((0,), (), "company")
+        assert dataclasses.replace(weekly, schedule=base.schedule) == base
 
 
 def test_the_same_form_is_merged(tmp_path: Path) -> None:
