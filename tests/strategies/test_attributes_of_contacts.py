@@ -169,3 +169,32 @@ def test_a_program_without_messages_knows_no_site() -> None:
     )
     assert told.lines("chain_entered") == ["day 0 10:00 chain_entered c"]
     assert isinstance(told.hub.engines[0].reader.attributes, Attributes)
+
+
+SIGNALS = """
+messages: {letter: {purpose: promo, topic: news}, note: {purpose: promo, topic: cart}}
+contact_policy: {pause_after: {also: [{event: click, if: "channel == 'telegram'", for: 3d}]}}
+chains:
+  c:
+    trigger: site_visited
+    goal: {event: click, if: "channel == 'telegram'", window: 9d}
+    exit_on: [{event: click, if: "message == 'note'"}]
+    steps:
+      - send: {email: letter}
+      - wait: {until: {event: delivered, if: "channel == 'email'"}, at_most: 1d, name: fate}
+      - choose: [{if: "fate.message == 'letter'", steps: [{send: {telegram: note}}]}]
+      - wait: {until: {event: click, if: "message_topic == 'news'"}, at_most: 9d}
+      - send: {vk: letter}
+"""
+
+
+def test_goals_exits_waits_and_pauses_ask_for_attributes_of_messages() -> None:
+    told = tell(SIGNALS, [VISIT, "day 1 10:00 anna click 1"], days=20)
+    assert told.sent == ["day 0 10:00 email:letter", "day 0 10:00 telegram:note", "day 1 10:00 vk:letter"]
+    assert told.lines("goal_reached") == []
+    told = tell(SIGNALS, [VISIT, "day 1 10:00 anna click 2"], days=20)
+    assert told.runs[1:] == ["day 1 10:00 goal_reached c", "day 1 10:00 chain_exited c (exit_event)"]
+    text = SIGNALS + "  d: {trigger: searched, steps: [{send: {sms: note}}]}\n"
+    for number, when in ((1, "day 2 10:00"), (2, "day 4 10:00")):
+        told = tell(text, [VISIT, f"day 1 10:00 anna click {number}", "day 2 10:00 anna searched"], days=20)
+        assert told.sent[-1] == f"{when} sms:note"
