@@ -29,7 +29,8 @@ from experiments.statistics import Estimate
 from experiments.tables import contact_counts
 from strategies.language import load_scenario
 from strategies.language.shipped import shipped_folder
-from strategies.scenario import Chain
+from strategies.language.signals import signal_tree
+from strategies.scenario import Chain, Goal
 from strategies.vocabulary import DAY
 
 BASE = "base"
@@ -127,13 +128,24 @@ def _lines(rows: Iterator[Row]) -> Iterator[str]:
         cells = (
             f"`{row.strategy}`" if first else "",
             f"`{row.chain.name}`",
-            "–" if goal is None else f"`{goal.event}` in {goal.window // DAY} d",
+            "–" if goal is None else f"`{_goal(goal)}` in {goal.window // DAY} d",
             f"{row.entered:,.1f}",
             f"{row.messages:,.1f}",
             figure_text(row.reached, CHAIN_CONVERSION.unit),
             expected(row.strategy) if first else "",
         )
         yield f"| {' | '.join(cells)} |\n"
+
+
+def _goal(goal: Goal) -> str:
+    """What is a conversion, in the words of the language.
+
+    >>> _goal(Goal("order", DAY)), _goal(Goal("segment_entered", DAY, segment="vip"))
+    ('order', 'segment_entered: vip')
+    """
+    if goal.signal.is_plain:
+        return goal.event
+    return ", ".join(f"{key}: {value}" for key, value in signal_tree(goal.signal).items())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from strategies.chain_steps import WaitUntil
 from strategies.chain_triggers import SegmentTrigger
 from strategies.conditions import And, Compare, Expression, Field, Literal_
 from strategies.language.reader import Value
 from strategies.language.units import format_duration
-from strategies.scenario import Scenario
+from strategies.scenario import Chain, Scenario
 from strategies.segments import Segment
+from strategies.signals import Signal
+from strategies.step_tree import steps_within
 from strategies.vocabulary import DAY
 
 _BELOW = {"<": "left", "<=": "left", ">": "right", ">=": "right"}
@@ -45,17 +48,33 @@ def _stays(condition: Expression, segments: Mapping[str, Segment]) -> Iterator[i
 
 
 def remark_short_stays(value: Value, scenario: Scenario) -> None:
-    """Chains that start when a segment is entered or left, in which nobody stays for a day."""
+    """Chains that react when a segment is entered or left, in which nobody stays for a day."""
     by_name = {segment.name: segment for segment in scenario.segments}
     chains = value.child("chains")
     for chain in scenario.chains:
         trigger, child = chain.trigger, chains and chains.child(chain.name)
-        if not isinstance(trigger, SegmentTrigger) or trigger.segment not in by_name or child is None:
+        if child is None:
             continue
-        stay = longest_stay(by_name[trigger.segment], by_name)
-        if stay is not None and stay < DAY:
-            child.remark(
-                f"{child.path}.trigger: '{trigger.segment}' is looked at once a day, at midnight, and one stays in it "
-                f"for {format_duration(stay)}; who comes and goes between does not start the chain (an event does, at "
-                "once)"
-            )
+        if isinstance(trigger, SegmentTrigger):
+            why = "does not start the chain (an event does, at once)"
+            _remark_short_stay(child, f"{child.path}.trigger", trigger.segment, by_name, why)
+        for name in sorted({signal.segment for signal in _signals(chain)} - {""}):
+            _remark_short_stay(child, child.path, name, by_name, "is not noticed by its runs (an event is, at once)")
+
+
+def _remark_short_stay(child: Value, where: str, name: str, by_name: Mapping[str, Segment], why: str) -> None:
+    stay = longest_stay(by_name[name], by_name) if name in by_name else None
+    if stay is not None and stay < DAY:
+        child.remark(
+            f"{where}: '{name}' is looked at once a day, at midnight, and one stays in it for {format_duration(stay)}; "
+            f"who comes and goes between {why}"
+        )
+
+
+def _signals(chain: Chain) -> Iterator[Signal]:
+    """Signals of exits, of the goal and of waits."""
+    yield from chain.exit_signals
+    if chain.goal is not None:
+        yield chain.goal.signal
+    for step in steps_within(chain.steps):
+        yield from step.signals if isinstance(step, WaitUntil) else ()

@@ -221,6 +221,24 @@ def test_check_says_that_a_short_stay_may_start_nothing(segment: str, stay: str,
 
 
 @pytest.mark.parametrize(
+    "keys",
+    [
+        "exit_on: [order, {segment_left: asked}],",
+        "goal: {segment_entered: asked, window: 7d},",
+        "steps: [{wait: {until: {segment_entered: asked}, at_most: 2d}}, exit]",
+    ],
+)
+def test_check_says_that_runs_may_not_notice_a_short_stay(keys: str) -> None:
+    own = keys if "steps" in keys else f"{keys} steps: [exit]"
+    segments = "segments: {asked: {did: product_viewed, within: 6h}}"
+    scenario = scenario_of(f"{segments}\nchains: {{greets: {{trigger: searched, {own}}}}}")
+    assert [notice.text for notice in scenario.notices] == [
+        "chains.greets: 'asked' is looked at once a day, at midnight, and one stays in it for 6h; who comes and goes "
+        "between is not noticed by its runs (an event is, at once)"
+    ]
+
+
+@pytest.mark.parametrize(
     "segment",
     [
         "{did: product_viewed, within: 1d}",
