@@ -12,12 +12,12 @@ from rich.console import Console
 from experiments.assumed import assumed, population_words
 from experiments.comparison import Comparison, compare
 from experiments.modelsheet import parameters, used_parameters
-from experiments.report import page
 from experiments.runfolder import read_manifest
 from experiments.runner import run_plan
 from experiments.terminal import render
 from tests.experiments import fake_world
 from tests.experiments.made_runs import made_tables
+from tests.experiments.undrawn import page_in_words
 
 TIRED = "extends: online_shop\npopulation: Twice as tired\nparameters: {burnout: {half_life: 28}}\n"
 WORDS = "“Twice as tired”, tired.yaml, extends online_shop.yaml; changed: burnout.half_life 28 instead of 14"
@@ -44,7 +44,7 @@ def test_the_terminal_names_the_population(tired: Path) -> None:
 
 @pytest.mark.slow
 def test_the_page_names_it_and_lists_the_values_of_the_run(tired: Path) -> None:
-    html = page(with_population(tired), used_parameters(tired))
+    html = page_in_words(with_population(tired), used_parameters(tired))
     assert WORDS in html
     assert "its population changed burnout.half_life, which stand first" in html
     assert '<td class="figure"><strong>28.0</strong></td><td class="figure">14.0</td>' in html

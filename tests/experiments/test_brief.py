@@ -15,7 +15,6 @@ from rich.console import Console
 
 from experiments.brief import BriefResult, brief_result
 from experiments.comparison import compare
-from experiments.report import page
 from experiments.statistics import Estimate
 from experiments.tables import RunTables
 from experiments.terminal import render
@@ -24,6 +23,7 @@ from strategies.brief import Target
 from strategies.language import scenario_to_yaml, without_chain
 from tests.experiments.briefed import BRIEF, brief_of_small, tables
 from tests.experiments.made_runs import MadeArm, made_tables
+from tests.experiments.undrawn import page_in_words
 from tests.strategies.language.small import SMALL, load
 
 
@@ -267,7 +267,7 @@ def test_targets_of_several_arms_stand_in_one_table(entry: dict[str, Any]) -> No
 
 @pytest.mark.slow
 def test_the_page_has_the_table_of_targets(entry: dict[str, Any]) -> None:
-    found = page(compare(tables(entry))).replace("\u00a0", " ")
+    found = page_in_words(compare(tables(entry))).replace("\u00a0", " ")
     assert "<thead><tr><th>Target</th>" in found
     assert re.search(r"Unsubscribed: at most 50 %</th><td class=\"figure\">6\.\d+ % \(\S+ … \S+\) met</td>", found)
 

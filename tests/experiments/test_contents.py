@@ -18,12 +18,12 @@ from experiments.contact_log import ContactLog
 from experiments.content_listing import content_listing
 from experiments.content_words import about_contents
 from experiments.contents import Shown, contents, personal_entry, sent_messages
-from experiments.report import page, plots
 from experiments.statistics import estimate, exactly
 from experiments.verdict import verdict
 from tests.experiments.made_runs import made_tables
 from tests.experiments.test_comparison_json import JsonArm
 from tests.experiments.told_runs import ARM, told_run
+from tests.experiments.undrawn import page_in_words
 from tests.strategies.story import scenario_of
 
 HEAVY = ["points", "city", "age", "name", "cart_items"]
@@ -126,11 +126,7 @@ def test_what_is_pointed_out_in_words() -> None:
     ]
 
 
-def test_a_comparison_says_it_in_verdict_json_and_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("money_course", "kinds_of_numbers"):  # nothing here looks at plots
-        monkeypatch.setattr(plots, name, lambda *_: "")
-    monkeypatch.setattr(plots, "base_courses", lambda *_: [])
-    monkeypatch.setattr(plots, "colours", lambda *_: {})
+def test_a_comparison_says_it_in_verdict_json_and_page() -> None:
     made = made_tables(replications=2, customers=60)
     columns = ["arm", "replication", "control", "chain", "message", "event", "count", "reason"]
     extra = table(ROWS).with_columns(pl.col("control").cast(pl.Int64)).select(columns)
@@ -151,10 +147,10 @@ def test_a_comparison_says_it_in_verdict_json_and_page(monkeypatch: pytest.Monke
         ("digest", 0.93, False),
         ("heavy", 0.0, True),
     ]
-    assert "What personal blocks showed" in page(found)
+    assert "What personal blocks showed" in page_in_words(found)
     plain = compare(made)
     assert not any(one.name == "contents" for one in verdict(plain).sections)
-    assert "What personal blocks showed" not in page(plain)
+    assert "What personal blocks showed" not in page_in_words(plain)
 
 
 SCENARIO = """

@@ -17,6 +17,7 @@ from experiments.tables import CONTROL, SILENT, RunTables
 from experiments.verdict import verdict
 from tests.experiments.compared import EMAIL, compared_arms, difference, plain_text
 from tests.experiments.made_runs import MadeArm, made_tables
+from tests.experiments.undrawn import page_in_words
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +104,7 @@ def test_what_nobody_did_in_either_arm_is_no_equality(replications: int, effect:
     sent = difference(found, "b", "a", "sent")
     assert [one.reason for one in (sent.estimate, sent.relative)] == ["nothing seen in either arm"] * 2
     assert {"value": None, "reason": "nothing seen in either arm", "p": None}.items() <= sent.to_json().items()
-    assert "nothing seen in either arm" in page(found)
+    assert "nothing seen in either arm" in page_in_words(found)
 
 
 def test_rates_without_events_in_identical_arms_keep_their_interval() -> None:
@@ -178,7 +179,7 @@ def test_a_return_by_a_very_uncertain_cost_has_no_upper_end(effect: float, told:
         assert (romi.value or 0.0) > (romi.low or 0.0) > 0.0
         assert row == {"value": romi.value, "low": romi.low, "high": None, "reason": NO_UPPER_END}
         assert re.search(r"dear: ROMI [\d ]+ % \(at least [\d ]+, no upper end\) against silence", text)
-        assert "no upper end" in page(found)
+        assert "no upper end" in page_in_words(found)
     paid = pl.when(pl.col("arm") == SILENT).then(5.0).otherwise(pl.col("offer_cost"))
     daily = made.daily.with_columns(offer_cost=paid)
     romi = (

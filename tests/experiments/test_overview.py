@@ -13,6 +13,7 @@ from experiments.report import page
 from experiments.statistics import Estimate, estimate, exactly, none_seen, undefined
 from experiments.terminal import render
 from tests.experiments.made_runs import MadeArm, made_tables
+from tests.experiments.undrawn import page_in_words
 from tests.experiments.weighed import CHAINS, compared, plain, with_differences
 
 
@@ -63,9 +64,11 @@ def test_an_interval_that_is_not_symmetric_is_written_out() -> None:
 @pytest.mark.slow
 def test_the_page_shows_several_arms_at_a_glance() -> None:
     arms = (MadeArm("calm"), MadeArm("mid", effect=4.0), MadeArm("loud", effect=12.0))
-    html = page(compare(made_tables(arms, replications=4, customers=80)))
+    html = page_in_words(compare(made_tables(arms, replications=4, customers=80)))
     assert "Differences from calm, per customer" in html
-    assert "Differences from calm, per customer" not in page(compare(made_tables(replications=2, customers=30)))
+    assert "Differences from calm, per customer" not in page_in_words(
+        compare(made_tables(replications=2, customers=30))
+    )
     assert html.count('<td class="figure "><span class="value">more</span></td>') == 2
     assert len(overview(compare(made_tables(arms, replications=4, customers=80)), MORE_COLUMNS).heads) == 7
 
@@ -81,4 +84,4 @@ def test_plots_show_the_baseline_and_the_arms_that_differ_most() -> None:
     assert "Plots and rates show 8 of 13 arms: the baseline and those that differ most from it" in html
     money = html.partition("<h2>Money over time</h2>")[2].partition("</section>")[0]
     assert ("arm11" in money, "arm10" in money, "arm00" in money) == (True, True, False)
-    assert "Plots and rates show" not in page(compare(made_tables(replications=2, customers=30)))
+    assert "Plots and rates show" not in page_in_words(compare(made_tables(replications=2, customers=30)))

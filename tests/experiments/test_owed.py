@@ -11,11 +11,11 @@ from rich.console import Console
 
 from experiments.comparison import Comparison, compare
 from experiments.owed import LARGE
-from experiments.report import page
 from experiments.tables import SILENT
 from experiments.terminal import render
 from experiments.verdict import verdict
 from tests.experiments.made_runs import MadeArm, made_tables
+from tests.experiments.undrawn import page_in_words
 
 EFFECT = 8.0
 """Contribution that the second arm brings more than the first, per customer."""
@@ -60,8 +60,8 @@ def test_the_terminal_has_a_row_where_something_is_owed() -> None:
 @pytest.mark.slow
 def test_the_page_has_a_row_where_something_is_owed() -> None:
     label = "Owed in points, end of tail"
-    assert label in page(comparison("loud", points=6.0))
-    assert label not in page(comparison(points=6.0))
+    assert label in page_in_words(comparison("loud", points=6.0))
+    assert label not in page_in_words(comparison(points=6.0))
 
 
 def test_a_large_debt_is_told_beside_the_difference() -> None:

@@ -25,6 +25,7 @@ from experiments.terminal import render
 from experiments.verdict import verdict
 from strategies.neutral import neutral_policy
 from tests.experiments.made_runs import MadeArm, made_tables
+from tests.experiments.undrawn import page_in_words
 
 pytestmark = pytest.mark.slow
 
@@ -147,7 +148,7 @@ def test_the_digest_of_all_arms_is_marked_and_left_out_of_channels() -> None:
     plain, found = compare(made), compare(more)
     email = ("delivery_rate", Dimension("channel", "email"))
     assert found.arms[0].split[email] == plain.arms[0].split[email]
-    html = page(found)
+    html = page_in_words(found)
     assert html.count(f">{DIGEST} (tail, all arms)</th>") == 1
     assert "Silence means no marketing within the horizon" in html
     neutral = neutral_policy(dt.date(2024, 1, 1), "shop")
@@ -195,7 +196,7 @@ def test_names_of_scenarios_stand_beside_their_files() -> None:
     arms = [dict(arm, scenario="Calm & slow", file="here/calm.yaml") for arm in made.manifest["arms"][:3]]
     arms.append(dict(made.manifest["arms"][3], scenario="Loud"))
     comparison = compare(replace(made, manifest={**made.manifest, "arms": arms}))
-    html = page(comparison)
+    html = page_in_words(comparison)
     assert '<small title="here/calm.yaml">“Calm &amp; slow”, calm.yaml</small>' in html
     assert html.count("Calm &amp; slow") == 1
     assert "“Loud”, loud.yaml" in html
@@ -228,7 +229,7 @@ def test_of_many_arms_no_table_is_wider_than_eight() -> None:
 
 def test_assumptions_are_listed_weakest_first(html: str) -> None:
     assert html.index("trust_loss") < html.index("open_delay")
-    assert "No list of parameters was given" in page(compare(made_tables(replications=2, customers=30)))
+    assert "No list of parameters was given" in page_in_words(compare(made_tables(replications=2, customers=30)))
 
 
 def test_names_are_escaped() -> None:
@@ -246,7 +247,7 @@ def test_one_replication_draws_no_line_without_a_band() -> None:
 @pytest.mark.parametrize(("tail", "marked"), [(10, True), (0, False)])
 def test_rows_say_where_the_tail_is_in_them(tail: int, marked: bool) -> None:
     comparison = compare(made_tables(replications=2, customers=40, tail=tail))
-    html = page(comparison)
+    html = page_in_words(comparison)
     with StringIO() as out:
         render(comparison, Console(file=out, width=200))
         told = out.getvalue()

@@ -10,10 +10,10 @@ import pytest
 from rich.console import Console
 
 from experiments.comparison import Comparison, compare
-from experiments.report import page
 from experiments.tables import RunTables
 from experiments.terminal import render
 from tests.experiments.made_runs import made_tables
+from tests.experiments.undrawn import page_in_words
 
 OFTEN = 5
 """How often in a replication the company of arm ``loud`` takes somebody off the list."""
@@ -62,4 +62,4 @@ def test_the_terminal_tells_it_where_there_is_some(plain: Comparison, sunset: Co
 
 @pytest.mark.slow
 def test_the_page_tells_it(sunset: Comparison) -> None:
-    assert ">Taken off by the company</th>" in page(sunset)
+    assert ">Taken off by the company</th>" in page_in_words(sunset)
