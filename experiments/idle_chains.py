@@ -54,11 +54,14 @@ def idle_chains(tables: RunTables, arm: str) -> tuple[Idle, ...]:
     folder = tables.folder
     if folder is None or not (folder / "refusals.parquet").exists():
         return ()
+    entered = _entered(tables, arm)
+    if _with_steps(folder, arm) <= entered:  # then there is no need to read the scenario
+        return ()
     try:
         chains = arm_scenario(folder, open_complete(folder), arm).chains
     except (InputError, RunFolderError):
         return ()
-    idle = [chain for chain in chains if chain.name not in _entered(tables, arm)]
+    idle = [chain for chain in chains if chain.name not in entered]
     refusals = _refusals(folder, arm, [chain.name for chain in idle]) if idle else pl.DataFrame()
     return tuple(_idle(chain, refusals) for chain in idle)
 
@@ -67,6 +70,12 @@ def _entered(tables: RunTables, arm: str) -> set[str]:
     of_arm = (pl.col("arm").cast(pl.String) == arm) & (pl.col("control").cast(pl.Int8) == 0)
     entries = tables.aggregates.filter(of_arm & (pl.col("event").cast(pl.String) == "chain_entered"))
     return set(entries.select(pl.col("chain").cast(pl.String).unique()).collect().to_series())
+
+
+def _with_steps(folder: Path, arm: str) -> set[str]:
+    """Names of the arm's chains; every chain has steps."""
+    steps = pl.scan_parquet(folder / "steps.parquet").filter(pl.col("arm").cast(pl.String) == arm)
+    return set(steps.select(pl.col("chain").cast(pl.String).unique()).collect().to_series())
 
 
 def _refusals(folder: Path, arm: str, chains: Sequence[str]) -> pl.DataFrame:

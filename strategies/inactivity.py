@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,26 @@ _INACTIVE_OF_AT_START = luck.purpose("strategies.inactive_of_at_start")
 _INACTIVITY_OF = luck.purpose("strategies.inactivity_of")
 
 
+class _Missing(NamedTuple):
+    """A group of chains that misses an event.  channels: (c,) codes of those that must report it; None for any."""
+
+    number: int
+    missed: InactivityTrigger
+    channels: Int64s | None
+
+    def positions(self, customer: Int64s, channel: Int64s | None) -> Int64s:
+        """Positions of the customers to whom the event, reported by these channels, is one that is missed."""
+        if self.channels is None:
+            return np.arange(customer.size)
+        return np.arange(0) if channel is None else np.isin(channel, self.channels).nonzero()[0]
+
+
+def _channels(missed: InactivityTrigger, event: int) -> Int64s | None:
+    """Codes of the channels that must report an event for it to be missed; None for any."""
+    names = {channel_of(sign) for sign in missed.of if EVENT_CODE[event_of(sign)] == event}
+    return None if "" in names else np.array(sorted(CHANNEL_CODE[name] for name in names), np.int64)
+
+
 class Inactivity:
     """Customers of one arm who may be missed.
 
@@ -46,19 +66,24 @@ class Inactivity:
                 self._groups.setdefault(trigger, []).append(index)
         self._looked = np.full((len(self._groups), self.engine.customers), NEVER, np.int32)
         """When it was last found out that a customer stayed away; missed events may come twice in a second."""
-        self.events = frozenset(EVENT_CODE[event_of(sign)] for missed in self._groups for sign in missed.of)
+        self._missing: dict[int, list[_Missing]] = {}
+        """Event → the groups that miss it, by their numbers."""
+        for number, missed in enumerate(self._groups):
+            for event in dict.fromkeys(EVENT_CODE[event_of(sign)] for sign in missed.of):
+                self._missing.setdefault(event, []).append(_Missing(number, missed, _channels(missed, event)))
+        self.events = self._missing.keys()
 
     def watch(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, channel: Int64s | None = None) -> None:
         """After an event that some chain misses when it stays away: look again when the period is over.
 
         channel: (n,) the one that reported it.
         """
-        for number, missed in enumerate(self._groups):
-            index = _missed_of(missed, event, customer, channel)
+        for group in self._missing[event]:
+            index = group.positions(customer, channel)
             if index.size:
                 # Several events may share the key of their cause: a message opened and clicked, points that expire.
-                own = _own_luck(key.take(index), _INACTIVITY, _INACTIVITY_OF, missed, event)
-                self._look_again(number, customer.take(index), time.take(index) + missed.period, own)
+                own = _own_luck(key.take(index), _INACTIVITY, _INACTIVITY_OF, group.missed, event)
+                self._look_again(group.number, customer.take(index), time.take(index) + group.missed.period, own)
 
     def _look_again(self, number: int, customer: Int64s, time: Int64s, key: luck.Keys) -> None:
         self.triggers.at(customer, time, key, moment(AWAY, number))
@@ -93,14 +118,6 @@ class Inactivity:
             if part.size:
                 self._looked[number, part.customer - self.engine.first_customer] = part.time
                 self.triggers.fire(chains, Occurrence(NO_EVENT, part.customer, part.time, part.key))
-
-
-def _missed_of(missed: InactivityTrigger, event: int, customer: Int64s, channel: Int64s | None) -> Int64s:
-    """Positions of the customers to whom the event is one of those missed."""
-    channels = {channel_of(sign) for sign in missed.of if EVENT_CODE[event_of(sign)] == event}
-    if channel is None or not channels or "" in channels:
-        return np.arange(customer.size if "" in channels else 0)
-    return np.isin(channel, [CHANNEL_CODE[name] for name in channels]).nonzero()[0]
 
 
 def _own_luck(

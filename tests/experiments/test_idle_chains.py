@@ -34,7 +34,9 @@ WHY = "its trigger came 6 times, and 5 times 'enter' did not hold: consent.email
 
 def tables(folder: Path, refusals: tuple[tuple[int, int, str, str, int, int, int, int], ...] | None) -> RunTables:
     """Customer 2 is in the control group; one run of ``began`` began outside of it, one of ``rare`` in it."""
-    read = RunTables.read(told_run(folder, SCENARIO, [{}, {}, {"control": True}], [], refusals=refusals))
+    steps = [(0, chain, "steps[0]", 0) for chain in ("began", "shut", "rare")]
+    people = [{}, {}, {"control": True}]
+    read = RunTables.read(told_run(folder, SCENARIO, people, [], steps, refusals=refusals))
     counts = read.aggregates.collect().clear()
     entries = [
         {
