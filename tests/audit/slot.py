@@ -123,7 +123,8 @@ class Slot:
     def _belongs_to_visit(self, row: Row) -> bool:
         same = row.time == self.visit
         shows = row.channel == IN_APP and row.event in ("delivered", "in_app_shown")
-        return same and (shows or (row.event in FOLLOWS_A_VISIT and row.reason != "expired"))
+        given_up = row.event == "unsubscribed" and row.reason == "by_company"
+        return same and (shows or given_up or (row.event in FOLLOWS_A_VISIT and row.reason != "expired"))
 
     def _row(self, row: Row) -> None:
         if row.event == "registered":
