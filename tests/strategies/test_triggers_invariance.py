@@ -61,6 +61,15 @@ chains:
           at_most: 1d
       - choose: [{{if: "came.happened", steps: [{{send: {{telegram: m}}}}]}}]
       - send: {{email: n}}
+  unread:
+    trigger: {{inactive: 30h, of: {{any: [site_visited, {{event: opened, channel: email}}]}}}}
+    reenter: always
+    steps: [{{send: {{sms: n}}}}]
+  letters:
+    trigger: {{event: opened, if: "channel == 'email' and chain in ['daily', 'carts']"}}
+    reenter: always
+    enter: "opens.email >= 2 and last_open.email.age < 1h"
+    steps: [{{send: {{telegram: m}}}}]
   dated: {{trigger: {{on: [2026-02-04, "02-06"], at: "21:00", zone: company}}, steps: [{{send: {{telegram: m}}}}]}}
   turns: {{trigger: {{every: "2 weeks Tue,Fri 10:00"}}, steps: [{{send: {{telegram: n}}}}]}}
 campaigns:
@@ -83,7 +92,20 @@ def reference() -> Outcome:
 def test_every_chain_of_the_crowd_starts_and_sends(reference: Outcome) -> None:
     """Otherwise the tests below would compare little."""
     seen = Counter((row.source, row.event) for row in reference.worlds[0])
-    for chain in ("noted", "cell", "bought", "first", "silent", "carts", "told", "hears", "dated", "turns"):
+    for chain in (
+        "noted",
+        "cell",
+        "bought",
+        "first",
+        "silent",
+        "carts",
+        "told",
+        "hears",
+        "unread",
+        "letters",
+        "dated",
+        "turns",
+    ):
         assert seen[chain, "chain_entered"] > 5, chain
         assert seen[chain, "sent"] + seen[chain, "held"] > 0, chain
 
