@@ -151,6 +151,8 @@ class Observed:
             self.keep_preferences()
         if "observed.subscription_ends" in names:
             self.keep_subscription_ends()
+        if "observed.channel_sends" in names:
+            self.learn_channels()
         self.remember_by_channel(sign for sign in CHANNEL_SIGNS if LAST + sign in names)
         self.count_opens(code for code, name in enumerate(CHANNELS) if CHANNEL_OPENS + name in names)
         self.remember_first_sent(code for code, name in enumerate(CHANNELS) if FIRST_SENT + name in names)

@@ -1,4 +1,4 @@
-"""What a clicked message showed reaches the strategy, and a record of it decides again alike."""
+"""What channels report in the whole model: what clicks were on, signs by channel; a record decides again alike."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from strategies.language import load_scenario
-from strategies.vocabulary import EVENT_CODE
+from strategies.vocabulary import DAY, EVENT_CODE, REASON_CODE
 from tests.sim.blocks import CONFIGS
 from tests.sim.test_equivalence import again, recorded
 
@@ -38,6 +38,44 @@ campaigns:
   banners_daily: {{every: "day 08:00", send: {{in_app: banner}}}}
   plain_daily: {{every: "day 12:00", send: {{email: plain}}}}
 """
+
+
+SIGNS = """
+scenario: Signs of letters
+population: {population}
+horizon: 14d
+start: 2026-02-02
+at_start: {{history: 20d}}
+channels: {{email: {{}}, web_push: {{}}}}
+engagement: {{signs: [{{event: click, channel: email}}]}}
+contact_policy: {{sunset: {{channel: email, none_of: [{{event: opened, channel: email}}], for: 10d}}}}
+messages: {{m: {{purpose: promo}}}}
+chains:
+  missed:
+    trigger: {{inactive: 6d, of: opened, channel: email}}
+    reenter: always
+    enter: "engagement != 'unknown'"
+    steps: [{{send: {{web_push: m}}}}]
+campaigns:
+  daily:
+    every: "day 10:00"
+    to: "clicks.email < 2 and opens.email < 9 and not last_open.email.age < 2h"
+    send: {{email: m}}
+"""
+
+
+def test_answers_to_the_letters_of_the_past_are_known(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.yaml"
+    path.write_text(SIGNS.format(population=CONFIGS / "populations" / "online_shop.yaml"))
+    scenario = load_scenario(path)
+    record, told = recorded(scenario, customers=150)
+    world, decided = again(record, scenario)
+    assert world.unanswered == 0
+    assert decided.equals(told)
+    # Of an open of the run six days would pass first; of a first letter of the run, ten.
+    early = told.filter(pl.col("time") < 6 * DAY)
+    assert early.filter(pl.col("event") == EVENT_CODE["chain_entered"]).height > 5
+    assert early.filter(pl.col("reason") == REASON_CODE["sunset"]).height > 20
 
 
 def test_clicks_tell_the_category_that_was_shown(tmp_path: Path) -> None:
