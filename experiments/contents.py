@@ -24,8 +24,8 @@ Conventions: a block that mostly shows its fallback does not do what it is for, 
 
 def personal_entry(scenario: Scenario) -> dict[str, list[str]]:
     """Message → its personal blocks, for the manifest; of a message with variants each variant."""
-    made = [one for message in scenario.messages for one in ([v.message for v in message.variants] or [message])]
-    return {message.name: list(message.personal) for message in made if message.personal}
+    versions = [version for message in scenario.messages for version in message.versions]
+    return {version.name: list(version.personal) for version in versions if version.personal}
 
 
 @dataclass(frozen=True)

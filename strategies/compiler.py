@@ -81,7 +81,7 @@ def _add_sites(
     """Append the sites of one send, variant by variant, channel by channel; returns the number of the first."""
     local, message = len(program.sites), messages[send.message]
     count = len(send.channels)
-    for variant in [variant.message for variant in message.variants] or [message]:
+    for variant in message.versions:
         for position, channel in enumerate(send.channels):
             site = Site(
                 arm=program.arm,

@@ -35,6 +35,11 @@ class Message:
     variants: tuple[Variant, ...] = ()
     """Variants that stand for the message, shares adding up to 1; none: the message itself goes out."""
 
+    @property
+    def versions(self) -> tuple[Message, ...]:
+        """What may go out under the message's name: its variants, or the message itself."""
+        return tuple(variant.message for variant in self.variants) or (self,)
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -94,5 +99,4 @@ MOST_BLOCKS = 4
 def production_fixed(messages: tuple[Message, ...], production: tuple[Production, ...]) -> int:
     """Money that making these messages costs once, each variant for itself."""
     fixed = {row.level: row.fixed for row in production}
-    made = [made for message in messages for made in ([v.message for v in message.variants] or [message])]
-    return sum(fixed.get(message.level, 0) for message in made)
+    return sum(fixed.get(version.level, 0) for message in messages for version in message.versions)

@@ -42,8 +42,9 @@ class SiteColumns:
     def __init__(self, program: Program) -> None:
         scenario, sites = program.scenario, program.sites
         self.program = program
-        self.topics = tuple(sorted({m.topic for m in scenario.messages if m.topic}))
-        self.offers = tuple(sorted({m.offer for m in scenario.messages if m.offer}))
+        versions = [version for message in scenario.messages for version in message.versions]
+        self.topics = tuple(sorted({version.topic for version in versions if version.topic}))
+        self.offers = tuple(sorted({version.offer for version in versions if version.offer}))
         costs = [_prices(scenario.channels.get(name)) for name in CHANNELS]
         self.channel = self._column([s.channel for s in sites])
         self.chain = self._column([s.chain for s in sites])

@@ -32,7 +32,11 @@ def coupon_doubts(here: Value, chain: Chain, scenario: Scenario) -> None:
     given = _given(chain).difference(*elsewhere)
     if given and chain.on_retrigger != "parallel":  # a second run may give it anew
         valid = {offer.name: offer.valid for offer in scenario.offers if offer.name in given}
-        about = {message.name: message.offer for message in scenario.messages if message.offer in given}
+        about = {
+            message.name: message.offer
+            for message in scenario.messages
+            if message.offer in given and all(version.offer == message.offer for version in message.versions)
+        }
         _Walk(here, valid, about).through(chain.steps, _Way())
 
 

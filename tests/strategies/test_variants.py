@@ -106,3 +106,18 @@ def test_a_variant_says_only_what_differs_and_the_resolved_file_says_the_same(tm
 def test_a_row_about_a_message_binds_its_variants(policy: str, times: list[str]) -> None:
     told = tell(f"{MESSAGES}{CAMPAIGN}contact_policy: {policy}\n", days=2)
     assert [" ".join(line.split()[:3]) for line in told.sent] == times
+
+
+def test_variants_try_offers_that_no_other_message_has() -> None:
+    text = """
+offers: {gift: {gift: 300, cost: 120}, tenth: {percent: 10%}}
+messages:
+  test: {purpose: promo, variants: {a: {share: 50%, offer: gift}, b: {share: 50%, offer: tenth}}}
+contact_policy: {min_gap: {same_offer: 2d, then: drop}}
+campaigns: {b: {every: "day 10:00", send: {email: test}}}
+"""
+    sent: dict[str, set[str]] = {}
+    for line in tell(text, people=CROWD, days=3).sent:
+        _, day, *_, what = line.split()[:5]
+        sent.setdefault(what, set()).add(day)
+    assert sent == {"email:test.a": {"0", "2"}, "email:test.b": {"0", "2"}}
