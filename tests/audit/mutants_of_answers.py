@@ -72,8 +72,8 @@ def who_opens_behind_a_proxy_is_no_person(patch: Patch) -> None:
 def both_opens_of_a_message_start_one_run(patch: Patch) -> None:
     original = Reactions.on_contact_trigger
 
-    def alike(self: Reactions, event: int, customer: Any, time: Any, key: Any, cause: Any, channel: Any) -> None:
-        original(self, event, customer, time, key, key, channel)
+    def alike(self: Reactions, report: Any, key: Any, channel: Any) -> None:
+        original(self, replace(report, key=key), key, channel)
 
     patch.setattr(Reactions, "on_contact_trigger", alike)
 

@@ -176,7 +176,7 @@ def rows_of_a_table_come_a_minute_late(patch: Patch) -> None:
 
 @mutant("triggers", "on_retrigger")
 def parallel_runs_are_all_of_one_kind(patch: Patch) -> None:
-    patch.setattr(Triggers, "_told_apart_by", lambda self, chain, value, category: None)
+    patch.setattr(Triggers, "_told_apart_by", lambda self, chain, event, value, category: None)
 
 
 @mutant("triggers", "entry")
