@@ -15,10 +15,13 @@ from strategies.language.problems import TYPOGRAPHIC, shortened
 
 MAX_LENGTH = 2_000
 
+WORDS = ("and", "or", "not", "in", "и", "или", "не")
+"""What joins conditions, here or as somebody may mean it, in small letters: no names, however they are written."""
+
 _TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|(?<![\w.])([0-9]+(?:\.[0-9]+)?)(?:([smhdw])(?!\w)|(%))")
 _FOREIGN = re.compile(
     r"'[^']*'|\"[^\"]*\""
-    rf"|(&&|\|\||!(?!=)|(?<![=<>!])=(?!=)|<>|===|#|[{TYPOGRAPHIC}]|(?<![\w.])(?:and|or|not|in|и|или|не)(?![\w.]))",
+    rf"|(&&|\|\||!(?!=)|(?<![=<>!])=(?!=)|<>|===|#|[{TYPOGRAPHIC}]|(?<![\w.])(?:{'|'.join(WORDS)})(?![\w.]))",
     re.IGNORECASE,
 )
 _SPACED_DURATION = re.compile(r"(?<![\w.'\"])[0-9]+ +[smhdw](?![\w'\"])")

@@ -156,7 +156,7 @@ def _happening(happening: Happening) -> Tree | list[str]:
         return list(happening.events)
     events = happening.events
     which: Tree = {"event": events[0]} if len(events) == 1 else {"any": list(events)}
-    return {**which, "if": format_condition(happening.condition)}
+    return {**which, "if": format_condition(happening.condition, bare=True)}
 
 
 def _date(date: dt.date | None) -> str | None:

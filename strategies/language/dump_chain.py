@@ -89,7 +89,7 @@ def trigger_tree(trigger: Trigger) -> str | Tree:
     match trigger:
         case EventTrigger(events, condition):
             events_key = {"event": events[0]} if len(events) == 1 else {"any": list(events)}
-            return {**events_key, "if": format_condition(condition)} if condition else events_key
+            return {**events_key, "if": format_condition(condition, bare=True)} if condition else events_key
         case InactivityTrigger(period, of):
             return {"inactive": format_duration(period), **_missed(of)}
         case SegmentTrigger(segment, left):
@@ -104,7 +104,7 @@ def trigger_tree(trigger: Trigger) -> str | Tree:
             return _count(trigger)
         case ExternalTrigger(events, condition):
             table: Tree = {"external": {"table": table_of(events)}}
-            return {**table, "if": format_condition(condition)} if condition else table
+            return {**table, "if": format_condition(condition, bare=True)} if condition else table
         case FieldTrigger(field):
             return {"field_changed": field.removeprefix("field.")}
         case _:
@@ -126,7 +126,7 @@ def _count(trigger: CountTrigger) -> Tree:
         within=duration(trigger.within),
         without=list(trigger.without),
         answer_within=duration(silence.within) if silence else None,
-        **{"if": trigger.condition and format_condition(trigger.condition)},
+        **{"if": trigger.condition and format_condition(trigger.condition, bare=True)},
     )
 
 

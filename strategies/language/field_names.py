@@ -44,9 +44,11 @@ def parse_field(path: str, scope: ConditionScope) -> Field | str:
 def look_up(path: str, scope: ConditionScope) -> Typed:
     """The field of this path.  Raises NoField where there is none."""
     root, _, rest = path.partition(".")
+    if scope.heard and root == "trigger" and rest:
+        raise NoField(_not_of_the_event(path, rest, [*(scope.trigger or ())]))
     if scope.bare_trigger and scope.trigger and path in scope.trigger:
         root, rest = "trigger", path
-    elif scope.attributes_only and (root != "trigger" or rest not in (scope.trigger or ())):
+    elif scope.attributes_only:
         raise NoField(_no_attribute(path, scope))
     if path in scope.fields:
         info = scope.fields[path]
@@ -79,6 +81,13 @@ def look_up(path: str, scope: ConditionScope) -> Typed:
         raise NoField(f"found '{path}', expected a call: {path}(message) or {path}()")
     meant = f"segment.{path}" if path in scope.segments else None
     raise NoField(unknown("field", path, "the condition", scope.field_names(), meant))
+
+
+def _not_of_the_event(path: str, name: str, names: list[str]) -> str:
+    """Why a condition about an event that is heard may not ask for ``trigger.NAME``."""
+    meant = f"'{name}', the attribute" if name in names else f"an attribute ({', '.join(names)})"
+    expected = f"expected {meant} of the event itself" if names else "but the event has no attributes"
+    return f"found '{path}', {expected}; what began a run cannot be asked here"
 
 
 def _no_attribute(path: str, scope: ConditionScope) -> str:

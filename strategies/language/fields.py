@@ -189,6 +189,8 @@ class ConditionScope:
     segments: names of segments.
     trigger: attributes of the chain's trigger events; None where there is no trigger.
     bare_trigger: attributes may stand without ``trigger.`` before them.
+    heard: the attributes are of an event that is heard later than the one that began a run, so that ``trigger.`` before
+    them would mean another event.
     waits: name of a named wait → attributes of its events.
     sends: message → channels through which the chain sends it; None where calls are not available.
     fields: the scenario's own fields by their paths (``field.NAME``).
@@ -204,6 +206,7 @@ class ConditionScope:
     segments: tuple[str, ...] = ()
     trigger: Mapping[str, Attribute] | None = None
     bare_trigger: bool = False
+    heard: bool = False
     waits: Mapping[str, Mapping[str, Attribute]] = field(default_factory=dict)
     sends: Mapping[str, frozenset[str]] | None = None
     rfm: bool = True
@@ -220,7 +223,7 @@ class ConditionScope:
         names = list(FIELD_TABLE)
         names += self.fields
         names += [f"segment.{name}" for name in self.segments]
-        names += [f"trigger.{name}" for name in self.trigger or ()]
+        names += [] if self.heard else [f"trigger.{name}" for name in self.trigger or ()]
         names += list(self.trigger or ()) if self.bare_trigger else []
         for wait, attributes in self.waits.items():
             names += [f"{wait}.happened", *(f"{wait}.{name}" for name in attributes)]

@@ -3,42 +3,53 @@
 from __future__ import annotations
 
 from strategies.conditions import And, Arithmetic, Asked, Compare, Expression, Field, In, Known, Literal_, Not, Or
+from strategies.language.condition_text import WORDS
 from strategies.language.fields import FIELD_TABLE
 from strategies.language.units import format_duration
 from strategies.vocabulary import ATTRIBUTES
 
 
-def format_condition(expression: Expression) -> str:
+def format_condition(expression: Expression, bare: bool = False) -> str:
     """A text that parses to an equal expression.
+
+    bare: the attributes of the trigger events stand without ``trigger.``, where the condition may be written so.
 
     >>> format_condition(Compare(">", Field("last_order.age", "number"), Literal_(7776000.0)))
     'last_order.age > 90d'
+    >>> format_condition(Compare(">", Field("trigger.value", "number"), Literal_(5.0)), bare=True)
+    'value > 5'
     """
     match expression:
         case Field(path, _):
-            return path
+            return _short(path) if bare else path
         case Literal_(value):
             return _duration(value) if expression.is_duration and isinstance(value, float) else _literal(value)
         case Asked(what, message):
             return f"{what}({message})"
         case Known(asked):
-            return f"known({asked.path})"
+            return f"known({format_condition(asked, bare)})"
         case Not(operand):
-            return f"not {_inside(operand)}"
+            return f"not {_inside(operand, bare)}"
         case And(operands):
-            return " and ".join(map(_inside, operands))
+            return " and ".join(_inside(operand, bare) for operand in operands)
         case Or(operands):
-            return " or ".join(map(_inside, operands))
+            return " or ".join(_inside(operand, bare) for operand in operands)
         case In(left, values):
-            return f"{_inside(left)} in [{', '.join(_beside(value, left) for value in values)}]"
+            return f"{_inside(left, bare)} in [{', '.join(_beside(value, left) for value in values)}]"
         case Arithmetic(op, left, right):
-            return f"{_inside(left)} {op} {_inside(right)}"
+            return f"{_inside(left, bare)} {op} {_inside(right, bare)}"
         case Compare(op, left, right):
-            return f"{_operand(left, right)} {op} {_operand(right, left)}"
+            return f"{_operand(left, right, bare)} {op} {_operand(right, left, bare)}"
 
 
-def _inside(expression: Expression) -> str:
-    text = format_condition(expression)
+def _short(path: str) -> str:
+    """The path of an attribute without ``trigger.``, but where its name alone would be a word that joins conditions."""
+    name = path.removeprefix("trigger.")
+    return path if name.lower() in WORDS else name
+
+
+def _inside(expression: Expression, bare: bool) -> str:
+    text = format_condition(expression, bare)
     return text if isinstance(expression, (Field, Literal_, Asked, Known)) else f"({text})"
 
 
@@ -54,11 +65,11 @@ def _is_duration(path: str) -> bool:
     return info.is_duration if info else attribute is not None and attribute.is_duration
 
 
-def _operand(expression: Expression, other: Expression) -> str:
+def _operand(expression: Expression, other: Expression, bare: bool) -> str:
     """One side of a comparison."""
     if isinstance(expression, Literal_) and not expression.is_duration:
         return _beside(expression.value, other)
-    return _inside(expression)
+    return _inside(expression, bare)
 
 
 def _duration(seconds: float) -> str:

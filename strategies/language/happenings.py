@@ -18,7 +18,9 @@ def _happening(keys: Keys) -> Happening | None:
     keys.one_of(("event", "any"), "the events")
     event = keys.get("event", NOTED, None, "one event")
     events = keys.get("any", ListOf(NOTED, at_least=1), (event,) if event else (), "any of several events")
-    scope = ConditionScope("an event", trigger=attributes_of(events), bare_trigger=True, attributes_only=True)
+    scope = ConditionScope(
+        "an event", trigger=attributes_of(events), bare_trigger=True, heard=True, attributes_only=True
+    )
     given = keys.get("if", condition(scope), None, "condition over the event's attributes")
     return Happening(events, given) if events else None
 

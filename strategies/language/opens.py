@@ -10,6 +10,7 @@ from strategies.conditions import Asked, Expression, Not, walk
 from strategies.language.fields import SILENT_CHANNELS
 from strategies.language.reader import Value
 from strategies.scenario import Chain
+from strategies.signals import Signal
 from strategies.step_tree import sends_of, steps_within
 
 NO_OPENS = "an SMS reports no opens"
@@ -34,13 +35,18 @@ def check_opens(here: Value, chain: Chain) -> None:
                 "expected click or order"
             )
     exits = here.child("exit_on")
-    if exits is not None and silent and "opened" in chain.exit_on:
+    if exits is not None and silent and "opened" in _events(chain.exit_on, chain.exit_signals):
         exits.complain(f"{exits.path}: found 'opened', expected click or order: {NO_OPENS}")
     of_message: dict[str, frozenset[str]] = {}
     for send in sends:
         of_message[send.message] = of_message.get(send.message, frozenset()) | frozenset(send.channels)
     # Where nothing of the chain can be opened, the readers of its steps have said so.
     _Walk(of_message, told=silent).through(here.child("steps"), chain.steps, _Sent())
+
+
+def _events(names: Iterable[str], signals: Iterable[Signal]) -> frozenset[str]:
+    """All that is listened for, with a condition or without."""
+    return frozenset(names) | {signal.event for signal in signals}
 
 
 def _named(channels: Iterable[str]) -> str:
@@ -99,7 +105,7 @@ class _Walk:
             case WaitUntil() | WaitUntilTrue():
                 wait = item.child("wait") or item
                 if isinstance(step, WaitUntil):
-                    self._wait(wait, step.events, sent)
+                    self._wait(wait, _events(step.events, step.signals), sent)
                 else:
                     self._ask(wait.child("until_true") or wait, step.condition, sent)
                 return _joined([sent, self.through(wait.child("on_timeout"), step.on_timeout, sent)])
@@ -130,9 +136,9 @@ class _Walk:
                 f"rung, for {NO_OPENS}; expected 'next_unless: click'"
             )
 
-    def _wait(self, wait: Value, events: tuple[str, ...], sent: _Sent) -> None:
+    def _wait(self, wait: Value, events: frozenset[str], sent: _Sent) -> None:
         """A wait for nothing but an open."""
-        if events != ("opened",) or self.told:
+        if events != {"opened"} or self.told:
             return
         where = wait.child("until") or wait
         if sent.ever and sent.ever <= SILENT_CHANNELS:

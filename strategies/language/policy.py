@@ -59,7 +59,9 @@ def _pause_signal(keys: Keys) -> tuple[Signal, int] | None:
 
 
 PAUSE_SIGNALS: Reader[tuple[tuple[Signal, int], ...]] = ListOf(
-    Record("pause_signal", _pause_signal, "a mapping such as {segment_entered: sleeping, for: 3d}"), lone=True
+    Record("pause_signal", _pause_signal, "a mapping such as {segment_entered: sleeping, for: 3d}"),
+    lone=True,
+    at_least=1,
 )
 
 

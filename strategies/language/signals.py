@@ -23,7 +23,7 @@ def read_signal(keys: Keys) -> Signal | None:
     kind = keys.one_of(SIGNAL_KINDS, "one kind of event", missing=EVENT.expected)
     event = keys.get("event", EVENT, None, "an event of the customer")
     attributes = attributes_of((event,)) if event else {}
-    scope = replace(trigger_scope(keys, attributes), known=known_after((event,) if event else ()))
+    scope = replace(trigger_scope(keys, attributes), heard=True, known=known_after((event,) if event else ()))
     given = keys.get("if", condition(scope), None, "condition over the event's attributes")
     changes = {
         name: keys.get(name, Named("segment"), None, about)
@@ -59,4 +59,4 @@ def signal_tree(signal: Signal) -> Tree:
     """A signal as it would stand in a file."""
     if signal.segment:
         return {signal.event: signal.segment}
-    return filled(event=signal.event, **{"if": signal.condition and format_condition(signal.condition)})
+    return filled(event=signal.event, **{"if": signal.condition and format_condition(signal.condition, bare=True)})

@@ -163,8 +163,8 @@ class Steps:
         best_hour = keys.get("best_hour", BEST_HOUR, None, "this customer's learned hour on a channel, or on any")
         if kind == "until":
             keys.need_also("at_most", POSITIVE_DURATION.expected)
-            if len(events) == len(until):
-                self._check_opens(keys, "until", events, frozenset().union(*(self.scope.sends or {}).values()))
+            heard = tuple(signal.event for signal in until)
+            self._check_opens(keys, "until", heard, frozenset().union(*(self.scope.sends or {}).values()))
             self._take_name(keys, "until", name)
         if kind == "until_true":
             keys.need_also("at_most", POSITIVE_DURATION.expected)
@@ -196,7 +196,7 @@ class Steps:
 
     def _check_opens(self, keys: Keys, key: str, events: tuple[str, ...], channels: frozenset[str]) -> None:
         """Nothing can wait for the opening of what is sent by SMS alone."""
-        if events == ("opened",) and channels and channels <= SILENT_CHANNELS:
+        if {*events} == {"opened"} and channels and channels <= SILENT_CHANNELS:
             keys.complain(
                 key, f"{keys.value.path}.{key}: found 'opened', expected click or order: an SMS reports no opens"
             )

@@ -30,7 +30,7 @@ def waits_of(chain: Node) -> dict[str, dict[str, Attribute]]:
     for node in walk(chain):
         until = node.entries.get("until")
         if until and until[1].kind != "text" and (name := node.entries.get("name")) and name[1].kind == "text":
-            words = {str(found.value) for found in walk(until[1]) if found.kind == "text"}
+            words = {str(found.value) for found in _events_in(until[1])}
             events = tuple(event for event in EVENT_TYPE if event in words)
             waits.setdefault(str(name[1].value), {}).update(attributes_of(events))
         match = _UNTIL.fullmatch(str(until[1].value)) if until and until[1].kind == "text" else None
@@ -40,6 +40,12 @@ def waits_of(chain: Node) -> dict[str, dict[str, Attribute]]:
             events = tuple(event for event in match[1].split(" or ") if event in EVENT_TYPE)
             waits.setdefault(match[2], {}).update(attributes_of(events))
     return waits
+
+
+def _events_in(until: Node) -> list[Node]:
+    """Where the events of a wait are named: alone, in a list, or under ``event``; names of segments are none."""
+    listed = until.items if until.kind == "list" else [until]
+    return [node.entries["event"][1] if "event" in node.entries else node for node in listed]
 
 
 def _from_entry(scalar: str | int | float | bool) -> Step:

@@ -15,9 +15,13 @@ from strategies.language.fields import FIELD_TABLE, ORDERED, OWN_TEXTS, Conditio
 from strategies.language.format_condition import format_condition
 from strategies.language.problems import Mark, unknown
 from strategies.language.reader import TEXT, Choice, ListOf, Named, Reader, Schema, Value
+from strategies.signs import TOLD_BY_CHANNEL
 from strategies.vocabulary import ADDRESSED_CHANNELS, CHANNELS, EVENT_MAP, PURPOSES, Attribute
 
 EVENT_TYPE = {event.name: event for event in EVENT_MAP}
+
+OF_OPENS = "channel_of_opens"
+"""Vocabulary of the channels that report opens, for conditions about nothing but opens."""
 
 ENGINE_RECORDS = (
     "held",
@@ -79,14 +83,18 @@ EVENT_LIST: Reader[tuple[str, ...]] = ListOf(EVENT, lone=True)
 
 
 def attributes_of(events: tuple[str, ...]) -> dict[str, Attribute]:
-    """The attributes that some of these events carry."""
-    return {name: attribute for event in events for name, attribute in EVENT_TYPE[event].attributes.items()}
+    """The attributes that some of these events carry; of opens alone the channel is one that reports them."""
+    attributes = {name: attribute for event in events for name, attribute in EVENT_TYPE[event].attributes.items()}
+    if {*events} == {"opened"}:
+        attributes["channel"] = replace(attributes["channel"], texts=OF_OPENS)
+    return attributes
 
 
 def scope_of(value: Value, scope: ConditionScope) -> ConditionScope:
     """The scope with the names that the file and its population define."""
     names = value.reading.names
     own = {kind: names.get(kind, ()) for kind in OWN_TEXTS} | {"chain": names.get("source", ())}
+    own[OF_OPENS] = TOLD_BY_CHANNEL["opened"]
     return replace(scope, points=bool(names.get("points")), texts=own)
 
 
@@ -116,17 +124,20 @@ class ConditionText:
         if faults:
             return None
         for one, other in contradictions(expression):
-            told = f"'{format_condition(one)}' and '{format_condition(other)}' never hold together"
+            told = f"{self._quoted(one)} and {self._quoted(other)} never hold together"
             value.remark(f"{value.where}: {told}, so this is true of nobody; did you mean 'or'?")
         for part, field in left_out(expression):
             info = FIELD_TABLE.get(field.path) or self.scope.fields.get(field.path)
             if info is not None and info.missing and not self._is_known(expression, field.path):
                 value.remark(
-                    f"{value.where}: '{format_condition(part)}' leaves out who {info.missing}: a comparison with a "
+                    f"{value.where}: {self._quoted(part)} leaves out who {info.missing}: a comparison with a "
                     f"missing value is neither true nor false, with or without 'not'; for them too write 'not "
                     f"known({field.path}) or …', without them 'known({field.path}) and …'"
                 )
         return expression
+
+    def _quoted(self, part: Expression) -> str:
+        return f"'{format_condition(part, self.scope.bare_trigger)}'"
 
     def _is_known(self, expression: Expression, path: str) -> bool:
         """Whether what went before, or another part of the condition, says that nobody lacks the value."""

@@ -24,6 +24,14 @@ def runs(text: str, *timeline: str, days: int = 10) -> list[str]:
 # ------------------------------------------------------------------ conditions
 
 
+@pytest.mark.parametrize("name", ["order", "vip"])
+def test_a_wait_for_a_segment_knows_no_attributes_whatever_its_name(name: str) -> None:
+    wait = f"{{wait: {{until: [{{segment_entered: {name}}}, click], name: ans, at_most: 1d}}}}"
+    segments = f"segments: {{{name}: {{if: 'orders > 2'}}}}\n"
+    with pytest.raises(ScenarioError, match=r"unknown field 'ans\.value'"):
+        tell(chain(steps=f"[{wait}, {{choose: [{{if: 'ans.value > 3', steps: [exit]}}]}}]", more=segments), [])
+
+
 def test_an_exit_asks_for_the_attributes_of_its_event() -> None:
     text = chain("exit_on: [cart_emptied, {event: order, if: 'value > 3000'}],")
     small, large = "day 1 10:00 anna order 2000", "day 2 10:00 anna order 3001"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -73,6 +75,19 @@ def test_conditions_mean_what_they_say(text: str, meaning: Expression) -> None:
 @given(conditions)
 def test_a_condition_survives_writing_and_reading(condition: Expression) -> None:
     assert parse_condition(format_condition(condition), SCOPE) == (condition, [])
+    bare = format_condition(condition, bare=True)
+    assert "trigger." not in bare
+    assert parse_condition(bare, replace(SCOPE, bare_trigger=True, heard=True)) == (condition, [])
+
+
+def test_an_attribute_named_like_a_word_of_conditions_keeps_its_trigger() -> None:
+    scope = ConditionScope("a trigger", trigger={"IN": MONEY, "или": MONEY, "value": MONEY}, bare_trigger=True)
+    text = "trigger.IN > 1 and trigger.или > 2 and trigger.value > 3"
+    condition, faults = parse_condition(text, scope)
+    assert not faults
+    bare = format_condition(condition, bare=True)
+    assert bare == "(trigger.IN > 1) and (trigger.или > 2) and (value > 3)"
+    assert parse_condition(bare, scope) == (condition, [])
 
 
 @settings(max_examples=150, deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,6 +78,21 @@ def test_a_scenario_survives_writing_and_reading(tmp_path: Path, text: str) -> N
 
 def test_the_reference_scenario_survives_writing_and_reading(tmp_path: Path) -> None:
     assert_survives(tmp_path, EXAMPLE.read_text().replace("../populations/online_shop.yaml", "shop.yaml"))
+
+
+def test_attributes_stand_without_trigger_where_files_write_them_so(tmp_path: Path) -> None:
+    text = SMALL.replace("trigger: cart_abandoned", "trigger: {event: cart_abandoned, if: trigger.value > 1}")
+    text = text.replace(
+        "goal: {event: order,", "exit_on: {event: order, if: not value > 2}\n    goal: {event: order, if: value > 3,"
+    )
+    text = text.replace(POLICY, POLICY + "  pause_after: {also: {event: order, if: 'value in [4]', for: 2d}}\n")
+    text = text.replace('{if: "orders >= 3"}', "{did: {event: order, if: value * 5 > 1 and known(value)}, within: 7d}")
+    text = text.replace('if: "clicked(nudge)"', "if: trigger.value > 6")
+    written = scenario_to_yaml(load(tmp_path, text))
+    conditions = re.findall(r"if: \"(.*(?:value).*)\"", written)
+    in_signals = {"not (value > 2)", "value > 3", "value in [4]"}
+    assert {*conditions} == {"value > 1", *in_signals, "((value * 5) > 1) and known(value)", "trigger.value > 6"}
+    assert_survives(tmp_path, text)
 
 
 def test_overrides_are_part_of_the_resolved_scenario(tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ RUNGS = "      - cascade: [{first_of: [sms, email], message: nudge, wait: 1d, ne
         (LETTER + CHEAP + WAIT, WAITS_ON % 3),
         (CHEAP + LETTER + WAIT, None),
         (MIXED + WAIT.replace("opened", "opened or click"), None),
+        (MIXED + WAIT.replace("opened", '{event: opened, if: "orders > 1"}'), WAITS_ON % 2),
+        (MIXED + WAIT.replace("opened", '[opened, {event: order, if: "value > 1"}]'), None),
         (LETTER + '      - choose: [{if: "orders > 1", steps: [{send: {sms: digest}}]}]\n' + WAIT, WAITS_ON % 3),
         (LETTER + '      - choose: [{if: "orders > 1", steps: [{send: {sms: digest}}, exit]}]\n' + WAIT, None),
         (MIXED + ASK % "not opened(nudge)", UNKNOWN),
