@@ -61,6 +61,9 @@ WHY: Final = {
 }
 """Reasons of the log in plain words."""
 
+BY_RULE: Final = {"unsubscribe.topic": "a chain gave its topic up"}
+"""Rules that say more than their reasons do."""
+
 CONTACT_WORDS: Final = {
     "held": "waits",
     "dropped": "was not sent",
@@ -90,6 +93,7 @@ ACTION_WORDS: Final = {
     "add_to": "put the customer on a list",
     "remove_from": "took the customer off a list",
     "unsubscribe": "gave up consent",
+    "unsubscribe_topic": "gave up a topic; consent stands",
     "webhook": "told another system",
     "start": "offered the customer to another chain",
     "pause": "paused another chain",
@@ -161,4 +165,5 @@ def _because(row: Mapping[str, Any]) -> str:
     rule = f" (rule {row['rule']})" if row["rule"] else ""
     whose = row["displaced_by"]
     displaced = f"; {'an earlier message of its own' if whose == row['chain'] else whose} came first" if whose else ""
-    return f": {WHY.get(reason, reason)}{rule}{displaced}"
+    why = BY_RULE.get(row["rule"]) or WHY.get(reason, reason)
+    return f": {why}{rule}{displaced}"

@@ -55,7 +55,7 @@ _HOLDOUT, _CONTROL, _NO_EFFECT = (REASON_CODE[name] for name in ("holdout", "con
 _KIND: dict[type, str] = {
     SetFields: "set",
     WithdrawConsent: "unsubscribe",
-    SwitchOffTopics: "unsubscribe",
+    SwitchOffTopics: "unsubscribe_topic",
     CallWebhook: "webhook",
     StartChain: "start",
     PauseChain: "pause",
@@ -66,7 +66,7 @@ _KIND: dict[type, str] = {
 
 
 def kind_of(step: object) -> str:
-    """The word of the language for an action."""
+    """The word of the log for an action (:data:`strategies.vocabulary.ACTIONS`)."""
     if isinstance(step, ChangeMembership):
         return "add_to" if step.enters else "remove_from"
     return _KIND[type(step)]
@@ -141,7 +141,8 @@ class Actions:
             case WithdrawConsent(channels):
                 changes = engine.observed.consent[_codes(channels)][:, customer].any(axis=0)
             case SwitchOffTopics(topics):
-                changes = (~engine.observed.topics_off.take(customer) & self._bits(topics)) != 0
+                off = engine.observed.topics_off.take(customer) | engine.observed.topics_given_up.take(customer)
+                changes = (~off & self._bits(topics)) != 0
             case PauseChain(chain, _) | StopChain(chain):
                 changes = engine.run_life.is_running(self._chain_index[chain], customer)
             case _:
@@ -165,7 +166,7 @@ class Actions:
             case WithdrawConsent(channels):
                 self._withdraw(channels, customer, time, run, luck.child(key, _WITHDRAWN, ordinal))
             case SwitchOffTopics(topics):
-                engine.observed.topics_off[customer] |= self._bits(topics)
+                engine.observed.topics_given_up[customer] |= self._bits(topics)
             case CallWebhook():
                 self._call(step, run, customer, time)
             case StartChain(chain):
@@ -203,7 +204,7 @@ class Actions:
         return codes, known & engine.card.differs(name, codes, customer)
 
     def _bits(self, topics: tuple[str, ...]) -> np.uint64:
-        """Bits of topics as ``observed.topics_off`` has them for this arm's customers."""
+        """Bits of topics as ``observed.topics_given_up`` has them for this arm's customers."""
         return np.uint64(sum(1 << self.engine.sites.topics.index(topic) for topic in topics))
 
     def _withdraw(self, channels: tuple[str, ...], customer: Int64s, time: Int64s, run: Int64s, key: luck.Keys) -> None:

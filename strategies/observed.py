@@ -72,6 +72,7 @@ class Observed:
     chosen_frequency: (N,) int8 index into FREQUENCIES; topics_off: (N,) uint64, bit per topic code of the
     customer's arm (:attr:`strategies.sites.SiteColumns.topics`).  Both stay zero and cost nothing, and may not be
     written, unless :meth:`keep_preferences` was called.
+    topics_given_up: (N,) uint64, the same bits of topics that chains gave up; so with :meth:`keep_given_up`.
     """
 
     def __init__(self, columns: Columns, events: Iterable[str] = REMEMBERED_EVENTS, learns_hours: bool = True) -> None:
@@ -92,6 +93,8 @@ class Observed:
         self.chosen_frequency = np.broadcast_to(np.array(0, np.int8), self.customers)
         self.topics_off = np.broadcast_to(np.array(0, np.uint64), self.customers)
         self.keeps_preferences = False
+        self.topics_given_up = np.broadcast_to(np.array(0, np.uint64), self.customers)
+        self.keeps_given_up = False
         self.channel_sends = np.broadcast_to(np.array(0, np.uint16), (channels, self.customers))
         self.channel_clicks = self.channel_sends
         self.learns_channels = False
@@ -130,6 +133,12 @@ class Observed:
             self.keeps_preferences = True
             self.chosen_frequency = self.columns.add("observed.chosen_frequency", np.int8)
             self.topics_off = self.columns.add("observed.topics_off", np.uint64)
+
+    def keep_given_up(self) -> None:
+        """Make room for the topics that chains give up (before anything is restored)."""
+        if not self.keeps_given_up:
+            self.keeps_given_up = True
+            self.topics_given_up = self.columns.add("observed.topics_given_up", np.uint64)
 
     def keep_subscription_ends(self) -> None:
         """Make room for the dates on which paid subscriptions end (before anything is restored)."""

@@ -63,9 +63,10 @@ class Permissions:
         offered = 0
         bits = np.zeros(0, np.uint64)
         topics: dict[str, int] = {}
-        if centre is not None or any(isinstance(action.step, SwitchOffTopics) for action in program.actions):
-            self.observed.keep_preferences()
+        if any(isinstance(action.step, SwitchOffTopics) for action in program.actions):
+            self.observed.keep_given_up()
         if centre is not None:
+            self.observed.keep_preferences()
             offered = sum(1 << FREQUENCIES.index(name) for name in centre.frequencies)
             codes = self.observed.learn(TOPIC_OFF, ("", *centre.topics))
             topics = dict(zip(("", *centre.topics), codes.tolist(), strict=True))

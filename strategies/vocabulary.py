@@ -67,8 +67,12 @@ SUPPORT_TOPICS: Final = ("delivery", "product", "return", "payment")
 SUPPORT_RESULTS: Final = ("solved", "unsolved")
 """How support left the matter, in code order."""
 
-ACTIONS: Final = ("set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop", "give")
-"""Steps of chains that act without sending a message, in code order."""
+ACTIONS: Final = (
+    *("set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop", "give"),
+    "unsubscribe_topic",
+)
+"""What steps of chains do without sending a message, in code order.  ``unsubscribe_topic``: ``unsubscribe`` with a
+``topic``, which leaves consent alone."""
 
 TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "support_topic": SUPPORT_TOPICS,

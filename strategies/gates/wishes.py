@@ -6,32 +6,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import NEVER, next_minute
+from strategies.action_steps import SwitchOffTopics
 from strategies.contact_policy import Stage
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
 from strategies.vocabulary import FREQUENCIES
+
+GIVEN_UP = "unsubscribe.topic"
+"""Rule of the log for topics that a chain gave up, and not the customer."""
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
 class TopicsOff:
-    """No message about a topic that the customer switched off."""
+    """No message about a topic that the customer switched off, or that a chain gave up."""
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self.rule = ground.rule("preferences.topics")
+        steps = [action.step for action in ground.program.actions]
+        self._given_up = ground.rule(GIVEN_UP) if any(isinstance(step, SwitchOffTopics) for step in steps) else None
         self._bound = ground.sites.has_purpose(ground.policy.preferences.purposes) & (ground.sites.topic >= 0)
 
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Drop what speaks of an unwanted topic."""
         sites, observed = self.ground.sites, self.ground.observed
-        if not observed.keeps_preferences:
+        if not (observed.keeps_preferences or observed.keeps_given_up):
             return
         topic = np.maximum(sites.topic.take(requests.site), 0).astype(np.uint64)
-        off = (observed.topics_off.take(requests.customer) >> topic & np.uint64(1)) == 1
-        off &= self._bound.take(requests.site) & sites.obeys("preferences", requests.site)
-        decisions.drop(off, "preference", self.rule)
+        bound = self._bound.take(requests.site) & sites.obeys("preferences", requests.site)
+        chosen = (observed.topics_off.take(requests.customer) >> topic & np.uint64(1)) == 1
+        decisions.drop(chosen & bound, "preference", self.rule)
+        if self._given_up is not None:
+            ours = (observed.topics_given_up.take(requests.customer) >> topic & np.uint64(1)) == 1
+            decisions.drop(ours & bound, "preference", self._given_up)
 
 
 class ChosenFrequency:

@@ -26,7 +26,7 @@ def carry_out(course: Course, run: Run, acts: Acts, time: int) -> None:
         course.tasks.give(run, given, acts.path, time)
         return
     reason = _reason(course, run, kind, given, time)
-    course.owe_action(run, time, kind, reason)
+    course.owe_action(run, time, f"{kind}_topic" if kind == "unsubscribe" and isinstance(given, dict) else kind, reason)
     if kind == "give" and "coupon" in given:
         course.facts.coupons.give(given["coupon"], time, kept_back=bool(reason))
     elif not reason:
@@ -48,7 +48,7 @@ def _changes(course: Course, run: Run, kind: str, given: Any, time: int) -> bool
     if kind in ("add_to", "remove_from"):
         return facts.static[given] != (kind == "add_to")
     if kind == "unsubscribe" and isinstance(given, dict):
-        return not set(listed(given["topic"])) <= facts.permits.topics_off
+        return not set(listed(given["topic"])) <= facts.permits.topics_off | facts.permits.topics_given_up
     if kind == "unsubscribe":
         return bool(facts.consent & set(_channels(given)))
     if kind in ("pause", "stop"):
@@ -109,7 +109,7 @@ def _membership(course: Course, run: Run, kind: str, given: Any, time: int) -> N
 
 def _unsubscribe(course: Course, run: Run, kind: str, given: Any, time: int) -> None:
     if isinstance(given, dict):
-        course.facts.permits.topics_off.update(listed(given["topic"]))
+        course.facts.permits.topics_given_up.update(listed(given["topic"]))
         return
     course.facts.consent -= set(_channels(given))
     course.owe(time, "unsubscribed", run.chain.name, "unsubscribe", run=run.number, reason="by_company")

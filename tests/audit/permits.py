@@ -43,6 +43,7 @@ class Permits:
     subscription_ends: dt.date | None = None
     frequency: str = "all"
     topics_off: set[str] = field(default_factory=set)
+    topics_given_up: set[str] = field(default_factory=set)
 
     def until(self, time: int) -> None:
         """What forms told by now."""

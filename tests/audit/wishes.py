@@ -18,10 +18,12 @@ def _concerned(paper: Paper, ask: Ask, channel: str) -> bool:
 
 
 def topic_ruling(paper: Paper, facts: Facts, ask: Ask, channel: str) -> Ruling | None:
-    """No message about a topic that the customer switched off."""
+    """No message about a topic that the customer switched off, or that a chain gave up."""
     obeyed = paper.preferences.get("topics", "obey") == "obey" and _concerned(paper, ask, channel)
-    unwanted = ask.route.message.topic in facts.permits.topics_off
-    return Ruling(DROP, "preference", "preferences.topics") if obeyed and unwanted else None
+    topic, permits = ask.route.message.topic, facts.permits
+    if not obeyed or topic not in permits.topics_off | permits.topics_given_up:
+        return None
+    return Ruling(DROP, "preference", "preferences.topics" if topic in permits.topics_off else "unsubscribe.topic")
 
 
 def frequency_ruling(paper: Paper, facts: Facts, ask: Ask, channel: str, time: int) -> Ruling | None:

@@ -79,6 +79,19 @@ def test_actions_and_tasks_are_told_in_words() -> None:
     assert set(ACTION_WORDS) == set(ACTIONS)
 
 
+def test_a_topic_that_a_chain_gave_up_is_neither_lost_consent_nor_the_customers_choice() -> None:
+    rows = (
+        row(0, "action_taken", chain="lead", category="unsubscribe_topic"),
+        row(1, "dropped", channel="email", message="tips", reason="preference", rule="unsubscribe.topic"),
+        row(2, "dropped", channel="email", message="tips", reason="preference", rule="preferences.topics"),
+    )
+    assert [sentence(one, "") for one in rows] == [
+        "chain lead gave up a topic; consent stands",
+        "email tips was not sent: a chain gave its topic up (rule unsubscribe.topic)",
+        f"email tips was not sent: {WHY['preference']} (rule preferences.topics)",
+    ]
+
+
 def test_the_way_of_an_in_app_message_in_words() -> None:
     banner = {"contact": 5, "message": "gift", "channel": "in_app"}
     rows = [

@@ -269,14 +269,21 @@ day 1 10:00 anna cart_abandoned
         "day 0 09:00 sent email:news",
         "day 0 09:00 sent email:tips",
         "day 0 09:00 sent sms:plain",
-        "day 0 10:00 action_taken unsubscribe leaves",
-        "day 1 09:00 dropped email:news (preference: preferences.topics)",
+        "day 0 10:00 action_taken unsubscribe_topic leaves",
+        "day 1 09:00 dropped email:news (preference: unsubscribe.topic)",
         "day 1 09:00 sent email:tips",
         "day 1 09:00 sent sms:plain",
-        "day 1 10:00 action_taken unsubscribe leaves (no_effect)",
+        "day 1 10:00 action_taken unsubscribe_topic leaves (no_effect)",
     ]
     held_out = tell(TOPICS.replace("reenter: always, steps: [{unsub", "holdout: 100%, steps: [{unsub"), timeline)
     assert "day 1 09:00 sent email:news" in held_out.lines("sent")
+    own_choice = tell(TOPICS, timeline, people={"anna": Person(wishes={"topics_off": 1})})
+    assert own_choice.lines("dropped", "action_taken") == [
+        "day 0 09:00 dropped email:news (preference: preferences.topics)",
+        "day 0 10:00 action_taken unsubscribe_topic leaves (no_effect)",
+        "day 1 09:00 dropped email:news (preference: preferences.topics)",
+        "day 1 10:00 action_taken unsubscribe_topic leaves (no_effect)",
+    ]
 
 
 # ---------------------------------------------------------------------- other chains
