@@ -42,6 +42,9 @@ OF_CONTACTS = (
 )
 """Events about a message, and those of them that are about a call."""
 
+OF_NO_MESSAGE: dict[str, Any] = dict.fromkeys(("channel", "message", "chain", "message_topic"))
+"""Attributes of what the company itself did, where others have a message."""
+
 _ALL = ("category", *(name for names in TEXTS.values() for name in names))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.audit.actions import carry_out
 from tests.audit.asks import Ask
-from tests.audit.attributes import OF_CONTACTS, at_event, attributes_of
+from tests.audit.attributes import OF_CONTACTS, OF_NO_MESSAGE, at_event, attributes_of
 from tests.audit.base import NEVER, Base, Row
 from tests.audit.conditions import holds
 from tests.audit.facts import Customer, Facts
@@ -288,13 +288,14 @@ class Course:
     def company_unsubscribed(self, time: int) -> None:
         """The company gave up consent: runs and chains react as to any unsubscribing."""
         self.facts.last["unsubscribed"] = time
-        self.facts.memberships.learn("unsubscribed", time, "", {})
+        self.facts.memberships.learn("unsubscribed", time, "", OF_NO_MESSAGE)
         for chain in self.paper.chains.values():
             if chain.missed and "unsubscribed" in chain.missed[0]:
                 self._set(time + chain.missed[1], MISSED, chain.missed)
         for run in list(reversed(self.runs)):
-            self._happened_to(run, "unsubscribed", time, {})
-        self.enter([chain for chain in self._by_priority() if "unsubscribed" in chain.events], time)
+            self._happened_to(run, "unsubscribed", time, OF_NO_MESSAGE)
+        chains = [chain for chain in self._by_priority() if "unsubscribed" in chain.events]
+        self._try_to_enter(chains, time, None, OF_NO_MESSAGE)
 
     def _owe(self, time: int, event: str, chain: str, rule: str, **more: object) -> None:
         self.owed.append(Owed(time, event, chain, rule, **more))  # type: ignore[arg-type]
