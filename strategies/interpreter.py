@@ -21,7 +21,6 @@ from strategies.coverage import StepCounts
 from strategies.observed import Observed
 from strategies.program import Program
 from strategies.runs import ENDED, LISTENING, NO_TIME, NO_VALUE, SENDING, WAITING, RunTable
-from strategies.vocabulary import EVENT_CODE
 from strategies.waits import Moments
 
 Int64s = NDArray[np.int64]
@@ -32,7 +31,7 @@ Going = tuple[Int64s, Int64s]
 RESOLVED = ("dropped", "unreachable", "sent")
 """What became of a contact: dropped by the policy; without address or consent, or failed for good; sent."""
 
-_REPORTS = np.uint64(sum(1 << code for code in TELLS_SITE.nonzero()[0].tolist() if code < 64))
+_REPORTS = np.uint64(sum(1 << code for code in TELLS_SITE.nonzero()[0].tolist()))
 """Bit set of the events that are about a message."""
 _NAMED_SPLIT = luck.purpose("strategies.named_split")
 
@@ -84,6 +83,7 @@ class Interpreter:
         self.split_key = split_key
         self.engine = engine
         self.steps = steps
+        self._listened = program.listened_bits
         self.moments = Moments(observed, calendar, program.scenario.calendar)
         self._effects: dict[int, Callable[[Int64s, Int64s, Int64s], Going | None]] = {
             ops.WAIT: self._wait,
@@ -216,9 +216,10 @@ class Interpreter:
         runs.pc[run] = pc + 1
         listens = self.operations.a.take(pc).astype(np.uint64)
         runs.listens[run] = listens
-        heard = (runs.reported.take(run) & listens) != 0
-        if self.program.listened:
-            heard |= self._reported_signals(run, pc)
+        reported = runs.reported.take(run) & listens
+        if self._listened:
+            reported |= self._reported_signals(run, pc)
+        heard = reported != 0
         runs.heard[run] = heard
         index = (~heard).nonzero()[0]
         waiting = run.take(index)
@@ -226,7 +227,7 @@ class Interpreter:
         self.engine.schedule_run(waiting, (time + self.operations.b.take(pc)).take(index))
         index = heard.nonzero()[0]
         run, time = run.take(index), time.take(index)
-        reports = runs.reported.take(run) & self._events_of_wait(listens, pc).take(index) & _REPORTS
+        reports = reported.take(index) & _REPORTS
         for one in np.unique(reports).tolist():
             part = run.take((reports == one).nonzero()[0])
             if one:  # what came first in the life of the message: it was delivered, then opened
@@ -236,20 +237,14 @@ class Interpreter:
                 self._note_answer(part, -1, None, None)
         return run, time
 
-    def _events_of_wait(self, listens: luck.Keys, pc: Int64s) -> luck.Keys:
-        """(n,) bit sets of the events that end the waits, those with conditions too."""
-        if not self.program.listened:
-            return listens
-        named = [sum({1 << EVENT_CODE[signal.event] for signal in signals}) for signals in self.program.listened]
-        more: luck.Keys = np.array([0, *named], np.uint64).take(self.operations.otherwise.take(pc) + 1)
-        return listens | more
-
-    def _reported_signals(self, run: Int64s, pc: Int64s) -> Bools:
-        """Whether a signal of the wait came while the contact before it was being sent."""
-        number = self.operations.otherwise.take(pc)
-        bit = np.array([0, *self.program.listened_bits], np.uint64).take(number + 1)
-        came: Bools = (self.runs.reported_signals[0].take(run) & bit) != 0
-        return came
+    def _reported_signals(self, run: Int64s, pc: Int64s) -> luck.Keys:
+        """(n,) bit sets of the events that came as signals of the waits, while the contacts before were being sent."""
+        number, came = self.operations.otherwise.take(pc), self.runs.reported_signals[0].take(run)
+        events = np.zeros(run.size, np.uint64)
+        for present in np.unique(number[number >= 0]).tolist():
+            for event, bit in self._listened[present].items():
+                events[(number == present) & (came & np.uint64(bit) != 0)] |= np.uint64(1 << event)
+        return events
 
     def hear(self, event: int, run: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None) -> None:
         """The event that listening runs wait for has come: note it with its attributes and go on."""

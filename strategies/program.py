@@ -22,7 +22,7 @@ from strategies.conditions import Expression
 from strategies.messages import Message
 from strategies.scenario import Campaign, Chain, Scenario
 from strategies.signals import Signal
-from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, IN_APP, PURPOSE_CODE
+from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, EVENT_CODE, IN_APP, PURPOSE_CODE
 
 (
     WAIT,
@@ -151,9 +151,16 @@ class Program:
     places: list[Place] = field(default_factory=list)
 
     @property
-    def listened_bits(self) -> list[int]:
-        """A bit for each of ``listened`` among those of its chain."""
-        return [1 << self.listened_chains[:number].count(chain) for number, chain in enumerate(self.listened_chains)]
+    def listened_bits(self) -> list[dict[int, int]]:
+        """For each of ``listened``, code of an event of its signals → a bit among those of its chain."""
+        used: dict[int, int] = {}
+        found: list[dict[int, int]] = []
+        for chain, signals in zip(self.listened_chains, self.listened, strict=True):
+            first = used.get(chain, 0)
+            events = dict.fromkeys(EVENT_CODE[signal.event] for signal in signals)
+            used[chain] = first + len(events)
+            found.append({event: 1 << first + place for place, event in enumerate(events)})
+        return found
 
     @property
     def coupons(self) -> frozenset[str]:

@@ -19,14 +19,15 @@ BITS_OF_A_RUN = 64
 def beyond_a_run(steps: tuple[Step, ...]) -> Iterator[str]:
     """What a chain of these steps has too many of, in words."""
     messages, waits = set(), set()
-    signals = {number for number, s in enumerate(steps_within(steps)) if isinstance(s, WaitUntil) and s.signals}
+    listening = [step for step in steps_within(steps) if isinstance(step, WaitUntil)]
+    signals = {(number, signal.event) for number, step in enumerate(listening) for signal in step.signals}
     for step in steps_within(steps):
         match step:
             case WaitUntil() | WaitUntilTrue() if step.name:
                 waits.add(step.name)
             case _:
                 messages |= {send.message for send in sends_of(step)}
-    several = ("different messages", messages), ("named waits", waits), ("waits for signals", signals)
+    several = ("different messages", messages), ("named waits", waits), ("events in signals of waits", signals)
     for what, found in several:
         if len(found) > BITS_OF_A_RUN:
             yield f"found {len(found)} {what}, expected at most {BITS_OF_A_RUN}, or a second chain for the others"

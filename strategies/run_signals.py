@@ -82,7 +82,7 @@ class RunSignals:
         self._goals: dict[int, list[tuple[int, Signal]]] = {}
         """Event → (chain, signal that is its goal)."""
         self._waits: dict[int, list[tuple[int, Signal]]] = {}
-        """Event → (number among the program's signals of waits, signal)."""
+        """Event → (number among the program's signals of waits, signal of that event)."""
         for number, chain in enumerate(program.chains):
             for signal in chain.exit_signals:
                 self._exits.setdefault(EVENT_CODE[signal.event], []).append((number, signal))
@@ -94,7 +94,7 @@ class RunSignals:
         tables = (self._exits, self._goals, self._waits)
         self.events = frozenset(event for table in tables for event in table)
         self.segments = self.segments_of(program)
-        self._bits = np.array(program.listened_bits, np.uint64)
+        self._bits = program.listened_bits
         self._chains = np.array(program.listened_chains, np.int64)
 
     @staticmethod
@@ -137,7 +137,7 @@ class RunSignals:
                 fits = index[came.fits(signal, index)]
                 heard[fits] = waits.take(fits) == number
                 asking = run.take(fits[asks.take(fits)])
-                self.runs.reported_signals[0, asking] |= self._bits[number]
+                self.runs.reported_signals[0, asking] |= np.uint64(self._bits[number][event])
         return heard
 
     def _awaited(self, run: Int64s) -> Int64s:

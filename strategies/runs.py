@@ -93,8 +93,9 @@ class RunTable:
     every message of the chains is.
     withheld: (2, rows) bit sets over the chain's messages, kept back from a ghost or the control group: what counts as
     sent, and as delivered, for the run's own course; (0, rows) where nobody is held out.
-    reported_signals: (1, rows) bit set over the chain's waits for signals, of those that one came for while the contact
-    was being sent; (0, rows) where no chain waits for signals.
+    reported_signals: (1, rows) bit set over the events of the chain's waits for signals
+    (:attr:`strategies.program.Program.listened_bits`), of those that came as such while the contact was being sent;
+    (0, rows) where no chain waits for signals.
     """
 
     customer: Int64s

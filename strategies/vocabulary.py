@@ -223,6 +223,7 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
 """The event map.  ``chain_entered`` to ``task_closed`` are the engine's own bookkeeping of chain runs."""
 
 EVENTS: Final = tuple(event.name for event in EVENT_MAP)
+assert len(EVENTS) <= 64, "sets of events are bits of one 64-bit number"
 ATTRIBUTES: Final = {name: attribute for event in EVENT_MAP for name, attribute in event.attributes.items()}
 """Every attribute by its name, which means the same in every event that carries it, in whatever slot."""
 assert all(

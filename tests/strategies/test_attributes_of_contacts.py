@@ -108,6 +108,26 @@ chains:
     assert tell(text, told, {"bob": Person(no_address=("telegram",))}).sent == ["day 0 10:00 email:m"]
 
 
+@pytest.mark.parametrize(("channel", "answered"), [("vk", False), ("email", True)])
+def test_a_named_wait_tells_no_report_whose_condition_failed(channel: str, answered: bool) -> None:
+    """Another chain puts who was written to on a list, while the letter is being delivered: that ends the wait."""
+    text = f"""
+messages: {{m: {{purpose: promo}}}}
+segments: {{s: {{static: true}}}}
+chains:
+  c:
+    trigger: site_visited
+    steps:
+      - send: {{email: m}}
+      - wait: {{until: [{{segment_entered: s}}, {{event: delivered, if: "channel == '{channel}'"}}], at_most: 3d, name: fate}}
+      - choose: [{{if: "fate.channel == 'email'", steps: [{{send: {{telegram: m}}}}]}}]
+      - send: {{vk: m}}
+  d: {{trigger: {{event: delivered, if: "channel == 'email'"}}, steps: [{{add_to: s}}]}}
+"""
+    told = tell(text, VISIT)
+    assert told.sent == ["day 0 10:00 email:m", *["day 0 10:00 telegram:m"] * answered, "day 0 10:00 vk:m"]
+
+
 def test_held_out_runs_tell_what_was_kept_back() -> None:
     """A ghost takes the same branch."""
     text = """
