@@ -129,17 +129,18 @@ chains:
 
 
 def test_held_out_runs_tell_what_was_kept_back() -> None:
-    """A ghost takes the same branch."""
+    """A ghost takes the same branch, of the message kept back last."""
     text = """
-messages: {m: {purpose: promo}}
+messages: {m: {purpose: promo}, n: {purpose: promo}}
 chains:
   c:
     trigger: site_visited
     holdout: 100%
     steps:
+      - send: {vk: n}
       - send: {email: m}
       - wait: {until: delivered as fate, at_most: 1d}
-      - choose: [{if: "fate.channel == 'email'", steps: [{wait: 5d}]}]
+      - choose: [{if: "fate.channel == 'email' and fate.message == 'm'", steps: [{wait: 5d}]}]
 """
     assert tell(text, "day 0 10:00 anna site_visited").runs[-1] == "day 5 10:00 chain_exited c (finished)"
 

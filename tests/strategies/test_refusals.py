@@ -35,6 +35,13 @@ def test_a_limit_of_entries_is_told_apart_from_the_time_between_them() -> None:
     assert refusals(limit.replace("12h", "3d"), early) == ["day 1 10:00 running 0", "day 2 11:00 reenter 0"]
 
 
+def test_a_run_that_would_begin_anew_is_refused_by_the_limit_alone() -> None:
+    limit = "trigger: order, on_retrigger: %s, reenter: {at_most: 2, per: 10d}"
+    orders = [f"day {day} 10:00 anna order 10" for day in (0, 1, 2)]
+    assert refusals(limit % "restart", orders) == ["day 2 10:00 at_most 0"]
+    assert refusals(limit % "ignore", orders[:2]) == ["day 1 10:00 running 0"]
+
+
 def test_the_first_part_of_enter_that_does_not_hold() -> None:
     condition = "orders >= 2 and last_order.value > 100 and profile.age > 30"
     person = Person(profile={"age": -1})

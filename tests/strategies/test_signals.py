@@ -143,6 +143,19 @@ def test_a_delivery_in_the_very_second_is_heard_by_the_wait_behind() -> None:
     assert tell(chain(steps=steps % 1), CART, days=4).sent == ["day 0 09:00 email:m", "day 2 09:00 sms:n"]
 
 
+def test_a_wait_with_a_condition_tells_of_what_came_in_the_very_second() -> None:
+    wait = "{wait: {until: {event: delivered, if: 'orders == 0'}, name: fate, at_most: 2d}}"
+    ask = "{choose: [{if: \"fate.channel == 'email'\", steps: [{send: {sms: n}}]}]}"
+    assert tell(chain(steps=f"[{{send: {{email: m}}}}, {wait}, {ask}]"), CART, days=4).sent[1:] == ["day 0 09:00 sms:n"]
+
+
+@pytest.mark.parametrize("until", ["delivered", "{event: delivered, if: 'orders == 0'}"])
+def test_a_delivery_is_not_heard_by_a_wait_that_begins_later(until: str) -> None:
+    wait = f"{{wait: {{until: {until}, at_most: 2d}}}}"
+    told = tell(chain(steps=f"[{{send: {{email: m}}}}, {{wait: 1h}}, {wait}, {{send: {{sms: n}}}}]"), CART, days=4)
+    assert told.sent == ["day 0 09:00 email:m", "day 2 10:00 sms:n"]
+
+
 # ------------------------------------------------------------------ pauses
 
 
