@@ -5,19 +5,22 @@ from __future__ import annotations
 from strategies.language.fields import ConditionScope
 from strategies.language.reader import Checked, ListOf, Reader
 from strategies.language.records import Keys, OrMapping, Record
+from strategies.language.signs import refuse_channel
 from strategies.language.units import DATE
-from strategies.language.words import OBSERVED_EVENTS, EventName, attributes_of, condition
+from strategies.language.words import IN_ANY, OBSERVED_EVENTS, EventName, attributes_of, condition
 from strategies.segments import Dates, Happening
 
 NOTED: Reader[str] = EventName(options=("sent", *OBSERVED_EVENTS))
 """An event of the map, or a message that was sent."""
+_ONE: Reader[str] = EventName(options=("sent", *OBSERVED_EVENTS), several=IN_ANY)
 
 
 def _happening(keys: Keys) -> Happening | None:
     """``{event: order, if: "value > 5000"}``, ``{any: [order, cart_abandoned], if: "value > 5000"}``."""
     keys.one_of(("event", "any"), "the events")
-    event = keys.get("event", NOTED, None, "one event")
+    event = keys.get("event", _ONE, None, "one event")
     events = keys.get("any", ListOf(NOTED, at_least=1), (event,) if event else (), "any of several events")
+    refuse_channel(keys, attributes_of(events))
     scope = ConditionScope(
         "an event", trigger=attributes_of(events), bare_trigger=True, heard=True, attributes_only=True
     )

@@ -55,6 +55,8 @@ def _pause_after(keys: Keys) -> PauseAfter:
 def _pause_signal(keys: Keys) -> tuple[Signal, int] | None:
     signal = read_signal(keys)
     lasts = keys.need("for", POSITIVE_DURATION, 1, "how long it pauses")
+    several = "a list of mappings, each with 'event' and 'for'"
+    keys.refuse("any", f"{keys.value.where}: found 'any', expected {several}", instead_of="event")
     return (signal, lasts) if signal else None
 
 

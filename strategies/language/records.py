@@ -101,9 +101,11 @@ class Keys:
         """Say nothing about the other keys."""
         self.asked += [name for name in self.value.node.entries if name not in self.asked]
 
-    def refuse(self, name: str, why: str) -> None:
-        """Give a key that is not read a reason of its own."""
+    def refuse(self, name: str, why: str, instead_of: str = "") -> None:
+        """Give a key that is not read a reason of its own; ``instead_of`` it a key is not told to be missing then."""
         self.refused[name] = why
+        if self.has(name):
+            self.missing.pop(instead_of, None)
 
     def one_of(
         self, names: Sequence[str], what: str, hint: str = "", missing: str = "", parts: Parts = NO_PARTS
@@ -160,16 +162,20 @@ class Keys:
 
 @dataclass(frozen=True)
 class Record(Generic[T]):
-    """A mapping with fixed keys, read by a function over :class:`Keys`; ``name`` names it in the JSON Schema."""
+    """A mapping with fixed keys, read by a function over :class:`Keys`; ``name`` names it in the JSON Schema.
+
+    several: where several may stand, for who writes a list.
+    """
 
     name: str
     function: Callable[[Keys], T | None]
     expected: str = "a mapping"
+    several: str = ""
 
     def read(self, value: Value) -> T | None:
         """What the function makes of the keys."""
         if value.node.kind != "mapping":
-            value.expected(self.expected)
+            value.expected(self.expected, self.several if value.node.kind == "list" else "")
             return None
         keys = Keys(value)
         result = self.function(keys)

@@ -10,10 +10,12 @@ from strategies.language.fields import known_after
 from strategies.language.format_condition import format_condition
 from strategies.language.reader import Checked, Either, ListOf, Named, Reader
 from strategies.language.records import Keys, Record
+from strategies.language.signs import refuse_channel
 from strategies.language.triggers import trigger_scope
-from strategies.language.words import EVENT, SEGMENT_CHANGES, attributes_of, condition
+from strategies.language.words import EVENT, SEGMENT_CHANGES, EventName, attributes_of, condition
 from strategies.signals import Signal
 
+_ONE: Reader[str] = EventName(several="; several stand in a list, each with its own 'if'")
 SIGNAL_KINDS = ("event", *SEGMENT_CHANGES)
 SIGNAL_FORM = 'a mapping such as {event: order, if: "value > 3000"} or {segment_left: vip}'
 
@@ -21,8 +23,9 @@ SIGNAL_FORM = 'a mapping such as {event: order, if: "value > 3000"} or {segment_
 def read_signal(keys: Keys) -> Signal | None:
     """The signal that the keys of a mapping tell; other keys are left to the caller."""
     kind = keys.one_of(SIGNAL_KINDS, "one kind of event", missing=EVENT.expected)
-    event = keys.get("event", EVENT, None, "an event of the customer")
+    event = keys.get("event", _ONE, None, "an event of the customer")
     attributes = attributes_of((event,)) if event else {}
+    refuse_channel(keys, attributes)
     scope = replace(trigger_scope(keys, attributes), heard=True, known=known_after((event,) if event else ()))
     given = keys.get("if", condition(scope), None, "condition over the event's attributes")
     changes = {
@@ -39,8 +42,14 @@ def read_signal(keys: Keys) -> Signal | None:
     return Signal(event, given) if event else None
 
 
+def _listed_signal(keys: Keys) -> Signal | None:
+    signal = read_signal(keys)
+    keys.refuse("any", f"{keys.value.where}: found 'any', expected a list such as [order, click]", instead_of="event")
+    return signal
+
+
 SIGNAL: Reader[Signal] = Either(
-    Checked(EVENT, lambda _, event: Signal(event)), Record("signal", read_signal, SIGNAL_FORM)
+    Checked(EVENT, lambda _, event: Signal(event)), Record("signal", _listed_signal, SIGNAL_FORM)
 )
 SIGNALS: Reader[tuple[Signal, ...]] = ListOf(SIGNAL, lone=True)
 

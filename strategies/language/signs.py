@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from strategies.language.emit import Tree
 from strategies.language.problems import nearest
 from strategies.language.reader import Checked, Choice, Either, ListOf, Reader, Value
@@ -34,9 +36,27 @@ def on_channels(keys: Keys, event: str, channels: tuple[str, ...]) -> tuple[str,
     return tuple(on_channel(event, channel) for channel in channels)
 
 
+def as_condition(keys: Keys) -> str:
+    """The key ``channel`` of a mapping as it is said where conditions ask for attributes of events."""
+    given = keys.value.child("channel")
+    told = given.node.plain_value() if given is not None else None
+    if isinstance(told, list):
+        return f'if: "channel in {[*map(str, told)]}"'
+    return f"if: \"channel == '{told if isinstance(told, str) else 'email'}'\""
+
+
+def refuse_channel(keys: Keys, attributes: Container[str]) -> None:
+    """Name the condition where an event that has a channel is given one as signs of life are.  attributes: it has."""
+    if "channel" in attributes:
+        keys.refuse("channel", f"{keys.value.where}: found 'channel', expected {as_condition(keys)}")
+
+
 def _sign(keys: Keys) -> tuple[str, ...] | None:
     event = keys.need("event", EVENT_OF_LIFE, "", f"an event ({', '.join(TOLD_BY_CHANNEL)} may name a channel)")
     channels = keys.get("channel", CHANNELS_ALONE, (), "on this channel (one of these) alone")
+    where = keys.value.where
+    keys.refuse("if", f"{where}: found 'if', expected no more than a channel, as in {{event: opened, channel: email}}")
+    keys.refuse("any", f"{where}: found 'any', expected a list such as [site_visited, app_opened]", instead_of="event")
     return on_channels(keys, event, channels) if event else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -40,9 +40,9 @@ from strategies.language.reader import (
 )
 from strategies.language.records import Keys, Record
 from strategies.language.schedules import SCHEDULE_KINDS, SCHEDULE_PARTS, read_clock, read_schedule
-from strategies.language.signs import CHANNELS_ALONE, SIGNS, on_channels, sign_words
+from strategies.language.signs import CHANNELS_ALONE, SIGNS, as_condition, on_channels, sign_words
 from strategies.language.units import POSITIVE_DAYS, POSITIVE_DURATION
-from strategies.language.words import EVENT, EVENT_LIST, OBSERVED_EVENTS, attributes_of, condition
+from strategies.language.words import EVENT, EVENT_LIST, IN_ANY, OBSERVED_EVENTS, EventName, attributes_of, condition
 from strategies.signs import channel_of, event_of
 from strategies.vocabulary import CHANNELS, CHANNELS_THAT_REPORT_OPENS, DATES, DAY, HOUR, KNOWN_DATES, Attribute
 
@@ -118,7 +118,11 @@ def _of(value: Value, name: str) -> str | None:
 
 
 def _any_of(keys: Keys) -> tuple[str, ...] | None:
-    return keys.need("any", SIGNS, (), "none of these came") or None
+    signs = keys.need("any", SIGNS, (), "none of these came")
+    for key in ("event", "channel"):
+        meant = "{any: […]}, or the name of the event and 'channel' beside 'inactive'"
+        keys.refuse(key, f"{keys.value.where}: found '{key}', expected {meant}", instead_of="any")
+    return signs or None
 
 
 def _of_one(value: Value, name: str) -> tuple[str, ...] | None:
@@ -133,7 +137,7 @@ OF: Reader[tuple[str, ...]] = Either(
 
 def _trigger(keys: Keys) -> Trigger | None:
     kind = keys.one_of(TRIGGER_KINDS, "one kind of trigger")
-    event = keys.get("event", EVENT, None, "one event")
+    event = keys.get("event", EventName(several=IN_ANY), None, "one event")
     any_of = keys.get("any", ListOf(EVENT, at_least=1), (), "any of several events")
     told = keys.get("of", OF, (), "the event that did not come, or that is counted; {any: […]}: none of several came")
     of = told[0] if len(told) == 1 and not channel_of(told[0]) else None
@@ -154,7 +158,7 @@ def _trigger(keys: Keys) -> Trigger | None:
         "every": lambda: schedule,
         "on": lambda: schedule,
     }
-    _check_keys(keys, kind)
+    _check_keys(keys, kind, attributes)
     if kind in readers:
         return readers[kind]()
     if kind == "external":
@@ -162,9 +166,11 @@ def _trigger(keys: Keys) -> Trigger | None:
     return EventTrigger(events, given)
 
 
-def _check_keys(keys: Keys, kind: str | None) -> None:
-    """Keys that this kind of trigger does not have."""
-    if keys.has("if") and kind not in WITH_IF:
+def _check_keys(keys: Keys, kind: str | None, attributes: Container[str]) -> None:
+    """Keys that this kind of trigger does not have.  attributes: of its events."""
+    if keys.has("if") and kind == "inactive":
+        keys.complain("if", f"{keys.value.path}: found 'if' with 'inactive', expected 'channel: email' or 'enter'")
+    elif keys.has("if") and kind not in WITH_IF:
         keys.complain("if", f"{keys.value.path}: found 'if' without an event, expected {{event: …, if: …}} or 'enter'")
     if keys.has("inactive") and not keys.has("of"):
         keys.value.complain(f"missing key 'of' in {keys.value.path}: 'inactive' and 'of' belong together")
@@ -175,6 +181,7 @@ def _check_keys(keys: Keys, kind: str | None) -> None:
             keys.value.complain(f"missing key 'inactive' in {keys.value.path}: 'inactive' and 'of' belong together")
         else:
             meant = " or ".join(f"'{name}'" for name in kinds)
+            meant += f"; or {as_condition(keys)}" if key == "channel" and "channel" in attributes else ""
             keys.complain(key, f"{keys.value.path}: found '{key}' with '{kind}', expected it with {meant}")
 
 
@@ -287,7 +294,9 @@ def trigger_scope(keys: Keys, attributes: dict[str, Attribute]) -> ConditionScop
     )
 
 
-TRIGGER_RECORD: Reader[Trigger] = Record("trigger", _trigger, f"a mapping with one of: {', '.join(TRIGGER_KINDS)}")
+TRIGGER_RECORD: Reader[Trigger] = Record(
+    "trigger", _trigger, f"a mapping with one of: {', '.join(TRIGGER_KINDS)}", IN_ANY
+)
 
 STARTED = "started"
 """The trigger of a chain that only other chains start."""

@@ -52,13 +52,20 @@ MESSAGE: Reader[str] = Named("message")
 
 @dataclass(frozen=True)
 class EventName:
-    """An event of the event map."""
+    """An event of the event map.
+
+    several: where several may stand, for who writes a list.
+    """
 
     expected: str = "an event of the event map"
     options: tuple[str, ...] = OBSERVED_EVENTS
+    several: str = ""
 
     def read(self, value: Value) -> str | None:
         """The event's name."""
+        if value.node.kind == "list":
+            value.expected(self.expected, self.several)
+            return None
         name = TEXT.read(value)
         if name is None:
             return None
@@ -79,6 +86,8 @@ class EventName:
 
 
 EVENT: Reader[str] = EventName()
+IN_ANY = "; several stand in 'any: […]'"
+"""Where several events stand, of a mapping that has ``event`` or ``any``."""
 EVENT_LIST: Reader[tuple[str, ...]] = ListOf(EVENT, lone=True)
 
 
