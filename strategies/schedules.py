@@ -45,8 +45,8 @@ class Schedule:
     The days are, in this order of precedence: ``dates``; ``month_days`` (LAST: the last one); days of the ``weekdays``
     (0 = Monday), only working ones where ``working``, all of them or the ``places`` among those of a month
     (1 first … 4 fourth, LAST last), all weeks (days) or every ``interval``-th, counted from the week (day) of
-    ``begin`` or else of the start.  begin, end: the first and the last day, both included; two days of every year are a
-    season, which may span the new year.
+    ``begin``, in a season of its last return, or else of the start.  begin, end: the first and the last day, both
+    included; two days of every year are a season, which may span the new year.
     """
 
     clock: int
@@ -99,7 +99,9 @@ class Schedule:
 
     def _counted(self, date: dt.date, start: dt.date) -> int:
         """Weeks (days) since the one from which they are counted."""
-        first = self.begin if isinstance(self.begin, dt.date) else start
+        first = start if self.begin is None else _kept(self.begin, date)
+        if first > date and isinstance(self.begin, YearDay):  # the season began before the new year
+            first = self.begin.of(date.year - 1)
         if self.unit == "days":
             return (date - first).days
         return (date - first + dt.timedelta(days=first.weekday())).days // 7

@@ -36,7 +36,10 @@ _EVERY = re.compile(rf"(?:(?P<weeks>{_NUMBER}) weeks )?(?P<days>day|working day|
 _EVERY_DAYS = re.compile(rf"(?P<interval>{_NUMBER}) days {_CLOCK}")
 _MONTH = re.compile(rf"month (?P<numbers>(?:{_NUMBER}|last)(?:,(?:{_NUMBER}|last))*) {_CLOCK}")
 _IN_MONTH = re.compile(rf"month (?P<places>[a-z]+(?:,[a-z]+)*) (?P<day>working day|[A-Za-z]{{3}}) {_CLOCK}")
-_LOOSE = re.compile(r"([^\W\d]+(?:\s*,\s*[^\W\d]+)*)\s+(?:at\s+)?([0-9]{1,2}:[0-9]{2})", re.IGNORECASE)
+_EACH = re.compile(r"^(?:on\s+)?(?:every|each|all)\s+", re.IGNORECASE)
+_LOOSE = re.compile(r"([^\W\d]+ days?|[^\W\d]+(?:\s*,\s*[^\W\d]+)*)\s+(?:at\s+)?([0-9]{1,2}:[0-9]{2})", re.IGNORECASE)
+WORKING = ("weekday", "workday", "workingday", "working day", "work day", "week day", "business day")
+"""Other words for a working day."""
 _LOOSE_PLACE = re.compile(
     r"(?:month\s+)?(first|second|third|fourth|last)\s+([^\W\d]+(?: day)?)"
     r"(?:\s+(?:of|in)\s+(?:the|each|every|a)?\s*month)?\s+(?:at\s+)?([0-9]{1,2}:[0-9]{2})",
@@ -62,7 +65,14 @@ def parse_schedule(scalar: Plain) -> Schedule:
     Schedule(clock=66600, weekdays=(4,), month_days=(), working=False, places=(-1,), interval=1, unit='weeks', \
 dates=(), begin=None, end=None, zone='customer')
     """
-    text = scalar if isinstance(scalar, str) else ""
+    schedule = _read(scalar) if isinstance(scalar, str) else None
+    if schedule is None:
+        raise Refused(_meant(str(scalar)))
+    return schedule
+
+
+def _read(text: str) -> Schedule | None:
+    """The schedule of a text, None for one of another form.  Raises Refused with what is wrong in a known form."""
     if match := _EVERY.fullmatch(text):
         return _weekly(match)
     if match := _EVERY_DAYS.fullmatch(text):
@@ -78,7 +88,7 @@ dates=(), begin=None, end=None, zone='customer')
             places = {PLACES[name] for name in names}
             days_of = _weekly(match, match["day"])
             return dataclasses.replace(days_of, places=tuple(sorted(places - {LAST})) + _last(places))
-    raise Refused(_meant(str(scalar)))
+    return None
 
 
 def _last(days: set[int]) -> tuple[int, ...]:
@@ -110,27 +120,51 @@ def _interval(text: str) -> int:
 
 
 def _meant(text: str) -> str:
-    """A hint about schedules in other words.
+    """A hint about schedules in other words; never what was found, nor what cannot be read.
 
     >>> _meant("Tuesday 10:00"), _meant("Monday, Thursday at 9:30"), _meant("noon 12:00")
     ("; did you mean 'Tue 10:00'?", "; did you mean 'Mon,Thu 9:30'?", '')
     >>> _meant("last Friday of the month 10:00"), _meant("other Tue 10:00"), _meant("2026-11-27 10:00")
     ("; did you mean 'month last Fri 10:00'?", "; did you mean '2 weeks Tue 10:00'?", "; dates stand behind 'on'")
+    >>> _meant("weekdays 10:00"), _meant("every day 10:00"), _meant("month last weekday 10:00")
+    ("; did you mean 'working day 10:00'?", "; did you mean 'day 10:00'?", \
+"; did you mean 'month last working day 10:00'?")
+    >>> _meant("00000002 weeks Tue 10:00"), _meant("month last day 10:00")
+    ("; did you mean '2 weeks Tue 10:00'?", "; did you mean 'month last 10:00'?")
     """
-    text = text.strip(f" {TYPOGRAPHIC}")
-    if re.match(r"[0-9]{4}-[0-9]{1,2}-|[0-9]{1,2}-[0-9]{1,2}\b|[0-9]{1,2}\.[0-9]{1,2}\b", text):
+    bare = text.strip(f" {TYPOGRAPHIC}")
+    if re.match(r"[0-9]{4}-[0-9]{1,2}-|[0-9]{1,2}-[0-9]{1,2}\b|[0-9]{1,2}\.[0-9]{1,2}\b", bare):
         return "; dates stand behind 'on'"
+    meant = _in_order(bare) or _in_order(_EACH.sub("", bare))
+    try:
+        return f"; did you mean '{meant}'?" if meant != text and _read(meant) else ""
+    except Refused:
+        return ""
+
+
+def _in_order(text: str) -> str:
+    """What a schedule in other words may mean, '' where nothing is recognised."""
     if match := _LOOSE_PLACE.fullmatch(text):
-        day = "working day" if match[2].lower().startswith("working") else _weekday(match[2])
-        day = "" if match[2].lower() == "day" else day
+        day = "" if match[2].lower() == "day" else _kind(match[2])
         if day is not None:
-            return f"; did you mean '{' '.join(word for word in ('month', match[1].lower(), day, match[3]) if word)}'?"
+            return " ".join(word for word in ("month", match[1].lower(), day, match[3]) if word)
     if (match := _OTHER_WEEK.fullmatch(text)) and (day := _weekday(match[2])):
-        return f"; did you mean '{match[1] or 2} weeks {day} {match[3]}'?"
+        return f"{int(match[1] or 2)} weeks {day} {match[3]}"
     match = _LOOSE.fullmatch(text)
-    days = [_weekday(day) for day in match[1].split(",")] if match else []
+    if match is None:
+        return ""
+    kind = _kind(match[1])
+    days = [kind] if kind else [_weekday(day) for day in match[1].split(",")]
     named = [day for day in days if day]
-    return f"; did you mean '{','.join(named)} {match[2]}'?" if match and named and len(named) == len(days) else ""
+    return f"{','.join(named)} {match[2]}" if len(named) == len(days) else ""
+
+
+def _kind(words: str) -> str | None:
+    """All days, working days or one day of the week."""
+    plain = words.strip().lower().removesuffix("s")
+    if plain in ("day", "daily"):
+        return "day"
+    return "working day" if plain in WORKING else _weekday(words)
 
 
 def _weekday(word: str) -> str | None:
@@ -205,8 +239,8 @@ def format_day(day: Day) -> str:
 
 
 SCHEDULE: Scalar[Schedule] = Scalar(
-    'a schedule such as "Tue 10:00", "Mon,Thu 18:30", "day 10:00", "2 weeks Tue 10:00", "month 1,last 10:00", '
-    '"month last Fri 10:00"',
+    'a schedule such as "Tue 10:00", "Mon,Thu 18:30", "day 10:00", "working day 10:00", "2 weeks Tue 10:00", '
+    '"10 days 10:00", "month 1,last 10:00", "month last Fri 10:00"',
     parse_schedule,
 )
 DAY_OF_CALENDAR: Reader[Day] = Scalar(

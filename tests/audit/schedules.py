@@ -33,13 +33,20 @@ class Times:
         if self.words[0] == "month":
             return self._in_month(date, works)
         if len(self.words) >= 2 and self.words[1] in ("weeks", "days"):
-            first = dt.date.fromisoformat(self.begin) if len(self.begin) > 5 else start
+            first = self._first(date) if self.begin else start
             number, every = int(self.words[0]), self.words[1]
             if every == "days":
                 return (date - first).days % number == 0
             monday = first - dt.timedelta(days=first.weekday())
             return (date - monday).days // 7 % number == 0 and _is(self.words[2:], date, works)
         return _is(self.words, date, works)
+
+    def _first(self, date: dt.date) -> dt.date:
+        """The first day of the bounds, or of the season that a date lies in."""
+        if len(self.begin) > 5:
+            return dt.date.fromisoformat(self.begin)
+        year = date.year - (f"{date:%m-%d}" < _leap(self.begin, date.year))
+        return dt.date.fromisoformat(f"{year}-{_leap(self.begin, year)}")
 
     def _in_season(self, date: dt.date) -> bool:
         if len(self.begin) == 5:

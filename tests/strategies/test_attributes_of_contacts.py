@@ -119,7 +119,10 @@ chains:
     trigger: site_visited
     steps:
       - send: {{email: m}}
-      - wait: {{until: [{{segment_entered: s}}, {{event: delivered, if: "channel == '{channel}'"}}], at_most: 3d, name: fate}}
+      - wait:
+          until: [{{segment_entered: s}}, {{event: delivered, if: "channel == '{channel}'"}}]
+          at_most: 3d
+          name: fate
       - choose: [{{if: "fate.channel == 'email'", steps: [{{send: {{telegram: m}}}}]}}]
       - send: {{vk: m}}
   d: {{trigger: {{event: delivered, if: "channel == 'email'"}}, steps: [{{add_to: s}}]}}

@@ -93,6 +93,16 @@ def test_every_two_weeks_from_the_week_of_the_start_or_of_a_date() -> None:
     ]
 
 
+def test_fortnights_of_a_season_are_counted_from_its_beginning_every_year() -> None:
+    """Also where it spans the new year, and where the run starts in its middle."""
+    spring = days("2 weeks Tue 10:00", begin="03-09", end="04-15", first="2026-03-01", last="2027-12-31")
+    assert spring == ["2026-03-10", "2026-03-24", "2026-04-07", "2027-03-09", "2027-03-23", "2027-04-06"]
+    winter = days("2 weeks Tue 10:00", begin="12-28", end="01-31", first="2026-01-02", last="2026-12-31")
+    assert winter == ["2026-01-06", "2026-01-20", "2026-12-29"]
+    tenth = days("10 days 10:00", begin="12-28", end="01-31", first="2026-01-02", last="2026-12-31")
+    assert tenth == ["2026-01-07", "2026-01-17", "2026-01-27", "2026-12-28"]
+
+
 def test_every_ten_days() -> None:
     assert days("10 days 10:00", first="2026-02-01", last="2026-02-28") == ["2026-02-02", "2026-02-12", "2026-02-22"]
     assert days("10 days 10:00", begin="2026-02-05", last="2026-02-28") == ["2026-02-05", "2026-02-15", "2026-02-25"]
