@@ -41,7 +41,11 @@ STACKED_CUSTOMERS = 240_000
 row, since cohorts share the fixed cost of a call, and more memory (about 1.6 KB a customer)."""
 
 LONGEST_NAME = 40
-"""Characters of a changed arm's name, which also names a file; the report's head has the changes whole."""
+"""Characters of a changed arm's name, which also names a file, unless the change alone is longer; the report's head has
+the changes whole."""
+
+LEAST_OF_ARM = 12
+"""Characters that are left of the name of the arm, however long the change is."""
 
 LONGEST_VALUE = 12
 """Characters of a value in it."""
@@ -288,17 +292,25 @@ def changed_name(arm: str, changes: Sequence[str]) -> str:
     'ours with caps=…'
     >>> changed_name("ours", ["chains.cart.steps[0].wait=8h", "channels.sms.cost=9", "control={share: 5%}"])
     'ours with 3 changes'
+
+    Where that is too long, the arm's own name is cut and not what changed.
+
+    >>> changed_name("cart_rescue", ["channels.email.throughput=40000/h"])
+    'cart_rescue with throughput=40000/h'
+    >>> changed_name("a_scenario_that_has_a_name_of_many_words", ["contact_policy.caps.week3.max=2"])
+    'a_scenario_that_has_a_name_o… with max=2'
     """
-    told = []
-    for change in changes:
-        path, _, value = change.partition("=")
-        keys = path.strip().split(".")
-        shown = value.strip() if len(value.strip()) <= LONGEST_VALUE else "…"
-        told.append(f"{'.'.join(keys[1:][-2:] or keys)}={shown}")
-    name = f"{arm} with {', '.join(told)}"
-    if len(told) > 1 and len(name) > LONGEST_NAME:
-        name = f"{arm} with {len(told)} changes"
-    return shortened(name, LONGEST_NAME)
+    whole = f" with {', '.join(_change(change, 2) for change in changes)}"
+    brief = f" with {len(changes)} changes" if len(changes) > 1 else f" with {_change(changes[0], 1)}"
+    told = whole if len(arm) + len(whole) <= LONGEST_NAME else brief
+    return shortened(arm, max(LONGEST_NAME - len(told), LEAST_OF_ARM)) + told
+
+
+def _change(change: str, ends: int) -> str:
+    """A change in few words: the last ``ends`` keys of its path, and its value whole or not at all."""
+    path, _, value = (part.strip() for part in change.partition("="))
+    keys = path.split(".")
+    return f"{'.'.join(keys[1:][-ends:] or keys)}={value if len(value) <= LONGEST_VALUE else '…'}"
 
 
 def without(scenario: Scenario, names: Sequence[str]) -> tuple[tuple[str, Scenario], ...]:

@@ -27,7 +27,7 @@ from strategies.context import FieldReader
 from strategies.coupons import Coupons
 from strategies.coverage import StepCounts
 from strategies.gates.ground import Ground
-from strategies.interpreter import Interpreter, named_uniform
+from strategies.interpreter import Interpreter, named_uniform, remembers_reports
 from strategies.kinds import FIRST_KIND, KINDS_PER_ARM, MOMENT, RUN, SEND, TIMEOUT
 from strategies.loyalty import LoyaltyAccounts
 from strategies.mainchain import chain_ranks
@@ -123,6 +123,7 @@ class Engine:
             untracked=program.untracked,
             held_out=program.held_out,
             signals=bool(program.listened),
+            reports=remembers_reports(program),
         )
         self.payloads = Payloads(program, self.runs)
         self.run_life = RunLife(self)

@@ -41,6 +41,13 @@ def named_uniform(split_keys: luck.Keys, name: str) -> NDArray[np.float64]:
     return luck.sticky_uniform(split_keys, _NAMED_SPLIT, luck.root_of_text(name))
 
 
+def remembers_reports(program: Program) -> bool:
+    """Does some named wait of the program listen to reports about messages?"""
+    named = [one for one in program.operations if one.code == ops.LISTEN and one.to >= 0]
+    signals = {event for one in named if one.otherwise >= 0 for event in program.listened_bits[one.otherwise]}
+    return any(TELLS_SITE[event] for event in signals) or any(one.a & int(_REPORTS) for one in named)
+
+
 class Scheduling(Protocol):
     """What the interpreter asks of the engine."""
 
@@ -228,11 +235,14 @@ class Interpreter:
         index = heard.nonzero()[0]
         run, time = run.take(index), time.take(index)
         reports = reported.take(index) & _REPORTS
+        if not runs.reported_site.size:
+            self._note_answer(run, -1, None, None)
+            return run, time
         for one in np.unique(reports).tolist():
             part = run.take((reports == one).nonzero()[0])
             if one:  # what came first in the life of the message: it was delivered, then opened
                 first = (one & -one).bit_length() - 1
-                self._note_answer(part, first, None, runs.reported_site.take(part).astype(np.int64))
+                self._note_answer(part, first, None, runs.reported_site[0].take(part).astype(np.int64))
             else:
                 self._note_answer(part, -1, None, None)
         return run, time

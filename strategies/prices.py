@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from strategies.action_steps import GiveTask
-from strategies.chain_steps import Send
 from strategies.changes import phases
 from strategies.scenario import ChannelSettings, Scenario
-from strategies.step_tree import sends_of, steps_within
+from strategies.step_tree import sends, steps_within
 
 PAID: dict[str, str] = {"sms": "{cost: 4.5}", "whatsapp": "{cost: 5}"}
 """Channels whose messages cost money at every provider, with an example of their settings (that of the ready
 strategies).  Mails, pushes, banners and messages of a bot cost next to nothing each."""
-
-
-def sends(scenario: Scenario) -> tuple[Send, ...]:
-    """Every send of chains and campaigns."""
-    steps = (step for chain in scenario.chains for step in steps_within(chain.steps))
-    return (*(send for step in steps for send in sends_of(step)), *(campaign.send for campaign in scenario.campaigns))
 
 
 def calling(scenario: Scenario) -> tuple[str, ...]:

@@ -216,8 +216,8 @@ class Reactions:
         asks = (live & (runs.state.take(run) == SENDING)).nonzero()[0]
         if asks.size:
             runs.reported[run.take(asks)] |= bit
-            if value is not None and TELLS_SITE[event]:
-                runs.reported_site[run.take(asks)] = value.take(asks)
+            if runs.reported_site.size and value is not None and TELLS_SITE[event]:
+                runs.reported_site[0, run.take(asks)] = value.take(asks)
         hears &= live & ~exits
         if hears.any():
             self.engine.interpreter.hear(

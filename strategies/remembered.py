@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
+from strategies.chain_triggers import ExternalEvents
 from strategies.conditions import Field
 from strategies.contact_policy import Cap
 from strategies.context import AGES
@@ -38,6 +39,8 @@ def _names(part: Any) -> set[str]:
         return {part} & _KNOWN
     if isinstance(part, Field):
         return {AGES[part.path]} if part.path in AGES else set()
+    if isinstance(part, ExternalEvents):  # a file's own rows: texts of another system, maybe 100,000 of them
+        return set()
     if isinstance(part, dict):
         return _names((*part, *part.values()))
     if dataclasses.is_dataclass(part):
@@ -51,6 +54,8 @@ def asks_for(part: Any, field: str) -> bool:
     """Whether a condition or a cap anywhere in a part of a scenario asks for a field."""
     if isinstance(part, Field):
         return part.path == field
+    if isinstance(part, ExternalEvents):
+        return False
     if isinstance(part, Cap) and part.by == field:
         return True
     if isinstance(part, dict):

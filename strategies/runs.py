@@ -50,7 +50,6 @@ _COLUMNS: tuple[tuple[str, type], ...] = (
     ("bounced", np.bool_),
     ("heard", np.bool_),
     ("reported", np.uint64),
-    ("reported_site", np.int16),
     ("displaced", np.bool_),
     ("ordinals", np.uint64),
     ("value", np.int64),
@@ -78,8 +77,9 @@ class RunTable:
     listens: bit set of events waited for.  answers: bit per named wait that got its event.
     sent … clicked: bit sets over the chain's messages.  ordinals: 8 bits per channel, contacts resolved so far.
     bounced: the last contact failed for good.  heard: the last wait ended with its event or condition.
-    reported: bit set of events that came while the contact was being sent, for a wait right behind it; reported_site:
-    the contact's local site, where some of them were reports about it.
+    reported: bit set of events that came while the contact was being sent, for a wait right behind it.
+    reported_site: (1, rows) the contact's local site, where some of these events were reports about it; (0, rows) where
+    no named wait asks.
     displaced: held because another chain is the main one.
     value, category, event: what the trigger's event carried and which event it was (NO_VALUE, -1 and -1 for nothing);
     of what happened to a message the value is its local contact site.
@@ -119,7 +119,6 @@ class RunTable:
     bounced: NDArray[np.bool_]
     heard: NDArray[np.bool_]
     reported: Keys
-    reported_site: NDArray[np.int16]
     displaced: NDArray[np.bool_]
     ordinals: Keys
     value: Int64s
@@ -138,6 +137,7 @@ class RunTable:
         untracked: bool = False,
         held_out: bool = False,
         signals: bool = False,
+        reports: bool = False,
     ) -> None:
         self.used = 1
         self.first_customer = first_customer
@@ -158,6 +158,7 @@ class RunTable:
         self.tracked = np.zeros((int(untracked), 1_024), np.uint64)
         self.withheld = np.zeros((2 * int(held_out), 1_024), np.uint64)
         self.reported_signals = np.zeros((int(signals), 1_024), np.uint64)
+        self.reported_site = np.zeros((int(reports), 1_024), np.int16)
 
     def add(self, customer: Int64s, chain: int, key: Keys, entry: Int64s, ghost: NDArray[np.bool_]) -> Int64s:
         """New runs, one per customer, put in the customers' lists; returns their row numbers."""
@@ -196,6 +197,7 @@ class RunTable:
             "tracked",
             "withheld",
             "reported_signals",
+            "reported_site",
             "answer_value",
             "answer_category",
             "answer_event",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from strategies.chain_steps import Cascade, Choose, Send, Split, Step, WaitUntil, WaitUntilTrue
+from strategies.scenario import Scenario
 
 
 def steps_within(steps: tuple[Step, ...]) -> Iterator[Step]:
@@ -32,6 +33,12 @@ def sends_of(step: Step) -> tuple[Send, ...]:
             return tuple(rung.send for rung in rungs)
         case _:
             return ()
+
+
+def sends(scenario: Scenario) -> tuple[Send, ...]:
+    """Every send of chains and campaigns."""
+    steps = (step for chain in scenario.chains for step in steps_within(chain.steps))
+    return (*(send for step in steps for send in sends_of(step)), *(campaign.send for campaign in scenario.campaigns))
 
 
 def without_steps(steps: tuple[Step, ...], unwanted: Callable[[Step], bool]) -> tuple[Step, ...]:

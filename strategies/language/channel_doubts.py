@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from strategies.language.reader import Value
-from strategies.prices import PAID, calling, sends
+from strategies.prices import PAID, calling
 from strategies.scenario import Scenario
-from strategies.step_tree import sends_of, steps_within
+from strategies.step_tree import sends, sends_of, steps_within
 from strategies.vocabulary import IN_APP
 
 SILENT = ("email", IN_APP)

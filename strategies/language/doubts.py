@@ -20,7 +20,7 @@ from strategies.language.entry_doubts import entry_doubts
 from strategies.language.nodes import Node
 from strategies.language.policy_doubts import policy_doubts
 from strategies.language.reader import Reading, Value
-from strategies.language.schedule_doubts import schedule_doubts
+from strategies.language.schedule_doubts import schedule_doubts, segment_days_doubts
 from strategies.language.sign_doubts import sign_doubts
 from strategies.language.units import format_clock, format_duration
 from strategies.messages import Message
@@ -71,6 +71,10 @@ def doubts(root: Node, scenario: Scenario) -> tuple[Notice, ...]:
         here = _at(value, "campaigns", campaign.name)
         if here is not None:
             schedule_doubts(here, campaign.schedule, scenario)
+    for segment in scenario.segments:
+        here = _at(value, "segments", segment.name)
+        if here is not None:
+            segment_days_doubts(here, segment, scenario)
     policy_doubts(value, scenario)
     cap_doubts(value, scenario)
     channel_doubts(value, scenario)

@@ -37,6 +37,9 @@ LEFT_BEHIND = ("view_abandoned", "cart_abandoned", "checkout_abandoned")
 AGE_OF = {sign: field for field, sign in AGES.items()}
 """Sign → the field that tells its age."""
 
+LONGEST_OF = {"day": DAY, "week": 7 * DAY, "month": 31 * DAY}
+"""Calendar period → its greatest length."""
+
 _DATES_OF_ORDERS = ("first_order", "last_order")
 
 
@@ -45,6 +48,7 @@ def entry_doubts(root: Value, here: Value, chain: Chain, scenario: Scenario) -> 
     _inactive_at_the_start(root, here, chain, scenario)
     _before_the_first_order(here, chain)
     _once_in_a_run(here, chain, scenario)
+    _never_so_often(here, chain)
     _before_it_is_confirmed(here, chain, scenario)
     steps = (step for other in scenario.chains for step in steps_within(other.steps))
     if not any(isinstance(step, StartChain) and step.chain == chain.name for step in steps):
@@ -186,6 +190,22 @@ def _once_in_a_run(here: Value, chain: Chain, scenario: Scenario) -> None:
         (here.child("trigger") or here).remark(
             f"{here.path}: without 'reenter' a customer enters once in the whole run, and {later} is passed over; "
             "write reenter: {after: 7d} or so, and reenter: never where this is meant"
+        )
+
+
+def _never_so_often(here: Value, chain: Chain) -> None:
+    """Limits of entries that the least time between two of them keeps already."""
+    limit, written = chain.entries, here.child("reenter")
+    if limit is None or written is None or not chain.reenter or chain.on_retrigger != "ignore":
+        return
+    period = limit.rolling or (LONGEST_OF[limit.calendar] if limit.calendar else None)
+    if period is not None and limit.maximum * chain.reenter >= period:
+        times = "once" if limit.maximum == 1 else f"{limit.maximum} times"
+        within = f"a {limit.calendar}" if limit.calendar else format_duration(period)
+        written.remark(
+            f"{written.path}: with {format_duration(chain.reenter)} between two entries nobody enters more than "
+            f"{times} in {within} anyway, so 'at_most' changes nothing; expected a shorter 'after', a longer 'per', "
+            "or no 'at_most'"
         )
 
 

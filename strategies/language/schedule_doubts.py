@@ -1,4 +1,4 @@
-"""Schedules whose days lie outside the run: told by ``crmsim check`` (see :mod:`strategies.language.doubts`)."""
+"""Schedules and days of segments outside the run: told by ``crmsim check`` (see :mod:`strategies.language.doubts`)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from strategies.language.reader import Value
 from strategies.language.schedules import format_day
 from strategies.scenario import Scenario
 from strategies.schedules import Day, Schedule
+from strategies.segments import Segment
 from strategies.vocabulary import DAY
 from strategies.working_days import works_on
 
@@ -38,4 +39,17 @@ def schedule_doubts(here: Value, schedule: Schedule, scenario: Scenario) -> None
         (here.child("every") or here).remark(
             f"{here.path}: none of its days lies within {run}, so nothing ever comes of it; expected other days, or "
             "another start or horizon"
+        )
+
+
+def segment_days_doubts(here: Value, segment: Segment, scenario: Scenario) -> None:
+    """Notices about days of deeds that begin behind the run.  here: the segment, as written."""
+    written = here.child("during")
+    if written is None or segment.did is None or segment.did.during.first is None:
+        return
+    last = scenario.start + dt.timedelta(days=scenario.horizon // DAY - 1)
+    if segment.did.during.first > last + dt.timedelta(days=1):  # some customers' calendars are a day ahead
+        written.remark(
+            f"{written.path}: begins on {segment.did.during.first}, behind the run, whose last day is {last}, so "
+            "nothing ever counts; expected earlier days, or another start or horizon"
         )

@@ -8,9 +8,9 @@ from strategies.chain_triggers import CountTrigger, InactivityTrigger, Silence
 from strategies.language.reader import Value
 from strategies.language.signs import sign_words
 from strategies.neutral import CHANNELS_OF_THE_PAST
-from strategies.prices import sends
 from strategies.scenario import Chain, Scenario
 from strategies.signs import channel_of
+from strategies.step_tree import sends
 
 
 def sign_doubts(value: Value, scenario: Scenario) -> None:

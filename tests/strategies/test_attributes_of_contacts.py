@@ -108,6 +108,22 @@ chains:
     assert tell(text, told, {"bob": Person(no_address=("telegram",))}).sent == ["day 0 10:00 email:m"]
 
 
+@pytest.mark.parametrize(
+    ("until", "rows"),
+    [
+        ("click as answer", 1),
+        ("click", 0),
+        ("order as answer", 0),
+        ("{until: [order, {event: opened, if: \"channel == 'email'\"}], name: answer", 1),
+        ("{until: [{event: order, if: value > 5}], name: answer", 0),
+    ],
+)
+def test_runs_keep_what_was_reported_only_where_a_named_wait_listens_to_reports(until: str, rows: int) -> None:
+    wait = until if until.startswith("{") else f"{{until: {until}"
+    told = tell(f"chains: {{c: {{trigger: site_visited, steps: [{{wait: {wait}, at_most: 1d}}}}]}}}}\n", VISIT)
+    assert told.hub.engines[0].runs.reported_site.shape[0] == rows
+
+
 @pytest.mark.parametrize(("channel", "answered"), [("vk", False), ("email", True)])
 def test_a_named_wait_tells_no_report_whose_condition_failed(channel: str, answered: bool) -> None:
     """Another chain puts who was written to on a list, while the letter is being delivered: that ends the wait."""

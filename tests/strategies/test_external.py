@@ -9,6 +9,7 @@ import pytest
 from sim.arms import ArmsError, check_members
 from strategies.language import InputError, ScenarioError, load_scenario
 from strategies.language.dump import scenario_to_yaml
+from strategies.remembered import remembered_events
 from strategies.scenario import Scenario
 from tests.strategies.language.small import changed
 from tests.strategies.story import ALL_CHANNELS, HEADER, Story, tell
@@ -231,3 +232,8 @@ def test_a_number_is_known_whatever_it_is(tmp_path: Path) -> None:
     table = "customer,time,amount\n0,2026-02-03 10:00,-214748.3648\n1,2026-02-03 10:00,\n"
     assert entered(told(tmp_path, ', if: "amount < 0"', table=table)) == ["day 1 10:00 anna"]
     assert entered(told(tmp_path, more='enter: "trigger.amount < 0",', table=table)) == ["day 1 10:00 anna"]
+
+
+def test_texts_of_the_file_are_no_events_to_remember(tmp_path: Path) -> None:
+    scenario = load(tmp_path, CHAINS % ("", ""), ROWS.replace("basic", "favourite_added").replace("gold", "searched"))
+    assert not remembered_events([scenario]) & {"favourite_added", "searched"}

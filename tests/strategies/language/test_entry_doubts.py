@@ -225,3 +225,24 @@ def test_a_consent_that_is_not_confirmed_yet(tmp_path: Path, trigger: str, doubl
         "chains.cart.enter: 'consent.email' is not confirmed yet when the trigger comes (double_opt_in: email), so "
         "hardly anybody enters; expected trigger: subscription_confirmed"
     ]
+
+
+@pytest.mark.parametrize(
+    ("reenter", "period"),
+    [
+        ("{after: 7d, at_most: 2, per: 3d}", "2 times in 3d"),
+        ("{after: 7d, at_most: 1, per: week}", "once in a week"),
+        ("{after: 15d, at_most: 2, per: month}", ""),
+        ("{after: 7d, at_most: 2, per: 14d}", "2 times in 14d"),
+        ("{after: 7d, at_most: 2, per: 15d}", ""),
+        ("{after: 7d, at_most: 3}", ""),
+        ("{at_most: 2, per: 3d}", ""),
+        ("{after: 7d, at_most: 2, per: 3d}, on_retrigger: restart", ""),
+    ],
+)
+def test_a_limit_of_entries_that_the_time_between_them_keeps(tmp_path: Path, reenter: str, period: str) -> None:
+    text = USED.replace("reenter: {after: 7d}", f"reenter: {reenter}".replace(", on_", "\n    on_"))
+    assert [text for _, text in told(tmp_path, text)] == bool(period) * [
+        f"chains.cart.reenter: with 7d between two entries nobody enters more than {period} anyway, so 'at_most' "
+        "changes nothing; expected a shorter 'after', a longer 'per', or no 'at_most'"
+    ]

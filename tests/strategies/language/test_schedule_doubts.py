@@ -45,3 +45,13 @@ def test_days_outside_the_run(tmp_path: Path, schedule: str, text: str) -> None:
 def test_a_chain_on_a_day_outside_the_run(tmp_path: Path) -> None:
     found = lost(tmp_path, 'every: "Tue 10:00"', "{on: 2027-01-01}")
     assert found == [f"chains.cart.trigger.on: 2027-01-01 lies outside {RUN}, so nothing comes of it; {LOST}"]
+
+
+@pytest.mark.parametrize(("first", "behind"), [("2026-05-02", False), ("2026-05-03", False), ("2026-05-04", True)])
+def test_days_of_a_segment_behind_the_run(tmp_path: Path, first: str, behind: bool) -> None:
+    """Where clocks are ahead of the company's, the day after the last one begins within the run."""
+    text = SMALL.replace('vip: {if: "orders >= 3"}', f"vip: {{did: order, during: {{from: {first}}}}}")
+    assert [line for _, line in told(tmp_path, text) if "during" in line] == behind * [
+        f"segments.vip.during: begins on {first}, behind the run, whose last day is 2026-05-02, so nothing ever "
+        "counts; expected earlier days, or another start or horizon"
+    ]
