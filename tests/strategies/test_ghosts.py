@@ -13,7 +13,8 @@ from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.drawing import Raw
-from tests.generators import MESSAGES, SEGMENTS, chains
+from tests.drawn_steps import SEGMENTS
+from tests.generators import MESSAGES, chains
 from tests.starts import ACTIONS
 from tests.strategies.story import Person, tell
 from tests.strategies.test_runs_of_chains import VISIT, chain
