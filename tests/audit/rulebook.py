@@ -384,20 +384,3 @@ RULEBOOK = (
     Reading("data_faults.doubled", "entry exit_on", "what_is_told_twice_is_heard_once"),
     Reading("data_faults.two_ids two_ids.*", "trigger exit_on", "events_under_another_id_are_heard"),
 )
-
-NOT_READ = {
-    "scenario.extends scenario.include scenario.scenario scenario.population": "settled before anything runs",
-    "scenario.brief scenario.rules scenario.platform_cost scenario.production_cost": "figures of a run, not its events",
-    "scenario.horizon scenario.start": "the frame of the log itself, which every reading uses",
-    "scenario.tail": "afterwards another policy rules; the reading ends with the horizon",
-    "scenario.at_start at_start.*": "customers here have no past; the backlog is drawn and read, but nothing breaks it",
-    "scenario.offers offer.*": "what a coupon is worth to a customer is the model's, not the engine's",
-    "points.pay_up_to": "what customers pay with points is their own choice; the books follow what they spent",
-    "message.level message.speaks_to message.removes message.variant message.tone message.asks": (
-        "what a message does to its reader is the model's"
-    ),
-    "message_variant.* speaks_to.*": "the same",
-    "webhook.with segment.file": "values and members stand in files, not in the log; stated members are read",
-    "segment.about chain.about campaign.about": "words for people",
-}
-"""Places of which the log tells nothing that could be checked, and why."""

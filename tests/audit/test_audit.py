@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from tests.audit.auditor import audit, could_be_unlikely, unlikely
-from tests.audit.toy_world import Setting, Told, tell
+from tests.audit.toy_setting import Setting, Told
+from tests.audit.toy_world import tell
 from tests.generators import scenarios
 
 HERE = Path(__file__).parent

@@ -12,7 +12,8 @@ from tests.audit.auditor import audit
 from tests.audit.base import Row
 from tests.audit.crowded import CROWDED
 from tests.audit.story import ENGINE_EVENTS
-from tests.audit.toy_world import Setting, Told, tell
+from tests.audit.toy_setting import Setting, Told
+from tests.audit.toy_world import tell
 
 SAMPLED = 60
 """Rows forged per scenario."""

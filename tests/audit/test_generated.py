@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.audit.auditor import audit
 from tests.audit.test_audit import generated
-from tests.audit.toy_world import Setting, tell
+from tests.audit.toy_setting import Setting
+from tests.audit.toy_world import tell
 from tests.generated_whole import whole_scenarios
 
 CHUNKS, IN_A_CHUNK = 10, 31

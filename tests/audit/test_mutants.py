@@ -12,7 +12,8 @@ import pytest
 from tests.audit.auditor import audit
 from tests.audit.crowded import CROWDED
 from tests.audit.mutants import MUTANTS, Mutant
-from tests.audit.toy_world import Setting, tell
+from tests.audit.toy_setting import Setting
+from tests.audit.toy_world import tell
 
 HERE = Path(__file__).parent
 for _module in sorted(HERE.glob("mutants_of_*.py")):

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.audit.mutants import MUTANTS
-from tests.audit.rulebook import NOT_READ, RULEBOOK
+from tests.audit.not_read import NOT_READ
+from tests.audit.rulebook import RULEBOOK
 
 HERE = Path(__file__).parent
 SCHEMA = HERE.parents[1] / "configs" / "schema" / "scenario.json"

@@ -10,10 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -27,10 +23,9 @@ from sim.kernel.shared import SharedState
 from sim.recorder import Recorder
 from strategies.engine import CustomerKeys
 from strategies.hub import Hub
-from strategies.language import load_scenario
 from strategies.observed import Observed
 from strategies.ports import site_of
-from strategies.scenario import Offer, Scenario
+from strategies.scenario import Offer
 from strategies.vocabulary import (
     ADDRESSED_CHANNELS,
     CHANNELS,
@@ -47,6 +42,7 @@ from tests.audit.base import Row
 from tests.audit.facts import Customer
 from tests.audit.log_rows import rows_of
 from tests.audit.starts import date_of_leap_day
+from tests.audit.toy_setting import USUAL, Setting, Told, read_scenario
 
 ACTIONS = {
     "site_visited": 6,
@@ -81,37 +77,6 @@ _MESSENGERS = [CHANNELS.index(name) for name in ("telegram", "whatsapp", "vk")]
 _PUSHES = [CHANNELS.index(name) for name in ("web_push", "mobile_push")]
 
 Int64s = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a run of the toy world leaves behind."""
-
-    raw: dict[str, Any]
-    rows: list[Row]
-    customers: list[Customer]
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How large and how busy the toy world is.  per_day: actions of a customer a day."""
-
-    customers: int = 60
-    worlds: int = 1
-    seed: int = 1
-    per_day: float = 3.0
-    bucket: int = DAY
-    shuffle: int | None = None
-
-
-@lru_cache(maxsize=32)
-def read_scenario(text: str) -> Scenario:
-    """The scenario of JSON text, which is YAML; a scene that many broken engines play is read once."""
-    with TemporaryDirectory() as folder:
-        (Path(folder) / "population.yaml").write_text("population: toy\n")
-        file = Path(folder) / "scenario.yaml"
-        file.write_text(text)
-        return load_scenario(file)
 
 
 class ToyWorld:
@@ -416,6 +381,6 @@ def _day_since_1970(day: int) -> dt.date | None:
     return dt.date(1970, 1, 1) + dt.timedelta(days=day) if day >= 0 else None
 
 
-def tell(raw: dict[str, Any], setting: Setting = Setting()) -> Told:
+def tell(raw: dict[str, Any], setting: Setting = USUAL) -> Told:
     """Run the toy world under a scenario."""
     return ToyWorld(raw, setting).run()
