@@ -244,8 +244,12 @@ class _Book:
             yield [other, *self._counted(mine), *self._fates(mine), ", ".join(chains[:MOST_NAMED])]
 
     def by_displaced(self) -> Iterator[list[Cell]]:
-        """Which chain or campaign took the place of which, and by which row."""
+        """Which chain or campaign took the place of which, and by which row: a contact counts once for each row.
+
+        That a row held a contact and then dropped it for waiting too long is one obstacle.
+        """
         displaced = self.obstacles.filter(pl.col("displaced_by") != "")
+        displaced = displaced.unique([*UNIT, "displaced_by", "rule"], keep="first", maintain_order=True)
         for place, mine in _commonest_first(displaced, ("chain", "displaced_by", "rule")):
             yield [*place, *self._counted(mine), *self._fates(mine)]
 

@@ -158,6 +158,8 @@ class Observed:
         names = {*snapshot}
         if "observed.chosen_frequency" in names:
             self.keep_preferences()
+        if "observed.topics_given_up" in names:
+            self.keep_given_up()
         if "observed.subscription_ends" in names:
             self.keep_subscription_ends()
         if "observed.channel_sends" in names:

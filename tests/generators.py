@@ -39,7 +39,8 @@ def events(draw: Draw) -> Raw:
     """An event, of those about messages now and then some messages alone."""
     trigger: Raw = {"event": one(draw, (*ACTIONS, *ACTIONS, *REPORTS))}
     if trigger["event"] in REPORTS and chance(draw, 50):
-        conditions = ("channel == 'email'", "not channel in ['sms', 'telegram']", "message_topic == 'cart'")
+        others = ["telegram", "vk" if trigger["event"] == "opened" else "sms"]  # an SMS reports no opens
+        conditions = ("channel == 'email'", f"not channel in {others}", "message_topic == 'cart'")
         trigger["if"] = one(draw, (*conditions, "chain != 'chain0' and known(message)"))
     return trigger
 

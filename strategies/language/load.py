@@ -148,7 +148,7 @@ def _names(root: Node) -> dict[str, tuple[str, ...]]:
         "template": tuple(name for name, (_, node) in messages.items() if _is_true(node.entries.get("template"))),
         "chain": keys_of("chains"),
         "channel": tuple(name if name in CHANNELS else nearest(name, CHANNELS) or "" for name in keys_of("channels")),
-        "source": (*keys_of("chains"), *keys_of("campaigns")),
+        "chain or campaign": (*keys_of("chains"), *keys_of("campaigns")),
         **dict.fromkeys(("topic", "message_topic"), tuple(dict.fromkeys(str(topic) for topic in topics if topic))),
         "rfm": ("rfm",) if "rfm" in root.entries else (),
         "points": ("points",) if "points" in loyalty else (),

@@ -102,7 +102,7 @@ def attributes_of(events: tuple[str, ...]) -> dict[str, Attribute]:
 def scope_of(value: Value, scope: ConditionScope) -> ConditionScope:
     """The scope with the names that the file and its population define."""
     names = value.reading.names
-    own = {kind: names.get(kind, ()) for kind in OWN_TEXTS} | {"chain": names.get("source", ())}
+    own = {kind: names.get(kind, ()) for kind in OWN_TEXTS} | {"chain": names.get("chain or campaign", ())}
     own[OF_OPENS] = TOLD_BY_CHANNEL["opened"]
     return replace(scope, points=bool(names.get("points")), texts=own)
 

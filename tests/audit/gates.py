@@ -148,11 +148,12 @@ class Gates:
         return None
 
     def is_quiet(self, message: Message, time: int) -> bool:
-        """Whether nobody may call about a message now."""
+        """Whether nobody may call about a message now, whoever belongs to which segment."""
         ask = Ask("", 0, 0, Route(("sms",), message, ""), time)
         paper, facts = self.paper, self.facts
-        rulings = [quiet_ruling(paper, facts, row, ask, "sms", time) for row in paper.quiet]
-        rulings += [window_ruling(paper, facts, row, ask, "sms", time) for row in paper.windows]
+        quiet, windows = ([row for row in rows if not row.scope.segments] for rows in (paper.quiet, paper.windows))
+        rulings = [quiet_ruling(paper, facts, row, ask, "sms", time) for row in quiet]
+        rulings += [window_ruling(paper, facts, row, ask, "sms", time) for row in windows]
         return any(rulings)
 
     def _validity(self, ask: Ask, time: int) -> Ruling | None:

@@ -63,6 +63,8 @@ def lost_clicks_are_heard(patch: Patch) -> None:
         for engine in self._engines:
             mine = reports.where(engine.payloads.are_own(reports.payload))
             chained = mine.where(engine.payloads.run(mine.payload) > 0)
-            engine.reactions.on_message_event(event, chained.customer, chained.time, chained.payload)
+            site, run = engine.payloads.site(chained.payload), engine.payloads.run(chained.payload)
+            report = Occurrence(event, chained.customer, chained.time, chained.key, None, site)
+            engine.reactions.on_message_event(report, run)
 
     patch.setattr(ContactReports, "_lose", heard)

@@ -1,6 +1,7 @@
 """Tasks of teams as the auditor follows them: who may be called and when, and that every task is closed once.
 
-Not verified: which of a team's waiting tasks goes first.
+Not verified: which of a team's waiting tasks goes first, and rows of quiet hours and windows with a segment: an hour is
+planned when it begins, and who belonged to the segment then is not known at the call.
 """
 
 from __future__ import annotations

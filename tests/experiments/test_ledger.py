@@ -38,6 +38,21 @@ OWN = {**CAP, "displaced_by": "cart"}
 QUIET = {"reason": "quiet_hours", "rule": "quiet_hours"}
 
 
+def written(
+    replication: int,
+    customer: int,
+    run: int | None,
+    contact: int,
+    hour: int,
+    event: str,
+    at: dict[str, str],
+    why: dict[str, str],
+) -> dict[str, Any]:
+    """A row of the log; the time in hours of the first days."""
+    who = {"replication": replication, "customer": customer, "run": run, "contact": contact}
+    return {**who, "time": hour * HOUR, "event": event, **at, **why}
+
+
 def rows() -> list[dict[str, Any]]:
     """Two replications; times in hours of the first days."""
     told = [
@@ -72,19 +87,7 @@ def rows() -> list[dict[str, Any]]:
         (1, 2, 7, 53, 20, "held", EMAIL, OWN),
         (1, 2, 7, 53, 24, "sent", EMAIL, {}),
     ]
-    return [
-        {
-            "replication": r,
-            "customer": c,
-            "run": run,
-            "contact": number,
-            "time": hour * HOUR,
-            "event": event,
-            **at,
-            **why,
-        }
-        for r, c, run, number, hour, event, at, why in told
-    ]
+    return [written(*row) for row in told]
 
 
 @pytest.fixture(scope="module")
@@ -223,6 +226,18 @@ def test_by_segment_and_by_what_displaced(folder: Path) -> None:
         ("weekly", 2, 1.0, "cart, visit"),
         ("cart", 1, 0.0, "weekly"),
     ]
+
+
+def test_a_row_that_holds_a_contact_and_drops_it_for_waiting_is_one_obstacle(tmp_path: Path) -> None:
+    lost = [
+        written(0, 0, 1, 11, 20, "held", EMAIL, CAP),
+        written(0, 0, 1, 11, 30, "dropped", EMAIL, {**CAP, "reason": "held_too_long"}),
+    ]
+    folder = told_run(tmp_path, SCENARIO, [{"replication": r} for r in (0, 1)], lost)
+    assert table(folder, "displaced", "chain", "displaced_by", "rule", "contacts", "lost") == [
+        ("cart", "weekly", "caps[0]", 1, 1.0)
+    ]
+    assert table(folder, "displacing", "displaced_by", "contacts") == [("weekly", 1)]
 
 
 def test_the_rules_of_each_segment(folder: Path) -> None:

@@ -42,7 +42,7 @@ fields: {{visits: 0, stage: {{one_of: [new, met], default: new}}}}
 segments: {{listed: {{static: true}}}}
 offers: {{small: {{amount: 100, valid: 9d}}}}
 teams: {{care: {{people: 1, minutes_per_task: 20, cost: 60}}}}
-messages: {{hello: {{purpose: promo, offer: small}}, advice: {{purpose: content}}}}
+messages: {{hello: {{purpose: promo, offer: small}}, advice: {{purpose: content, topic: advice}}}}
 chains:
   keeper:
     trigger: site_visited
@@ -65,7 +65,7 @@ chains:
     trigger: product_viewed
     reenter: always
     steps: [{{wait: 5h}}, {{send: {{web_push: advice}}}}, {{wait: 3d}}]
-  left: {{trigger: {{segment_left: listed}}, steps: [{{unsubscribe: sms}}]}}
+  left: {{trigger: {{segment_left: listed}}, steps: [{{unsubscribe: sms}}, {{unsubscribe: {{topic: advice}}}}]}}
 control: {{share: 20%, exempt: [transactional]}}
 """
 
