@@ -52,6 +52,8 @@ CUSTOMER_CONDITIONS = (
     "segment.lookers or segment.answering",
     "not segment.regulars",
     "segment.spenders or not segment.written_to_twice",
+    "opens.email >= 2 or not known(last_open.email.age)",
+    "last_click.telegram.age < 3d or last_open.web_push.age < 12h",
     *CONDITIONS,
 )
 

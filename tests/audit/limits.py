@@ -6,8 +6,8 @@ import bisect
 import datetime as dt
 
 from tests.audit.asks import Ask, Ruling, blocked
-from tests.audit.facts import Contact, Facts
-from tests.audit.reading import ChainText, Days, Paper
+from tests.audit.facts import CHANNELS, Contact, Facts
+from tests.audit.reading import IN_APP, ChainText, Days, Paper
 from tests.audit.rows import CapText, GapText, ScopeText
 from tests.audit.words import Message, seconds, whole_minute
 
@@ -70,8 +70,16 @@ def gap_ruling(paper: Paper, facts: Facts, gap: GapText, ask: Ask, channel: str,
         if near and near[-1].time + least > time:
             until = whole_minute(near[-1].time + least)
             ruling = blocked(ask, time, "gap", f"{gap.name}.{kind}", gap.then, until, gap.for_at_most)
-            return ruling._replace(displaced_by=near[-1].chain)
+            return ruling._replace(displaced_by=_latest(near, kind).chain)
     return None
+
+
+def _latest(near: list[Contact], kind: str) -> Contact:
+    """The last contact; of those on several channels in one second the first in the order of channels."""
+    if kind != "other_channel":
+        return near[-1]
+    latest = [contact for contact in reversed(near) if contact.time == near[-1].time]
+    return min(latest, key=lambda contact: (*CHANNELS, IN_APP).index(contact.channel))
 
 
 def _alike(kind: str, contact: Contact, message: Message, channel: str) -> bool:
