@@ -50,7 +50,7 @@ def test_a_short_run_has_no_tail_and_logs_its_contacts() -> None:
 def test_commands_of_one_group_offer_the_same_options() -> None:
     def options(command: Callable[..., None]) -> list[str]:
         shared = ("context", "scenario", "scenarios", "target", "arm", "json_")
-        own = (*shared, "without", "least", "markdown", "chain", "details")
+        own = (*shared, "without", "least", "markdown", "chain", "details", "segments")
         return [name for name in inspect.signature(command).parameters if name not in own]
 
     assert options(cli.run) == options(cli.compare) == [field.name for field in dataclasses.fields(RunOptions)]
