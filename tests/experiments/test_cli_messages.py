@@ -295,6 +295,7 @@ segments:
   keen: {{did: {{event: product_viewed, if: "category == 'giv_gift'"}}, within: 3d}}
 chains:
   c: {{trigger: {{event: order, if: "category == 'giv_gift'"}}, enter: segment.near, steps: [{{send: {{email: m}}}}]}}
+  d: {{trigger: {{event: click, if: "chain == 'ads' and profile.source == 'ads'"}}, steps: [exit]}}
 rules: [{{never: {{message: m, same: foo}}, after: order, within: 7d}}]
 """
 NAMES = "renew_home, give_gift, replace_broken, stock_up, child_grows"
@@ -308,7 +309,8 @@ ASKED = f"""\
 10:69: segments.near.if: unknown value 'fon' in the condition (expected one of: android, ios, desktop)
 11:56: segments.keen.did.if: unknown value 'giv_gift' in the condition; did you mean 'give_gift'? ({JOBS})
 13:48: chains.c.trigger.if: unknown value 'giv_gift' in the condition; did you mean 'give_gift'? ({JOBS})
-14:36: unknown value 'foo' in rules[0].never.same (expected one of: cart, category)
+14:45: chains.d.trigger.if: unknown value 'ads' in the condition (expected one of: c, d)
+15:36: unknown value 'foo' in rules[0].never.same (expected one of: cart, category)
 """
 
 
