@@ -196,7 +196,7 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event("bounced", "the provider reported a failure", **OF_CONTACT),
     _event("delivered", "the provider reported delivery", **OF_CONTACT),
     _event("opened", "a tracked open, privacy proxies included", **OF_CONTACT),
-    _event("click", "a tracked click; category: the one that the message showed", **OF_CONTACT, category=CATEGORY),
+    _event("click", "a tracked click", **OF_CONTACT, category=CATEGORY),
     _event("unsubscribed", "marketing consent on the channel withdrawn", **OF_CONTACT),
     _event("complained", "reported as spam; consent withdrawn", **OF_CONTACT),
     _event("blocked", "the messenger bot was blocked", **OF_CONTACT),

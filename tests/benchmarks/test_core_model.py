@@ -10,6 +10,8 @@ from benchmarks import agreement, core_cohorts, core_naive
 from benchmarks import core_model as m
 from sim.kernel import luck
 
+pytestmark = pytest.mark.slow
+
 FALSE_ALARMS = 1e-3
 """How often the quick comparison of two equal engines would fail, had it other seeds (Bonferroni)."""
 
@@ -65,7 +67,6 @@ def test_time_of_operation_can_be_inverted() -> None:
         assert np.abs(core_cohorts.after(time, np.full(time.size, float(days))) - time - days * m.DAY).max() <= 1
 
 
-@pytest.mark.slow
 def test_both_engines_agree() -> None:
     """20 small worlds against 200: every ratio within chance of 1 (t test on logarithms, 19 degrees of freedom)."""
     customers, days, worlds = 300, 90, 20

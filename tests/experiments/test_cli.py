@@ -86,6 +86,7 @@ def test_compare_writes_a_run_folder_and_tells_the_verdict(folder: Path) -> None
     assert (folder / "result" / "report.html").read_text().startswith("<!DOCTYPE html>")
 
 
+@pytest.mark.slow
 def test_json_and_nothing_else(folder: Path) -> None:
     out, err = crmsim("compare", "calm.yaml", "loud.yaml", *SMALL, "--json")
     answer = json.loads(out)
@@ -130,6 +131,7 @@ def test_days_tail_and_set_change_the_scenarios(folder: Path) -> None:
     assert [chain.priority for chain in resolved.chains] == [50, 7]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_page")
 @pytest.mark.parametrize("names", [["calm.yaml"], ["calm.yaml", "calm.yaml"]])
 def test_a_what_if_compares_a_scenario_as_it_stands_with_all_its_changes(folder: Path, names: list[str]) -> None:

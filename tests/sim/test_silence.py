@@ -168,6 +168,7 @@ def varied(variations: list[str]) -> Scenario:
     return arm
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(ARMS, st.randoms(use_true_random=False))
 def test_the_order_of_the_arms_says_nothing(drawn: list[list[str]], order: Random) -> None:

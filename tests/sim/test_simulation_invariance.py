@@ -138,6 +138,8 @@ def rename(old: Scenario) -> Scenario:
             changes["message"] = new(part.message)
         if type(part).__name__ in ("Chain", "Campaign", "Message"):
             changes["name"] = new(part.name)
+        if isinstance(part, Chain):  # whoever renames a chain states the old name of its holdout
+            changes["holdout_name"] = part.holdout_name or part.name
         if isinstance(part, Message):
             changes["topic"] = new(part.topic)
         if type(part).__name__ == "Scope":

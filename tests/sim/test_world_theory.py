@@ -17,6 +17,8 @@ from sim.rhythm import Rhythm
 from strategies.limits import MAX_ORDER
 from tests.sim.harness import DIGEST, ListeningHub, Scene, shop_with
 
+pytestmark = pytest.mark.slow
+
 NO_JOBS = {"traits": {"jobs_per_year": 1e-9}, "lifetime": {"hazard": 0.0}}
 SIGMAS = 4.0
 """A band of four standard errors fails by chance once in 16,000 draws of another seed."""
@@ -180,7 +182,6 @@ def test_an_order_is_cut_at_the_largest_that_a_payload_holds_and_booked_to_the_k
 _KEY = luck.purpose("tests.world.order")
 
 
-@pytest.mark.slow
 def test_a_year_under_a_weekly_digest_lies_inside_the_norms() -> None:
     """The third half-year of 6,000 customers.  Bands are the norms, not intervals: at these sizes the standard
     errors are below 3 % of opens, 6 % of clicks and 6 % of orders, a quarter of unsubscribes."""

@@ -131,6 +131,7 @@ EXPRESSIONS = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(EXPRESSIONS, st.tuples(*(st.sampled_from([0.0, 1.0, 2.0]) for _ in NUMBERS)))
 def test_who_is_told_to_be_left_out_is_left_out(expression: Expression, values: tuple[float, ...]) -> None:
     """Whatever the other values are, the part is not true of who lacks this one."""

@@ -12,6 +12,8 @@ from strategies.vocabulary import DAY, HOUR
 from tests.strategies.crowd import Entry, Outcome, live
 from tests.strategies.story import scenario_of
 
+pytestmark = pytest.mark.slow
+
 POLICY = """
 channels: {email: {cost: 0.1}, web_push: {}, telegram: {cost: 0.2}, sms: {cost: 4}}
 rfm: {period: 100d, levels: 3, best: 3, refresh: 7d}
@@ -191,7 +193,6 @@ def test_an_unrelated_chain_changes_nothing_else() -> None:
     assert len(set(IDS) - touched) > 10, "customers without any answer to the new chain"
 
 
-@pytest.mark.slow
 def test_one_customer_more_changes_nothing_for_the_others_when_the_shared_path_is_replayed() -> None:
     text = RICH.replace("email: {cost: 0.1}", "email: {cost: 0.1, throughput: 3/h}").replace(
         "  sunset:", "  budget: {max: 1, per: week}\n  sunset:"

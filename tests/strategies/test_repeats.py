@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from strategies.repeats import Repeats
 CALLS = st.lists(st.sets(st.integers(0, 12), max_size=8), max_size=30)
 
 
+@pytest.mark.slow
 @given(CALLS)
 def test_each_coming_is_numbered(calls: list[set[int]]) -> None:
     repeats, seen = Repeats(), Counter[int]()

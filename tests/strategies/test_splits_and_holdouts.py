@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tests.strategies.story import Person, tell
 from tests.strategies.test_runs_of_chains import chain
@@ -40,6 +41,7 @@ def test_splits_are_nested() -> None:
     assert small < large
 
 
+@pytest.mark.slow
 def test_splits_holdouts_and_control_are_independent_of_one_another() -> None:
     groups = {
         "split x": who(crowd(split("x", "50%")), "sent email:m"),
@@ -67,6 +69,7 @@ def test_holdouts_are_nested_and_sticky_over_entries() -> None:
         assert len({text for text in texts if text.startswith("chain_entered")}) == 1
 
 
+@pytest.mark.slow
 def test_chains_with_the_same_trigger_move_nobody_into_or_out_of_a_holdout() -> None:
     text = chain("holdout: 30%,")
     other = "{trigger: site_visited, priority: 99, holdout: 50%, steps: [{send: {sms: n}}]}"

@@ -11,6 +11,8 @@ from strategies.vocabulary import DAY, HOUR
 from tests.strategies.crowd import Outcome, live
 from tests.strategies.story import scenario_of
 
+pytestmark = pytest.mark.slow
+
 _ROWS = "\\n".join(
     f"{customer},2026-02-{3 + customer % 5:02d} {clock},{customer}"
     for customer in range(30)
@@ -118,7 +120,6 @@ def test_buckets_and_the_order_of_rows_do_not_matter(reference: Outcome, bucket:
     assert live([scenario_of(TEXT)], [IDS], bucket=bucket, shuffle=shuffle).worlds == reference.worlds
 
 
-@pytest.mark.slow
 def test_stacked_worlds_are_the_separate_worlds(reference: Outcome) -> None:
     other = [number + 1_000 for number in IDS]
     together = live([scenario_of(TEXT)], [IDS, other])
@@ -126,13 +127,11 @@ def test_stacked_worlds_are_the_separate_worlds(reference: Outcome) -> None:
     assert together.worlds[1] == live([scenario_of(TEXT)], [other]).worlds[0]
 
 
-@pytest.mark.slow
 def test_one_customer_more_changes_nothing_for_the_others(reference: Outcome) -> None:
     more = live([scenario_of(TEXT)], [[*IDS, 777]], replay=reference.path)
     assert [row for row in more.worlds[0] if row.customer < len(IDS)] == reference.worlds[0]
 
 
-@pytest.mark.slow
 def test_no_luck_is_used_twice() -> None:
     with luck.audit():
         live([scenario_of(TEXT)], [IDS])

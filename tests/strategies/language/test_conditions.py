@@ -71,6 +71,7 @@ def test_conditions_mean_what_they_say(text: str, meaning: Expression) -> None:
     assert parse_condition(text, SCOPE) == (meaning, [])
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(conditions)
 def test_a_condition_survives_writing_and_reading(condition: Expression) -> None:
@@ -90,6 +91,7 @@ def test_an_attribute_named_like_a_word_of_conditions_keeps_its_trigger() -> Non
     assert parse_condition(bare, scope) == (condition, [])
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     st.text(max_size=40)
