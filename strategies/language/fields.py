@@ -84,23 +84,17 @@ FIELDS: tuple[FieldInfo, ...] = (
     FieldInfo("last_click.age", "number", "time since the last click", is_duration=True, missing="never clicked"),
     *(
         FieldInfo(
-            f"last_open.{name}.age",
+            f"{field}.{name}.age",
             "number",
-            f"time since the last tracked open on {name}",
+            f"time since the last {what} on {name}",
             is_duration=True,
-            missing=f"never opened on {name}",
+            missing=f"never {done} on {name}",
         )
-        for name in TOLD_BY_CHANNEL["opened"]
-    ),
-    *(
-        FieldInfo(
-            f"last_click.{name}.age",
-            "number",
-            f"time since the last click on {name}",
-            is_duration=True,
-            missing=f"never clicked on {name}",
+        for field, event, what, done in (
+            ("last_open", "opened", "tracked open", "opened"),
+            ("last_click", "click", "click", "clicked"),
         )
-        for name in TOLD_BY_CHANNEL["click"]
+        for name in TOLD_BY_CHANNEL[event]
     ),
     FieldInfo("customer.average_order", "number", "mean value of this customer's orders before this one"),
     FieldInfo("base.average_order", "number", "mean order value of the whole base"),

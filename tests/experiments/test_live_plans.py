@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from experiments.comparison import Comparison, compare
 from experiments.live_sizes import NOT_DECIDED, NOT_MEASURED, OTHER_SIGN, LiveSize, customers_for
@@ -19,6 +20,9 @@ from tests.experiments.made_runs import MadeArm, made_tables
 
 pytestmark = pytest.mark.slow
 CALM, LOUD = MadeArm("calm"), MadeArm("loud", effect=20.0, noise=100.0)
+
+
+Floats = NDArray[np.float64]
 
 
 @cache
@@ -46,14 +50,14 @@ def plan(comparison: Comparison, against: str = CONTROL, share: float = 0.1) -> 
     return found
 
 
-def pools(extra: float) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def pools(extra: float) -> tuple[Floats, Floats]:
     """Contribution of customers in ``loud``, and of such as live as in its control group."""
     rows = reached(extra).outcomes.filter(~pl.col("control").cast(pl.Boolean)).collect()
     ours, silent = (rows.filter(pl.col("arm") == arm)["contribution"].to_numpy() for arm in ("loud", SILENT))
     return ours, silent + extra
 
 
-def drawn(ours: np.ndarray, theirs: np.ndarray, sizes: tuple[int, int], draws: int) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def drawn(ours: Floats, theirs: Floats, sizes: tuple[int, int], draws: int) -> tuple[Floats, Floats]:
     """Differences and half widths of so many tests."""
     luck = np.random.default_rng(12)
     groups = [luck.choice(pool, (draws, n)) for pool, n in zip((ours, theirs), sizes, strict=True)]

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from experiments.comparison import Comparison, compare
 from experiments.live_sizes import NO_UPPER_END, LiveSize, customers_for
@@ -19,6 +20,7 @@ from experiments.tables import CONTROL, RunTables
 from tests.experiments.compared import plain_text
 from tests.experiments.made_runs import MadeArm, made_tables
 
+Floats = NDArray[np.float64]
 SHARES = st.floats(0.05, 0.95)
 GROUPS = st.one_of(
     st.builds(Groups, st.floats(0.1, 100.0), st.floats(0.1, 100.0), SHARES),
@@ -141,7 +143,7 @@ def test_tests_of_the_planned_size_see_the_effect_four_times_of_five(against: st
     held = round(share * planned)
     sizes = math.ceil(planned) - held, held
 
-    def seen(first: np.ndarray, second: np.ndarray) -> float:  # type: ignore[type-arg]
+    def seen(first: Floats, second: Floats) -> float:
         groups = [luck.choice(pool, (draws, n)) for pool, n in zip((first, second), sizes, strict=True)]
         gap = groups[0].mean(axis=1) - groups[1].mean(axis=1)
         spread = [group.var(axis=1, ddof=1) / n for group, n in zip(groups, sizes, strict=True)]

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from strategies.language import load_scenario
+from strategies.scenario import Scenario
 from strategies.vocabulary import DAY, EVENT_CODE, REASON_CODE
 from tests.sim.blocks import CONFIGS
 from tests.sim.test_equivalence import again, recorded
@@ -64,14 +65,20 @@ campaigns:
 """
 
 
-def test_answers_to_the_letters_of_the_past_are_known(tmp_path: Path) -> None:
-    path = tmp_path / "scenario.yaml"
-    path.write_text(SIGNS.format(population=CONFIGS / "populations" / "online_shop.yaml"))
+def decided_alike(folder: Path, text: str, customers: int) -> tuple[Scenario, pl.DataFrame]:
+    """A scenario and what is decided in a run of it, once engines that only see its record have decided the same."""
+    path = folder / "scenario.yaml"
+    path.write_text(text.format(population=CONFIGS / "populations" / "online_shop.yaml"))
     scenario = load_scenario(path)
-    record, told = recorded(scenario, customers=150)
+    record, told = recorded(scenario, customers=customers)
     world, decided = again(record, scenario)
     assert world.unanswered == 0
     assert decided.equals(told)
+    return scenario, told
+
+
+def test_answers_to_the_letters_of_the_past_are_known(tmp_path: Path) -> None:
+    _, told = decided_alike(tmp_path, SIGNS, customers=150)
     # Of an open of the run six days would pass first; of a first letter of the run, ten.
     early = told.filter(pl.col("time") < 6 * DAY)
     assert early.filter(pl.col("event") == EVENT_CODE["chain_entered"]).height > 5
@@ -79,13 +86,7 @@ def test_answers_to_the_letters_of_the_past_are_known(tmp_path: Path) -> None:
 
 
 def test_clicks_tell_the_category_that_was_shown(tmp_path: Path) -> None:
-    path = tmp_path / "scenario.yaml"
-    path.write_text(TEXT.format(population=CONFIGS / "populations" / "online_shop.yaml"))
-    scenario = load_scenario(path)
-    record, told = recorded(scenario, customers=300)
-    world, decided = again(record, scenario)
-    assert world.unanswered == 0
-    assert decided.equals(told)
+    scenario, told = decided_alike(tmp_path, TEXT, customers=300)
     entered = told.filter(pl.col("event") == EVENT_CODE["chain_entered"])["chain"].value_counts()
     # The neutral policy's campaign comes before the chains.
     found = {scenario.chains[code - 1].name: count for code, count in entered.iter_rows()}

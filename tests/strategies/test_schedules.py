@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -156,9 +157,9 @@ def test_a_campaign_by_the_companys_clock_comes_to_all_at_once() -> None:
     assert len(told.sent) == 2 * len(ZONES)
 
 
-def entered(trigger: str, more: str = "", **told: object) -> list[str]:
+def entered(trigger: str, more: str = "", **told: Any) -> list[str]:
     text = f"chains: {{c: {{trigger: {trigger}, {more} steps: [exit]}}}}"
-    lines = tell(text, **told).lines("chain_entered")  # type: ignore[arg-type]
+    lines = tell(text, **told).lines("chain_entered")
     return [" ".join(line.split()[:3]) for line in lines]
 
 
