@@ -22,7 +22,8 @@ Floats = NDArray[np.float64]
 WORLD = ("replication", "customer")
 UNREACHABLE = ("no_address", "no_consent", "no_template")
 _TASKS = ("task_created", "task_closed")
-CALLED = ("answered", "no_answer")
+CALLED = ("answered", "no_answer", "done")
+"""How a task is over that was carried out."""
 _EVENTS = ("held", "dropped", "sent", "bounced", "delivered", "in_app_shown")
 
 
@@ -129,11 +130,11 @@ class ContactLog:
 
     @cached_property
     def tasks(self) -> pl.DataFrame:
-        """One row per task that a chain gave to a team: a call to the customer.
+        """One row per task that a chain gave to a team: a call to the customer, or other work.
 
-        Where it belongs (chain, step, message), ``asked`` and ``called_at`` (seconds; null), whether a call was made
-        (``called``) and ``answered``, and the ``reason`` of a task without a call: why nobody may call, or how it
-        ended; null while it still waits.
+        Where it belongs (chain, step, message or name of the work), ``asked`` and ``called_at`` (seconds; null),
+        whether it was carried out (``called``) and ``answered``, and the ``reason`` of a task that was not: why nobody
+        may do it, or how it ended; null while it still waits.
         """
         event, reason = pl.col("event"), pl.col("reason")
         rows = self.events.filter(event.is_in(_TASKS))

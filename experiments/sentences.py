@@ -55,6 +55,7 @@ WHY: Final = {
     "no_effect": "there was nothing to change",
     "answered": "the customer answered",
     "no_answer": "the customer did not answer",
+    "done": "it is done",
     "expired": "its time was over",
     "replaced": "the same message was sent anew and took its place",
     "warmup": "the day's plan for the new sender domain is used up",

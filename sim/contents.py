@@ -55,7 +55,7 @@ def _row(
     percent, cut, value, cost = terms_of(offer) if offer else (0.0, 0, 0, 0)
     return MessageRow(
         channel=site.channel,
-        call=bool(site.team),
+        call=site.way == "phone",
         purpose=PURPOSE_CODE[message.purpose],
         speaks_to_job=_job(message, jobs),
         stage=STAGES.index(message.stage) if message.stage else -1,

@@ -40,7 +40,7 @@ from strategies.observed import Observed
 from strategies.recorded import Record, RecordingHub
 from strategies.remembered import remembered_events
 from strategies.scenario import Scenario
-from strategies.vocabulary import ADDRESSED_CHANNELS, CHANNELS
+from strategies.vocabulary import ADDRESSED_CHANNELS
 
 _PAST = "past."
 """Prefix of the shared values of the past in the recorded path."""
@@ -288,7 +288,7 @@ class Block:
         first = {engine.arm: engine.first_source for engine in self.hub.engines}
         return SiteTable(
             arm=np.array([site.arm - 1 for site in sites], np.int16),
-            channel=tuple("phone" if site.team else CHANNELS[site.channel] for site in sites),
+            channel=tuple(site.way for site in sites),
             chain=tuple(sources[first[site.arm] + site.chain] for site in sites),
             step=tuple(site.step for site in sites),
             message=tuple(site.message.name for site in sites),

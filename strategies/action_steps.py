@@ -109,6 +109,28 @@ class GiveTask:
 
 
 @dataclass(frozen=True)
+class GiveWork:
+    """Ask a team to do ``name`` for the customer within ``within`` seconds, which the customer notices nothing of.
+
+    purpose: decides, as that of a message, whether the control group gets it and whether the budget holds it.
+    seconds: of one person; cost: money once it is done; None: what the team takes for a task.
+    """
+
+    team: str
+    name: str
+    within: int
+    purpose: str = "service"
+    seconds: int | None = None
+    cost: int | None = None
+    path: str = ""
+    """Where the step stands, for logs."""
+
+
+TASKS = (GiveTask, GiveWork)
+"""Steps that give a team a task."""
+
+
+@dataclass(frozen=True)
 class Team:
     """People who take tasks: so many, at these hours of company time.
 
@@ -148,6 +170,7 @@ Action = (
     | PauseChain
     | StopChain
     | GiveTask
+    | GiveWork
     | GivePoints
     | GiveCoupon
 )

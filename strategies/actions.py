@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from strategies.action_steps import (
+    TASKS,
     Action,
     CallWebhook,
     ChangeMembership,
     GiveCoupon,
     GivePoints,
-    GiveTask,
     PauseChain,
     SetFields,
     StartChain,
@@ -108,7 +108,7 @@ class Actions:
         """Log first, then do: what the action brings about stands behind it in the log."""
         engine = self.engine
         step, ordinal = self._steps[number].step, self._steps[number].ordinal
-        if isinstance(step, GiveTask):  # a contact, with events of its own
+        if isinstance(step, TASKS):  # a contact, with events of its own
             engine.teams.give(step.team, self._steps[number].site, step.within, run, time, ordinal)
             return
         customer = engine.runs.customer.take(run)

@@ -44,7 +44,8 @@ class Attributes:
         messages = [site.message for site in program.sites]
         self._of_site = {
             "channel": (CHANNELS, [-1 if site.team else site.channel for site in program.sites]),
-            "message": _coded([message.name.partition(".")[0] for message in messages]),
+            "message": _coded(["" if s.work else s.message.name.partition(".")[0] for s in program.sites]),
+            "task": _coded([site.message.name if site.work else "" for site in program.sites]),
             "chain": _coded([program.sources[site.chain].name for site in program.sites]),
             "message_topic": _coded([message.topic for message in messages]),
         }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 
-from strategies.action_steps import PHONE, GiveTask
+from strategies.action_steps import PHONE, GiveTask, GiveWork
 from strategies.chain_steps import (
     Branch,
     Cascade,
@@ -178,16 +179,24 @@ class _ChainCompiler:
             case ExitStep():
                 self._emit(Operation(EXIT))
             case GiveTask():
-                self._task(step)
+                message = self.messages[step.message]
+                self._task(step, Site(*self._at(step.path), CHANNEL_CODE[PHONE], message, 0, team=step.team))
+            case GiveWork():
+                named = Message(step.name, step.purpose)
+                site = Site(*self._at(step.path), CHANNEL_CODE[PHONE], named, 0, team=step.team, work=True)
+                self._task(step, replace(site, seconds=step.seconds, cost=step.cost))
             case _:
                 self.program.actions.append(PlacedAction(step, self._met[type(step)]))
                 self._met[type(step)] += 1
                 self._emit(Operation(ACT, len(self.program.actions) - 1))
 
-    def _task(self, task: GiveTask) -> None:
-        """A call is a contact site of its own; the bit of its message is never asked for."""
-        program, message = self.program, self.messages[task.message]
-        site = Site(program.arm, self.index, False, task.path, CHANNEL_CODE[PHONE], message, 0, team=task.team)
+    def _at(self, path: str) -> tuple[int, int, bool, str]:
+        """What says of a contact site where it stands."""
+        return self.program.arm, self.index, False, path
+
+    def _task(self, task: GiveTask | GiveWork, site: Site) -> None:
+        """A task is a contact site of its own; the bit of its message is never asked for."""
+        program = self.program
         number = program.first_site + len(program.sites)
         program.sites.append(site)
         program.group.append(1)

@@ -67,9 +67,9 @@ class ContactDesk:
         if not self.engine.active:
             return
         if self.engine.program.tasks:
-            call = self.engine.teams.is_call.take(self.payloads.site(cohort.payload))
-            self.engine.teams.on_call(cohort.where(call))
-            cohort = cohort.where(~call)
+            task = self.engine.teams.is_task.take(self.payloads.site(cohort.payload))
+            self.engine.teams.on_task(cohort.where(task))
+            cohort = cohort.where(~task)
         cohort = self._within_reach(cohort.where(self._fresh(cohort)))
         if cohort.size == 0:
             return

@@ -69,6 +69,8 @@ class ContactPolicyGates:
         self.order: tuple[Gate, ...] = tuple(gate for gate in in_order if gate is not None)
         self.of_calls: tuple[Gate, ...] = tuple(gate for gate in (hours, self.spending) if gate is not None)
         """What a call of a team must pass at its moment, beside permission and control group."""
+        self.of_work: tuple[Gate, ...] = (self.spending,) if self.spending is not None else ()
+        """The same of its other work, which disturbs nobody."""
         self.counting: tuple[Counts, ...] = tuple(gate for gate in (frequency, caps, gaps) if gate is not None)
         self.hearing: tuple[Hears, ...] = tuple(gate for gate in (self.templates, elsewhere) if gate is not None)
         self.until: int | None = None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.action_steps import Action, GiveCoupon, GiveTask, PauseChain
+from strategies.action_steps import TASKS, Action, GiveCoupon, PauseChain
 from strategies.chain_steps import (
     WaitBestHour,
 )
@@ -72,13 +72,26 @@ class Site:
     tries_next: bool = False
     """``on_capped: next``: when capped here, ``first_of`` tries its next channel."""
     leads_on: bool = False
-    team: str = ""
-    """Name of the team that calls; '' for a message."""
     """``on_capped: next`` on a rung that is not the last: when capped here, the cascade goes on."""
+    team: str = ""
+    """Name of the team that calls or works; '' for a message."""
+    work: bool = False
+    """It is work of the team, which the customer notices nothing of: ``message`` has its name and purpose only."""
+    seconds: int | None = None
+    """Of one person that the task takes, where it is not the team's usual time."""
+    cost: int | None = None
+    """Money of the task, where it is not what the team usually takes."""
     position: int = 0
     """Place of the channel among those of the send."""
     best: bool = False
     """``best_channel``: of the send's sites that reach, the best is taken and not the first."""
+
+    @property
+    def way(self) -> str:
+        """How it comes to the customer, as logs say it: its channel, ``phone`` for a call, '' for work of a team."""
+        if self.team:
+            return "" if self.work else "phone"
+        return CHANNELS[self.channel]
 
 
 @dataclass(frozen=True)
@@ -200,7 +213,7 @@ class Program:
     @property
     def tasks(self) -> bool:
         """Does any chain give tasks?"""
-        return any(isinstance(action.step, GiveTask) for action in self.actions)
+        return any(isinstance(action.step, TASKS) for action in self.actions)
 
     def arrays(self) -> OperationArrays:
         """The operations as gatherable columns."""

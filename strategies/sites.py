@@ -33,7 +33,7 @@ class SiteColumns:
     position: place of the channel among those of its send; best: the best of them is taken, not the first.
     tries_next, leads_on: what ``on_capped: next`` makes of a cap (see :class:`~strategies.program.Site`).
     reports_opens: its channel does; in_app: it waits for a visit; impression_cost: what one impression of it costs;
-    paid: either costs something.
+    paid: either costs something; work: it is work of a team, not a contact with the customer.
     needs_window: only where the customer opened a window for free writing.
     service: the site needs service consent; counts: it counts towards caps and gaps;
     control_exempt: it is sent to the control group too.
@@ -55,11 +55,17 @@ class SiteColumns:
         self.topic = self._column([self.topics.index(s.message.topic) if s.message.topic else -1 for s in sites])
         self.offer = self._column([self.offers.index(s.message.offer) if s.message.offer else -1 for s in sites])
         of_team = {team.name: team.cost for team in scenario.teams}
+        self.work = np.array([s.work for s in sites], bool)
         made = {row.level: row.each for row in scenario.production}
         self.reports_opens = np.array([CHANNELS[s.channel] in CHANNELS_THAT_REPORT_OPENS for s in sites], bool)
         self.in_app = np.array([program.is_in_app(s) for s in sites], bool)
         self.any_in_app = bool(self.in_app.any())
-        price = self._column([of_team[s.team] if s.team else costs[s.channel][s.message.template] for s in sites])
+        price = self._column(
+            [
+                (of_team[s.team] if s.cost is None else s.cost) if s.team else costs[s.channel][s.message.template]
+                for s in sites
+            ]
+        )
         self.impression_cost = price * self.in_app
         self.cost = price * ~self.in_app
         self.cost += self._column([0 if s.team else made.get(s.message.level, 0) for s in sites])

@@ -1,10 +1,10 @@
-"""Tasks for people: a team of so many takes calls in its hours, the rest wait or expire.
+"""Tasks for people: a team of so many calls and works in its hours, the rest waits or expires.
 
 At every full hour of company time the waiting tasks of each world compete by (priority, time, key) for the
-calls that the team can make in the hour that begins.  Only tasks compete that may be carried out in that
-hour: not expired by then, the customer not in quiet hours, the world within its budget, the run not ended
-before its end.  Each call is made at a moment of the hour of its own luck.  What is recorded and replayed
-is the cut, the last task of each world that gets a call (:mod:`strategies.places`).
+time that the team has in the hour that begins.  Only tasks compete that may be carried out in that
+hour: not expired by then, the world within its budget, the run not ended before its end, and of a call the
+customer not in quiet hours.  Each is carried out at a moment of the hour of its own luck.  What is recorded and
+replayed is the cut, the last task of each world that is taken (:mod:`strategies.places`).
 
 The hour concerns only customers with a waiting task: these alone are held at its end, all others may be ahead
 of it (buckets of the agenda are longer).
@@ -28,7 +28,7 @@ from strategies.occurrence import Occurrence
 from strategies.places import granted, last_granted
 from strategies.ports import pack, reference_of, site_of, with_world_bits, world_bits_of
 from strategies.runs import NO_TIME, OWN_ENDS
-from strategies.vocabulary import DAY, EVENT_CODE, HOUR, REASON_CODE
+from strategies.vocabulary import DAY, EVENT_CODE, HOUR, REASON_CODE, REASONS, TASK_OUTCOMES
 
 if TYPE_CHECKING:
     from strategies.engine import Engine
@@ -44,10 +44,15 @@ _MOMENT = luck.purpose("strategies.task.moment")
 _CREATED, _CLOSED = EVENT_CODE["task_created"], EVENT_CODE["task_closed"]
 _MAKE, _EXPIRED, _CALLED_OFF = range(1, 4)
 """World bits of a task that leaves its queue: what becomes of it."""
+_OUTCOME_OF = np.array([TASK_OUTCOMES.index(name) if name in TASK_OUTCOMES else -1 for name in REASONS], np.int64)
+"""By code of a reason: the code of the outcome that it is, -1 for none."""
 
 
 class _Waiting(NamedTuple):
-    """Tasks of a team that wait; all (n,).  offset: seconds into a working hour at which the call would be made."""
+    """Tasks of a team that wait; all (n,).
+
+    offset: seconds into a working hour at which it would be done.  seconds: of one person that it takes.
+    """
 
     customer: Int64s
     rank: Int64s
@@ -56,6 +61,7 @@ class _Waiting(NamedTuple):
     payload: Int64s
     expiry: Int64s
     offset: Int64s
+    seconds: Int64s
 
     def take(self, mask: Bools) -> _Waiting:
         """The tasks in ``mask``."""
@@ -64,10 +70,14 @@ class _Waiting(NamedTuple):
 
 
 class _Desk:
-    """One team and its queue."""
+    """One team and its queue.
 
-    def __init__(self, team: Team) -> None:
+    begun: (worlds,) seconds that its people have already put into a task which did not fit the hours before.
+    """
+
+    def __init__(self, team: Team, worlds: int) -> None:
         self.team = team
+        self.begun = np.zeros(worlds, np.int64)
         self.parts: list[_Waiting] = []
 
     def waiting(self) -> _Waiting | None:
@@ -89,20 +99,27 @@ class Teams:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.desks = {team.name: _Desk(team) for team in engine.program.scenario.teams}
-        self.is_call: Bools = np.array([bool(site.team) for site in engine.program.sites], bool)
-        """(sites,) which contact sites are calls."""
+        self.desks = {team.name: _Desk(team, engine.worlds) for team in engine.program.scenario.teams}
+        sites = engine.program.sites
+        self.is_task: Bools = np.array([bool(site.team) for site in sites], bool)
+        """(sites,) which contact sites are tasks."""
+        usual = [self.desks[site.team].team.task if site.team else 0 for site in sites]
+        own = [site.seconds for site in sites]
+        self._seconds = np.array(
+            [all_ if mine is None else mine for all_, mine in zip(usual, own, strict=True)], np.int64
+        )
+        """(sites,) seconds of one person that a task takes."""
         self._answered: list[Int64s] = []
 
     # ------------------------------------------------------------------ giving tasks
 
     def give(self, team: str, site: int, within: int, run: Int64s, time: Int64s, ordinal: int) -> None:
-        """The runs ask the team to call: tasks that nobody may carry out are over at once."""
+        """The runs ask the team for something: tasks that nobody may carry out are over at once."""
         engine, runs = self.engine, self.engine.runs
         customer = runs.customer.take(run)
         key = luck.child(runs.key.take(run), _TASK, ordinal)
         payload = pack(run, np.full(run.size, site))
-        decisions = self._may_call(customer, time, payload)
+        decisions = self._may_do(customer, time, payload)
         self._log(_CREATED, customer, time, key, payload, decisions.reason.astype(np.int64))
         index = (decisions.verdict == NOTHING_AGAINST).nonzero()[0]
         if index.size == 0:
@@ -110,7 +127,8 @@ class Teams:
         customer, time, key, payload = (column.take(index) for column in (customer, time, key, payload))
         offset = (luck.uniform(key, _MOMENT) * HOUR).astype(np.int64)
         rank = engine.desk.order(payload, engine.chain_ranks)
-        self.desks[team].parts.append(_Waiting(customer, rank, time, key, payload, time + within, offset))
+        seconds = self._seconds.take(engine.payloads.site(payload))
+        self.desks[team].parts.append(_Waiting(customer, rank, time, key, payload, time + within, offset, seconds))
         engine.agenda.hold(customer, (time // PERIOD + 1) * PERIOD)
         self._react(_CREATED, customer, time, key, payload)
 
@@ -120,13 +138,19 @@ class Teams:
         ghost = self.engine.runs.ghost.take(run)
         return Requests(customer, time, site, run, time, np.full(run.size, NO_TIME), ghost)
 
-    def _may_call(self, customer: Int64s, time: Int64s, payload: Int64s) -> Decisions:
-        """Number and consent, control group and holdout: what the policy asks of everybody who is called."""
+    def _may_do(self, customer: Int64s, time: Int64s, payload: Int64s) -> Decisions:
+        """Of a call number and consent, of every task control group and holdout; all tasks of one kind."""
         requests = self._requests(customer, time, payload)
         decisions = Decisions(requests, requests.time)
-        self.engine.gates.permission.examine(requests, decisions)
+        if not self._is_work(payload).any():
+            self.engine.gates.permission.examine(requests, decisions)
         self.engine.gates.control.examine(requests, decisions)
         return decisions
+
+    def _is_work(self, payload: Int64s) -> Bools:
+        """(n,) which tasks are work that the customer notices nothing of."""
+        work: Bools = self.engine.sites.work.take(self.engine.payloads.site(payload))
+        return work
 
     def call_off(self, run: Int64s, reason: str) -> None:
         """The runs end for ``reason``: nobody shall call for them any more, unless they came to their end."""
@@ -146,7 +170,7 @@ class Teams:
     # ------------------------------------------------------------------ settling an hour
 
     def declare(self, shared: SharedState, first: int) -> None:
-        """Declare the cut of every team as shared state: (worlds, 3) int64 of the last task that gets a call."""
+        """Declare the cut of every team as shared state: (worlds, 3) int64 of the last task that is taken."""
         for name, desk in self.desks.items():
             value = np.zeros((self.engine.worlds, 3), np.int64)
 
@@ -167,11 +191,11 @@ class Teams:
         begin = min(max(team.begin - clock, 0), HOUR)
         return begin, max(min(team.end - clock, HOUR), begin)
 
-    def calls_in(self, team: Team, time: int) -> int:
-        """Calls that the team can make in the hour from ``time`` on.
+    def tasks_in(self, team: Team, time: int) -> int:
+        """Tasks of its usual length that the team can do in the hour from ``time`` on.
 
         What of a task does not fit an hour is carried over within the working day: after any part of it
-        ``people * seconds / task`` calls, rounded down, could be finished; of a team that serves a stated base,
+        ``people * seconds / task`` of them, rounded down, could be finished; of a team that serves a stated base,
         the part of the simulated customers.
         """
         begin, end = self.hours(team, time)
@@ -188,25 +212,42 @@ class Teams:
         able = (tasks.time < time) & (moment < tasks.expiry) & ~self._called_off(tasks.payload)
         if end == begin or not able.any():
             return np.zeros(able.size, bool), moment
-        requests = self._requests(tasks.customer, moment, tasks.payload)
-        decisions = Decisions(requests, tasks.expiry)
-        for gate in self.engine.gates.of_calls:
-            gate.examine(requests, decisions)
-        return able & (decisions.verdict == NOTHING_AGAINST), moment
+        work, gates = self._is_work(tasks.payload), self.engine.gates
+        for index, of_kind in (((~work).nonzero()[0], gates.of_calls), (work.nonzero()[0], gates.of_work)):
+            if index.size == 0:
+                continue
+            requests = self._requests(tasks.customer.take(index), moment.take(index), tasks.payload.take(index))
+            decisions = Decisions(requests, tasks.expiry.take(index))
+            for gate in of_kind:
+                gate.examine(requests, decisions)
+            able[index] &= decisions.verdict == NOTHING_AGAINST
+        return able, moment
 
     def _called_off(self, payload: Int64s) -> Bools:
         off: Bools = self.engine.runs.called_off[0].take(reference_of(payload))
         return off
 
     def _cut(self, desk: _Desk, time: int) -> Int64s:
-        """Rank, time and key of the last task of each world that gets a call."""
+        """Rank, time and key of the last task of each world that is taken.
+
+        A task that does not fit has begun: what is left of the hour is there in the hours after, for it or for who
+        stands in front then, until nobody waits.
+        """
         engine, tasks = self.engine, desk.waiting()
-        places = np.full(engine.worlds, self.calls_in(desk.team, time))
+        begin, end = self.hours(desk.team, time)
         if tasks is None or not (tasks.time < time).any():
+            desk.begun[:] = 0
             return np.full((engine.worlds, 3), np.iinfo(np.int64).max, np.int64)
         able, _ = self._can_go(desk, tasks, time)
         part = tasks.take(able)
-        return last_granted(self._world(part.customer), part.rank, part.time, part.key, places)
+        world = self._world(part.customer)
+        room = desk.begun + self.tasks_in(desk.team, time) * desk.team.task
+        cut = last_granted(world, part.rank, part.time, part.key, room, part.seconds)
+        if begin < end:
+            goes = granted(cut, world, part.rank, part.time, part.key)
+            np.subtract.at(room, world[goes], part.seconds[goes])
+            desk.begun = np.where(np.bincount(world[~goes], minlength=engine.worlds) > 0, room, 0)
+        return cut
 
     def _world(self, customer: Int64s) -> Int64s:
         return (customer - self.engine.first_customer) // self.engine.per_world
@@ -230,10 +271,10 @@ class Teams:
         kind = self.engine.kind + SEND
         self.engine.agenda.push(kind, part.customer, when, part.key, with_world_bits(part.payload, fate[leaves]))
 
-    # ------------------------------------------------------------------ calls
+    # ------------------------------------------------------------------ doing them
 
-    def on_call(self, cohort: Cohort) -> None:
-        """Tasks that left their queue: calls are made, unless something came between; the others are over."""
+    def on_task(self, cohort: Cohort) -> None:
+        """Tasks that left their queue: they are carried out, unless something came between, or over."""
         fate = world_bits_of(cohort.payload)
         rows = Cohort(
             cohort.customer, cohort.time, cohort.key, with_world_bits(cohort.payload, np.zeros_like(cohort.payload))
@@ -243,22 +284,33 @@ class Teams:
             over = rows.where(fate == code)
             self._close(over, np.full(over.size, REASON_CODE[reason]))
         rows = rows.where(fate == _MAKE)
-        if rows.size == 0:
-            return
-        decisions = self._may_call(rows.customer, rows.time, rows.payload)
-        barred = decisions.verdict != NOTHING_AGAINST
-        self._close(rows.where(barred), decisions.reason[barred].astype(np.int64))
-        self._call(rows.where(~barred))
+        work = self._is_work(rows.payload)
+        for part, carry_out in ((rows.where(~work), self._call), (rows.where(work), self._work)):
+            if part.size == 0:
+                continue
+            decisions = self._may_do(part.customer, part.time, part.payload)
+            barred = decisions.verdict != NOTHING_AGAINST
+            self._close(part.where(barred), decisions.reason[barred].astype(np.int64))
+            carry_out(part.where(~barred))
+
+    def _work(self, rows: Cohort) -> None:
+        """The team has done something that the customer notices nothing of."""
+        self._pay(rows)
+        self._close(rows, np.full(rows.size, REASON_CODE["done"]))
+
+    def _pay(self, rows: Cohort) -> None:
+        engine = self.engine
+        cost = engine.sites.cost.take(engine.payloads.site(rows.payload))
+        if cost.any():
+            engine.sink.contact_cost(rows.customer, rows.time, cost)
+            engine.budget.spend(rows.customer, cost)
 
     def _call(self, rows: Cohort) -> None:
         """The team calls; whether the customer answers, the world says at once."""
         if rows.size == 0:
             return
         engine = self.engine
-        cost = engine.sites.cost.take(engine.payloads.site(rows.payload))
-        if cost.any():
-            engine.sink.contact_cost(rows.customer, rows.time, cost)
-            engine.budget.spend(rows.customer, cost)
+        self._pay(rows)
         self._answered = []
         engine.desk.port.deliver(rows.customer, rows.time, rows.key, rows.payload)
         answered = np.isin(rows.customer, np.concatenate([np.empty(0, np.int64), *self._answered]))
@@ -273,14 +325,23 @@ class Teams:
             return
         self._log(_CLOSED, rows.customer, rows.time, rows.key, rows.payload, reason)
         site, run = self.engine.payloads.site(rows.payload), reference_of(rows.payload)
-        closed = Occurrence(_CLOSED, rows.customer, rows.time, rows.key, None, site)
+        outcome = _OUTCOME_OF.take(reason)
+        closed = Occurrence(_CLOSED, rows.customer, rows.time, rows.key, outcome, site)
         self.engine.reactions.on_message_event(closed, run)
-        self._react(_CLOSED, rows.customer, rows.time, rows.key, rows.payload)
+        self._react(_CLOSED, rows.customer, rows.time, rows.key, rows.payload, outcome)
 
-    def _react(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
-        """Chains that start when a task is created or over."""
+    def _react(
+        self,
+        event: int,
+        customer: Int64s,
+        time: Int64s,
+        key: luck.Keys,
+        payload: Int64s,
+        outcome: Int64s | None = None,
+    ) -> None:
+        """Chains that start when a task is created or over.  outcome: codes of TASK_OUTCOMES."""
         site = self.engine.payloads.site(payload)
-        about = Occurrence(event, customer, time, key, None, site)
+        about = Occurrence(event, customer, time, key, outcome, site)
         self.engine.reactions.on_contact_trigger(about, key, self.engine.sites.channel.take(site))
 
     def _log(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: Int64s) -> None:

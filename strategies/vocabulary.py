@@ -74,6 +74,9 @@ ACTIONS: Final = (
 """What steps of chains do without sending a message, in code order.  ``unsubscribe_topic``: ``unsubscribe`` with a
 ``topic``, which leaves consent alone."""
 
+TASK_OUTCOMES: Final = ("answered", "no_answer", "done", "expired", "run_ended", "no_address", "no_consent")
+"""How a task ended, in code order: reasons of ``task_closed``."""
+
 TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "support_topic": SUPPORT_TOPICS,
     "support_result": SUPPORT_RESULTS,
@@ -81,6 +84,7 @@ TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "channel": CHANNELS,
     "consent_place": CONSENT_PLACES,
     "frequency": FREQUENCIES,
+    "task_outcome": TASK_OUTCOMES,
 }
 """Text vocabularies that are the same in every run: name → texts in code order.  Those that a population or a
 scenario defines (``category``, ``tier``, ``offer``) are kept by :class:`strategies.observed.Observed`."""
@@ -130,6 +134,9 @@ TOPIC_OFF: Final = Attribute("text", "category", texts="topic_off", divisor=len(
 
 OF_MESSAGE: Final = {name: Attribute("text", "site", texts=name) for name in ("message", "chain", "message_topic")}
 """What is known of the message that something happened to: its name, the chain or campaign that sent it, its topic."""
+OF_TASK: Final = {**OF_MESSAGE, "task": Attribute("text", "site", texts="task")}
+"""The same of a call, or the name of a task that is none: either the message is missing or the name is."""
+OUTCOME: Final = Attribute("text", "category", texts="task_outcome")
 OF_CONTACT: Final = {"channel": Attribute("text", "site", texts="channel"), **OF_MESSAGE}
 """The same and the channel that it came by."""
 
@@ -201,7 +208,7 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
     _event("complained", "reported as spam; consent withdrawn", **OF_CONTACT),
     _event("blocked", "the messenger bot was blocked", **OF_CONTACT),
     _event("push_disabled", "push permission withdrawn", **OF_CONTACT),
-    _event("task_created", "a task was given to a team; the reason says why nobody will call", **OF_MESSAGE),
+    _event("task_created", "a task was given to a team; the reason says why nobody will do it", **OF_TASK),
     _event("call_answered", "the customer answered a call of a team", **OF_MESSAGE),
     _event("chain_entered", "a chain run began (also for ghosts of a holdout)"),
     _event("chain_exited", "a chain run ended; the reason says why"),
@@ -211,7 +218,7 @@ EVENT_MAP: Final[tuple[EventType, ...]] = (
         about="a step that sends nothing was carried out; the reason says why nothing was done",
         action=Attribute("text", "category", texts="action"),
     ),
-    _event("task_closed", "a task is over; the reason says how", **OF_MESSAGE),
+    _event("task_closed", "a task is over; the reason says how", **OF_TASK, outcome=OUTCOME),
     _event(
         "preferences_changed", about="chose how often and what to receive", frequency=FREQUENCY, topic_off=TOPIC_OFF
     ),
@@ -284,8 +291,9 @@ REASONS: Final = (
     "broken",
     "fallback",
     "replaced",
+    "done",
 )
-"""Why a contact was held or dropped, why a run ended, how a bounce came about.  A sent contact has '',
+"""Why a contact was held or dropped, why a run ended, how a task did, how a bounce came about.  A sent contact has '',
 ``broken`` (a personal block stayed empty) or ``fallback`` (its fallback stood there).
 ``opened`` with reason ``proxy`` was opened by a privacy proxy, not by a person; ``reopened``: by a person
 after the proxy, so the message's open is counted already.  ``no_effect``: an action found nothing to change;

@@ -59,8 +59,16 @@ def _action(draw: Any, chain: str, others: list[str], may_unsubscribe: bool, tea
     if kind == "webhook":
         return {"webhook": {"name": "crm", "with": ["orders", "field.stage"]}}
     if kind == "task":
-        return {"task": {"to": "sales", "do": "call", "about": "status", "within": one(draw, ("90m", "6h", "1d"))}}
+        return {"task": _task(draw, ("90m", "6h", "1d"))}
     return {"unsubscribe": one(draw, ("email", "all", ["sms", "telegram"], {"topic": "news"}))}
+
+
+def _task(draw: Any, within: tuple[str, ...]) -> Raw:
+    task = {"to": "sales", "within": one(draw, within)}
+    if chance(draw, 60):
+        return {**task, "do": "call", "about": "status"}
+    usual: Raw = {} if chance(draw, 50) else {"minutes": one(draw, (5, 130)), "cost": 3}
+    return {**task, "do": "work", "name": "check", "purpose": one(draw, ("service", "transactional")), **usual}
 
 
 @st.composite
@@ -86,8 +94,7 @@ def acting_scenarios(draw: Any, days: int = 30) -> Raw:
             step = _action(draw, name, others, "unsubscribed" not in events, teams)
             chain["steps"].insert(draw(st.integers(0, len(chain["steps"]))), step)
         if teams and chance(draw, 60):
-            task = {"to": "sales", "do": "call", "about": "status", "within": one(draw, ("6h", "2d"))}
-            chain["steps"].insert(0, {"task": task})
+            chain["steps"].insert(0, {"task": _task(draw, ("6h", "2d"))})
         if chance(draw, 40):
             chain["enter"] = one(draw, CONDITIONS)
     return raw

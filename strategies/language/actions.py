@@ -11,6 +11,7 @@ from strategies.action_steps import (
     GiveCoupon,
     GivePoints,
     GiveTask,
+    GiveWork,
     PauseChain,
     SetFields,
     StartChain,
@@ -25,7 +26,7 @@ from strategies.language.fields import ConditionScope
 from strategies.language.formulas import set_reader, set_tree
 from strategies.language.reader import TEXT, Checked, Choice, Either, ListOf, Named, Reader, Value, whole
 from strategies.language.records import Keys, OrMapping, Record
-from strategies.language.teams import task_reader, task_tree
+from strategies.language.teams import task_reader, task_tree, work_tree
 from strategies.language.units import NAME, POSITIVE_DURATION, format_duration
 from strategies.language.words import ADDRESSED_CHANNEL
 from strategies.permissions import MAX_TOPICS
@@ -160,6 +161,8 @@ def action_tree(step: Action) -> Tree:
             return {"stop": chain}
         case GiveTask():
             return task_tree(step)
+        case GiveWork():
+            return work_tree(step)
         case GivePoints(amount):
             return {"give": {"points": amount}}
         case GiveCoupon(offer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from strategies.language.reader import Value
-from strategies.prices import PAID, calling
+from strategies.prices import PAID, calling, working
 from strategies.scenario import Scenario
 from strategies.step_tree import sends, sends_of, steps_within
 from strategies.vocabulary import IN_APP
@@ -17,7 +17,8 @@ def channel_doubts(value: Value, scenario: Scenario) -> None:
     used = tuple(dict.fromkeys(channel for send in sends(scenario) for channel in send.channels))
     for written in (value, *(value.child("changes") or value).items()):
         _without_a_price(written, used)
-    _calls_without_a_price(value, scenario)
+    _tasks_without_a_price(value, calling(scenario), "calls cost", "call")
+    _tasks_without_a_price(value, working(scenario), "work costs", "task")
     _at_night(value, scenario, used)
 
 
@@ -33,14 +34,14 @@ def _without_a_price(written: Value, used: tuple[str, ...]) -> None:
             )
 
 
-def _calls_without_a_price(value: Value, scenario: Scenario) -> None:
+def _tasks_without_a_price(value: Value, names: tuple[str, ...], cost: str, one: str) -> None:
     teams = value.child("teams")
-    for name in calling(scenario) if teams is not None else ():
+    for name in names if teams is not None else ():
         team = teams.child(name) if teams is not None else None
         if team is not None and team.child("cost") is None:
             team.remark(
-                f"{team.path}: its calls cost nothing, so all that they bring looks like profit; expected the cost of "
-                "one call, such as cost: 120, or cost: 0 where it is paid elsewhere"
+                f"{team.path}: its {cost} nothing, so all that {'they bring' if one == 'call' else 'it brings'} looks "
+                f"like profit; expected the cost of one {one}, such as cost: 120, or cost: 0 where it is paid elsewhere"
             )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from strategies.action_steps import Action, ChangeMembership, GiveTask, SetFields, StartChain, WithdrawConsent
+from strategies.action_steps import Action, ChangeMembership, GiveTask, GiveWork, SetFields, StartChain, WithdrawConsent
 from strategies.chain_steps import Choose, ExitStep, Split, Step, Wait, WaitFromEntry, WaitUntil, WaitUntilTrue
 from strategies.chain_triggers import EventTrigger, FieldTrigger, SegmentTrigger
 from strategies.language.reader import Value
@@ -146,7 +146,7 @@ def _reacts(chain: Chain, action: Action) -> bool:
             return field in {f"field.{name}" for name, _ in values}
         case WithdrawConsent(), EventTrigger(events, _):
             return "unsubscribed" in events
-        case GiveTask(), EventTrigger(events, _):
+        case GiveTask() | GiveWork(), EventTrigger(events, _):
             return "task_created" in events
         case _:
             return False
@@ -169,7 +169,7 @@ def _passes(step: Step, actions: list[Action]) -> bool:
         case Split(_, arms):
             ends = [_walk(arm.steps, actions) for arm in arms]
             return any(ends) or sum(arm.share for arm in arms) < 1 - 1e-9
-        case StartChain() | SetFields() | ChangeMembership() | WithdrawConsent() | GiveTask():
+        case StartChain() | SetFields() | ChangeMembership() | WithdrawConsent() | GiveTask() | GiveWork():
             actions.append(step)
             return True
         case _:

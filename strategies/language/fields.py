@@ -164,7 +164,7 @@ def known_after(events: Collection[str]) -> frozenset[str]:
 SILENT_CHANNELS = frozenset(CHANNELS) - CHANNELS_THAT_REPORT_OPENS
 """Channels that report no opens."""
 
-OWN_TEXTS = ("tier", "offer", "message", "message_topic", "category", "city", "source", "device", "sex")
+OWN_TEXTS = ("tier", "offer", "message", "message_topic", "task", "category", "city", "source", "device", "sex")
 """Vocabularies that scenarios and populations define."""
 
 FIELD_TABLE = {info.name: info for info in FIELDS}

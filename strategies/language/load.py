@@ -50,7 +50,7 @@ from strategies.language.segments import PREDICTIONS, SEGMENT, in_order_of_need
 from strategies.language.shapes import Shape
 from strategies.language.short_segments import remark_short_stays
 from strategies.language.static_segments import is_static
-from strategies.language.teams import TEAM
+from strategies.language.teams import TEAM, work_names
 from strategies.language.units import DATE, HORIZON, NAME, TAIL, TOTAL
 from strategies.language.words import CHANNEL
 from strategies.limits import MAX_SOURCES
@@ -141,6 +141,7 @@ def _names(root: Node) -> dict[str, tuple[str, ...]]:
     return {
         "segment": keys_of("segments"),
         "team": keys_of("teams"),
+        "task": work_names(root.entries["chains"][1]) if "chains" in root.entries else (),
         "static segment": _static_segments(root),
         **field_names(root),
         "offer": keys_of("offers"),

@@ -39,7 +39,7 @@ STEP_ABOUT = {
     "cascade": "one channel after another, from the quietest to the loudest",
     "choose": "the first branch whose condition holds",
     "split": "parts customers by a constant hash",
-    "task": "asks a team to call the customer",
+    "task": "asks a team to call the customer, or to do something else",
     "set": "writes values into fields of the scenario",
     "add_to": "puts the customer into a static segment",
     "remove_from": "takes the customer out of a static segment",

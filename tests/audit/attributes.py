@@ -40,7 +40,7 @@ OF_CONTACTS = (
     *("unsubscribed", "complained", "blocked", "push_disabled"),
     *OF_TASKS,
 )
-"""Events about a message, and those of them that are about a call."""
+"""Events about a message, and those of them that are about a task."""
 
 OF_NO_MESSAGE: dict[str, Any] = dict.fromkeys(("channel", "message", "chain", "message_topic"))
 """Attributes of what the company itself did, where others have a message."""
@@ -61,7 +61,12 @@ def attributes_of(row: Row, topics: Mapping[str, str]) -> dict[str, Any]:
     """
     if row.event in OF_CONTACTS:
         told = {"message": row.message or None, "chain": row.chain or None, "message_topic": topics.get(row.message)}
-        return told if row.event in OF_TASKS else told | {"channel": row.channel or None}
+        if row.event not in OF_TASKS:
+            return told | {"channel": row.channel or None}
+        told |= {"task": None, "outcome": row.reason or None}
+        if not row.channel:  # no call: what stands in the place of the message is the work's own name
+            told |= {"message": None, "message_topic": None, "task": row.message}
+        return told
     texts = dict.fromkeys(TEXTS.get(row.event, ("category",)))
     return {NUMBERS.get(row.event, "value"): row.value, **texts, **texts_of(row.event, row.category)}
 

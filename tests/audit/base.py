@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tests.audit.reading import IN_APP, Days, Paper
-from tests.audit.words import DAY, seconds
+from tests.audit.words import DAY, MADE, seconds
 
 NEVER = -(1 << 60)
 
@@ -67,8 +67,8 @@ class Base:
             elif row.event == ("in_app_shown" if row.channel == IN_APP else "sent"):
                 message = paper.messages[row.message]
                 sends.append((row.time, self.paper_at(row.time).price(row.channel, message)))
-            elif row.event == "task_closed" and row.reason in ("answered", "no_answer"):
-                sends.append((row.time, float(paper.teams[paper.team_of(row.chain, row.step)].get("cost", 0))))
+            elif row.event == "task_closed" and row.reason in MADE:
+                sends.append((row.time, paper.cost_of_task(paper.task_of(row.chain, row.step))))
         self.customers = len(registered)
         self._averages = self._average_orders()
         self.edges = self._all_edges()

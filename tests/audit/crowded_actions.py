@@ -119,6 +119,18 @@ chains:
     reenter: always
     on_retrigger: restart
     steps: [{task: {to: care, do: call, about: advice, within: 5h}}]
+  checked:
+    trigger: order
+    reenter: always
+    priority: 60
+    holdout: 10%
+    steps:
+      - task: {to: sales, do: work, name: check_order, minutes: 70, cost: 15, purpose: transactional, within: 20h}
+      - wait: {until: task_closed as check, at_most: 1d}
+      - choose: [{if: "check.outcome == 'done'", steps: [{send: {whatsapp: status}}]}]
+      - task: {to: care, do: work, name: file_it, within: 5h}
+  late: {trigger: {event: task_closed, if: "task == 'check_order' and outcome == 'expired'"}, reenter: always,
+         steps: [{wait: 1h}, {send: {email: status}}]}
   answered: {trigger: call_answered, reenter: always, steps: [{wait: 1h}, {send: {web_push: thanks}}]}
   unheard: {trigger: task_closed, reenter: {after: 1d}, steps: [{unsubscribe: sms}]}
   asked: {trigger: task_created, reenter: always, steps: [{wait: 2h}, {send: {telegram: digest}}]}

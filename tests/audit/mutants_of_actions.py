@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from strategies import teams
 from strategies.actions import Actions
 from strategies.card import Card
 from strategies.contacts import ContactDesk
@@ -165,17 +166,51 @@ def everybody_may_be_called(patch: Patch) -> None:
         requests = self._requests(*given)
         return Decisions(requests, requests.time)
 
-    patch.setattr(Teams, "_may_call", lenient)
+    patch.setattr(Teams, "_may_do", lenient)
 
 
 @mutant("tasks", "team")
 def a_team_calls_without_end(patch: Patch) -> None:
-    patch.setattr(Teams, "calls_in", lambda self, team, time: 1_000)
+    patch.setattr(Teams, "tasks_in", lambda self, team, time: 1_000)
 
 
 @mutant("tasks", "task")
 def a_team_works_round_the_clock(patch: Patch) -> None:
     patch.setattr(Teams, "hours", lambda self, team, time: (0, 3_600))
+
+
+@mutant("tasks", "team")
+def every_task_takes_a_second(patch: Patch) -> None:
+    original = Teams.__init__
+
+    def quick(self: Teams, engine: Any) -> None:
+        original(self, engine)
+        self._seconds[:] = 1
+
+    patch.setattr(Teams, "__init__", quick)
+
+
+@mutant("tasks", "team")
+def a_task_that_did_not_fit_is_never_finished_with(patch: Patch) -> None:
+    cut = Teams._cut
+
+    def hoarding(self: Teams, desk: Any, time: int) -> Any:
+        begun = desk.begun.copy()
+        found = cut(self, desk, time)
+        desk.begun = begun + 600 * (desk.team.name == "sales")
+        return found
+
+    patch.setattr(Teams, "_cut", hoarding)
+
+
+@mutant("tasks", "task")
+def work_is_a_call(patch: Patch) -> None:
+    patch.setattr(Teams, "_is_work", lambda self, payload: np.zeros(payload.size, bool))
+
+
+@mutant("tasks", "waits", "entry", "due")
+def nobody_hears_how_a_task_ended(patch: Patch) -> None:
+    patch.setattr(teams, "_OUTCOME_OF", np.full_like(teams._OUTCOME_OF, -1))
 
 
 @mutant("tasks", "task")

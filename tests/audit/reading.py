@@ -251,13 +251,17 @@ class Paper:
         """The company's date at a time."""
         return self.start + dt.timedelta(days=time // DAY)
 
-    def team_of(self, chain: str, path: str) -> str:
-        """The team of the task that stands at a path of a chain."""
+    def task_of(self, chain: str, path: str) -> Raw:
+        """The task that stands at a path of a chain."""
         node: Any = self.chains[chain].raw
         for word in re.findall(r"[^.\[\]]+", path):
             node = node[int(word)] if isinstance(node, list) else node[word]
-        team: str = node["task"]["to"]
-        return team
+        task: Raw = node["task"]
+        return task
+
+    def cost_of_task(self, raw: Raw) -> float:
+        """Money of a task that is done."""
+        return float(raw.get("cost", self.teams[raw["to"]].get("cost", 0)))
 
     def obeys(self, message: Message, family: str, channel: str) -> bool:
         """Whether a message on a channel is bound by a family of rules."""

@@ -312,9 +312,13 @@ RULEBOOK = (
         "step.task task.* scenario.teams",
         "task entry waits",
         "everybody_may_be_called calls_disturb_quiet_hours tasks_outlive_their_runs tasks_are_called_off_by_a_good_end"
-        " tasks_never_expire nobody_hears_of_closed_tasks",
+        " tasks_never_expire nobody_hears_of_closed_tasks work_is_a_call nobody_hears_how_a_task_ended",
     ),
-    Reading("team.people team.minutes_per_task", "team", "a_team_calls_without_end"),
+    Reading(
+        "team.people team.minutes_per_task",
+        "team",
+        "a_team_calls_without_end every_task_takes_a_second a_task_that_did_not_fit_is_never_finished_with",
+    ),
     Reading("team.hours team_hours.*", "task", "a_team_works_round_the_clock"),
     # ------------------------------------------------------------------ segments
     Reading(

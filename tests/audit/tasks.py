@@ -1,6 +1,7 @@
-"""Tasks of teams as the auditor follows them: who may be called and when, and that every task is closed once.
+"""Tasks of teams as the auditor follows them: whom they may be done for and when, and that each is closed once.
 
-Not verified: which of a team's waiting tasks goes first, and rows of quiet hours and windows with a segment: an hour is
+Not verified: which of a team's waiting tasks goes first, how much of a task that does not fit an hour has been done
+before (less than the longest task takes), and rows of quiet hours and windows with a segment: an hour is
 planned when it begins, and who belonged to the segment then is not known at the call.
 """
 
@@ -14,27 +15,45 @@ from typing import TYPE_CHECKING
 from tests.audit.base import Row
 from tests.audit.reading import Paper
 from tests.audit.walk import Run
-from tests.audit.words import DAY, SERVICE, Message, Raw, clock, seconds
+from tests.audit.words import DAY, FOREVER, MADE, SERVICE, Message, Raw, clock, seconds
 
 if TYPE_CHECKING:
     from tests.audit.course import Course
 
 HOUR = 3_600
-MADE = ("answered", "no_answer")
 
 
 @dataclass
 class Task:
-    """A task that was given.  answered: the call was answered at that time."""
+    """A task that was given.
+
+    message: that of a call; of other work its name and purpose.  answered: the call was answered at that time.
+    """
 
     run: Run
     team: Raw
+    raw: Raw
     message: Message
     path: str
     created: int
     expiry: int
     answered: int | None = None
     closed: bool = False
+
+    @property
+    def is_work(self) -> bool:
+        """Is it something that the customer notices nothing of?"""
+        return is_work(self.raw)
+
+
+def is_work(raw: Raw) -> bool:
+    """Whether a task is no call."""
+    return bool(raw["do"] == "work")
+
+
+def length_of(paper: Paper, raw: Raw) -> int:
+    """Seconds of one person that a task takes."""
+    return round(raw.get("minutes", paper.teams[raw["to"]].get("minutes_per_task", 10)) * 60)
 
 
 def next_hour(time: int) -> int:
@@ -53,7 +72,7 @@ def works(paper: Paper, team: Raw, time: int) -> bool:
 
 
 def finished_by(paper: Paper, team: Raw, time: int) -> int:
-    """Tasks that the team could finish of a working day by a time within it."""
+    """Tasks of the usual length that the team could finish of a working day by a time within it."""
     hours = team.get("hours") or {"from": "00:00", "to": "24:00"}
     worked = min(max(time - clock(hours["from"]), 0), clock(hours["to"]) - clock(hours["from"]))
     task = round(team.get("minutes_per_task", 10) * 60)
@@ -63,18 +82,51 @@ def finished_by(paper: Paper, team: Raw, time: int) -> int:
 
 
 def overworked(paper: Paper, rows: Iterable[Row]) -> list[tuple[int, str]]:
-    """(time, text) of every hour in which a team made more calls than it could, of one world."""
+    """(time, text) of every hour in which a team did more than it could, of one world.
+
+    A task of another length than the usual may have been begun in the hours before; all hours together hold no more
+    than what they are long.
+    """
     made: Counter[tuple[str, int]] = Counter()
+    longest: dict[str, int] = {}
     for row in rows:
         if row.event == "task_closed" and row.reason in MADE:
-            made[paper.team_of(row.chain, row.step), row.time // HOUR * HOUR] += 1
+            raw = paper.task_of(row.chain, row.step)
+            team, length = raw["to"], length_of(paper, raw)
+            made[team, row.time // HOUR * HOUR] += length
+        elif row.event == "task_created" and not row.reason:
+            raw = paper.task_of(row.chain, row.step)
+            team = raw["to"]
+            if length_of(paper, raw) != length_of(paper, {"to": team}):
+                longest[team] = max(longest.get(team, 0), length_of(paper, raw), length_of(paper, {"to": team}))
     found = []
-    for (team, hour), calls in made.items():
-        day, raw = hour // DAY * DAY, paper.teams[team]
-        most = finished_by(paper, raw, hour + HOUR - day) - finished_by(paper, raw, hour - day)
-        if calls > most:
-            found.append((hour, f"{team} made {calls} calls in an hour, not more than {most}"))
+    for (team, hour), spent in made.items():
+        most = _room(paper, team, hour)
+        if spent > most + max(longest.get(team, 0) - 1, 0):
+            found.append((hour, f"{team} worked {spent} s in an hour, not more than {most}"))
+    for team in sorted({name for name, _ in made}):
+        spent = room = 0
+        for hour in range(0, max(hour for name, hour in made if name == team) + HOUR, HOUR):
+            spent, room = spent + made[team, hour], room + _room(paper, team, hour)
+            if spent > room:
+                found.append((hour, f"{team} worked {spent} s until then, not more than {room}"))
     return found
+
+
+def _room(paper: Paper, team: str, hour: int) -> int:
+    """Seconds of work that a team can finish in the hour, in tasks of its usual length."""
+    raw, day = paper.teams[team], hour // DAY * DAY
+    if (raw.get("hours") or {}).get("days") == "working" and paper.company_date(hour).weekday() >= 5:
+        return 0
+    tasks = finished_by(paper, raw, hour + HOUR - day) - finished_by(paper, raw, hour - day)
+    return tasks * length_of(paper, {"to": team})
+
+
+def _subject(paper: Paper, raw: Raw) -> Message:
+    """The message of a call; of other work a message of its name and purpose."""
+    if is_work(raw):
+        return Message(raw["name"], raw.get("purpose", "service"), "", "", FOREVER)
+    return paper.messages[raw["about"]]
 
 
 class Tasks:
@@ -90,20 +142,20 @@ class Tasks:
     def give(self, run: Run, raw: Raw, path: str, time: int) -> None:
         """A run reached a task."""
         course = self.course
-        message = course.paper.messages[raw["about"]]
-        reason = self._bar(run, message)
+        message = _subject(course.paper, raw)
+        reason = self._bar(run, message, is_work(raw))
         course.owe(time, "task_created", run.chain.name, "task", run=run.number, reason=reason)
         if not reason:
             team = course.paper.teams[raw["to"]]
-            self.given.append(Task(run, team, message, path, time, time + seconds(raw["within"])))
+            self.given.append(Task(run, team, raw, message, path, time, time + seconds(raw["within"])))
 
-    def _bar(self, run: Run, message: Message) -> str:
-        """Why nobody may call; '' when somebody may."""
+    def _bar(self, run: Run, message: Message, work: bool) -> str:
+        """Why nobody may do it; '' when somebody may."""
         course = self.course
         consents = course.facts.service_consent if message.purpose in SERVICE else course.facts.consent
-        if "sms" not in course.facts.address:
+        if not work and "sms" not in course.facts.address:
             return "no_address"
-        if "sms" not in consents:
+        if not work and "sms" not in consents:
             return "no_consent"
         exempt = message.purpose in course.paper.control_exempt or not course.paper.obeys(message, "control", "")
         if course.customer.control and not exempt:
@@ -162,13 +214,15 @@ class Tasks:
             return "before the next full hour"
         if row.time >= task.expiry:
             return "it was not worth doing any more"
-        if self.course.gates.is_quiet(task.message, row.time):
+        if not task.is_work and self.course.gates.is_quiet(task.message, row.time):
             return "in quiet hours"
-        paid = task.team.get("cost", 0) and self.course.paper.obeys(task.message, "budget", "")
+        paid = self.course.paper.cost_of_task(task.raw) and self.course.paper.obeys(task.message, "budget", "")
         if paid and self.course.facts.base.over_budget(row.time):
             return "over the budget"
-        barred = self._bar(task.run, task.message)
+        barred = self._bar(task.run, task.message, task.is_work)
         if row.reason in MADE:
+            if task.is_work != (row.reason == "done"):
+                return "not how such a task is done"
             return f"barred by {barred}" if barred else ""
         return "" if row.reason == barred else f"must be {barred or 'a call'}"
 

@@ -369,10 +369,7 @@ class ToyWorld:
 
     def _rows(self) -> list[Row]:
         sources = self.hub.sources
-        sites = [
-            ("phone" if at.team else CHANNELS[at.channel], sources[at.chain], at.step, at.message.name)
-            for at in self.hub.sites
-        ]
+        sites = [(at.way, sources[at.chain], at.step, at.message.name) for at in self.hub.sites]
         rules, texts = self.hub.rule_names(), self.observed.categories
         return rows_of(self.recorder.log.parts, texts, sites, sources, rules, self.scenario.name)
 

@@ -13,6 +13,8 @@ SECOND_OF = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 DAY = 86_400
 MINUTE = 60
 SERVICE = ("transactional", "service")
+MADE = ("answered", "no_answer", "done")
+"""How a task ends that was carried out."""
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 FOREVER = 1 << 60
 

@@ -1,4 +1,4 @@
-"""Calls that chains ask teams for, as reach, load and ledger tell them."""
+"""Tasks that chains give teams, as reach, load and ledger tell them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ messages: {talk: {purpose: promo}}
 chains:
   lead: {trigger: cart_abandoned, holdout: 10%, steps: [{task: {to: sales, do: call, about: talk, within: 1d}}]}
   quiet: {trigger: order, steps: [{task: {to: sales, do: call, about: talk, within: 1d}}]}
+  checks: {trigger: order, steps: [{task: {to: sales, do: work, name: check_order, within: 1d}}]}
 """
 
 
@@ -35,6 +36,11 @@ def rows() -> list[dict[str, Any]]:
         if customer in ends:
             how, after = ends[customer]
             told.append({**at, "message": "talk", "time": HOUR + after, "event": "task_closed", "reason": how})
+    for customer, ends_as in ((7, "done"), (8, None)):
+        at = {"customer": customer, "contact": customer + 1, "chain": "checks", "step": "steps[0]"}
+        told.append({**at, "message": "check_order", "time": HOUR, "event": "task_created"})
+        if ends_as:
+            told.append({**at, "message": "check_order", "time": 3 * HOUR, "event": "task_closed", "reason": ends_as})
     return told
 
 
@@ -45,7 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_became_of_the_calls(folder: Path) -> None:
-    lead, quiet = tasks(ContactLog.open(folder)).to_json()
+    lead, quiet, _ = tasks(ContactLog.open(folder)).to_json()
     figures = {name: cell["value"] for name, cell in lead.items() if isinstance(cell, dict)}
     assert figures == pytest.approx(
         {"asked": 500.0, "reachable": 4 / 5, "called": 2 / 5, "answered": 1 / 2, "hours": 2.0}
@@ -53,6 +59,18 @@ def test_what_became_of_the_calls(folder: Path) -> None:
     assert (lead["chain"], lead["step"], lead["team"]) == ("lead", "steps[0]", "sales")
     assert lead["why_not"] == "still waiting 100 (3\u00a0…\u00a0557)"
     assert (quiet["asked"]["value"], quiet["hours"], quiet["why_not"]) == (0.0, None, "")
+
+
+def test_what_became_of_other_work(folder: Path) -> None:
+    *_, checks = tasks(ContactLog.open(folder)).to_json()
+    figures = {name: cell["value"] for name, cell in checks.items() if isinstance(cell, dict)}
+    assert figures == pytest.approx({"asked": 200.0, "called": 1 / 2, "hours": 2.0})
+    assert (checks["work"], checks["message"], checks["reachable"], checks["answered"]) == (
+        "check_order",
+        "",
+        None,
+        None,
+    )
 
 
 def test_calls_are_no_messages(folder: Path) -> None:
@@ -66,4 +84,4 @@ def test_every_command_shows_them(folder: Path, command: str) -> None:
     assert "lead steps[0]: sales about talk" in " ".join(told.stdout.split())
     assert max(map(len, told.stdout.splitlines())) <= 80
     found = json.loads(CliRunner().invoke(app, [command, str(folder), "--json"]).stdout)
-    assert [row["chain"] for row in found["tasks"]] == ["lead", "quiet"]
+    assert [row["chain"] for row in found["tasks"]] == ["lead", "quiet", "checks"]

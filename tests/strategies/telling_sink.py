@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from strategies.hub import Hub
 from strategies.observed import Observed
-from strategies.vocabulary import ACTIONS, CHANNELS, EVENT_MAP, EVENTS, MONEY_UNIT, REASONS, REFUSALS
+from strategies.vocabulary import ACTIONS, EVENT_MAP, EVENTS, MONEY_UNIT, REASONS, REFUSALS
 
 Int64s = NDArray[np.int64]
 
@@ -141,8 +141,7 @@ class TellingSink:
             where = self.hub.sites[s]
             name = f": {names[row]}" if row >= 0 and names[row] != REASONS[why] else ""
             by = f", {self.hub.sources[other]} is on" if row >= 0 and names[row] == "one_main_chain" else ""
-            way = "phone" if where.team else CHANNELS[where.channel]
-            texts.append(f" {way}:{where.message.name}{f' ({REASONS[why]}{name}{by})' if why else ''}")
+            texts.append(f" {where.way or 'work'}:{where.message.name}{f' ({REASONS[why]}{name}{by})' if why else ''}")
         first, others = len(self.rows), columns[3].tolist()
         self._note(time, customer, event, texts, contact_key, run_key)
         for number, other in enumerate(others, first):

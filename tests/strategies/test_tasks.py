@@ -200,3 +200,122 @@ def test_a_pause_of_the_chain_does_not_take_the_task_from_the_team() -> None:
     created, answered, _ = tasks(story)
     assert (created[:11], answered[:9]) == ("day 0 10:10", "day 0 11:")
     assert story.sent == ["day 3 10:30 email:m"]
+
+
+# ---------------------------------------------------------------------- work that the customer notices nothing of
+
+WORK = """
+messages: {{m: {{purpose: promo}}}}
+teams: {{sales: {team}}}
+{more}
+chains:
+  a:
+    trigger: cart_abandoned
+    {chain}
+    steps:
+      - task: {{to: sales, do: work, name: check{of}, within: {within}}}
+      {steps}
+"""
+
+
+def worked(
+    timeline: str = "day 0 10:10 anna cart_abandoned",
+    people: dict[str, Person] | None = None,
+    of: str = "",
+    team: str = TEAM,
+    more: str = "",
+    chain: str = "",
+    within: str = "1d",
+    steps: str = "",
+    **options: object,
+) -> Story:
+    text = WORK.format(team=team, more=more, chain=chain, of=of, within=within, steps=steps)
+    return tell(text, timeline, people, **options)  # type: ignore[arg-type]
+
+
+def test_work_is_done_in_the_next_hour_and_needs_nothing_of_the_customer() -> None:
+    nobody = Person(no_address=("sms",), no_consent=("sms",), zone=11, picks_up=False)
+    quiet = "contact_policy: {quiet_hours: {from: '20:00', to: '23:30'}}"
+    for person, policy in ((Person(), ""), (nobody, quiet)):
+        created, closed = tasks(worked(people={"anna": person}, more=policy))
+        assert created == "day 0 10:10 task_created work:check"
+        assert closed[:9] == "day 0 11:"
+        assert closed.endswith(" task_closed work:check (done)")
+
+
+def test_work_of_another_length_takes_the_people_as_long() -> None:
+    """One person, 30 minutes for a usual task: short ones go together, a long one waits until there was time for it."""
+    assert {line[:8] for line in worked(everybody(), of=", minutes: 12").lines("task_closed")} == {"day 0 11"}
+    long = [line[:8] for line in worked(everybody(), of=", minutes: 150", within="3d").lines("task_closed")]
+    every_150_minutes = ["day 0 13", "day 0 15", "day 1 09", "day 1 11", "day 1 14"]  # of work, from 11:00 on
+    assert sorted(long) == every_150_minutes
+    late = worked(of=", minutes: 150", within="2h").lines("task_closed")
+    assert late == ["day 0 13:00 task_closed work:check (expired)"]
+
+
+def test_who_stands_in_front_is_not_overtaken_by_shorter_work() -> None:
+    text = """
+teams: {sales: {people: 1, hours: {from: "09:00", to: "18:00"}, minutes_per_task: 20}}
+chains:
+  long:
+    trigger: cart_abandoned
+    priority: 80
+    steps: [{task: {to: sales, do: work, name: l, minutes: 70, within: 9h}}]
+  short: {trigger: order, priority: 20, steps: [{task: {to: sales, do: work, name: s, minutes: 10, within: 1d}}]}
+"""
+    timeline = "day 0 10:10 anna order 10\nday 0 10:20 berta cart_abandoned\nday 0 10:30 clara order 10"
+    done = [(line[:8], line.split()[3]) for line in tell(text, timeline).lines("task_closed")]
+    assert sorted(done) == [("day 0 12", "anna"), ("day 0 12", "berta"), ("day 0 12", "clara")]
+
+
+def test_the_run_and_other_chains_hear_how_a_task_ended() -> None:
+    steps = """- wait: {until: task_closed as check, at_most: 2d}
+      - choose: [{if: "check.outcome == 'done' and check.task == 'check'", steps: [{send: {email: m}}]}]"""
+    sent, closed = worked(steps=steps).lines("sent"), worked(steps=steps).lines("task_closed")
+    assert sent[0][:8] == closed[0][:8]
+    busy = TEAM.replace("'18:00'", "'09:30'")
+    assert worked(steps=steps, team=busy, within="2h").lines("sent") == []
+    other = "b: {trigger: {event: task_closed, if: \"outcome == 'no_answer'\"}, steps: [{send: {telegram: m}}]}\n"
+    text = SCENARIO.format(team=TEAM, more="", chain="", about="offer", within="1d", steps="") + "  " + other
+    assert tell(text, "day 0 10:10 anna cart_abandoned").sent == []
+    assert len(tell(text, "day 0 10:10 anna cart_abandoned", {"anna": Person(picks_up=False)}).sent) == 1
+
+
+def test_a_task_of_work_has_no_message_and_a_call_no_name_of_work() -> None:
+    other = 'b: {{trigger: {{event: task_created, if: "{}"}}, steps: [{{send: {{telegram: m}}}}]}}\n'
+    for condition, sends in (("task == 'check'", 1), ("known(message)", 0), ("chain == 'a'", 1)):
+        text = WORK.format(team=TEAM, more="", chain="", of="", within="1d", steps="") + "  " + other.format(condition)
+        assert len(tell(text, "day 0 10:10 anna cart_abandoned").sent) == sends, condition
+
+
+def test_work_is_for_who_its_purpose_says() -> None:
+    control = "control: {share: 100%, exempt: [transactional]}"
+    assert tasks(worked(more=control)) == ["day 0 10:10 task_created work:check (control)"]
+    assert len(tasks(worked(more=control, of=", purpose: transactional"))) == 2
+    assert tasks(worked(chain="holdout: 100%")) == ["day 0 10:10 task_created work:check (holdout)"]
+
+
+def test_work_costs_what_it_says_or_what_the_team_takes() -> None:
+    def hours(of: str, exempt: str = "") -> list[str]:
+        policy = f"contact_policy: {{budget: {{max: 300, per: month}}{exempt}}}"
+        found = worked(everybody(), of=of, more=policy, team=TEAM.replace("30", "150"), within="3d").lines(
+            "task_closed"
+        )
+        return sorted(line[:8] for line in found if "done" in line)
+
+    first = ["day 0 11", "day 0 13", "day 0 16"]
+    assert hours("") == first  # 3 × 150: seen from the next day on
+    assert hours(", cost: 99") == [*first, "day 1 11", "day 1 13"]
+    assert hours("", ", exempt: {service: {obeys: [address]}}") == [*first, "day 1 11", "day 1 13"]
+
+
+def test_a_run_that_is_ended_calls_its_work_off() -> None:
+    timeline = "day 0 19:00 anna cart_abandoned\nday 0 20:00 anna order 10"
+    closed = tasks(worked(timeline, chain="exit_on: order", steps="- wait: 7d"))[1]
+    assert closed == "day 0 21:00 task_closed work:check (run_ended)"
+
+
+def test_work_is_the_same_for_every_bucket_and_order() -> None:
+    first = worked(everybody(), of=", minutes: 50", within="3h").lines()
+    assert worked(everybody(), of=", minutes: 50", within="3h", bucket=300).lines() == first
+    assert worked(everybody(), of=", minutes: 50", within="3h", shuffle=3).lines() == first

@@ -72,6 +72,22 @@ def test_calls_without_a_price(tmp_path: Path, cost: str, doubtful: bool, free: 
 
 
 @pytest.mark.parametrize(
+    ("cost", "own", "doubtful", "free"),
+    [("", "", True, True), (", cost: 9", "", False, False), ("", ", cost: 2", False, False)],
+)
+def test_work_without_a_price(tmp_path: Path, cost: str, own: str, doubtful: bool, free: bool) -> None:
+    step = f"      - task: {{to: sales, do: work, name: check{own}, within: 2d}}\n"
+    text = TEAM.format(cost=cost) + USED.replace("      - wait: 1h\n", step)
+    work = (
+        CALLS.replace("calls cost", "work costs")
+        .replace("they bring looks", "it brings looks")
+        .replace("one call", "one task")
+    )
+    assert [text for _, text in told(tmp_path, text)] == doubtful * [work]
+    assert unpriced(load(tmp_path, text)) == free * ("work of sales",)
+
+
+@pytest.mark.parametrize(
     ("policy", "doubtful"),
     [
         ("", True),

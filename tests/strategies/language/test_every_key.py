@@ -50,7 +50,6 @@ NOTHING_YET = {
 
 ONLY_ONE_VALUE = {
     "sunset.then": "suppress is the one thing that a sunset does",
-    "task.do": "call is the one thing that a team does",
     "at_start.under": "neutral is the one policy of the past",
 }
 """Keys that name the only choice there is."""
