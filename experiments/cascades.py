@@ -76,8 +76,9 @@ def with_cascade_ends(chains: Iterable[Chain], rows: Rows) -> list[dict[str, Any
             else:
                 under_way[row["run"]] = _opened(place, row)
         elif row["event"] == "chain_exited" and row["run"] in under_way:
-            finished = row["reason"] in (None, "finished")
-            told += _left(row, row["run"], under_way.pop(row["run"]).place, _UNTOLD if finished else "")
+            place = under_way.pop(row["run"]).place
+            why = f"{_UNTOLD}{_OR_HELD if place.rung.unless else ''}"
+            told += _left(row, row["run"], place, why if row["reason"] in (None, "finished") else "")
         else:
             for run in [run for run, asked in under_way.items() if _answers(row, run, asked)]:
                 if not _goes_on(rows[number + 1 :], row["time"], run, under_way[run].place):
@@ -88,6 +89,7 @@ def with_cascade_ends(chains: Iterable[Chain], rows: Rows) -> list[dict[str, Any
 
 _STOPPED = ": a rung that the policy stops ends it (on_capped: next would go on)"
 _UNTOLD = ": what ends it had come"
+_OR_HELD = " or held"
 
 
 def _opened(place: Place, row: Mapping[str, Any]) -> _Open:

@@ -31,6 +31,7 @@ from strategies.language import load_scenario
 from strategies.language.shipped import shipped_folder
 from strategies.language.signals import signal_tree
 from strategies.scenario import Chain, Goal
+from strategies.signals import Signal
 from strategies.vocabulary import DAY
 
 BASE = "base"
@@ -140,12 +141,16 @@ def _lines(rows: Iterator[Row]) -> Iterator[str]:
 def _goal(goal: Goal) -> str:
     """What is a conversion, in the words of the language.
 
-    >>> _goal(Goal("order", DAY)), _goal(Goal("segment_entered", DAY, segment="vip"))
-    ('order', 'segment_entered: vip')
+    >>> _goal(Goal((Signal("click"), Signal("segment_entered", segment="vip")), DAY))
+    'click or segment_entered: vip'
     """
-    if goal.signal.is_plain:
-        return goal.event
-    return ", ".join(f"{key}: {value}" for key, value in signal_tree(goal.signal).items())
+    return " or ".join(map(_signal, goal.signals))
+
+
+def _signal(signal: Signal) -> str:
+    if signal.is_plain:
+        return signal.event
+    return ", ".join(f"{key}: {value}" for key, value in signal_tree(signal).items())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -35,7 +35,7 @@ _WORDS = {
 }
 _NOTE = (
     "Earlier rung stopped: by the policy, which ends the cascade unless the rung says on_capped: next. Answered "
-    "before: what next_unless names came. A rung that was asked for may still not be sent: see By step."
+    "before: what next_unless names came or held. A rung that was asked for may still not be sent: see By step."
 )
 MOST_REASONS = 2
 """So many reasons are told why a rung was not asked for."""
@@ -107,15 +107,17 @@ def _stops(log: ContactLog, places: dict[tuple[str, str], Place]) -> pl.DataFram
     """One row per run and cascade: the ``number`` of the last rung asked for, and for the later ones ``way``, ``why``.
 
     What next_unless names may be the customer's own action, which a log of contacts does not have.  So a run that went
-    on behind a message that was sent is taken to be answered, unless it ended by something else within the wait.
+    on behind a message that was sent is taken to be answered, unless it ended by something else within the wait.  A
+    condition of next_unless is also asked where a rung did not go out, so it held for a run that went no further there.
     """
     table = pl.DataFrame(
         [
-            (chain, path, place.rungs[0].send.path, place.number, place.rung.wait, place.rung.send.on_capped == "stay")
+            (chain, path, place.rungs[0].send.path, place.number, place.rung.wait, place.rung.send.on_capped == "stay",
+             bool(place.rung.unless))
             for (chain, path), place in places.items()
         ],
         schema={"chain": pl.String, "step": pl.String, "cascade": pl.String, "number": pl.Int64, "wait": pl.Int64,
-                "stays": pl.Boolean},
+                "stays": pl.Boolean, "asks": pl.Boolean},
         orient="row",
     )  # fmt: skip
     run = [*WORLD, "run"]
@@ -125,7 +127,7 @@ def _stops(log: ContactLog, places: dict[tuple[str, str], Place]) -> pl.DataFram
     last = (
         asked.join(table, on=["chain", "step"], maintain_order="left")
         .group_by(*run, "chain", "cascade", maintain_order=True)
-        .agg(pl.col("number", "event", "reason", "rule", "time", "wait", "stays").last())
+        .agg(pl.col("number", "event", "reason", "rule", "time", "wait", "stays", "asks").last())
     )
     ends = log.events.filter(pl.col("event") == "chain_exited").select(
         *run, pl.col("time").alias("ended_at"), pl.col("reason").fill_null("finished").alias("end")
@@ -134,12 +136,14 @@ def _stops(log: ContactLog, places: dict[tuple[str, str], Place]) -> pl.DataFram
     rows = last.join(ends, on=run, how="left", maintain_order="left").join(later, on=run, maintain_order="left")
     dropped, over = pl.col("event") == "dropped", pl.col("time") + pl.col("wait").fill_null(0)
     stopping = [reason for reason in REASONS if way_on(reason) == "dropped" and reason != "run_ended"]
+    unreachable = [reason for reason in REASONS if way_on(reason) == "unreachable"]
     beyond = (pl.col("end") == "finished") | (pl.coalesce("ended_at", pl.lit(log.manifest.days * DAY)) > over)
     answered = (pl.col("event") == "sent") & (beyond | (pl.col("latest") > pl.col("time"))).fill_null(False)
+    left_at_once = dropped & pl.col("asks") & pl.col("reason").is_in([*stopping, *unreachable])
     way = (
         pl.when(dropped & pl.col("stays") & pl.col("reason").is_in(stopping))
         .then(pl.lit("stopped"))
-        .when(answered)
+        .when(answered | left_at_once)
         .then(pl.lit("answered"))
         .when(pl.col("end").is_not_null())
         .then(pl.lit("ended"))

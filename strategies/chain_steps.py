@@ -104,11 +104,17 @@ class Send:
 
 @dataclass(frozen=True)
 class Rung:
-    """One rung of a cascade: go on to the next after ``wait`` unless ``next_unless`` came."""
+    """One rung of a cascade: go on to the next after ``wait`` unless one of ``next_unless`` or ``signals`` came.
+
+    unless: conditions asked whenever the next rung would be, behind the wait or at once where this one reached nobody;
+    where one holds, the cascade is over.
+    """
 
     send: Send
     wait: int | None = None
     next_unless: tuple[str, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    unless: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True)

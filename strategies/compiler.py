@@ -24,6 +24,7 @@ from strategies.chain_steps import (
     WaitUntilTrue,
     WaitWindow,
 )
+from strategies.conditions import Expression
 from strategies.messages import Message
 from strategies.program import (
     ACT,
@@ -244,23 +245,32 @@ class _ChainCompiler:
         return self._emit(Operation(SEND, first))
 
     def _cascade(self, cascade: Cascade, here: str) -> None:
-        """Rungs in turn; the event waited for ends the cascade, as does a rung that the policy dropped."""
+        """Rungs in turn; what is waited for ends the cascade, as do a condition and a rung that the policy dropped."""
         leave: list[tuple[int, str]] = []
         for number, rung in enumerate(cascade.rungs):
             self._mark(f"{here}.cascade[{number}]")
             at = self._send(rung.send, rung.send.on_capped == "next" and rung is not cascade.rungs[-1])
             if rung.send.on_capped == "stay":
                 leave.append((at, "otherwise"))
-            if rung.wait is not None and rung.next_unless:
-                self._listen(rung.next_unless, rung.wait, "")
+            if rung.wait is not None and (rung.next_unless or rung.signals):
+                self._listen(rung.next_unless, rung.wait, "", rung.signals)
                 leave.append((self._emit(Operation(JUMP_IF_HEARD)), "to"))
             elif rung.wait is not None:
                 self._emit(Operation(WAIT, rung.wait))
             self._patch(at, to=self._next)
             if rung.send.on_capped == "next":
                 self._patch(at, otherwise=self._next)
+            for condition in rung.unless if rung is not cascade.rungs[-1] else ():
+                skip = self._jump_unless(condition)
+                leave.append((self._emit(Operation(JUMP)), "to"))
+                self._patch(skip, to=self._next)
         for at, target in leave:
             self._patch(at, **{target: self._next})
+
+    def _jump_unless(self, condition: Expression) -> int:
+        """JUMP_UNLESS: a = condition; to = where it does not hold, to be patched."""
+        self.program.conditions.append((condition, self.index))
+        return self._emit(Operation(JUMP_UNLESS, len(self.program.conditions) - 1))
 
     def _choose(self, branches: tuple[Branch, ...], here: str) -> None:
         leave: list[int] = []
@@ -268,8 +278,7 @@ class _ChainCompiler:
         for place, branch in enumerate(branches):
             skip = None
             if branch.condition is not None:
-                self.program.conditions.append((branch.condition, self.index))
-                skip = self._emit(Operation(JUMP_UNLESS, len(self.program.conditions) - 1))
+                skip = self._jump_unless(branch.condition)
             self._met = before.copy()
             path = f"{here}.choose[{place}]"
             self._mark(path)

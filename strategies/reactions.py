@@ -50,7 +50,7 @@ class Reactions:
         bits = np.zeros(max(len(program.chains), 1), np.uint64)
         for number, chain in enumerate(program.chains):
             others = (signal.event for signal in chain.exit_signals)
-            events = (*chain.exit_on, *others, *((chain.goal.event,) if chain.goal is not None else ()))
+            events = (*chain.exit_on, *others, *(chain.goal.events if chain.goal is not None else ()))
             bits[number] = sum(1 << EVENT_CODE[event] for event in set(events))
         chain_of = np.searchsorted(program.start, np.arange(len(program.operations)), side="right") - 1
         for number, operation in enumerate(program.operations):
@@ -167,7 +167,7 @@ class Reactions:
         self, event: int, run: Int64s, time: Int64s, category: Int64s | None, value: Int64s | None
     ) -> None:
         came = self._came(event, run, time, category, value)
-        hits: Bools = self.engine.triggers.goal_event.take(self.runs.chain.take(run)) == event
+        hits: Bools = self.engine.triggers.goal_bits.take(self.runs.chain.take(run)) & np.uint64(1 << event) != 0
         if came is not None:
             hits |= self.signals.fulfils(run, came)
         goal = self._reach_goals(run, time, hits)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from strategies.chain_steps import Cascade, Choose, Send, Split, Step, WaitUntil, WaitUntilTrue
-from strategies.step_tree import sends_of, steps_within
+from strategies.step_tree import sends_of, signals_of, steps_within
 
 CONTACTS_OF_A_RUN = 255
 """A run numbers its contacts on each channel in eight bits."""
@@ -19,8 +19,8 @@ BITS_OF_A_RUN = 64
 def beyond_a_run(steps: tuple[Step, ...]) -> Iterator[str]:
     """What a chain of these steps has too many of, in words."""
     messages, waits = set(), set()
-    listening = [step for step in steps_within(steps) if isinstance(step, WaitUntil)]
-    signals = {(number, signal.event) for number, step in enumerate(listening) for signal in step.signals}
+    listening = [heard for step in steps_within(steps) for heard in signals_of(step)]
+    signals = {(number, signal.event) for number, heard in enumerate(listening) for signal in heard}
     for step in steps_within(steps):
         match step:
             case WaitUntil() | WaitUntilTrue() if step.name:

@@ -86,8 +86,9 @@ class RunSignals:
         for number, chain in enumerate(program.chains):
             for signal in chain.exit_signals:
                 self._exits.setdefault(EVENT_CODE[signal.event], []).append((number, signal))
-            if chain.goal is not None and not chain.goal.signal.is_plain:
-                self._goals.setdefault(EVENT_CODE[chain.goal.event], []).append((number, chain.goal.signal))
+            for signal in chain.goal.signals if chain.goal is not None else ():
+                if not signal.is_plain:
+                    self._goals.setdefault(EVENT_CODE[signal.event], []).append((number, signal))
         for number, signals in enumerate(program.listened):
             for signal in signals:
                 self._waits.setdefault(EVENT_CODE[signal.event], []).append((number, signal))
@@ -101,7 +102,7 @@ class RunSignals:
     def segments_of(program: Program) -> frozenset[str]:
         """Names of the segments whose changes runs of a program react to."""
         signals = [signal for chain in program.chains for signal in chain.exit_signals]
-        signals += [chain.goal.signal for chain in program.chains if chain.goal is not None]
+        signals += [signal for chain in program.chains if chain.goal is not None for signal in chain.goal.signals]
         signals += [signal for listened in program.listened for signal in listened]
         return frozenset(signal.segment for signal in signals if signal.segment)
 

@@ -91,18 +91,16 @@ class Offer:
 class Goal:
     """The chain's goal: conversions count inside ``window`` seconds of entry; the trigger itself never.
 
-    event, condition, segment: of the :class:`~strategies.signals.Signal` that is a conversion.
+    signals: each of them is a conversion; the first that comes counts.
     """
 
-    event: str
+    signals: tuple[Signal, ...]
     window: int
-    condition: Expression | None = None
-    segment: str = ""
 
     @property
-    def signal(self) -> Signal:
-        """What is a conversion."""
-        return Signal(self.event, self.condition, self.segment)
+    def events(self) -> frozenset[str]:
+        """Names of the events that the signals tell."""
+        return frozenset(signal.event for signal in self.signals)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from strategies.chain_steps import Cascade, Choose, Send, Split, Step, WaitUntil, WaitUntilTrue
 from strategies.scenario import Scenario
+from strategies.signals import Signal
 
 
 def steps_within(steps: tuple[Step, ...]) -> Iterator[Step]:
@@ -31,6 +32,17 @@ def sends_of(step: Step) -> tuple[Send, ...]:
             return (step,)
         case Cascade(rungs):
             return tuple(rung.send for rung in rungs)
+        case _:
+            return ()
+
+
+def signals_of(step: Step) -> tuple[tuple[Signal, ...], ...]:
+    """The signals (beside plain events) of each wait of one step: its own, or those of its rungs."""
+    match step:
+        case WaitUntil(signals=signals):
+            return (signals,)
+        case Cascade(rungs):
+            return tuple(rung.signals for rung in rungs)
         case _:
             return ()
 

@@ -48,7 +48,7 @@ _MISSING = -(2.0**60)
 class Triggers:
     """Triggers of one arm's chains.
 
-    by_priority: chain indices by priority, then name.  chains_of: event code → such chains.  goal_event,
+    by_priority: chain indices by priority, then name.  chains_of: event code → such chains.  goal_bits,
     goal_window, exit_bits: by chain index.
     """
 
@@ -75,8 +75,8 @@ class Triggers:
             else:
                 for event in trigger_events(chains[index]):
                     self.chains_of.setdefault(EVENT_CODE[event], []).append(index)
-        plain = [c.goal.event if c.goal is not None and c.goal.signal.is_plain else "" for c in chains]
-        self.goal_event = np.array([EVENT_CODE[event] if event else -1 for event in plain], np.int64)
+        plain = [{s.event for s in c.goal.signals if s.is_plain} if c.goal is not None else set() for c in chains]
+        self.goal_bits = np.array([sum(1 << EVENT_CODE[event] for event in events) for events in plain], np.uint64)
         self.goal_window = np.array([c.goal.window if c.goal else 0 for c in chains], np.int64)
         self.exit_bits = np.array([sum(1 << EVENT_CODE[e] for e in set(c.exit_on)) for c in chains], np.uint64)
         self._last_entry: dict[int, NDArray[np.int32]] = {

@@ -184,12 +184,17 @@ class Steps:
             rung: Raw = {one(self.draw, self.channels): message, "wait": one(self.draw, SHORT)}
             if chance(self.draw, 70):
                 rung["next_unless"] = one(self.draw, ("click", "order", "site_visited"))
+            elif chance(self.draw, 40):
+                rung["next_unless"] = signals(self.draw, most=2)
+            elif chance(self.draw, 60):
+                rung["next_unless"] = ""
             if chance(self.draw, 30):
                 rung["on_capped"] = "next"
             rungs.append(rung)
         if chance(self.draw, 50):
             rungs[-1].pop("wait")
             rungs[-1].pop("next_unless", None)
+        self.open_conditions += [rung for rung in rungs if rung.get("next_unless") == ""]
         return rungs
 
     def choose(self, depth: int) -> Raw:
@@ -217,7 +222,8 @@ class Steps:
     def close(self) -> None:
         """Fill in the conditions of the branches."""
         for branch in self.open_conditions:
-            branch["until_true" if "until_true" in branch else "if"] = one(self.draw, self.conditions())
+            key = next((key for key in ("until_true", "next_unless") if key in branch), "if")
+            branch[key] = one(self.draw, self.conditions())
 
     def conditions(self) -> list[str]:
         """What a condition inside the chain may ask."""

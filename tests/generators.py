@@ -124,6 +124,8 @@ def chains(draw: Draw) -> Raw:
         )
     if chance(draw, 40):
         goal: Raw = {"event": one(draw, ("order", "click", "site_visited"))} if chance(draw, 70) else drawn_signal(draw)
+        if chance(draw, 30):
+            goal = {"any": signals(draw, most=2)}
         chain["goal"] = {**goal, "window": one(draw, LONG)}
     if chance(draw, 55):
         chain["exit_on"] = some(draw, ("order", "cart_emptied", "unsubscribed", "click", "site_visited"), most=2)

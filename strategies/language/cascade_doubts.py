@@ -30,6 +30,7 @@ def cascade_doubts(here: Value, chain: Chain, scenario: Scenario) -> None:
             _ended_by_a_drop(here, chain, step, scenario.policy, messages)
             _filled_by_itself(here, chain, step, scenario.policy, messages)
             _for_the_unreachable(here, step)
+            _idle_on_the_last(here, step.rungs[-1])
 
 
 # ---------------------------------------------------------------------- too late
@@ -127,6 +128,15 @@ def _for_the_unreachable(here: Value, cascade: Cascade) -> None:
             f"{here.path}.{cascade.rungs[-1].send.path}: whoever any rung before it reaches never gets it, for each "
             "goes on only 'next_unless: delivered'; expected click or opened where it is for those who do not answer, "
             "first_of where it is for those whom nothing else reaches"
+        )
+
+
+def _idle_on_the_last(here: Value, last: Rung) -> None:
+    """What would keep the next rung away, on the last one; an event there ends its wait at least."""
+    if last.unless or (last.wait is None and (last.next_unless or last.signals)):
+        asked = "its condition" if last.unless else "'next_unless'"
+        (written_at(here, last.send.path) or here).remark(
+            f"{here.path}.{last.send.path}: {asked} is never asked for, as no rung comes behind this one"
         )
 
 

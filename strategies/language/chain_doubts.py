@@ -10,7 +10,7 @@ from strategies.language.entry_doubts import LEFT_BEHIND
 from strategies.language.reader import Value
 from strategies.language.units import format_duration
 from strategies.scenario import Chain, Scenario
-from strategies.step_tree import sends_of, steps_within
+from strategies.step_tree import sends_of, signals_of, steps_within
 from strategies.vocabulary import IN_APP
 
 OF_CALLS = ("call_answered",)
@@ -32,7 +32,7 @@ def _reminded_after_the_order(root: Value, here: Value, chain: Chain) -> None:
         return
     policy = root.child("contact_policy")
     goal_decides = policy is not None and (policy.child("at_goal") or policy.child("like"))
-    if goal_decides and chain.goal is not None and chain.goal.event == "order":
+    if goal_decides and chain.goal is not None and "order" in chain.goal.events:
         return
     ends = "order" in (*chain.exit_on, *(signal.event for signal in chain.exit_signals)) or chain.while_ is not None
     if (
@@ -62,7 +62,10 @@ def _looks_at_orders(step: Step) -> bool:
         case WaitUntil(events):
             return "order" in (*events, *(signal.event for signal in step.signals))
         case Cascade(rungs):
-            return any("order" in rung.next_unless for rung in rungs)
+            heard = {name for rung in rungs for name in rung.next_unless}
+            if "order" in heard | {signal.event for signals in signals_of(step) for signal in signals}:
+                return True
+            conditions = [condition for rung in rungs for condition in rung.unless]
         case Choose(branches):
             conditions = [branch.condition for branch in branches if branch.condition is not None]
         case WaitUntilTrue(condition):
@@ -94,7 +97,7 @@ def _nobody_calls(here: Value, chain: Chain, scenario: Scenario) -> None:
     heard = {
         "trigger": isinstance(chain.trigger, EventTrigger) and set(chain.trigger.events) <= set(OF_CALLS),
         "exit_on": bool(set(chain.exit_on) & set(OF_CALLS)),
-        "goal": chain.goal is not None and chain.goal.event in OF_CALLS,
+        "goal": chain.goal is not None and chain.goal.events <= set(OF_CALLS),
         "steps": any(
             isinstance(step, WaitUntil) and {*step.events, *(signal.event for signal in step.signals)} <= set(OF_CALLS)
             for step in mine

@@ -11,10 +11,10 @@ from strategies.language.card import own_fields
 from strategies.language.fields import ConditionScope
 from strategies.language.opens import check_opens
 from strategies.language.problems import unknown
-from strategies.language.reader import TEXT, Checked, Choice, Either, Reader, Refused, Value, whole
+from strategies.language.reader import TEXT, Checked, Choice, Either, ListOf, Reader, Refused, Value, whole
 from strategies.language.records import Keys, Record
 from strategies.language.schedules import SCHEDULE, SCHEDULE_KINDS, SCHEDULE_PARTS, read_clock, read_schedule
-from strategies.language.signals import SIGNALS, other_signals, plain_events, read_signal
+from strategies.language.signals import SIGNAL, SIGNAL_KINDS, SIGNALS, other_signals, plain_events, read_signal
 from strategies.language.steps import Steps, sends_of
 from strategies.language.triggers import TRIGGER, attributes_of_trigger, known_at_trigger
 from strategies.language.units import NAME, PERIOD, POSITIVE_DURATION, SHARE, parse_positive_duration
@@ -92,9 +92,13 @@ REENTER: Reader[Reenter] = Either(Checked(_WORDS, _reenter_word), Record("reente
 
 
 def _goal(keys: Keys) -> Goal:
-    signal = read_signal(keys) or Signal("order")
+    signal = read_signal(keys, (*SIGNAL_KINDS, "any"))
+    several = keys.get("any", ListOf(SIGNAL, at_least=1), (), "any of several events or changes of segments")
+    if keys.has("any") and keys.has("if"):
+        told = f"{keys.value.path}: found 'if' with 'any', expected it beside its event, inside 'any'"
+        keys.complain("if", told)
     window = keys.need("window", POSITIVE_DURATION, 1, "how long after entry it counts")
-    return Goal(signal.event, window, signal.condition, signal.segment)
+    return Goal(tuple(dict.fromkeys(several)) or (signal or Signal("order"),), window)
 
 
 def _holdout(keys: Keys) -> tuple[float, str]:

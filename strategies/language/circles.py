@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from strategies.action_steps import Action, ChangeMembership, GiveTask, GiveWork, SetFields, StartChain, WithdrawConsent
-from strategies.chain_steps import Choose, ExitStep, Split, Step, Wait, WaitFromEntry, WaitUntil, WaitUntilTrue
+from strategies.chain_steps import Cascade, Choose, ExitStep, Split, Step, Wait, WaitFromEntry, WaitUntil, WaitUntilTrue
 from strategies.chain_triggers import EventTrigger, FieldTrigger, SegmentTrigger
 from strategies.language.reader import Value
 from strategies.scenario import Chain
 from strategies.signals import Signal
-from strategies.step_tree import steps_within
+from strategies.step_tree import signals_of, steps_within
 
 _ANSWERED_AT_ONCE = frozenset({"delivered", "bounced"})
 """Events that may come in the very second of a sending: a wait for them may pass no time."""
@@ -125,7 +125,10 @@ def _go_on(steps: tuple[Step, ...], behind: tuple[Step, ...], actions: list[Acti
                     _go_on(arm.steps, rest, actions)
             case WaitUntil():
                 _go_on(step.on_timeout, rest, actions)
-                if any(signal.segment for signal in step.signals):
+                if _hears_of_segments(step):
+                    _walk(rest, actions)
+            case Cascade():
+                if _hears_of_segments(step):
                     _walk(rest, actions)
             case WaitUntilTrue():
                 _go_on(step.on_timeout, rest, actions)
@@ -135,7 +138,12 @@ def _go_on(steps: tuple[Step, ...], behind: tuple[Step, ...], actions: list[Acti
 
 def _hears(step: Step, change: Signal) -> bool:
     """Whether a step waits for the change of a segment."""
-    return isinstance(step, WaitUntil) and change in step.signals
+    return any(change in signals for signals in signals_of(step))
+
+
+def _hears_of_segments(step: Step) -> bool:
+    """Whether a step waits for the change of some segment."""
+    return any(signal.segment for signals in signals_of(step) for signal in signals)
 
 
 def _reacts(chain: Chain, action: Action) -> bool:

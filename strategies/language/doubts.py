@@ -24,7 +24,7 @@ from strategies.language.schedule_doubts import schedule_doubts, segment_days_do
 from strategies.language.sign_doubts import sign_doubts
 from strategies.language.units import format_clock, format_duration
 from strategies.messages import Message
-from strategies.scenario import Chain, Goal, Notice, Scenario
+from strategies.scenario import Chain, Notice, Scenario
 from strategies.schedules import Schedule
 from strategies.segments import Segment
 from strategies.signals import Signal
@@ -242,7 +242,7 @@ def _unused(value: Value, scenario: Scenario) -> None:
     sent = {part.message for part in parts_of if isinstance(part, Send | GiveTask)}
     asked = {part.path.removeprefix("segment.") for part in parts_of if isinstance(part, Field)}
     for part in parts_of:
-        if isinstance(part, SegmentTrigger | ChangeMembership | Signal | Goal):
+        if isinstance(part, SegmentTrigger | ChangeMembership | Signal):
             asked.add(part.segment)
         elif isinstance(part, Scope):
             asked |= set(part.segments)

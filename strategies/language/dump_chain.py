@@ -41,7 +41,7 @@ from strategies.language.schedules import schedule_tree
 from strategies.language.signals import signal_tree
 from strategies.language.signs import sign_tree
 from strategies.language.units import format_clock, format_duration, format_period, format_share
-from strategies.scenario import Campaign, Chain, EntryLimit
+from strategies.scenario import Campaign, Chain, EntryLimit, Goal
 from strategies.signs import channel_of, event_of
 from strategies.vocabulary import DAY
 
@@ -56,7 +56,7 @@ def chain_tree(chain: Chain) -> Tree:
         on_retrigger=retrigger,
         reenter=_reenter(chain),
         priority=chain.priority,
-        goal=chain.goal and {**signal_tree(chain.goal.signal), "window": format_duration(chain.goal.window)},
+        goal=chain.goal and _goal(chain.goal),
         exit_on=[*chain.exit_on, *map(signal_tree, chain.exit_signals)],
         timeout=duration(chain.timeout),
         holdout=filled({"share": format_share(chain.holdout)}, name=chain.holdout_name),
@@ -73,6 +73,12 @@ def campaign_tree(campaign: Campaign) -> Tree:
         priority=campaign.priority,
         send=_send(campaign.send),
     )
+
+
+def _goal(goal: Goal) -> Tree:
+    several = [signal.event if signal.is_plain else signal_tree(signal) for signal in goal.signals]
+    told = {"any": several} if len(several) > 1 else signal_tree(goal.signals[0])
+    return {**told, "window": format_duration(goal.window)}
 
 
 def _reenter(chain: Chain) -> str | Tree:
@@ -139,7 +145,8 @@ def _send(send: Send) -> Tree:
 
 def _rung(rung: Rung) -> Tree:
     capped = None if rung.send.on_capped == "stay" else rung.send.on_capped
-    return filled(_send(rung.send), on_capped=capped, wait=duration(rung.wait), next_unless=list(rung.next_unless))
+    unless = [*rung.next_unless, *map(signal_tree, rung.signals), *map(format_condition, rung.unless)]
+    return filled(_send(rung.send), on_capped=capped, wait=duration(rung.wait), next_unless=unless)
 
 
 def _branch(branch: Branch) -> Tree:

@@ -25,11 +25,11 @@ def check_opens(here: Value, chain: Chain) -> None:
         return
     silent = channels <= SILENT_CHANNELS
     goal = here.child("goal")
-    if goal is not None and chain.goal is not None and chain.goal.event == "opened":
-        where = goal.child("event") or goal
+    if goal is not None and chain.goal is not None and "opened" in chain.goal.events:
+        where = goal.child("event") or goal.child("any") or goal
         if silent:
             where.complain(f"{where.path}: found 'opened', expected click or order: {NO_OPENS}")
-        else:
+        elif chain.goal.events == {"opened"}:
             where.remark(
                 f"{where.path}: runs whose messages go by {_named(channels)} never reach this goal, for {NO_OPENS}; "
                 "expected click or order"
@@ -101,6 +101,8 @@ class _Walk:
                 for place, rung in zip((item.child("cascade") or item).items(), rungs, strict=False):
                     self._rung(place, rung)
                     sent |= sent.then(rung.send)
+                    for condition in rung.unless:
+                        self._ask(place.child("next_unless") or place, condition, sent)
                 return sent
             case WaitUntil() | WaitUntilTrue():
                 wait = item.child("wait") or item
@@ -130,7 +132,8 @@ class _Walk:
 
     def _rung(self, place: Value, rung: Rung) -> None:
         channels = set(rung.send.channels)
-        if rung.next_unless == ("opened",) and channels & SILENT_CHANNELS and channels - SILENT_CHANNELS:
+        heard = _events(rung.next_unless, rung.signals)
+        if heard == {"opened"} and not rung.unless and channels & SILENT_CHANNELS and channels - SILENT_CHANNELS:
             place.remark(
                 f"{place.path}: whoever gets '{rung.send.message}' by {_named(channels)} always goes on to the next "
                 f"rung, for {NO_OPENS}; expected 'next_unless: click'"

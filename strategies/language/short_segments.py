@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from strategies.chain_steps import WaitUntil
 from strategies.chain_triggers import SegmentTrigger
 from strategies.conditions import And, Compare, Expression, Field, Literal_
 from strategies.language.reader import Value
@@ -12,7 +11,7 @@ from strategies.language.units import format_duration
 from strategies.scenario import Chain, Scenario
 from strategies.segments import Segment
 from strategies.signals import Signal
-from strategies.step_tree import steps_within
+from strategies.step_tree import signals_of, steps_within
 from strategies.vocabulary import DAY
 
 _BELOW = {"<": "left", "<=": "left", ">": "right", ">=": "right"}
@@ -72,9 +71,10 @@ def _remark_short_stay(child: Value, where: str, name: str, by_name: Mapping[str
 
 
 def _signals(chain: Chain) -> Iterator[Signal]:
-    """Signals of exits, of the goal and of waits."""
+    """Signals of exits, of the goal, of waits and of rungs."""
     yield from chain.exit_signals
     if chain.goal is not None:
-        yield chain.goal.signal
+        yield from chain.goal.signals
     for step in steps_within(chain.steps):
-        yield from step.signals if isinstance(step, WaitUntil) else ()
+        for heard in signals_of(step):
+            yield from heard

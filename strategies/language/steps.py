@@ -23,11 +23,12 @@ from strategies.language.nodes import Node, walk
 from strategies.language.problems import nearest
 from strategies.language.reader import Checked, Choice, Either, ListOf, Reader, Refused, Scalar, Value
 from strategies.language.records import Keys, MapOf, Record
-from strategies.language.signals import other_signals, plain_events
+from strategies.language.signals import other_signals, plain_events, signals_or_conditions
 from strategies.language.units import NAME, POSITIVE_DURATION, SHARE, format_share
 from strategies.language.waits import AT, BEST_HOUR, DURATIONS, UNTIL, WAIT_KINDS, WITHIN, duration_wait
-from strategies.language.words import CHANNEL, EVENT_LIST, MESSAGE, condition
+from strategies.language.words import CHANNEL, MESSAGE, condition
 from strategies.prices import PAID
+from strategies.signals import Signal
 from strategies.vocabulary import CHANNELS, IN_APP, TEMPLATE_CHANNELS
 
 ACTION_KINDS = ("task", "set", "add_to", "remove_from", "unsubscribe", "webhook", "start", "pause", "stop", "give")
@@ -278,10 +279,13 @@ class Steps:
             "where a policy row would hold or drop it: stay and obey (a drop ends the cascade), or next rung",
         )
         wait = keys.get("wait", POSITIVE_DURATION, None, "how long before the next rung")
-        next_unless = keys.get("next_unless", EVENT_LIST, (), "what makes the next rung needless")
-        self._check_opens(keys, "next_unless", next_unless, frozenset(channels))
+        told = keys.get("next_unless", signals_or_conditions(self.scope), (), "what makes the next rung needless")
+        signals = tuple(one for one in told if isinstance(one, Signal))
+        unless = tuple(one for one in told if not isinstance(one, Signal))
+        if not unless:
+            self._check_opens(keys, "next_unless", tuple(signal.event for signal in signals), frozenset(channels))
         send = Send(channels, message, self._path(keys), on_capped, keys.has("best_channel"))
-        return Rung(send, wait, next_unless)
+        return Rung(send, wait, plain_events(signals), other_signals(signals), unless)
 
     def _cascade(self, value: Value, rungs: tuple[Rung, ...]) -> Step:
         for item in list(value.items())[:-1]:

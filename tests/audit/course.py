@@ -354,7 +354,7 @@ class Course:
         """What came is a run's goal, its exit, what it listens to."""
         fits = came.fits
         goal, reached = run.chain.goal, False
-        if goal and not run.goal_done and run.entry < time <= run.entry + goal[1] and fits(goal[0]):
+        if goal and not run.goal_done and run.entry < time <= run.entry + goal[1] and any(map(fits, goal[0])):
             run.goal_done = reached = True
             self._owe(time, "goal_reached", run.chain.name, "goal", run=run.number)
         if run.over:

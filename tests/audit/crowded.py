@@ -60,7 +60,8 @@ chains:
     reenter: always
     priority: 80
     steps: [{wait: 10m}, {send: {email: reminder}}, {wait: 2h},
-      {cascade: [{web_push: gift, wait: 6h, next_unless: click}, {telegram: gift, wait: 6h}, {sms: gift}]}]
+      {cascade: [{web_push: gift, wait: 6h, next_unless: click}, {telegram: gift, wait: 6h,
+        next_unless: [{event: site_visited, if: "orders >= 1"}, segment.buyers]}, {sms: gift}]}]
   viewed:
     trigger: {any: [product_viewed, site_visited]}
     reenter: {after: 6h}

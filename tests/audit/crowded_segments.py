@@ -74,7 +74,7 @@ chains:
   regulars:
     trigger: site_visited
     reenter: {after: 1d}
-    goal: {segment_entered: weekly, window: 2d}
+    goal: {any: [cart_added, {segment_entered: weekly}], window: 2d}
     steps: [{wait: 1d}, {send: {telegram: advice}}]
 campaigns:
   cells: {every: "Mon,Thu 20:00", to: "rfm.segment in ['dear', 'once'] or rfm.score > 2.5", send: {vk: advice}}

@@ -100,6 +100,28 @@ def cascades_have_one_rung(patch: Patch) -> None:
     patch.setattr(_ChainCompiler, "_cascade", short)
 
 
+@mutant("caps", "steps", "waits", "due")
+def cascades_ask_no_conditions(patch: Patch) -> None:
+    original = _ChainCompiler._cascade
+
+    def deaf(self: _ChainCompiler, cascade: Any, *given: Any) -> None:
+        rungs = tuple(replace(rung, unless=()) for rung in cascade.rungs)
+        original(self, replace(cascade, rungs=rungs), *given)
+
+    patch.setattr(_ChainCompiler, "_cascade", deaf)
+
+
+@mutant("caps", "steps", "waits", "due")
+def cascades_hear_no_signals(patch: Patch) -> None:
+    original = _ChainCompiler._cascade
+
+    def deaf(self: _ChainCompiler, cascade: Any, *given: Any) -> None:
+        rungs = tuple(replace(rung, signals=()) for rung in cascade.rungs)
+        original(self, replace(cascade, rungs=rungs), *given)
+
+    patch.setattr(_ChainCompiler, "_cascade", deaf)
+
+
 @mutant("chains", "reports")
 def answers_come_to_unknown_messages(patch: Patch) -> None:
     tell = Hub.contact_event

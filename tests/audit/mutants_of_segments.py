@@ -18,6 +18,7 @@ from strategies.rfm import RfmScores
 from strategies.run_signals import EventCame, RunSignals
 from strategies.segments import NOTHING
 from strategies.signal_times import SignalTimes
+from strategies.triggers import Triggers
 from tests.audit.mutants import Patch, mutant, nothing
 
 
@@ -147,6 +148,19 @@ def runs_do_not_hear_of_segments(patch: Patch) -> None:
 @mutant("segments", "goal")
 def signals_are_no_goals(patch: Patch) -> None:
     patch.setattr(RunSignals, "fulfils", lambda self, run, came: np.zeros(run.size, bool))
+
+
+@mutant("segments", "goal")
+def events_among_several_goals_do_not_count(patch: Patch) -> None:
+    make = Triggers.__init__
+
+    def short(self: Triggers, engine: Any) -> None:
+        make(self, engine)
+        for number, chain in enumerate(engine.program.chains):
+            if chain.goal is not None and len(chain.goal.signals) > 1:
+                self.goal_bits[number] = 0
+
+    patch.setattr(Triggers, "__init__", short)
 
 
 @mutant("segments", "waits", "due", "steps")

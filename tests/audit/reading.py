@@ -16,7 +16,7 @@ from typing import Any
 from tests.audit.phases import Phase, phases, sender_starts
 from tests.audit.rows import cap_rows, gap_rows, hours_rows
 from tests.audit.schedules import Times, times
-from tests.audit.signals import SignalText, segments_within, signal, signals
+from tests.audit.signals import SignalText, goals, segments_within, signal, signals
 from tests.audit.starts import CountText, DateText, ExternalText, count_text, date_text, external_text
 from tests.audit.words import DAY, FOREVER, Message, Raw, listed, optional_seconds, seconds, signs
 
@@ -68,7 +68,7 @@ class ChainText:
     entries: tuple[int, str]
     """At most so many entries per period, '' in all; (0, '') without a limit."""
     priority: int
-    goal: tuple[SignalText, int] | None
+    goal: tuple[tuple[SignalText, ...], int] | None
     exit_on: tuple[SignalText, ...]
     timeout: int | None
     holdout: float
@@ -104,7 +104,7 @@ def _chain(name: str, raw: Raw) -> ChainText:
         reenter=None if reenter == "never" else 0 if reenter == "always" else seconds(reenter.get("after", "0s")),
         entries=(reenter.get("at_most", 0), reenter.get("per", "")) if isinstance(reenter, dict) else (0, ""),
         priority=raw.get("priority", 50),
-        goal=(signal(raw["goal"]), seconds(raw["goal"]["window"])) if "goal" in raw else None,
+        goal=(goals(raw["goal"]), seconds(raw["goal"]["window"])) if "goal" in raw else None,
         exit_on=signals(raw.get("exit_on")),
         timeout=optional_seconds(raw.get("timeout")),
         holdout=share(holdout["share"] if isinstance(holdout, dict) else holdout),

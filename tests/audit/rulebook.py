@@ -223,7 +223,11 @@ RULEBOOK = (
         "reentry_counts_from_the_exit everybody_may_enter_again entries_are_not_counted entries_count_for_ever",
     ),
     Reading("chain.priority campaign.priority", "arbitration", "the_lowest_priority_goes_first"),
-    Reading("chain.goal goal.*", "goal", "the_goal_counts_once_too_often signals_are_no_goals"),
+    Reading(
+        "chain.goal goal.*",
+        "goal",
+        "the_goal_counts_once_too_often signals_are_no_goals events_among_several_goals_do_not_count",
+    ),
     Reading(
         "signal.*",
         "exit_on goal waits due",
@@ -275,7 +279,11 @@ RULEBOOK = (
         "the_best_channel_is_the_first the_best_channel_is_learned_from_one_message clicks_teach_nothing"
         " banners_that_wait_count_as_tried",
     ),
-    Reading("step.cascade rung.*", "steps waits due", "cascades_have_one_rung"),
+    Reading(
+        "step.cascade rung.*",
+        "steps waits due",
+        "cascades_have_one_rung cascades_ask_no_conditions cascades_hear_no_signals",
+    ),
     Reading("step.choose branch.*", "steps waits due", "every_branch_is_taken silence_is_heard_from_every_channel"),
     Reading("step.split split.* split_arm.*", "shares", "everybody_takes_the_first_arm"),
     # ------------------------------------------------------------------ actions and tasks

@@ -40,10 +40,22 @@ def signal(given: str | Raw) -> SignalText:
     return SignalText(given["event"], given.get("if"))
 
 
+def signs_and_conditions(given: Any) -> tuple[tuple[SignalText, ...], tuple[str, ...]]:
+    """What of ``next_unless`` is listened for, and what is asked: every text but a single word is a condition."""
+    several = given if isinstance(given, list) else [] if given is None else [given]
+    asked = tuple(one for one in several if isinstance(one, str) and not one.isidentifier())
+    return signals([one for one in several if one not in asked]), asked
+
+
 def signals(given: Any) -> tuple[SignalText, ...]:
     """One signal or a list of them."""
     several = given if isinstance(given, list) else [] if given is None else [given]
     return tuple(signal(one) for one in several)
+
+
+def goals(given: Raw) -> tuple[SignalText, ...]:
+    """What a chain's goal is: one signal, or any of several."""
+    return signals(given["any"]) if "any" in given else (signal(given),)
 
 
 def awaited(given: Raw) -> tuple[tuple[SignalText, ...], str]:

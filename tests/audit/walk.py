@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from tests.audit.conditions import holds, value_of
 from tests.audit.facts import Facts
 from tests.audit.reading import ChainText, Days, Paper, Route, SplitText, split_text
-from tests.audit.signals import Reported, SignalText, awaited, signals
+from tests.audit.signals import Reported, SignalText, awaited, signs_and_conditions
 from tests.audit.waits import at_clock, in_window
 from tests.audit.words import DAY, seconds
 
@@ -212,17 +212,20 @@ class Run:
         for index, rung in enumerate(rungs):
             route = self.paper.route(rung, f"{path}.cascade[{index}]")
             route = replace(route, leads_on=route.to_next and rung is not rungs[-1])
+            events, conditions = signs_and_conditions(rung.get("next_unless"))
             outcome = yield Asks(route)
             if outcome == "dropped" and not route.to_next:
                 return
             if outcome == "sent" and "wait" in rung:
                 until = self.time + seconds(rung["wait"])
-                if "next_unless" in rung:
-                    heard = yield Listens(signals(rung["next_unless"]), until)
+                if events:
+                    heard = yield Listens(events, until)
                     if heard:
                         return
                 else:
                     yield from self._until(until)
+            if any(self.true(condition, self.time) for condition in conditions):
+                return
 
     def _choose(self, branches: list[Any], path: str) -> Generator[Doing, Any, None]:
         for index, branch in enumerate(branches):

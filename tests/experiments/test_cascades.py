@@ -83,6 +83,19 @@ def test_nothing_is_said_of_a_cascade_that_goes_on_or_comes_to_its_last_rung(row
     assert with_cascade_ends(CHAINS, rows) == rows
 
 
+@pytest.mark.parametrize("first", [rung(0, 1, "sent"), rung(0, 1, "dropped", "no_address")])
+def test_a_condition_may_have_held_where_no_later_rung_was_asked_for(first: dict[str, Any]) -> None:
+    chains = scenario_of("""
+messages: {m: {purpose: promo}}
+chains:
+  c:
+    trigger: cart_abandoned
+    steps: [{cascade: [{email: m, wait: 1d, next_unless: [click, "orders >= 1"]}, {sms: m}]}]
+""").chains
+    told = with_cascade_ends(chains, [first, exited(25)])
+    assert told[-1]["reason"] == "sms m: what ends it had come or held"
+
+
 def test_an_event_that_ends_the_run_is_told_as_the_runs_end() -> None:
     rows = [rung(0, 1, "sent"), row(5 * HOUR, "order"), exited(5, "exit_event")]
     [left] = [one for one in with_cascade_ends(CHAINS, rows) if one["event"] == CASCADE_LEFT]

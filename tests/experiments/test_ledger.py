@@ -208,6 +208,22 @@ def test_why_runs_did_not_come_to_later_rungs(tmp_path: Path) -> None:
     )
 
 
+def test_a_condition_keeps_the_next_rung_from_those_whom_a_rung_did_not_reach(tmp_path: Path) -> None:
+    unless = CASCADE.replace(
+        "{email: m, wait: 1d, next_unless: click}", "{email: m, wait: 1d, next_unless: 'orders >= 1'}"
+    )
+    log = [
+        *course(0, (1, 0, "dropped", "no_address"), end=(1, "finished")),
+        *course(1, (1, 0, "dropped", "no_address"), (1, 1, "sent", None), end=(30, "finished")),
+        *course(2, (1, 0, "dropped", "cap"), end=(1, "finished")),
+        *course(3, (1, 0, "sent", None), end=(25, "finished")),
+        *course(4, (1, 0, "held", "gap"), (2, 0, "dropped", "run_ended"), end=(2, "exit_event")),
+    ]
+    log.sort(key=lambda row: row["time"])
+    folder = told_run(tmp_path, unless, [{} for _ in range(5)], log)
+    assert table(folder, "rungs", "asked", "stopped", "answered", "ended")[0] == (1 / 5, 1 / 5, 2 / 5, 1 / 5)
+
+
 def test_without_cascades_nothing_is_said_of_rungs(folder: Path) -> None:
     assert table(folder, "rungs") == []
     assert "rung" not in CliRunner().invoke(app, ["ledger", str(folder)]).stdout

@@ -96,6 +96,69 @@ def test_next_unless_delivered() -> None:
     assert told.sent[1] == "day 0 12:00 sms:m"
 
 
+# ------------------------------------------------------------------ conditions in next_unless
+
+ORDERED = "{web_push: m, wait: 1d, next_unless: 'orders >= 1'}, {sms: m}"
+AT_TEN = ["day 0 10:00 web_push:m"]
+
+
+def test_a_condition_is_asked_when_the_next_rung_is_due() -> None:
+    order = "day 0 15:00 anna order 10"
+    assert tell(cascade(ORDERED), [VISIT, order]).sent == [*AT_TEN, "day 6 10:00 vk:end"], "the wait is not cut short"
+    assert tell(cascade(ORDERED), VISIT).sent == [*AT_TEN, "day 1 10:00 sms:m", "day 6 10:00 vk:end"]
+    late = [VISIT, "day 1 10:01 anna order 10"]
+    assert tell(cascade(ORDERED), late).sent == [*AT_TEN, "day 1 10:00 sms:m", "day 6 10:00 vk:end"]
+
+
+def test_a_condition_with_a_missing_value_does_not_hold() -> None:
+    rungs = "{web_push: m, wait: 1d, next_unless: '%s'}, {sms: m}"
+    for condition in ("last_order.age > 0d", "not last_order.age > 0d"):
+        assert len(tell(cascade(rungs % condition), VISIT).sent) == 3
+
+
+@pytest.mark.parametrize("missing", ["no_address", "no_consent"])
+def test_a_condition_is_asked_at_once_where_a_rung_reached_nobody(missing: str) -> None:
+    people = {"anna": Person(**{missing: ("web_push",)})}  # type: ignore[arg-type]
+    before = "day 0 09:00 anna order 10"
+    assert tell(cascade(ORDERED), VISIT, people).sent[0] == "day 0 10:00 sms:m"
+    assert tell(cascade(ORDERED), [before, VISIT], people).sent == ["day 5 10:00 vk:end"]
+
+
+def test_a_condition_is_asked_at_once_where_the_policy_moves_the_cascade_on() -> None:
+    rungs = "{{web_push: m, wait: 1d, next_unless: 'orders >= {}', on_capped: next}}, {{sms: s}}"
+    asked = {number: blocked(rungs.format(number), "day 0 09:30 anna order 10") for number in (1, 2)}
+    assert asked == {1: [], 2: ["day 0 10:00 sms:s"]}
+
+
+def blocked(rungs: str, *before: str) -> list[str]:
+    """What a cascade sends at 10:00 of which a cap stops message ``m``."""
+    text = cascade(rungs, "caps: [{max: 1, per: 24h, then: drop, purposes: promo}]", behind="{wait: 5d}")
+    text = text.replace("chains: {", "chains: {before: {trigger: searched, steps: [{send: {email: m}}]}, ")
+    return tell(text, ["day 0 09:00 anna searched", *before, VISIT]).sent[1:]
+
+
+def test_a_condition_may_ask_about_the_messages_of_the_run() -> None:
+    rungs = "{web_push: m, wait: 1d}, {telegram: s, wait: 1d, next_unless: 'clicked(m)'}, {sms: m}"
+    sent = [len(tell(cascade(rungs), [VISIT, f"day 1 12:00 anna click {number}"]).sent) for number in (1, 2)]
+    assert sent == [3, 4], "the first rung's message, and the second's"
+
+
+def test_signals_and_conditions_stand_beside_events() -> None:
+    told = "[click, {event: order, if: 'value > 3000'}, {segment_entered: buyers}, segment.vip]"
+    text = cascade(f"{{web_push: m, wait: 2d, next_unless: {told}}}, {{sms: m}}")
+    segments = "segments: {{buyers: {{if: 'orders >= 1'}}, vip: {{if: 'orders >= {}'}}}}\n"
+    text, vip = (text + segments.format(least) for least in (9, 0))
+    ends = {
+        "day 0 12:00 anna click 1": "day 5 12:00 vk:end",
+        "day 0 12:00 anna order 4000": "day 5 12:00 vk:end",
+        "day 0 12:00 anna order 10": "day 6 00:00 vk:end",  # the midnight that finds the segment entered
+    }
+    for line, end in ends.items():
+        assert tell(text, [VISIT, line]).sent == [*AT_TEN, end]
+    assert tell(text, VISIT).sent[1] == "day 2 10:00 sms:m"
+    assert tell(vip, VISIT).sent == [*AT_TEN, "day 7 10:00 vk:end"]
+
+
 FULL = {
     "cap": "caps: [{{max: 1, per: 24h, then: {then}, purposes: promo}}]",
     "gap": "min_gap: {{any: 24h, then: {then}}}",

@@ -53,6 +53,27 @@ def test_a_goal_asks_for_the_attributes_of_its_event() -> None:
     assert told == ["day 1 09:00 chain_exited c (finished)", "day 3 10:00 goal_reached c"]
 
 
+@pytest.mark.parametrize(
+    ("line", "reached"),
+    [
+        ("day 0 10:00 anna site_visited", ["day 0 10:00 goal_reached c"]),
+        ("day 0 10:00 anna order 1000", ["day 0 10:00 goal_reached c"]),
+        ("day 0 10:00 anna order 999", ["day 1 00:00 goal_reached c"]),  # the night that finds the segment entered
+        ("day 0 10:00 anna searched", []),
+    ],
+)
+def test_a_goal_may_be_any_of_several(line: str, reached: list[str]) -> None:
+    several = "[site_visited, {event: order, if: 'value >= 1000'}, {segment_entered: buyers}]"
+    text = chain(f"goal: {{any: {several}, window: 7d}},", "[{wait: 1d}]", SEGMENTS)
+    assert tell(text, [CART, line], days=4).lines("goal_reached") == reached
+
+
+def test_of_several_goals_the_first_counts_alone() -> None:
+    text = chain("goal: {any: [site_visited, order], window: 7d},", "[{wait: 1d}]")
+    told = tell(text, [CART, "day 0 10:00 anna order 10", "day 0 11:00 anna site_visited"], days=4)
+    assert told.lines("goal_reached") == ["day 0 10:00 goal_reached c"]
+
+
 def test_a_goal_that_ends_the_run_asks_too() -> None:
     text = chain("goal: {event: order, if: 'value >= 1000', window: 7d},", more="contact_policy: {at_goal: end}\n")
     told = runs(text, "day 2 10:00 anna order 999", "day 3 10:00 anna order 1000")

@@ -273,3 +273,18 @@ def test_a_run_that_its_first_delivery_ends(tmp_path: Path, exits: str, more: bo
         "chains.cart.exit_on: 'delivered' ends the run as soon as its first message arrives, so nobody gets steps[3] "
         "whom that one reached; expected click or order, or no 'delivered' here"
     ]
+
+
+@pytest.mark.parametrize(
+    ("last", "idle"),
+    [
+        ("{sms: digest, wait: 1d, next_unless: 'orders >= 1'}", "its condition"),
+        ("{sms: digest, next_unless: click}", "'next_unless'"),
+        ("{sms: digest, wait: 1d, next_unless: click}", None),
+    ],
+)
+def test_what_the_last_rung_asks_for_is_idle(tmp_path: Path, last: str, idle: str | None) -> None:
+    rungs = f"      - cascade: [{{email: nudge, wait: 1d, next_unless: click}}, {last}]\n"
+    assert told(tmp_path, with_steps(rungs)) == (idle is not None) * [
+        (26, f"chains.cart.steps[1].cascade[1]: {idle} is never asked for, as no rung comes behind this one")
+    ]

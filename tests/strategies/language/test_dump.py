@@ -51,7 +51,13 @@ VARIANTS = [
     ),
     changed(CHAIN, "    exit_on: [order, {segment_left: vip}]\n    reenter: {after: 1d, at_most: 3, per: month}\n"),
     changed(CHAIN, "    goal: {event: order, if: value > 9, window: 7d}\n"),
+    changed(CHAIN, "    goal: {any: [click, {event: order, if: value > 9}, {segment_left: vip}], window: 7d}\n"),
     changed(STEP, "      - wait: {until: [click, {segment_entered: vip}], name: answer, at_most: 2d}\n"),
+    changed(
+        STEP,
+        "      - cascade: [{email: nudge, wait: 1d, next_unless: [click, {event: order, if: value > 9}, "
+        "{segment_left: vip}, segment.vip, 'clicked(nudge)']}, {sms: digest}]\n",
+    ),
     changed(STEP, '      - within: {from: "10:00", to: "11:00", zone: company}\n'),
     *(
         changed(STEP, f"      - task: {{to: team, do: {task}, within: 1d}}\n") + "teams: {team: {people: 2, cost: 3}}\n"

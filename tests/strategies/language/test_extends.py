@@ -58,7 +58,7 @@ def test_mappings_are_overridden_key_by_key(tmp_path: Path) -> None:
     cart = own.chains[0]
     assert (own.name, cart.priority, cart.name) == ("Mine", 90, "cart")
     assert cart.goal is not None
-    assert (cart.goal.event, cart.goal.window) == ("order", 3 * 86_400)
+    assert (cart.goal.events, cart.goal.window) == ({"order"}, 3 * 86_400)
     assert own.messages[0].name == "digest"
 
 

@@ -88,7 +88,7 @@ def test_the_reference_chain_means_what_it_says(example: Scenario) -> None:
     (chain,) = example.chains
     assert chain.trigger == EventTrigger(("cart_abandoned",))
     assert (chain.reenter, chain.priority, chain.holdout, chain.timeout) == (7 * DAY, 80, 0.1, 7 * DAY)
-    assert chain.goal == Goal("order", 7 * DAY)
+    assert chain.goal == Goal((Signal("order"),), 7 * DAY)
     assert chain.exit_on == ("order", "cart_emptied")
     choose = chain.steps[3]
     assert isinstance(choose, Choose)
@@ -294,10 +294,14 @@ CHAIN_KEYS = {
             Signal("order", Compare(">", Field("trigger.value", "number"), Literal_(9.0))),
         ),
     ),
-    "goal: {segment_entered: vip, window: 2d}": ("goal", Goal("segment_entered", 2 * DAY, segment="vip")),
+    "goal: {segment_entered: vip, window: 2d}": ("goal", Goal((Signal("segment_entered", segment="vip"),), 2 * DAY)),
     'goal: {event: order, if: "value > 9", window: 2d}': (
         "goal",
-        Goal("order", 2 * DAY, Compare(">", Field("trigger.value", "number"), Literal_(9.0))),
+        Goal((Signal("order", Compare(">", Field("trigger.value", "number"), Literal_(9.0))),), 2 * DAY),
+    ),
+    "goal: {any: [order, {segment_left: vip}, order], window: 2d}": (
+        "goal",
+        Goal((Signal("order"), Signal("segment_left", segment="vip")), 2 * DAY),
     ),
     "about: about it": ("about", "about it"),
 }
