@@ -36,9 +36,12 @@ from strategies.messages import production_fixed
 from strategies.scenario import Scenario
 from strategies.vocabulary import DAY, MONEY_UNIT
 
-STACKED_CUSTOMERS = 240_000
+STACKED_CUSTOMERS = 480_000
 """Customers over all worlds that one block has at most, unless a replication has more.  Larger blocks cost less per
-row, since cohorts share the fixed cost of a call, and more memory (about 1.6 KB a customer)."""
+row, since cohorts share the fixed cost of a call, and more memory (about 1.6 KB a customer and the rows of the log)."""
+
+UNDIVIDED_CUSTOMERS = 240_000
+"""Customers over all worlds up to which a run is one block; more are at least two, for two processes."""
 
 LONGEST_NAME = 40
 """Characters of a changed arm's name, which also names a file, unless the change alone is longer; the report's head has
@@ -158,14 +161,17 @@ class RunPlan:
     def blocks(self) -> tuple[Block, ...]:
         """The replications of each group of arms in equal blocks of up to ``STACKED_CUSTOMERS`` customers.
 
-        Where one does not do, the number of blocks is even, so that two processes have the same to do.
+        Above ``UNDIVIDED_CUSTOMERS`` the number of blocks is even, so that two processes have the same to do.
         """
         replications = self.settings.replications
         blocks: list[Block] = []
         for group, arms in enumerate(self.groups):
             per_replication = self.settings.customers * (len(arms) + 1)
-            number = -(-replications * per_replication // STACKED_CUSTOMERS)
-            number = min(number + number % 2 if number > 1 else 1, replications)
+            customers = replications * per_replication
+            number = -(-customers // STACKED_CUSTOMERS)
+            if number > 1 or customers > UNDIVIDED_CUSTOMERS:
+                number += number % 2
+            number = min(number, replications)
             bounds = [replications * i // number for i in range(number + 1)]
             parts = [tuple(range(*bounds[i : i + 2])) for i in range(number)]
             blocks += [Block(len(blocks) + i, part, group) for i, part in enumerate(parts)]

@@ -68,8 +68,9 @@ class ContactDesk:
             return
         if self.engine.program.tasks:
             task = self.engine.teams.is_task.take(self.payloads.site(cohort.payload))
-            self.engine.teams.on_task(cohort.where(task))
-            cohort = cohort.where(~task)
+            if task.any():
+                self.engine.teams.on_task(cohort.where(task))
+                cohort = cohort.where(~task)
         cohort = self._within_reach(cohort.where(self._fresh(cohort)))
         if cohort.size == 0:
             return

@@ -68,12 +68,15 @@ class Caps:
 
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Hold or drop what would exceed a cap."""
+        obeys = self.ground.sites.obeys("caps", requests.site)
+        local = self.ground.local(requests.customer)
         for row in self.rows:
-            self.examine_cap(row.cap, row, requests, decisions)
+            self.examine_cap(row.cap, row, requests, decisions, decisions.open & obeys, local)
 
-    def examine_cap(self, cap: Cap, row: _Row, requests: Requests, decisions: Decisions) -> None:
-        """One cap."""
-        mask = decisions.open & self.ground.sites.obeys("caps", requests.site)
+    def examine_cap(
+        self, cap: Cap, row: _Row, requests: Requests, decisions: Decisions, mask: Bools, local: Int64s
+    ) -> None:
+        """One cap.  mask: (n,) open requests that caps bind; local: (n,) customers' positions in the arm."""
         if row.scope is not None:
             mask &= row.scope.take(requests.site)
         if not mask.any():
@@ -85,7 +88,6 @@ class Caps:
         for other in self.instead_of.get(cap.name, ()):
             mask &= ~self._binds(other, requests)
         rows = Rows(requests.customer, requests.time)
-        local = self.ground.local(requests.customer)
         kth = self.rings[row.counted].kth_last(local, self.maximum(cap, rows))
         zone = self.ground.zone_seconds(requests.customer, cap.zone)
         full, until = window(cap, kth, requests.time, zone, self.ground.calendar)

@@ -22,6 +22,8 @@ class Validity:
         self._while = [
             (number, chain.while_) for number, chain in enumerate(program.chains) if chain.while_ is not None
         ]
+        sources = len(program.chains) + len(program.scenario.campaigns)
+        self._has_while = np.isin(np.arange(sources), [number for number, _ in self._while])
         self._selections = [
             (number, campaign.to)
             for number, campaign in enumerate(program.scenario.campaigns, start=len(program.chains))
@@ -37,8 +39,12 @@ class Validity:
     def condition_fails(self, requests: Requests) -> Bools:
         """Where the ``while`` of the contact's chain no longer holds."""
         fails = np.zeros(requests.size, bool)
+        chain_of = self.ground.sites.chain.take(requests.site)
+        asked = self._has_while.take(chain_of)
+        if not asked.any():
+            return fails
         for chain, condition in self._while:
-            index = (self.ground.sites.chain.take(requests.site) == chain).nonzero()[0]
+            index = (chain_of == chain).nonzero()[0]
             if index.size:
                 part = requests.take(index)
                 rows = Rows(part.customer, part.time, chain, part.run)

@@ -93,6 +93,18 @@ def test_blocks_hold_up_to_60000_customers_in_equal_parts(
     assert [base for block in blocks for base in block.replications] == list(range(replications))
 
 
+@pytest.mark.parametrize(
+    ("customers", "arms", "replications", "sizes"),
+    [(20_000, 1, 6, [6]), (20_000, 1, 7, [3, 4]), (20_000, 1, 20, [10, 10]), (20_000, 1, 25, [6, 6, 6, 7])],
+)
+def test_two_processes_share_what_one_block_could_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, customers: int, arms: int, replications: int, sizes: list[int]
+) -> None:
+    monkeypatch.undo()
+    blocks = fake_world.plan(tmp_path, arms, customers=customers, replications=replications).blocks()
+    assert [len(block.replications) for block in blocks] == sizes
+
+
 def test_one_block_and_four_blocks_hold_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_plan(fake_world.plan(tmp_path), tmp_path / "four", simulate=fake_world.simulate)
     monkeypatch.setattr("experiments.plan.STACKED_CUSTOMERS", 60_000)
