@@ -177,6 +177,8 @@ class OneMainChain:
     running_lower: Literal["pause", "finish"] = "pause"
     campaigns: Literal["skip", "wait", "send"] = "skip"
     free: tuple[str, ...] = ("transactional", "service")
+    segments: tuple[str, ...] = ()
+    """The rule is for customers in one of these segments; empty means for all."""
 
 
 RULE_FAMILIES = (

@@ -148,6 +148,8 @@ def policies(draw: Draw, chains: tuple[str, ...]) -> Raw:
         main["campaigns"] = one(draw, ("skip", "wait", "send"))
         if chance(draw, 30):
             main["free"] = some(draw, ("content", "service", "transactional"))
+        if chance(draw, 30):
+            main["segment"] = some(draw, SEGMENTS, most=2)
         if main["others"] == "wait" and chance(draw, 60):
             main["for_at_most"] = one(draw, LONG)
         policy["one_main_chain"] = main

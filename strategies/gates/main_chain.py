@@ -26,6 +26,9 @@ class MainChainGate:
         """Hold or drop what another chain displaces; ``displaced_by`` names that chain."""
         obeys = self.ground.sites.obeys("main_chain", requests.site)
         index = (decisions.open & obeys & self.main_chain.binds(requests.site)).nonzero()[0]
+        if self.row.segments and index.size:
+            customer, time = requests.customer.take(index), requests.time.take(index)
+            index = index[self.ground.in_segments(self.row.segments, customer, time)]
         if index.size == 0:
             return
         main = self.main_chain.of(requests.customer.take(index))
@@ -36,8 +39,9 @@ class MainChainGate:
         decisions.displaced_by[index] = self.ground.runs.chain.take(main)
         row, rule = self.row, self.rule
         campaign = blocked & (requests.run == 0)
-        # Runs are woken when the main run ends; a campaign's contact looks again after a day.
-        again = np.where(campaign, requests.time + DAY, _UNTIL_WOKEN)
+        # Runs are woken when the main run ends; a campaign's contact looks again after a day, and so does that of
+        # whoever may have left the segments of the rule.
+        again = np.where(campaign | bool(row.segments), requests.time + DAY, _UNTIL_WOKEN)
         if row.campaigns == "skip":
             decisions.drop(campaign, "main_chain", rule)
         elif row.campaigns == "wait":

@@ -10,7 +10,7 @@ from strategies.action_steps import ChangeMembership, GiveTask
 from strategies.chain_steps import Send, Step, Wait, WaitFromEntry, WaitUntil
 from strategies.chain_triggers import SegmentTrigger
 from strategies.conditions import Expression, Field
-from strategies.contact_policy import ContactPolicy, QuietHours, Scope
+from strategies.contact_policy import ContactPolicy, OneMainChain, QuietHours, Scope
 from strategies.language.cap_doubts import cap_doubts
 from strategies.language.cascade_doubts import cascade_doubts
 from strategies.language.chain_doubts import chain_doubts
@@ -244,7 +244,7 @@ def _unused(value: Value, scenario: Scenario) -> None:
     for part in parts_of:
         if isinstance(part, SegmentTrigger | ChangeMembership | Signal):
             asked.add(part.segment)
-        elif isinstance(part, Scope):
+        elif isinstance(part, Scope | OneMainChain):
             asked |= set(part.segments)
     for segment in scenario.segments:
         asked |= {path.removeprefix("segment.") for path in _fields(segment)}

@@ -38,6 +38,7 @@ def policy_tree(policy: ContactPolicy, in_app: bool = False) -> Tree:
             "running_lower": main.running_lower,
             "campaigns": main.campaigns,
             "free": list(main.free),
+            **filled(segment=list(main.segments)),
         },
         exempt={row.purpose: {"obeys": list(row.obeys), "counts": row.counts} for row in policy.exempt},
         in_app=rules_tree(policy.in_app) if in_app or policy.in_app != InAppRules() else None,

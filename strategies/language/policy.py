@@ -25,7 +25,7 @@ from strategies.language.hours import QUIET_HOURS, SEND_WINDOWS
 from strategies.language.in_app import IN_APP_RULES, refuse_idle_rows
 from strategies.language.reader import BOOL, Checked, Choice, ListOf, Reader, Value, whole
 from strategies.language.records import Keys, MapOf, Record
-from strategies.language.scopes import held_at_most
+from strategies.language.scopes import SEGMENTS, held_at_most
 from strategies.language.signals import read_signal
 from strategies.language.signs import SIGNS
 from strategies.language.units import POSITIVE_DURATION, TOTAL
@@ -109,6 +109,7 @@ def _one_main_chain(keys: Keys) -> OneMainChain:
         running_lower=keys.get("running_lower", RUNNING_LOWER, "pause", "a running chain of lower priority"),
         campaigns=keys.get("campaigns", CAMPAIGNS, "skip", "campaigns to customers in a chain"),
         free=keys.get("free", ListOf(PURPOSE), DEFAULT_FREE, "purposes that the rule does not touch"),
+        segments=keys.get("segment", SEGMENTS, (), "only for customers in one of these segments"),
     )
 
 

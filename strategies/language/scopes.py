@@ -12,6 +12,7 @@ from strategies.language.words import CHANNEL, PURPOSE_LIST
 
 COUNT = whole(at_least=1, at_most=1_000_000)
 COUNTS: Reader[Stage] = Choice(get_args(Stage))
+SEGMENTS: Reader[tuple[str, ...]] = ListOf(Named("segment"), lone=True, at_least=1)
 
 
 def scope_of(keys: Keys) -> Scope:
@@ -22,7 +23,7 @@ def scope_of(keys: Keys) -> Scope:
         topics=keys.get("topic", ListOf(Named("topic"), lone=True, at_least=1), (), "only these topics"),
         chains=keys.get("chain", ListOf(Named("chain"), lone=True, at_least=1), (), "only these chains"),
         messages=keys.get("message", ListOf(Named("message"), lone=True, at_least=1), (), "only these messages"),
-        segments=keys.get("segment", ListOf(Named("segment"), lone=True, at_least=1), (), "only these segments"),
+        segments=keys.get("segment", SEGMENTS, (), "only these segments"),
     )
 
 

@@ -182,10 +182,13 @@ class Gates:
         bound = self.paper.obeys(message, "main_chain", channel)
         if main is None or message.purpose in listed_free(self.paper) or not bound:
             return None
+        only = main.get("segment", [])
+        if only and not any(self.facts.in_segment(name, time) for name in ([only] if isinstance(only, str) else only)):
+            return None
         leader = self.main_run(runs)
         if leader is None or leader is ask.run:
             return None
-        then, never = main.get("others", "wait"), FOREVER
+        then, never = main.get("others", "wait"), time + DAY if only else FOREVER
         if ask.run is None:
             campaigns = main.get("campaigns", "skip")
             if campaigns == "send":

@@ -15,6 +15,7 @@ from strategies.decisions import HOLD, SEND, Requests
 from strategies.gates.caps import Caps
 from strategies.gates.gaps import Gaps
 from strategies.gates.hours import Hours
+from strategies.gates.main_chain import MainChainGate
 from strategies.gates.pauses import Pauses
 from strategies.gates.permission import ControlGroup, Permission
 from strategies.gates.spending import Spending
@@ -317,3 +318,13 @@ def the_budget_is_ignored(patch: Patch) -> None:
 @mutant("clocks", "quiet_hours", "gap", "cap")
 def exemptions_are_ignored(patch: Patch) -> None:
     patch.setattr(SiteColumns, "obeys", lambda self, family, site: np.True_)
+
+
+@mutant("changes", "main_chain", "due", "held")
+def the_main_chain_leads_customers_of_any_segment(patch: Patch) -> None:
+    make = MainChainGate.__init__
+
+    def careless(self: MainChainGate, ground: Any, row: Any) -> None:
+        make(self, ground, replace(row, segments=()))
+
+    patch.setattr(MainChainGate, "__init__", careless)

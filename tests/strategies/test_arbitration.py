@@ -72,9 +72,9 @@ HIGH = """high:
      steps: [{send: {sms: b}}, {wait: 9d}, {send: {sms: b}}]}"""
 
 
-def main_chain(*timeline: str, rule: str = "", lines: tuple[str, ...] = (LOW, HIGH)) -> list[str]:
+def main_chain(*timeline: str, rule: str = "", lines: tuple[str, ...] = (LOW, HIGH), more: str = "") -> list[str]:
     policy = f"one_main_chain: {{{rule}}}"
-    return tell(chains(*lines, policy=policy), timeline).contacts
+    return tell(chains(*lines, policy=policy) + more, timeline).contacts
 
 
 def test_the_chain_of_highest_priority_speaks_and_others_wait() -> None:
@@ -114,6 +114,34 @@ def test_the_main_run_ends_in_the_minute_in_which_the_longest_wait_is_over() -> 
         VISIT, "day 0 10:30 anna searched", "day 3 10:59:30 anna order 10", rule="for_at_most: 3d", lines=lines
     )
     assert told[2:] == ["day 3 11:00 sent email:a", "day 3 11:00 sent vk:b"]
+
+
+BUYERS = "segments: {buyers: {if: 'orders >= 1'}, others: {if: 'orders == 0'}}\n"
+
+
+def test_the_main_chain_may_be_a_rule_for_some_segments_only() -> None:
+    for rule, timeline in (("segment: buyers", (VISIT,)), ("segment: [others]", ("day 0 09:00 anna order 10", VISIT))):
+        told = main_chain(*timeline, "day 0 10:30 anna searched", rule=rule, more=BUYERS)
+        assert told[:2] == ["day 0 10:30 sent sms:b", "day 0 11:00 sent email:a"]
+    both = main_chain(VISIT, "day 0 10:30 anna searched", rule="segment: [buyers, others]", more=BUYERS)
+    assert both[1] == "day 0 11:00 held email:a (main_chain: one_main_chain, high is on)"
+
+
+def test_who_left_the_segment_is_looked_for_after_each_day() -> None:
+    high = HIGH.replace("exit_on: order, ", "")
+    timeline = (VISIT, "day 0 10:30 anna searched", "day 1 12:00 anna order 10")
+    told = main_chain(*timeline, rule="segment: others", lines=(LOW, high), more=BUYERS)
+    assert told[1:4] == [
+        "day 0 11:00 held email:a (main_chain: one_main_chain, high is on)",
+        "day 1 11:00 held email:a (main_chain: one_main_chain, high is on)",
+        "day 2 11:00 sent email:a",
+    ]
+
+
+def test_who_waits_under_a_rule_of_a_segment_goes_on_when_the_main_run_ends() -> None:
+    timeline = (VISIT, "day 0 10:30 anna searched", "day 0 12:00:10 anna order 10")
+    told = main_chain(*timeline, rule="segment: [others, buyers]", more=BUYERS)
+    assert told[2] == "day 0 12:01 sent email:a"
 
 
 def test_others_may_be_dropped() -> None:

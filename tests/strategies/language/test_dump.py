@@ -42,6 +42,7 @@ VARIANTS = [
     changed("rfm: {}", "rfm: {levels: 3, best: 1, edges: {recency: [30, 90], frequency: [1, 2.5], monetary: [1, 9]}}"),
     changed(POLICY, POLICY + "    - {name: cart_cap, max: 1, per: 90m, topic: cart, chain: cart, segment: vip}\n"),
     changed(POLICY, POLICY + "    - {by: profile.city, max: {Riga: 1, else: 2}, per: month, zone: company}\n"),
+    changed(POLICY, POLICY + "  one_main_chain: {segment: vip}\n"),
     changed(POLICY, POLICY + "  one_main_chain: {others: drop, free: []}\n  min_gap: {any: 2h, then: drop}\n"),
     changed(POLICY, POLICY + "  exempt: {service: {obeys: [], counts: true}}\n  budget: {max: 0.0001, per: week}\n"),
     changed(POLICY, POLICY + "  pause_after: {order: 2d, click: 1h, purposes: promo, then: drop}\n"),
