@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from strategies.chain_steps import WaitBestHour
 from strategies.conditions import Field
 from strategies.scenario import Scenario
+
+
+@cache
+def field_names(kind: type) -> tuple[str, ...]:
+    """The names of a dataclass's fields; none of another class (asked for every object of a scenario, often)."""
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
 
 
 def parts_of(scenario: Scenario) -> Iterator[Any]:
@@ -20,8 +27,7 @@ def parts_of(scenario: Scenario) -> Iterator[Any]:
             parts += part
             continue
         yield part
-        if dataclasses.is_dataclass(part):
-            parts += [getattr(part, field.name) for field in dataclasses.fields(part)]
+        parts += [getattr(part, name) for name in field_names(part.__class__)]
 
 
 def asked_fields(scenario: Scenario) -> frozenset[str]:

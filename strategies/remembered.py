@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
+from strategies.asked import field_names
 from strategies.chain_triggers import ExternalEvents
 from strategies.conditions import Field
 from strategies.contact_policy import Cap
@@ -35,31 +35,37 @@ _KNOWN = _BY_CHANNEL | EVENT_CODE.keys()
 
 def _names(part: Any) -> set[str]:
     """Names of events, also of one channel alone, anywhere in a part of a scenario."""
-    if isinstance(part, str):
-        return {part} & _KNOWN
-    if isinstance(part, Field):
-        return {AGES[part.path]} if part.path in AGES else set()
-    if isinstance(part, ExternalEvents):  # a file's own rows: texts of another system, maybe 100,000 of them
-        return set()
-    if isinstance(part, dict):
-        return _names((*part, *part.values()))
-    if dataclasses.is_dataclass(part):
-        part = tuple(getattr(part, field.name) for field in dataclasses.fields(part))
-    if isinstance(part, (tuple, frozenset)):
-        return set().union(*(_names(item) for item in part))
-    return set()
+    found: set[str] = set()
+    parts = [part]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, str):
+            found.add(part)
+        elif isinstance(part, Field):
+            found |= {AGES[part.path]} if part.path in AGES else set()
+        elif isinstance(part, dict):
+            parts += [*part, *part.values()]
+        elif isinstance(part, (tuple, frozenset)):
+            parts += part
+        elif not isinstance(part, ExternalEvents):  # a file's own rows: texts of another system, maybe 100,000 of them
+            parts += [getattr(part, name) for name in field_names(part.__class__)]
+    return found & _KNOWN
 
 
 def asks_for(part: Any, field: str) -> bool:
     """Whether a condition or a cap anywhere in a part of a scenario asks for a field."""
-    if isinstance(part, Field):
-        return part.path == field
-    if isinstance(part, ExternalEvents):
-        return False
-    if isinstance(part, Cap) and part.by == field:
-        return True
-    if isinstance(part, dict):
-        return any(asks_for(item, field) for item in part.values())
-    if dataclasses.is_dataclass(part):
-        return any(asks_for(getattr(part, item.name), field) for item in dataclasses.fields(part))
-    return isinstance(part, tuple) and any(asks_for(item, field) for item in part)
+    parts = [part]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, Field):
+            if part.path == field:
+                return True
+        elif isinstance(part, dict):
+            parts += part.values()
+        elif isinstance(part, tuple):
+            parts += part
+        elif isinstance(part, Cap) and part.by == field:
+            return True
+        elif not isinstance(part, ExternalEvents):
+            parts += [getattr(part, name) for name in field_names(part.__class__)]
+    return False

@@ -8,13 +8,11 @@ their expanded size is counted without expanding.
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
@@ -28,14 +26,13 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from strategies.language.problems import InputError, Mark, Problem, problem_at, shortened
+from strategies.language.yaml_events import events
 
 MAX_BYTES = 9_000_000
 """Of a file: a resolved scenario with two of the largest tables of external events loads again, in some seconds."""
 MAX_DEPTH = 60
 MAX_NODES = 50_000
 """Nodes of a file after its aliases are expanded."""
-REMEMBERED = 200_000
-"""Characters of the texts whose events are remembered: a command reads its population and scenarios several times."""
 
 Kind = Literal["mapping", "list", "text", "number", "bool", "null"]
 
@@ -141,7 +138,7 @@ def parse_tree(text: str, file: str) -> tuple[Node, list[Problem]]:
         raise InputError([Problem(file, line, column, "found a tab, expected spaces for indentation")])
     builder = _Builder(file, text)
     try:
-        for event in _events(text):
+        for event in events(text):
             builder.take(event)
     except _Stop as stop:
         raise InputError([*builder.problems, stop.problem]) from None
@@ -157,25 +154,6 @@ def parse_tree(text: str, file: str) -> tuple[Node, list[Problem]]:
     if builder.root is None:
         raise InputError([Problem(file, 1, 1, "found an empty file, expected a mapping of keys")])
     return builder.root, builder.problems
-
-
-_read: OrderedDict[str, tuple[Any, ...]] = OrderedDict()
-"""The events of the texts that were read to their end, those longest unread first."""
-
-
-def _events(text: str) -> Iterator[Any]:
-    """The parser's events of a text; each text is parsed once while it is remembered."""
-    if text in _read:
-        _read.move_to_end(text)
-        yield from _read[text]
-        return
-    events = []
-    for event in YAML(typ="safe", pure=True).parse(text):
-        events.append(event)
-        yield event
-    _read[text] = tuple(events)
-    while sum(map(len, _read)) > REMEMBERED:
-        _read.popitem(last=False)
 
 
 def _syntax_problem(error: MarkedYAMLError, file: str) -> Problem:

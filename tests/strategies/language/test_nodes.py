@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from strategies.language import nodes
+from strategies.language import yaml_events
 from strategies.language.nodes import parse_tree
 from strategies.language.overrides import apply_overrides
 from strategies.language.problems import InputError
@@ -23,8 +23,8 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             texts.append(stream)
             return super().parse(stream)
 
-    monkeypatch.setattr(nodes, "YAML", Counting)
-    monkeypatch.setattr(nodes, "_read", type(nodes._read)())
+    monkeypatch.setattr(yaml_events, "YAML", Counting)
+    monkeypatch.setattr(yaml_events, "_read", type(yaml_events._read)())
     return texts
 
 
@@ -57,13 +57,13 @@ def test_what_cannot_be_read_is_told_the_same_again(parsed: list[str], text: str
 
 
 def test_the_texts_longest_unread_are_forgotten(parsed: list[str]) -> None:
-    long = [f"{letter}: {'x' * (nodes.REMEMBERED // 2 - 10)}" for letter in "abc"]
+    long = [f"{letter}: {'x' * (yaml_events.REMEMBERED // 2 - 10)}" for letter in "abc"]
     for text in (long[0], long[1], long[0], long[2], long[0], long[1]):
         parse_tree(text, "a.yaml")
     assert parsed == [long[0], long[1], long[2], long[1]]
 
 
 def test_a_text_longer_than_all_that_is_remembered_is_read(parsed: list[str]) -> None:
-    text = f"a: {'x' * nodes.REMEMBERED}"
+    text = f"a: {'x' * yaml_events.REMEMBERED}"
     assert parse_tree(text, "a.yaml")[0].size == 2
-    assert not nodes._read
+    assert not yaml_events._read
