@@ -135,12 +135,18 @@ class SendWindow:
 
 @dataclass(frozen=True)
 class PauseAfter:
-    """After an event of ``events`` (name → seconds), or a signal of ``signals``, no message of ``purposes``."""
+    """After an event of ``events`` (name → seconds), or a signal of ``signals``, no contact of ``scope`` for so long.
+
+    until: events that end the pause before its time.
+    """
 
     events: tuple[tuple[str, int], ...]
-    purposes: tuple[str, ...] = ("promo", "content")
+    scope: Scope = Scope(purposes=("promo", "content"))
     then: Then = "wait"
     signals: tuple[tuple[Signal, int], ...] = ()
+    name: str = "pause_after"
+    until: tuple[str, ...] = ()
+    for_at_most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -247,7 +253,7 @@ class ContactPolicy:
     send_windows: tuple[SendWindow, ...] = ()
     caps: tuple[Cap, ...] = ()
     min_gap: tuple[MinGap, ...] = ()
-    pause_after: PauseAfter | None = None
+    pause_after: tuple[PauseAfter, ...] = ()
     quiet_elsewhere: QuietElsewhere | None = None
     preferences: Preferences = Preferences()
     one_main_chain: OneMainChain | None = None

@@ -226,6 +226,8 @@ class ContactDesk:
         displaced = decisions.reason.take(index).take(chained) == REASON_CODE["main_chain"]
         runs.displaced[part] = displaced
         runs.any_displaced[runs.customer.take(part[displaced]) - engine.first_customer] = True
+        if runs.held_by.size:
+            runs.held_by[0, part] = decisions.rule.take(index).take(chained) + 1
         runs.due[part] = until.take(chained)
         payload = cohort.payload.take(index)
         payload = with_world_bits(payload, np.zeros_like(payload))
@@ -280,6 +282,8 @@ class ContactDesk:
         self._use_up_held(run, channel)
         self.engine.runs.held_since[run] = NO_TIME
         self.engine.runs.displaced[run] = False
+        if self.engine.runs.held_by.size:
+            self.engine.runs.held_by[0, run] = 0
         self.engine.runs.forget_reports(run)
 
     def _use_up_held(self, run: Int64s, channel: Int64s) -> None:

@@ -119,6 +119,7 @@ class Engine:
             waits,
             pauses=program.pauses,
             tasks=program.tasks,
+            ending_pauses=any(row.until for phase in phases(scenario) for row in phase.scenario.policy.pause_after),
             in_app=program.in_app,
             untracked=program.untracked,
             held_out=program.held_out,

@@ -29,8 +29,6 @@ _UNKNOWN_TO_CUSTOMERS = (
     "chain_exited",
     "goal_reached",
     "action_taken",
-    "task_created",
-    "task_closed",
     "in_app_removed",
 )
 REMEMBERED_EVENTS = tuple(e.name for e in EVENT_MAP if e.name not in _UNKNOWN_TO_CUSTOMERS)

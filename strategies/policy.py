@@ -46,7 +46,7 @@ class ContactPolicyGates:
         frequency = ChosenFrequency(ground) if policy.preferences.frequency == "obey" else None
         caps = Caps(ground)
         gaps = Gaps(ground) if policy.min_gap else None
-        pauses = Pauses(ground, policy.pause_after) if policy.pause_after else None
+        self.pauses = Pauses(ground, policy.pause_after) if policy.pause_after else None
         elsewhere = Elsewhere(ground, policy.quiet_elsewhere) if policy.quiet_elsewhere else None
         hours = Hours(ground) if policy.quiet_hours or policy.send_windows else None
         self.spending = Spending(ground) if policy.budget else None
@@ -61,7 +61,7 @@ class ContactPolicyGates:
             frequency,
             caps,
             gaps,
-            pauses,
+            self.pauses,
             elsewhere,
             hours,
             self.spending,

@@ -71,7 +71,8 @@ class Reactions:
         for phase in phases(self.engine.program.scenario):
             policy = phase.scenario.policy
             names += [event_of(sign) for row in policy.sunset for sign in row.none_of]
-            names += [event for event, _ in policy.pause_after.events] if policy.pause_after else []
+            names += [event for row in policy.pause_after for event, _ in row.events]
+            names += [event for row in policy.pause_after for event in row.until]
         for event in self.engine.signal_times.events:
             asked |= 1 << event
         for name in names:
@@ -108,6 +109,9 @@ class Reactions:
         if seen.event in self.engine.signal_times.events:
             self.engine.signal_times.note(seen)
         self.engine.reader.segments.note(seen)
+        pauses = self.engine.gates.pauses
+        if pauses is not None and seen.event in pauses.ended_by:
+            self.engine.run_life.wake_held_by(pauses.ended_by[seen.event], seen.customer, seen.time)
         if self.engine.personal is not None:
             self.engine.personal.note(seen.event, seen.customer, seen.time, seen.category)
 

@@ -194,6 +194,17 @@ class RunLife:
             self.runs.displaced[run] = False
             self.schedule_send(run, self.engine.desk.site_of_run(run), next_minute(time.take(position)))
 
+    def wake_held_by(self, rules: Int64s, customer: Int64s, time: Int64s) -> None:
+        """Contacts that rows of the policy (codes) hold are examined anew at once."""
+        position, run = self.runs.of(customer)
+        now = next_minute(time.take(position))
+        waits = (self.runs.state.take(run) == SENDING) & (self.runs.due.take(run) > now)
+        index = (waits & np.isin(self.runs.held_by[0].take(run), rules + 1)).nonzero()[0]
+        if index.size:
+            run = run.take(index)
+            self.runs.held_by[0, run] = 0
+            self.schedule_send(run, self.engine.desk.site_of_run(run), now.take(index))
+
     def log(self, event: int, run: Int64s, time: Int64s, reason: Int64s) -> None:
         """Log what became of runs."""
         self.engine.sink.log_run(

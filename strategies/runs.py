@@ -88,6 +88,8 @@ class RunTable:
     shown: (1, rows) bit set over the chain's messages, shown in the app or on the site; (0, rows) where no chain
     sends such messages.
     called_off: (1, rows) nobody shall call for the run any more; (0, rows) where no chain gives tasks.
+    held_by: (1, rows) code + 1 of the row of the policy that holds the contact, 0 for none; (0, rows) where no pause of
+    the policy ends before its time.
     paused_until: (1, rows) when the run's pause ends, 0 for never paused; (0, rows) where no chain is paused.
     tracked: (1, rows) bit set over the chain's messages, delivered by a channel that reports opens; (0, rows) where
     every message of the chains is.
@@ -133,6 +135,7 @@ class RunTable:
         named_waits: int = 0,
         pauses: bool = False,
         tasks: bool = False,
+        ending_pauses: bool = False,
         in_app: bool = False,
         untracked: bool = False,
         held_out: bool = False,
@@ -153,6 +156,7 @@ class RunTable:
         self.answer_category = np.zeros((named_waits, 1_024), np.int16)
         self.answer_event = np.zeros((named_waits, 1_024), np.int8)
         self.paused_until = np.zeros((int(pauses), 1_024), np.int64)
+        self.held_by = np.zeros((int(ending_pauses), 1_024), np.int16)
         self.called_off = np.zeros((int(tasks), 1_024), np.bool_)
         self.shown = np.zeros((int(in_app), 1_024), np.uint64)
         self.tracked = np.zeros((int(untracked), 1_024), np.uint64)
@@ -193,6 +197,7 @@ class RunTable:
             *(name for name, _ in _COLUMNS),
             "paused_until",
             "called_off",
+            "held_by",
             "shown",
             "tracked",
             "withheld",

@@ -59,5 +59,4 @@ class SignalTimes:
 
 def _named(scenario: Scenario) -> Iterable[Signal]:
     for phase in phases(scenario):
-        pause = phase.scenario.policy.pause_after
-        yield from (signal for signal, _ in pause.signals) if pause is not None else ()
+        yield from (signal for row in phase.scenario.policy.pause_after for signal, _ in row.signals)

@@ -339,9 +339,11 @@ class Teams:
         payload: Int64s,
         outcome: Int64s | None = None,
     ) -> None:
-        """Chains that start when a task is created or over.  outcome: codes of TASK_OUTCOMES."""
+        """What follows when a task is created or over, for others than its run.  outcome: codes of TASK_OUTCOMES."""
         site = self.engine.payloads.site(payload)
         about = Occurrence(event, customer, time, key, outcome, site)
+        self.engine.observed.remember(event, customer, time)
+        self.engine.reactions.learn(about)
         self.engine.reactions.on_contact_trigger(about, key, self.engine.sites.channel.take(site))
 
     def _log(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s, reason: Int64s) -> None:

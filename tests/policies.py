@@ -142,6 +142,12 @@ def policies(draw: Draw, chains: tuple[str, ...]) -> Raw:
                 ),
             )
             policy["pause_after"]["also"] = [{**signal, "for": one(draw, LONG)}]
+        if chance(draw, 40):
+            ends = {"until": some(draw, ("order", "click", "favourite_added", "product_viewed"), most=2)}
+            row: Raw = {one(draw, ("searched", "site_visited", "opened")): one(draw, LONG), **ends}
+            if chance(draw, 40):
+                row["channel"] = some(draw, ("email", "web_push", "telegram"), most=2)
+            policy["pause_after"] = [policy["pause_after"], row]
     if chance(draw, 55):
         main: Raw = {"others": one(draw, ("wait", "wait", "drop"))}
         main["running_lower"] = one(draw, ("pause", "finish"))

@@ -5,48 +5,91 @@ Nobody displaces what waits for a customer's own action; an answer was given to 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.calendar import NEVER, next_minute
+from sim.kernel.calendar import DAY, NEVER, next_minute
 from strategies.contact_policy import PauseAfter, QuietElsewhere
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
+from strategies.signals import Signal
 from strategies.vocabulary import EVENT_CODE
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+_BEFORE_ALL = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True)
+class _Pause:
+    """One row at work.  scope: (sites,) bool, the sites that it speaks of; until: codes of what ends it.
+
+    begins: each event (code) or signal that begins it, how long it lasts then, and the rule's code.
+    """
+
+    row: PauseAfter
+    scope: Bools
+    begins: tuple[tuple[int | Signal, int, int], ...]
+    until: tuple[int, ...]
+
 
 class Pauses:
-    """``pause_after``: no message of some purposes for a while after an event."""
+    """``pause_after``: no contact of some kind for a while after an event, or until another one.
 
-    def __init__(self, ground: Ground, row: PauseAfter) -> None:
+    ended_by: event (code) → rules whose pauses it ends before their time.
+    """
+
+    def __init__(self, ground: Ground, rows: tuple[PauseAfter, ...]) -> None:
         self.ground = ground
-        self.row = row
-        self.events = [(EVENT_CODE[event], period, ground.rule(f"pause_after.{event}")) for event, period in row.events]
-        self.signals = [
-            (signal, period, ground.rule(f"pause_after.also[{place}]"))
-            for place, (signal, period) in enumerate(row.signals)
-        ]
+        self.rows = [self._pause(row) for row in rows]
+        rules: dict[int, list[int]] = {}
+        for pause in self.rows:
+            for event in pause.until:
+                rules.setdefault(event, []).extend(rule for _, _, rule in pause.begins)
+        self.ended_by = {event: np.array(sorted(set(codes)), np.int64) for event, codes in rules.items()}
+
+    def _pause(self, row: PauseAfter) -> _Pause:
+        rule = self.ground.rule
+        events = ((EVENT_CODE[event], period, rule(f"{row.name}.{event}")) for event, period in row.events)
+        signals = (
+            (signal, period, rule(f"{row.name}.also[{place}]")) for place, (signal, period) in enumerate(row.signals)
+        )
+        until = tuple(EVENT_CODE[event] for event in row.until)
+        return _Pause(row, self.ground.sites.in_scope(row.scope), (*events, *signals), until)
 
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Hold or drop what falls into a pause."""
-        sites, row = self.ground.sites, self.row
-        bound = decisions.open & sites.obeys("pauses", requests.site)
-        bound &= sites.has_purpose(row.purposes).take(requests.site)
-        for event, period, rule in self.events:
-            last = self.ground.observed.last_of(event).take(requests.customer)
-            until = last.astype(np.int64) + period
-            self._block(bound, until, rule, requests, decisions)
-        for signal, period, rule in self.signals:
-            until = self.ground.signal_times.last(signal, requests.customer) + period
-            self._block(bound, until, rule, requests, decisions)
+        obeys = self.ground.sites.obeys("pauses", requests.site)
+        for pause in self.rows:
+            bound = decisions.open & obeys & pause.scope.take(requests.site)
+            if not bound.any():
+                continue
+            if pause.row.scope.segments:
+                bound &= self.ground.in_segments(pause.row.scope.segments, requests.customer, requests.time)
+            ended = self._last_of(pause.until, requests.customer)
+            for begins, period, rule in pause.begins:
+                last = self._last(begins, requests.customer)
+                mask = bound & (last + period > requests.time) & (last > ended)
+                if mask.any():
+                    again = next_minute(last + period)
+                    if pause.until:  # runs are woken when it ends; a campaign's contact looks again after a day
+                        again = np.where(requests.run == 0, np.minimum(again, requests.time + DAY), again)
+                    decisions.block(mask, "pause", rule, pause.row.then, again, pause.row.for_at_most)
 
-    def _block(self, bound: Bools, until: Int64s, rule: int, requests: Requests, decisions: Decisions) -> None:
-        mask = bound & (until > requests.time)
-        if mask.any():
-            decisions.block(mask, "pause", rule, self.row.then, next_minute(until))
+    def _last(self, begins: int | Signal, customer: Int64s) -> Int64s:
+        if isinstance(begins, Signal):
+            return self.ground.signal_times.last(begins, customer)
+        return self.ground.observed.last_of(begins).take(customer).astype(np.int64)
+
+    def _last_of(self, events: tuple[int, ...], customer: Int64s) -> Int64s:
+        """(n,) when one of the events last came, less than any time for never."""
+        last = np.full(customer.size, _BEFORE_ALL, np.int64)
+        for event in events:
+            last = np.maximum(last, self._last(event, customer))
+        return last
 
 
 class Elsewhere:

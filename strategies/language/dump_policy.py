@@ -5,27 +5,21 @@ from __future__ import annotations
 from strategies.contact_policy import Cap, ContactPolicy, InAppRules, MinGap, Preferences, QuietHours, Scope, SendWindow
 from strategies.language.emit import Tree, duration, filled
 from strategies.language.in_app import rules_tree
-from strategies.language.signals import signal_tree
+from strategies.language.pauses import pause_tree
 from strategies.language.signs import sign_tree
 from strategies.language.units import WEEKDAYS, format_clock, format_duration, format_money, format_window
 
 
 def policy_tree(policy: ContactPolicy, in_app: bool = False) -> Tree:
     """The policy as plain data.  in_app: the scenario has in-app messages, so what they obey is told."""
-    pause, main, elsewhere = policy.pause_after, policy.one_main_chain, policy.quiet_elsewhere
+    main, elsewhere = policy.one_main_chain, policy.quiet_elsewhere
     return filled(
         preferences=_preferences(policy.preferences) if policy.preferences != Preferences() else None,
         quiet_hours=[_quiet(row) for row in policy.quiet_hours],
         send_window=[_window(row) for row in policy.send_windows],
         caps=[_cap(cap) for cap in policy.caps],
         min_gap=[_gap(gap) for gap in policy.min_gap],
-        pause_after=pause
-        and {
-            **{event: format_duration(seconds) for event, seconds in pause.events},
-            **filled(also=[{**signal_tree(told), "for": format_duration(lasts)} for told, lasts in pause.signals]),
-            "purposes": list(pause.purposes),
-            "then": pause.then,
-        },
+        pause_after=[pause_tree(row, _scope(row.scope)) for row in policy.pause_after],
         quiet_elsewhere_after=elsewhere
         and {
             **{event: format_duration(seconds) for event, seconds in elsewhere.events},

@@ -90,6 +90,7 @@ def refuse_idle_rows(keys: Keys, policy: ContactPolicy) -> None:
     rows: list[tuple[str, str, Scope]] = [
         *(("caps", "caps", cap.scope) for cap in policy.caps),
         *(("min_gap", "gaps", gap.scope) for gap in policy.min_gap),
+        *(("pause_after", "pauses", row.scope) for row in policy.pause_after),
         *(("quiet_hours", "quiet_hours", quiet.scope) for quiet in policy.quiet_hours),
         *(("send_window", "quiet_hours", window.scope) for window in policy.send_windows),
         *(("sunset", "suppression", Scope(channels=(sunset.channel,))) for sunset in policy.sunset),

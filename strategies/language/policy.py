@@ -12,7 +12,6 @@ from strategies.contact_policy import (
     Exemption,
     InAppRules,
     OneMainChain,
-    PauseAfter,
     Preferences,
     QuietElsewhere,
     Sunset,
@@ -23,48 +22,21 @@ from strategies.language.dialects import DIALECT
 from strategies.language.gaps import GAPS
 from strategies.language.hours import QUIET_HOURS, SEND_WINDOWS
 from strategies.language.in_app import IN_APP_RULES, refuse_idle_rows
+from strategies.language.pauses import PAUSES
 from strategies.language.reader import BOOL, Checked, Choice, ListOf, Reader, Value, whole
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.scopes import SEGMENTS, held_at_most
-from strategies.language.signals import read_signal
 from strategies.language.signs import SIGNS
 from strategies.language.units import POSITIVE_DURATION, TOTAL
 from strategies.language.words import (
     CHANNEL,
-    EVENT,
     PURPOSE,
     PURPOSE_LIST,
     THEN,
 )
-from strategies.signals import Signal
 from strategies.vocabulary import DAY
 
 DEFAULT_FREE = OneMainChain().free
-
-
-def _pause_after(keys: Keys) -> PauseAfter:
-    purposes = keys.get("purposes", PURPOSE_LIST, ("promo", "content"), "what falls silent")
-    then = keys.get("then", THEN, "wait", "hold the contact or drop it")
-    also = keys.get("also", PAUSE_SIGNALS, (), "events with a condition, changes of segments")
-    events = keys.rest(EVENT, POSITIVE_DURATION)
-    if not keys.value.node.entries.keys() - {"purposes", "then"}:
-        keys.value.complain(f"{keys.value.path}: found no event, expected one or more such as 'order: 2d'")
-    return PauseAfter(tuple(events.items()), purposes, then, also)
-
-
-def _pause_signal(keys: Keys) -> tuple[Signal, int] | None:
-    signal = read_signal(keys)
-    lasts = keys.need("for", POSITIVE_DURATION, 1, "how long it pauses")
-    several = "a list of mappings, each with 'event' and 'for'"
-    keys.refuse("any", f"{keys.value.where}: found 'any', expected {several}", instead_of="event")
-    return (signal, lasts) if signal else None
-
-
-PAUSE_SIGNALS: Reader[tuple[tuple[Signal, int], ...]] = ListOf(
-    Record("pause_signal", _pause_signal, "a mapping such as {segment_entered: sleeping, for: 3d}"),
-    lone=True,
-    at_least=1,
-)
 
 
 def _quiet_elsewhere(keys: Keys) -> QuietElsewhere:
@@ -162,7 +134,7 @@ def _rows(keys: Keys) -> ContactPolicy:
         send_windows=keys.get("send_window", SEND_WINDOWS, (), "contacts in these hours only"),
         caps=keys.get("caps", CAPS, (), "most contacts in a window"),
         min_gap=keys.get("min_gap", GAPS, (), "least time between contacts"),
-        pause_after=keys.get("pause_after", Record("pause_after", _pause_after), None, "silence after a key action"),
+        pause_after=keys.get("pause_after", PAUSES, (), "silence after a key action"),
         quiet_elsewhere=keys.get(
             "quiet_elsewhere_after",
             Record("quiet_elsewhere_after", _quiet_elsewhere),

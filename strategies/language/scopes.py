@@ -15,11 +15,11 @@ COUNTS: Reader[Stage] = Choice(get_args(Stage))
 SEGMENTS: Reader[tuple[str, ...]] = ListOf(Named("segment"), lone=True, at_least=1)
 
 
-def scope_of(keys: Keys) -> Scope:
-    """The contacts that a row speaks of."""
+def scope_of(keys: Keys, purposes: tuple[str, ...] = ()) -> Scope:
+    """The contacts that a row speaks of.  purposes: where it says nothing of them."""
     return Scope(
         channels=keys.get("channel", ListOf(CHANNEL, lone=True, at_least=1), (), "only these channels"),
-        purposes=keys.get("purposes", PURPOSE_LIST, (), "only these purposes"),
+        purposes=keys.get("purposes", PURPOSE_LIST, purposes, "only these purposes"),
         topics=keys.get("topic", ListOf(Named("topic"), lone=True, at_least=1), (), "only these topics"),
         chains=keys.get("chain", ListOf(Named("chain"), lone=True, at_least=1), (), "only these chains"),
         messages=keys.get("message", ListOf(Named("message"), lone=True, at_least=1), (), "only these messages"),

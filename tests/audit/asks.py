@@ -33,6 +33,8 @@ class Ask:
     """When its message has lost its meaning."""
     since: int | None = None
     displaced: bool = False
+    held_by: str = ""
+    """The row of the policy that holds it."""
     queued: str = ""
     """The channel on which it waits for a place."""
     reachable: bool = True

@@ -129,7 +129,10 @@ scenario: Clocks, gaps and pauses
 contact_policy:
   quiet_hours: {from: "22:00", to: "08:00", zone: customer, then: wait}
   min_gap: {any: 90m, same_topic: 6h, same_offer: 1d, own_run: ignore, then: wait}
-  pause_after: {order: 6h, cart_emptied: 1h, purposes: [promo]}
+  pause_after:
+    - {order: 6h, cart_emptied: 1h, purposes: [promo]}
+    - {name: looks, product_viewed: 9h, until: [favourite_added, order], channel: [telegram, web_push], for_at_most: 7h}
+    - {site_visited: 2h, chain: viewed, segment: active, purposes: [promo, content], then: drop}
   caps: [{max: 3, per: day, zone: company, then: drop}]
   exempt: {transactional: {obeys: [address], counts: true}, service: {obeys: [address, control, gaps], counts: false}}
 chains:

@@ -98,6 +98,7 @@ horizon: 12d
 contact_policy:
   quiet_hours: {from: "12:00", to: "14:00", zone: customer, then: wait}
   budget: {max: 1500, per: week}
+  pause_after: {task_created: 9h, until: [task_closed, order], channel: [telegram, web_push]}
   exempt: {transactional: {obeys: [address], counts: false}}
 teams:
   sales: {people: 1, hours: {from: "09:00", to: "17:30", days: working}, minutes_per_task: 25, cost: 60}

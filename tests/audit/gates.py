@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tests.audit.asks import CAPPED, DROP, SEND, Ask, Ruling, blocked
-from tests.audit.base import NEVER
 from tests.audit.conditions import holds
 from tests.audit.contents import best_of
 from tests.audit.facts import Facts
 from tests.audit.hours import quiet_ruling, window_ruling
 from tests.audit.limits import cap_ruling, gap_ruling
+from tests.audit.pauses import pause_ruling
 from tests.audit.reading import IN_APP, Paper, Route
 from tests.audit.walk import Run
 from tests.audit.wishes import elsewhere_ruling, frequency_ruling, template_missing, topic_ruling
-from tests.audit.words import DAY, FOREVER, SERVICE, Message, seconds, signs, whole_minute
+from tests.audit.words import DAY, FOREVER, SERVICE, Message, seconds, signs
 
 
 class Gates:
@@ -127,7 +127,7 @@ class Gates:
         yield frequency_ruling(paper, facts, ask, channel, time)
         yield from (cap_ruling(paper, facts, cap, ask, channel, time) for cap in paper.caps)
         yield from (gap_ruling(paper, facts, gap, ask, channel, time) for gap in paper.gaps)
-        yield self._pauses(ask, channel, time)
+        yield from (pause_ruling(paper, facts, row, ask, channel, time) for row in paper.pauses)
         yield elsewhere_ruling(paper, facts, ask, channel, time)
         yield from (quiet_ruling(paper, facts, row, ask, channel, time) for row in paper.quiet)
         yield from (window_ruling(paper, facts, row, ask, channel, time) for row in paper.windows)
@@ -197,22 +197,6 @@ class Gates:
         at_most = seconds(main["for_at_most"]) if "for_at_most" in main else None
         ruling = blocked(ask, time, "main_chain", "one_main_chain", then, never, at_most)
         return ruling._replace(displaced_by=leader.chain.name)
-
-    def _pauses(self, ask: Ask, channel: str, time: int) -> Ruling | None:
-        message = ask.route.message
-        if message.purpose not in self.paper.pause_purposes or not self.paper.obeys(message, "pauses", channel):
-            return None
-        for event, lasts in self.paper.pause.items():
-            until = self.facts.last.get(event, NEVER) + seconds(lasts)
-            if until > time:
-                rule = f"pause_after.{event}"
-                return blocked(ask, time, "pause", rule, self.paper.pause_then, whole_minute(until), None)
-        for place, (told, period) in enumerate(self.paper.pause_also):
-            until = self.facts.came.get(told, NEVER) + period
-            if until > time:
-                rule = f"pause_after.also[{place}]"
-                return blocked(ask, time, "pause", rule, self.paper.pause_then, whole_minute(until), None)
-        return None
 
     def _budget(self, ask: Ask, channel: str, time: int) -> Ruling | None:
         bound = self.paper.budget is not None and self.paper.obeys(ask.route.message, "budget", channel)

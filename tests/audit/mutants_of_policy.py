@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.kernel.calendar import DAY, Calendar
+from strategies.contact_policy import Scope
 from strategies.contacts import ContactDesk
 from strategies.counting import LastContact, Ring
 from strategies.decisions import HOLD, SEND, Requests
@@ -23,6 +24,7 @@ from strategies.gates.suppression import Suppression
 from strategies.interpreter import named_uniform
 from strategies.observed import Observed
 from strategies.policy import ContactPolicyGates
+from strategies.run_life import RunLife
 from strategies.sites import SiteColumns
 from tests.audit.mutants import Patch, mutant, nothing
 
@@ -186,6 +188,32 @@ def offers_have_no_gap(patch: Patch) -> None:
 @mutant("clocks", "pause")
 def pauses_are_ignored(patch: Patch) -> None:
     patch.setattr(Pauses, "examine", nothing)
+
+
+@mutant("clocks", "pause", "held")
+def only_the_first_row_pauses(patch: Patch) -> None:
+    original = Pauses.__init__
+    patch.setattr(Pauses, "__init__", lambda self, ground, rows: original(self, ground, rows[:1]))
+
+
+@mutant("clocks", "pause", "held", "due", "numbers")
+def nothing_ends_a_pause_before_its_time(patch: Patch) -> None:
+    patch.setattr(Pauses, "_last_of", lambda self, events, customer: np.full(customer.size, -(1 << 60)))
+
+
+@mutant("clocks", "due", "held")
+def nobody_is_woken_when_a_pause_ends(patch: Patch) -> None:
+    patch.setattr(RunLife, "wake_held_by", nothing)
+
+
+@mutant("clocks", "pause", "held")
+def pauses_speak_of_every_contact(patch: Patch) -> None:
+    original = Pauses.__init__
+
+    def wide(self: Pauses, ground: Any, rows: Any) -> None:
+        original(self, ground, tuple(replace(row, scope=Scope(purposes=row.scope.purposes)) for row in rows))
+
+    patch.setattr(Pauses, "__init__", wide)
 
 
 @mutant("clocks", "quiet_hours")

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.audit.phases import Phase, phases, sender_starts
-from tests.audit.rows import cap_rows, gap_rows, hours_rows
+from tests.audit.rows import cap_rows, gap_rows, hours_rows, pause_rows
 from tests.audit.schedules import Times, times
-from tests.audit.signals import SignalText, goals, segments_within, signal, signals
+from tests.audit.signals import SignalText, goals, segments_within, signals
 from tests.audit.starts import CountText, DateText, ExternalText, count_text, date_text, external_text
 from tests.audit.words import DAY, FOREVER, Message, Raw, listed, optional_seconds, seconds, signs
 
@@ -200,7 +200,8 @@ class Paper:
 
     def pause_signals(self) -> set[SignalText]:
         """What pauses come after, beside names of events, under the rules of now or of later."""
-        return {told for paper in (self, *(later for _, later in self.later)) for told, _ in paper.pause_also}
+        papers = (self, *(later for _, later in self.later))
+        return {told for paper in papers for row in paper.pauses for told, _ in row.also}
 
     def heard_segments(self) -> set[str]:
         """Segments to whose changes chains or pauses react."""
@@ -225,11 +226,7 @@ class Paper:
         self.elsewhere: Raw = policy.get("quiet_elsewhere_after") or {}
         self.caps = cap_rows(policy.get("caps", ()))
         self.gaps = gap_rows(policy.get("min_gap"))
-        self.pause: Raw = dict(policy.get("pause_after") or {})
-        self.pause_purposes = listed(self.pause.pop("purposes", ("promo", "content")))
-        self.pause_then = self.pause.pop("then", "wait")
-        also = self.pause.pop("also", [])
-        self.pause_also = [(signal(row), seconds(row["for"])) for row in (also if isinstance(also, list) else [also])]
+        self.pauses = pause_rows(policy.get("pause_after"))
         self.main: Raw | None = policy.get("one_main_chain")
         self.exempt: dict[str, Raw] = policy.get("exempt") or {}
         self.in_app: Raw = policy.get("in_app") or {}

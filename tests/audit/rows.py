@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.audit.signals import SignalText, signal
 from tests.audit.words import WEEKDAYS, Message, Raw, clock, listed, optional_seconds, seconds
 
 GAP_KINDS = ("any", "same_channel", "other_channel", "same_purpose", "same_topic", "same_offer", "same_message")
@@ -121,6 +122,46 @@ def gap_rows(rows: Any) -> tuple[GapText, ...]:
         )
         for index, raw in enumerate(several)
     )
+
+
+@dataclass(frozen=True)
+class PauseText:
+    """A row of ``pause_after`` as written.  events: name → seconds; also: signals with seconds; until: what ends it."""
+
+    name: str
+    events: dict[str, int]
+    also: tuple[tuple[SignalText, int], ...]
+    until: tuple[str, ...]
+    scope: ScopeText
+    then: str
+    for_at_most: int | None
+
+
+_OF_A_PAUSE = (
+    *("name", "until", "then", "for_at_most", "also"),
+    *("channel", "purposes", "topic", "chain", "message", "segment"),
+)
+
+
+def pause_rows(rows: Any) -> tuple[PauseText, ...]:
+    """All rows of ``pause_after``, of which there may be one, several or none."""
+    several = rows if isinstance(rows, list) else [rows] if rows else []
+    pauses = []
+    for index, raw in enumerate(several):
+        also = raw.get("also", [])
+        signals = [(signal(row), seconds(row["for"])) for row in (also if isinstance(also, list) else [also])]
+        pauses.append(
+            PauseText(
+                name=raw.get("name") or ("pause_after" if len(several) == 1 else f"pause_after[{index}]"),
+                events={event: seconds(lasts) for event, lasts in raw.items() if event not in _OF_A_PAUSE},
+                also=tuple(signals),
+                until=listed(raw.get("until")),
+                scope=scope({"purposes": ("promo", "content"), **raw}),
+                then=raw.get("then", "wait"),
+                for_at_most=optional_seconds(raw.get("for_at_most")),
+            )
+        )
+    return tuple(pauses)
 
 
 @dataclass(frozen=True)

@@ -73,8 +73,10 @@ RULEBOOK = (
     Reading("min_gap.own_run", "gap", "gaps_obey_the_own_run gaps_ignore_the_own_run gaps_blame_the_first_chain"),
     Reading(
         "contact_policy.pause_after pause_after.* pause_signal.*",
-        "pause",
-        "pauses_are_ignored nothing_pauses_beside_plain_events pauses_do_not_hear_of_segments",
+        "pause held due",
+        "only_the_first_row_pauses nothing_ends_a_pause_before_its_time nobody_is_woken_when_a_pause_ends"
+        " pauses_speak_of_every_contact pauses_are_ignored nothing_pauses_beside_plain_events"
+        " pauses_do_not_hear_of_segments",
     ),
     Reading(
         "contact_policy.quiet_elsewhere_after quiet_elsewhere_after.*",

@@ -17,6 +17,7 @@ from tests.audit.contents import WHOLE, expected_reasons
 from tests.audit.course import MISSED, TIMEOUT, Course
 from tests.audit.facts import LOSES_CONSENT
 from tests.audit.owed import Owed, Violation
+from tests.audit.pauses import note_pauses
 from tests.audit.places import HOUR, WAITS, placed
 from tests.audit.reading import IN_APP, SILENT, ChainText
 from tests.audit.signals import Reported
@@ -120,15 +121,13 @@ class Story(Course):
                 self._blame("reports", row.time, f"{row.event} of a contact that was never sent")
             self._tell(row)
         attributes = attributes_of(row, self.paper.topics)
-        self.facts.note_pauses(self.facts.fitting(row.event, row.time, attributes), row.time)
+        note_pauses(self, row.event, row.time, attributes)
         concerned = self.runs
         if row.event in REPORTS:
             concerned = [run for run in self.runs if run.number == row.run and row.run != 0]
         for run in list(reversed(concerned)):
             self._happened_to(run, row.event, row.time, attributes)
-        chains = [chain for chain in self._by_priority() if row.event in chain.events]
-        if chains:
-            self._try_to_enter(chains, row.time, row)
+        self._try_to_enter([chain for chain in self._by_priority() if row.event in chain.events], row.time, row)
         for chain in self.occasions.learn(row, self._condition_holds):
             self._try_to_enter([chain], row.time, row)
 
@@ -331,7 +330,7 @@ class Story(Course):
     def _held(self, ask: Ask, row: Row, ruling: Ruling) -> None:
         if ask.since is None:
             ask.since = row.time
-        ask.displaced = row.reason == "main_chain"
+        ask.displaced, ask.held_by = row.reason == "main_chain", row.rule
         # New rules examine anew what waits, but not before a pause is over.
         fixed = row.reason == "paused" or self._keeps_trying(row)
         ask.due = ruling.until if fixed else min(ruling.until, self.next_change(row.time))

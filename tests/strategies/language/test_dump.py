@@ -50,6 +50,13 @@ VARIANTS = [
         POLICY,
         POLICY + "  pause_after: {also: [{event: order, if: value > 9, for: 2d}, {segment_left: vip, for: 1h}]}\n",
     ),
+    changed(
+        POLICY,
+        POLICY
+        + "  pause_after:\n    - {order: 2d, until: click, segment: vip, channel: sms}\n"
+        + "    - {name: calm, also: {segment_left: vip, for: 1h}, purposes: service, for_at_most: 3d}\n",
+    ),
+    changed(POLICY, POLICY + "  pause_after: []\n"),
     changed(CHAIN, "    exit_on: [order, {segment_left: vip}]\n    reenter: {after: 1d, at_most: 3, per: month}\n"),
     changed(CHAIN, "    goal: {event: order, if: value > 9, window: 7d}\n"),
     changed(CHAIN, "    goal: {any: [click, {event: order, if: value > 9}, {segment_left: vip}], window: 7d}\n"),

@@ -77,8 +77,8 @@ def test_the_reference_policy_means_what_it_says(example: Scenario) -> None:
     assert policy.caps[2].maxima == (("champions", 5), ("loyal", 4), ("at_risk", 2), ("hibernating", 1))
     (quiet,) = policy.quiet_hours
     assert (quiet.begin, quiet.end) == (22 * HOUR, 8 * HOUR)
-    assert policy.pause_after is not None
-    assert policy.pause_after.events == (("order", 2 * DAY),)
+    (pause,) = policy.pause_after
+    assert (pause.name, pause.events) == ("pause_after", (("order", 2 * DAY),))
     assert policy.sunset[0].none_of == ("click", "order", "site_visited")
     assert policy.budget is not None
     assert policy.budget.maximum == 5_000_000_000

@@ -28,21 +28,26 @@ def with_change(tmp_path: Path, keys: str, own: str = OWN) -> list[tuple[int, st
             "like: braze@2025",
             "quiet_hours, pause_after and sunset end",
             f"{NIGHT}, caps become those of braze@2025",
-            "'quiet_hours: []', 'sunset: []'",
+            "'quiet_hours: []', 'pause_after: []', 'sunset: []'",
         ),
         (
             'quiet_hours: {from: "23:00", to: "07:00"}',
             "caps, pause_after and sunset end",
             "",
-            "'caps: []', 'sunset: []'",
+            "'caps: []', 'pause_after: []', 'sunset: []'",
         ),
         (
             "caps: [{max: 1, per: day}], sunset: []",
             "quiet_hours and pause_after end",
             NIGHT,
-            "'quiet_hours: []'",
+            "'quiet_hours: []', 'pause_after: []'",
         ),
-        ('send_window: {from: "10:00", to: "20:00"}, caps: [], sunset: []', "pause_after ends", "", ""),
+        (
+            'send_window: {from: "10:00", to: "20:00"}, caps: [], sunset: []',
+            "pause_after ends",
+            "",
+            "'pause_after: []'",
+        ),
     ],
 )
 def test_rows_that_end_without_their_like(tmp_path: Path, keys: str, ends: str, then: str, meant: str) -> None:
