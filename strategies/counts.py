@@ -102,24 +102,39 @@ class Counts:
         self.counted = frozenset(
             EVENT_CODE[tally.trigger.of] for tally, _ in self._groups if isinstance(tally.trigger.of, str)
         )
-        self.events = self.counted | frozenset(
-            {EVENT_CODE[event] for tally, _ in self._groups for event in tally.trigger.without}
+        interrupting = {EVENT_CODE[event] for tally, _ in self._groups for event in tally.trigger.without}
+        self.events = (
+            self.counted
+            | interrupting
             | {event for watch in self.watches for event in (EVENT_CODE["delivered"], watch.answer)}
         )
+        self._concerned = {event: self._concerned_by(event) for event in self.counted | interrupting}
+        """Event → the groups that it counts for or interrupts."""
+
+    def _concerned_by(self, event: int) -> list[tuple[_Tally, list[int], bool, bool]]:
+        """(what is remembered, chains, does the event break its rows, does it count)."""
+        found = []
+        for tally, chains in self._groups:
+            interrupts = any(EVENT_CODE[name] == event for name in tally.trigger.without)
+            counts = isinstance(tally.trigger.of, str) and EVENT_CODE[tally.trigger.of] == event
+            if interrupts or counts:
+                found.append((tally, chains, interrupts, counts))
+        return found
 
     def on_event(self, seen: Occurrence) -> None:
         """An observed event: it ends rows, and counts."""
         event = seen.event
-        if event not in self.events:
+        concerned = self._concerned.get(event)
+        if concerned is None:
             return
         local = seen.customer - self.engine.first_customer
         rank = np.zeros(seen.size, np.int64)
         keys: luck.Keys | None = None
-        for tally, chains in self._groups:
+        for tally, chains, interrupts, counts in concerned:
             trigger = tally.trigger
-            if any(EVENT_CODE[name] == event for name in trigger.without):
+            if interrupts:
                 tally.interrupt(local)
-            if not isinstance(trigger.of, str) or EVENT_CODE[trigger.of] != event:
+            if not counts:
                 continue
             index = np.arange(seen.size)
             if trigger.condition is not None:

@@ -110,7 +110,9 @@ class Inactivity:
     def on_moment(self, cohort: Cohort) -> None:
         """Start the chains of those who really stayed away for the whole period."""
         numbers = numbers_of(cohort.payload)
-        for number, (missed, chains) in enumerate(self._groups.items()):
+        groups = list(self._groups.items())
+        for number in np.unique(numbers).tolist():
+            missed, chains = groups[number]
             part = cohort.where(numbers == number)
             last = self.engine.observed.last_sign(missed.of, part.customer)
             looked = self._looked[number].take(part.customer - self.engine.first_customer)

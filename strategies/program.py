@@ -9,6 +9,7 @@ that it may use), numbered over all arms.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -205,12 +206,12 @@ class Program:
         """The chains, in the order of their indices."""
         return self.scenario.chains
 
-    @property
+    @cached_property
     def pauses(self) -> bool:
         """Does any chain pause another one?"""
         return any(isinstance(action.step, PauseChain) for action in self.actions)
 
-    @property
+    @cached_property
     def tasks(self) -> bool:
         """Does any chain give tasks?"""
         return any(isinstance(action.step, TASKS) for action in self.actions)

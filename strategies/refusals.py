@@ -30,16 +30,17 @@ class Refusals:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def not_again(self, chain: int, customer: Int64s, time: Int64s, may: Bools) -> None:
-        """Those who may not enter (again) now.  may: (n,), who may."""
-        index = self._kept((~may).nonzero()[0], customer)
+    def not_again(self, chain: int, customer: Int64s, time: Int64s, refused: Bools, running: Bools) -> None:
+        """Those who may not enter (again) now.  refused: (n,), who they are; running: (n,), who has a run on."""
+        index = self._kept(refused.nonzero()[0], customer)
         if index.size:
-            customer, time = customer.take(index), time.take(index)
-            running = self.engine.run_life.is_running(chain, customer)
+            customer, time, running = customer.take(index), time.take(index), running.take(index)
+            reason = np.where(running, _RUNNING, _REENTER)
             full = self.engine.triggers.entered_enough(chain, customer, time)
-            if self.engine.program.chains[chain].on_retrigger == "ignore":
-                full &= ~running
-            reason = np.where(full, _AT_MOST, np.where(running, _RUNNING, _REENTER))
+            if full is not None:
+                if self.engine.program.chains[chain].on_retrigger == "ignore":
+                    full &= ~running
+                reason[full] = _AT_MOST
             self._log(chain, customer, time, reason)
 
     def unmet(self, which: Literal["trigger", "enter"], condition: Expression, rows: Rows, refused: Bools) -> None:

@@ -75,8 +75,8 @@ class RunLife:
         customer, time = occurrence.customer, occurrence.time
         value, category = occurrence.value, occurrence.category
         rows = Rows.at_trigger(occurrence, chain)
-        may = self.engine.triggers.may_enter(chain, occurrence)
-        self.engine.refusals.not_again(chain, customer, time, may)
+        may, running = self.engine.triggers.may_enter(chain, occurrence)
+        self.engine.refusals.not_again(chain, customer, time, ~may, running)
         if source.enter is not None:
             holds = self.engine.reader.holds(source.enter, rows)
             self.engine.refusals.unmet("enter", source.enter, rows, may & ~holds)

@@ -108,21 +108,23 @@ class Triggers:
 
     # ------------------------------------------------------------------ entering
 
-    def may_enter(self, chain: int, occurrence: Occurrence) -> Bools:
-        """Who may enter: while a run is on, ``on_retrigger`` decides; afterwards ``reenter``, counted from entry.
+    def may_enter(self, chain: int, occurrence: Occurrence) -> tuple[Bools, Bools]:
+        """(n,) who may enter, and who has a run on.
 
-        Where ``reenter`` says how often, it binds every entry, also one that restarts a run or stands beside it.
+        While a run is on, ``on_retrigger`` decides; afterwards ``reenter``, counted from entry.  Where ``reenter`` says
+        how often, it binds every entry, also one that restarts a run or stands beside it.
         """
-        may = self._may_enter(chain, occurrence)
+        running = self.engine.run_life.is_running(chain, occurrence.customer)
+        may = self._may_enter(chain, occurrence, running)
         limit = self._limits.get(chain)
-        return may if limit is None else may & limit.allow(occurrence.customer, occurrence.time)
+        return may if limit is None else may & limit.allow(occurrence.customer, occurrence.time), running
 
-    def entered_enough(self, chain: int, customer: Int64s, time: Int64s) -> Bools:
-        """(n,) whether the customers have entered as often as they may."""
+    def entered_enough(self, chain: int, customer: Int64s, time: Int64s) -> Bools | None:
+        """(n,) whether the customers have entered as often as they may; None where nobody ever has."""
         limit = self._limits.get(chain)
-        return np.zeros(customer.size, bool) if limit is None else ~limit.allow(customer, time)
+        return None if limit is None else ~limit.allow(customer, time)
 
-    def _may_enter(self, chain: int, occurrence: Occurrence) -> Bools:
+    def _may_enter(self, chain: int, occurrence: Occurrence, running: Bools) -> Bools:
         source, engine = self.engine.program.chains[chain], self.engine
         customer, time = occurrence.customer, occurrence.time
         may = np.ones(customer.size, bool)
@@ -132,7 +134,6 @@ class Triggers:
             may = entered == NEVER
             if source.reenter is not None:
                 may |= time >= entered.astype(np.int64) + source.reenter
-        running = engine.run_life.is_running(chain, customer)
         if source.on_retrigger == "ignore" or not running.any():
             return may & ~running
         if source.on_retrigger == "parallel":

@@ -18,6 +18,7 @@ from strategies.gates.validity import Validity
 from strategies.interpreter import Interpreter
 from strategies.kinds import TIMEOUT
 from strategies.mainchain import MainChain
+from strategies.occurrence import Occurrence
 from strategies.run_life import RunLife
 from strategies.triggers import Triggers
 from tests.audit.mutants import Patch, mutant, nothing
@@ -213,7 +214,10 @@ def everything_is_capped(patch: Patch) -> None:
 
 @mutant("clocks", "entry")
 def nobody_ever_enters(patch: Patch) -> None:
-    patch.setattr(Triggers, "may_enter", lambda self, chain, customer, *given: np.zeros(customer.size, bool))
+    def nobody(self: Triggers, chain: int, occurrence: Occurrence) -> tuple[Any, Any]:
+        return np.zeros(occurrence.size, bool), np.zeros(occurrence.size, bool)
+
+    patch.setattr(Triggers, "may_enter", nobody)
 
 
 @mutant("clocks", "due")
