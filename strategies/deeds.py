@@ -6,6 +6,7 @@ category where ``same: category`` asks for it, of those deeds only that meet the
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from strategies.limits import MAX_DURATION
 from strategies.observed import Observed
 from strategies.occurrence import Occurrence
 from strategies.scenario import Scenario
+from strategies.schedules import lies_between
 from strategies.segments import ALWAYS, Dates, Deed, Happening
 from strategies.vocabulary import DAY, EVENT_CODE
 
@@ -120,10 +122,11 @@ class Deeds:
         counts = np.ones(seen.size, bool)
         if watched.during != ALWAYS:
             day = (seen.time + self.observed.zone_seconds(seen.customer)) // DAY
-            if watched.during.first is not None:
-                counts &= day >= (watched.during.first - self._start).days
-            if watched.during.last is not None:
-                counts &= day <= (watched.during.last - self._start).days
+            days, which = np.unique(day, return_inverse=True)
+            dates = (self._start + dt.timedelta(days=number) for number in days.tolist())
+            counts &= np.array([lies_between(watched.during.first, watched.during.last, date) for date in dates], bool)[
+                which
+            ]
         if watched.condition is not None:
             counts &= self.meets(watched.condition, seen)
         return seen if counts.all() else seen.take(counts.nonzero()[0])

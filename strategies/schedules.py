@@ -82,11 +82,7 @@ class Schedule:
 
     def _in_bounds(self, date: dt.date) -> bool:
         """Whether a date lies between the first and the last day."""
-        begin = None if self.begin is None else _kept(self.begin, date)
-        end = None if self.end is None else _kept(self.end, date)
-        if begin is not None and end is not None and begin > end and isinstance(self.begin, YearDay):
-            return date >= begin or date <= end
-        return (begin is None or date >= begin) and (end is None or date <= end)
+        return lies_between(self.begin, self.end, date)
 
     def _is_kind(self, date: dt.date, works: Works) -> bool:
         return date.weekday() in self.weekdays and (not self.working or works(date))
@@ -105,6 +101,19 @@ class Schedule:
         if self.unit == "days":
             return (date - first).days
         return (date - first + dt.timedelta(days=first.weekday())).days // 7
+
+
+def lies_between(begin: Day | None, end: Day | None, date: dt.date) -> bool:
+    """Whether a date lies between two days, both included; None: without end.  Two days of every year are a season.
+
+    >>> [lies_between(YearDay(11, 20), YearDay(1, 10), dt.date(2026, month, 11)) for month in (1, 6, 12)]
+    [False, False, True]
+    """
+    first = None if begin is None else _kept(begin, date)
+    last = None if end is None else _kept(end, date)
+    if first is not None and last is not None and first > last and isinstance(begin, YearDay):
+        return date >= first or date <= last
+    return (first is None or date >= first) and (last is None or date <= last)
 
 
 def _kept(day: Day, date: dt.date) -> dt.date:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
 from strategies.conditions import Expression
+from strategies.schedules import Day
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,13 @@ class Happening:
 
 @dataclass(frozen=True)
 class Dates:
-    """The days from ``first`` to ``last``, both included, on the customer's calendar; None: without end."""
+    """The days from ``first`` to ``last``, both included, on the customer's calendar; None: without end.
 
-    first: dt.date | None = None
-    last: dt.date | None = None
+    Two days of every year are a season, which may span the new year.
+    """
+
+    first: Day | None = None
+    last: Day | None = None
 
 
 NOTHING = Happening(())

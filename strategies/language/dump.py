@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,10 +18,12 @@ from strategies.language.in_app import slot_tree
 from strategies.language.load import load_scenario
 from strategies.language.loyalty import loyalty_tree
 from strategies.language.messages import message_tree, production_tree
+from strategies.language.schedules import format_day
 from strategies.language.signs import sign_tree
 from strategies.language.teams import team_tree
 from strategies.language.units import format_duration, format_money, format_share
 from strategies.scenario import AtMostRule, Engagement, Offer, Rule, Scenario, WorkCalendar
+from strategies.schedules import Day
 from strategies.segments import Deed, Happening, Prediction, Predictions, RfmSettings, Segment
 from strategies.vocabulary import IN_APP
 
@@ -145,7 +146,7 @@ def _deed(deed: Deed) -> Tree:
         did=_happening(deed.did),
         times=deed.times,
         within=duration(deed.within),
-        during=filled({"from": _date(deed.during.first), "to": _date(deed.during.last)}),
+        during=filled({"from": _day(deed.during.first), "to": _day(deed.during.last)}),
         same=deed.same,
         but_not=_happening(deed.but_not),
     )
@@ -159,8 +160,8 @@ def _happening(happening: Happening) -> Tree | list[str]:
     return {**which, "if": format_condition(happening.condition, bare=True)}
 
 
-def _date(date: dt.date | None) -> str | None:
-    return date.isoformat() if date else None
+def _day(day: Day | None) -> str | None:
+    return format_day(day) if day else None
 
 
 def _predictions(settings: Predictions) -> Tree:

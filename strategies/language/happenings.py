@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from strategies.language.fields import ConditionScope
 from strategies.language.reader import Checked, ListOf, Reader
 from strategies.language.records import Keys, OrMapping, Record
+from strategies.language.schedules import DAY_OF_CALENDAR, check_season
 from strategies.language.signs import refuse_channel
-from strategies.language.units import DATE
 from strategies.language.words import IN_ANY, OBSERVED_EVENTS, EventName, attributes_of, condition
 from strategies.segments import Dates, Happening
 
@@ -35,13 +37,18 @@ HAPPENING: Reader[Happening] = OrMapping(
 
 
 def _dates(keys: Keys) -> Dates:
-    first = keys.get("from", DATE, None, "first day, on the customer's calendar")
-    last = keys.get("to", DATE, None, "last day, which counts too")
+    first = keys.get("from", DAY_OF_CALENDAR, None, "first day, on the customer's calendar")
+    last = keys.get("to", DAY_OF_CALENDAR, None, "last day, which counts too")
     if not keys.has("to"):
-        keys.need_also("from", DATE.expected)
-    if first and last and last < first:
+        keys.need_also("from", DAY_OF_CALENDAR.expected)
+    check_season(keys, first, last, "to")
+    if isinstance(first, dt.date) and isinstance(last, dt.date) and last < first:
         keys.complain("to", f"{keys.value.path}: found {last} as the last day, before the first, {first}")
     return Dates(first, last)
 
 
-DURING: Reader[Dates] = Record("during", _dates, "a mapping such as {from: 2025-12-01, to: 2025-12-31}")
+DURING: Reader[Dates] = Record(
+    "during",
+    _dates,
+    'a mapping such as {from: 2025-12-01, to: 2025-12-31}, or {from: "12-01", to: "12-31"} of every year',
+)

@@ -8,10 +8,12 @@ import datetime as dt
 from strategies.language.reader import Value
 from strategies.language.schedules import format_day
 from strategies.scenario import Scenario
-from strategies.schedules import Day, Schedule
+from strategies.schedules import Day, Schedule, YearDay, lies_between
 from strategies.segments import Segment
 from strategies.vocabulary import DAY
 from strategies.working_days import works_on
+
+_ONE = dt.timedelta(days=1)
 
 
 def schedule_doubts(here: Value, schedule: Schedule, scenario: Scenario) -> None:
@@ -43,13 +45,23 @@ def schedule_doubts(here: Value, schedule: Schedule, scenario: Scenario) -> None
 
 
 def segment_days_doubts(here: Value, segment: Segment, scenario: Scenario) -> None:
-    """Notices about days of deeds that begin behind the run.  here: the segment, as written."""
+    """Notices about days of deeds that no deed lies on.  here: the segment, as written."""
     written = here.child("during")
-    if written is None or segment.did is None or segment.did.during.first is None:
+    if written is None or segment.did is None:
         return
-    last = scenario.start + dt.timedelta(days=scenario.horizon // DAY - 1)
-    if segment.did.during.first > last + dt.timedelta(days=1):  # some customers' calendars are a day ahead
+    during, last = segment.did.during, scenario.start + dt.timedelta(days=scenario.horizon // DAY - 1)
+    if isinstance(during.first, dt.date) and during.first > last + _ONE:
         written.remark(
-            f"{written.path}: begins on {segment.did.during.first}, behind the run, whose last day is {last}, so "
-            "nothing ever counts; expected earlier days, or another start or horizon"
+            f"{written.path}: begins on {during.first}, behind the run, whose last day is {last}, so nothing ever "
+            "counts; expected earlier days, or another start or horizon"
         )
+    if isinstance(during.first, YearDay):
+        known = "order" in segment.did.did.events and not segment.did.same
+        past = dt.timedelta(days=scenario.at_start.history // DAY if known else 0)
+        first, days = scenario.start - past, (past + (last - scenario.start)).days
+        around = (first + _ONE * day for day in range(-1, days + 2))  # customers' calendars are a day ahead or behind
+        if not any(lies_between(during.first, during.last, date) for date in around):
+            written.remark(
+                f"{written.path}: lies outside the days that the segment knows ({first} to {last}), so nothing ever "
+                "counts; expected other days, or another start or horizon"
+            )

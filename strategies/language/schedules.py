@@ -269,14 +269,19 @@ def read_schedule(keys: Keys, kind: str | None, clock: int, zone: Zone) -> Sched
     return dataclasses.replace(every, begin=begin, end=end, zone=zone) if every else None
 
 
-def _check_bounds(keys: Keys, begin: Day | None, end: Day | None) -> None:
+def check_season(keys: Keys, begin: Day | None, end: Day | None, until: str) -> None:
+    """A season needs two days of every year, behind ``from`` and the key ``until``."""
     if isinstance(begin, YearDay) != isinstance(end, YearDay):
-        known = "from" if isinstance(begin, YearDay) else "until"
+        known = "from" if isinstance(begin, YearDay) else until
         keys.complain(
             known,
-            f"{keys.value.path}.{known}: found a day of every year alone, expected both 'from' and 'until' to be such "
-            "days, or a date with its year",
+            f"{keys.value.path}.{known}: found a day of every year alone, expected both 'from' and '{until}' to be "
+            "such days, or a date with its year",
         )
+
+
+def _check_bounds(keys: Keys, begin: Day | None, end: Day | None) -> None:
+    check_season(keys, begin, end, "until")
     if isinstance(begin, dt.date) and isinstance(end, dt.date) and begin > end:
         keys.complain(
             "until", f"{keys.value.path}.until: found {end}, which lies before 'from' ({begin}), expected a later date"

@@ -20,7 +20,7 @@ segments:
   busy: {if: "orders >= 1", did: [site_visited, cart_added], times: 4, within: 36h}
   weekly: {if: "segment.busy or orders >= 3", refresh: 5d}
   likely: {predict: {order_in: 1d, at_least: 25%}}
-  spenders: {did: {event: order, if: "value > 900"}, during: {from: 2026-01-28, to: 2026-02-02}}
+  spenders: {did: {event: order, if: "value > 900"}, during: {from: "01-28", to: "02-02"}}
   written_to: {did: sent, times: 2, within: 1d, but_not: {any: [click, order], if: "not known(value) or value > 400"}}
   slipping: {if: "orders >= 1", predict: {churn_risk: {at_least: 15%, at_most: 97%}}, refresh: 2d}
 chains:

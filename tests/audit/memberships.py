@@ -9,6 +9,7 @@ from typing import Any
 from tests.audit.conditions import Lookup, holds
 from tests.audit.predictions import chance, clock
 from tests.audit.reading import Paper, share
+from tests.audit.schedules import in_season
 from tests.audit.words import DAY, Raw, listed, seconds
 
 
@@ -90,8 +91,8 @@ class Memberships:
         asked = raw if isinstance(raw, dict) else {"any": listed(raw)}
         wanted = listed(asked.get("any", asked.get("event")))
         for (when, event, category), told in zip(self.deeds, self.told, strict=True):
-            day = (self.paper.start + dt.timedelta(days=(when + self.zone) // DAY)).isoformat()
-            in_days = str(during.get("from", day)) <= day <= str(during.get("to", day))
+            day = self.paper.start + dt.timedelta(days=(when + self.zone) // DAY)
+            in_days = in_season(str(during.get("from", "")), str(during.get("to", "")), day)
             if (
                 event in wanted
                 and in_days

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from strategies import context, predictions
+from strategies import context, deeds, predictions
 from strategies.deeds import Deeds
 from strategies.entry_limits import EntryTimes
 from strategies.interpreter import Interpreter
@@ -186,3 +186,8 @@ def nothing_pauses_beside_plain_events(patch: Patch) -> None:
 @mutant("segments", "pause", "held")
 def pauses_do_not_hear_of_segments(patch: Patch) -> None:
     patch.setattr(SignalTimes, "note_segments", nothing)
+
+
+@mutant("segments", "enter", "entry", "segment")
+def every_day_of_a_deed_is_in_season(patch: Patch) -> None:
+    patch.setattr(deeds, "lies_between", lambda begin, end, date: True)

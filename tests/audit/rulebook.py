@@ -341,7 +341,8 @@ RULEBOOK = (
         " segment.for segment.during during.* happening.*",
         "enter entry segment",
         "what_came_since_a_deed_is_ignored one_deed_is_enough deeds_count_a_day_longer"
-        " deeds_of_all_categories_count_together conditions_of_deeds_are_ignored days_of_deeds_are_the_companys",
+        " deeds_of_all_categories_count_together conditions_of_deeds_are_ignored days_of_deeds_are_the_companys"
+        " every_day_of_a_deed_is_in_season",
     ),
     Reading("segment.refresh", "enter entry segment", "members_are_found_anew_at_every_question"),
     Reading(

@@ -49,11 +49,7 @@ class Times:
         return dt.date.fromisoformat(f"{year}-{_leap(self.begin, year)}")
 
     def _in_season(self, date: dt.date) -> bool:
-        if len(self.begin) == 5:
-            begin, end, day = self.begin, self.end, f"{date:%m-%d}"
-            begin, end = (_leap(edge, date.year) for edge in (begin, end))
-            return begin <= day <= end if begin <= end else day >= begin or day <= end
-        return (not self.begin or self.begin <= date.isoformat()) and (not self.end or date.isoformat() <= self.end)
+        return in_season(self.begin, self.end, date)
 
     def _in_month(self, date: dt.date, works: Callable[[dt.date], bool]) -> bool:
         which, kind = self.words[1].split(","), self.words[2:]
@@ -65,6 +61,14 @@ class Times:
         later = any(day.month == date.month and _is(kind, day, works) for day in others)
         earlier = sum(_is(kind, date.replace(day=day), works) for day in range(1, date.day))
         return ("last" in which and not later) or (earlier < 4 and PLACES[earlier] in which)
+
+
+def in_season(begin: str, end: str, date: dt.date) -> bool:
+    """Whether a date lies between two days as written ('': without end), of which both or none have a year."""
+    if len(begin) == 5:
+        begin, end, day = _leap(begin, date.year), _leap(end, date.year), f"{date:%m-%d}"
+        return begin <= day <= end if begin <= end else day >= begin or day <= end
+    return (not begin or begin <= date.isoformat()) and (not end or date.isoformat() <= end)
 
 
 def _is(kind: tuple[str, ...], date: dt.date, works: Callable[[dt.date], bool]) -> bool:

@@ -119,6 +119,29 @@ def test_days_are_those_of_the_customers_calendar_and_never_grow_old() -> None:
     assert [entered(at) for at in ("0 20:59", "0 21:00", "1 20:59", "1 21:00")] == [False, True, True, False]
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "inside"),
+    [
+        ("02-04", "02-05", [3, 4]),  # the start is 2 February
+        ("02-05", "02-03", [1, 2, 4, 5]),  # over the new year: all days but one
+        ("11-20", "01-10", []),
+    ],
+)
+def test_days_may_be_those_of_every_year(first: str, last: str, inside: list[int]) -> None:
+    rule = f'{{did: order, within: 1d, during: {{from: "{first}", to: "{last}"}}}}'
+    deeds = [f"{day - 1} 10:00 anna order 10" for day in range(1, 6)]
+    moments = [f"{day - 1} 11:00" for day in range(1, 6)]
+    assert asked(rule, deeds, moments) == [f"{day - 1} 11:00" for day in inside]
+
+
+def test_deeds_of_a_season_count_together_whatever_their_year() -> None:
+    """29 February is kept on the 28th of 2026 and of 2027."""
+    text = FRAME.format(segment='{did: order, times: 2, during: {from: "02-28", to: "02-29"}}')
+    timeline = ["day 26 10:00 anna order 10", "day 27 10:00 anna searched", "day 391 10:00 anna order 10"]
+    told = tell(text, [*timeline, "day 391 11:00 anna searched"], days=395)
+    assert told.lines("chain_entered") == ["day 391 11:00 chain_entered hourly"]
+
+
 def test_an_open_end_of_the_days_and_a_window_hold_together() -> None:
     rule = "{did: order, within: 3d, during: {from: 2026-02-04}}"
     deeds = ["1 10:00 anna order 10", "3 10:00 anna order 10"]

@@ -66,6 +66,7 @@ VARIANTS = [
         "      - cascade: [{email: nudge, wait: 1d, next_unless: [click, {event: order, if: value > 9}, "
         "{segment_left: vip}, segment.vip, 'clicked(nudge)']}, {sms: digest}]\n",
     ),
+    changed(SEGMENT, SEGMENT + '  b: {did: order, during: {from: "11-20", to: "01-10"}}\n'),
     changed(STEP, '      - within: {from: "10:00", to: "11:00", zone: company}\n'),
     *(
         changed(STEP, f"      - task: {{to: team, do: {task}, within: 1d}}\n") + "teams: {team: {people: 2, cost: 3}}\n"

@@ -47,6 +47,28 @@ def test_a_chain_on_a_day_outside_the_run(tmp_path: Path) -> None:
     assert found == [f"chains.cart.trigger.on: 2027-01-01 lies outside {RUN}, so nothing comes of it; {LOST}"]
 
 
+SEASON = "lies outside the days that the segment knows ({} to 2026-05-02), so nothing ever counts; expected "
+SEASON += "other days, or another start or horizon"
+
+
+@pytest.mark.parametrize(
+    ("did", "first", "last", "known"),
+    [
+        ("order", "06-01", "08-31", None),
+        ("site_visited", "04-01", "08-31", None),
+        ("site_visited", "11-20", "02-01", None),  # the day before the start, on calendars that are behind
+        ("site_visited", "06-01", "08-31", "2026-02-02"),
+    ],
+)
+def test_a_season_of_a_segment_that_it_knows_nothing_of(
+    tmp_path: Path, did: str, first: str, last: str, known: str | None
+) -> None:
+    text = SMALL.replace('vip: {if: "orders >= 3"}', f'vip: {{did: {did}, during: {{from: "{first}", to: "{last}"}}}}')
+    assert [line for _, line in told(tmp_path, text) if "during" in line] == [
+        f"segments.vip.during: {SEASON.format(day)}" for day in ([known] if known else [])
+    ]
+
+
 @pytest.mark.parametrize(("first", "behind"), [("2026-05-02", False), ("2026-05-03", False), ("2026-05-04", True)])
 def test_days_of_a_segment_behind_the_run(tmp_path: Path, first: str, behind: bool) -> None:
     """Where clocks are ahead of the company's, the day after the last one begins within the run."""
