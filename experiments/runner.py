@@ -113,6 +113,7 @@ def simulate_worlds(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
             log=plan.log,
             replay=recorded_path(plan, settings.shared, block.replications) if settings.shared else None,
             history_cache=cache,
+            spool=cache,
             silent=plan.silent,
             elsewhere=plan.elsewhere,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -33,11 +35,12 @@ class EventLog:
     """Gathers log rows of all worlds into parts.
 
     customers: of one world.  kept: ``all``, ``contacts`` (contact and chain events only), ``none``, or a share of
-    customers as text.
+    customers as text.  spool: folder on whose disk finished parts wait to be read; None: in memory.
     """
 
-    def __init__(self, customers: int, kept: str) -> None:
+    def __init__(self, customers: int, kept: str, spool: Path | None = None) -> None:
         self.customers = customers
+        self._spool = spool
         self.keeps_own_actions = kept not in ("contacts", "none")
         self.keeps_contacts = kept != "none"
         self._share = None if kept in ("all", "contacts", "none") else float(kept)
@@ -109,4 +112,25 @@ class EventLog:
                     column[stop - size : stop] = value
         for name in ("contact", "run"):
             columns[name] = (columns[name] >> np.uint64(1)).astype(np.int64)
+        if self._spool is not None:
+            columns = _on_disk(columns, self._spool)
         self.parts.append(EventRows(**columns))
+
+
+def _on_disk(columns: dict[str, NDArray[Any]], folder: Path) -> dict[str, NDArray[Any]]:
+    """The same columns, read from a nameless file in the folder, which is gone when nobody refers to them any more.
+
+    The widest columns come first, so that each is aligned in memory.
+    """
+    widest_first = sorted(columns, key=lambda name: -columns[name].itemsize)
+    mapped: dict[str, NDArray[Any]] = {}
+    with TemporaryFile(dir=folder) as file:
+        for name in widest_first:
+            columns[name].tofile(file)
+        file.flush()
+        begin = 0
+        for name in widest_first:
+            column = columns[name]
+            mapped[name] = np.memmap(file, column.dtype, "r", begin, column.shape).view(np.ndarray)
+            begin += column.nbytes
+    return mapped

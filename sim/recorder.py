@@ -5,6 +5,7 @@ Everything is added up in integers, so sums do not depend on the order in which 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -52,15 +53,15 @@ _MICRO = 1_000_000
 class Recorder:
     """Records what happens in ``worlds`` stacked worlds from time 0 to ``days`` days.
 
-    log: what the event log keeps (:class:`sim.event_log.EventLog`).
+    log, spool: what the event log keeps and where (:class:`sim.event_log.EventLog`).
     """
 
-    def __init__(self, observed: Observed, days: int, log: str) -> None:
+    def __init__(self, observed: Observed, days: int, log: str, spool: Path | None = None) -> None:
         self.observed = observed
         self.worlds = observed.columns.worlds
         self.days = days
         self.end = days * DAY
-        self.log = EventLog(observed.columns.customers, log)
+        self.log = EventLog(observed.columns.customers, log, spool)
         self._counts: dict[int, Tally] = {}
         self._noted: dict[int, list[_Noted]] = {}
         """Events by code that are not yet counted."""

@@ -61,6 +61,7 @@ class BlockPlan:
     bucket: seconds, None = chosen.  log: ``all``, ``contacts``, ``none`` or a share of customers.
     replay: a recorded shared path, name → (settlements, W, …).
     history_cache: folder for simulated pasts, None = no cache.
+    spool: folder on whose disk finished parts of the log wait, None = in memory.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -74,6 +75,7 @@ class BlockPlan:
     log: str = "all"
     replay: dict[str, NDArray[Any]] | None = None
     history_cache: Path | None = None
+    spool: Path | None = None
     shuffle: int | None = None
     silent: bool = True
     elsewhere: tuple[Scenario, ...] = ()
@@ -134,7 +136,7 @@ class Block:
         learns_hours = any(waits_for_best_hour(scenario) for scenario in self.scenarios)
         self.observed = Observed(columns, remembered_events((neutral, *self.scenarios)), learns_hours)
         self.observed.categories = profile_categories(plan.population)
-        self.recorder = Recorder(self.observed, self.end // DAY, plan.log)
+        self.recorder = Recorder(self.observed, self.end // DAY, plan.log, plan.spool)
         splits = np.tile(split_keys(plan.seed, plan.split, plan.bases, plan.customers), len(self.scenarios))
         self.keys = CustomerKeys(np.zeros(columns.size, np.uint64), splits)
         self.agenda = Agenda(columns.size, self._bucket(), 0, self.end, plan.shuffle)
