@@ -7,6 +7,7 @@ are looked up and types compared here, so that a condition that loads cannot fai
 from __future__ import annotations
 
 import ast
+import re
 from decimal import Decimal
 
 from strategies.conditions import (
@@ -70,12 +71,12 @@ def parse_condition(text: str, scope: ConditionScope) -> tuple[Expression, list[
     """
     tree, units, faults = syntax_tree(text)
     if tree is None:
-        return _BAD.expression, faults
+        return _BAD.expression, _plainer(faults, text, scope)
     parser = _Parser(text, units, scope)
     typed = parser.read(tree)
     if not parser.faults and typed.type != "bool":
         parser.fault(tree, f"found a {typed.type}, expected something true or false, such as a comparison")
-    return typed.expression, parser.faults
+    return typed.expression, _plainer(parser.faults, text, scope)
 
 
 def parse_formula(text: str, scope: ConditionScope) -> tuple[Typed, list[Fault]]:
@@ -86,9 +87,28 @@ def parse_formula(text: str, scope: ConditionScope) -> tuple[Typed, list[Fault]]
     """
     tree, units, faults = syntax_tree(text)
     if tree is None:
-        return _BAD, faults
+        return _BAD, _plainer(faults, text, scope)
     parser = _Parser(text, units, scope)
-    return parser.read(tree), parser.faults
+    return parser.read(tree), _plainer(parser.faults, text, scope)
+
+
+_HYPHENATED = re.compile(r"'[^']*'|\"[^\"]*\"|([A-Za-z_][\w.]*(?:-[A-Za-z][\w.]*)+)")
+
+
+def _plainer(faults: list[Fault], text: str, scope: ConditionScope) -> list[Fault]:
+    """The faults, or in their place names with a hyphen, which reads as a minus (``sends.e-mail``)."""
+    found = [match for match in _HYPHENATED.finditer(text) if match[1]] if faults else []
+    meant = [(match, match[1].replace("-", joint)) for match in found for joint in ("", "_")]
+    known = [(match, name) for match, name in meant if _is_field(name, scope)]
+    return [Fault(match.start(), f"found '{match[1]}', expected '{name}'") for match, name in known] or faults
+
+
+def _is_field(name: str, scope: ConditionScope) -> bool:
+    try:
+        look_up(name, scope)
+    except NoField:
+        return False
+    return True
 
 
 class _Parser:
