@@ -108,7 +108,7 @@ def compose_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Compose
     except InputError as error:
         raise ScenarioError(error.problems) from None
     if composed.root.kind == "mapping":
-        composed.problems += apply_overrides(composed.root, overrides, _top_keys())
+        composed.problems += apply_overrides(composed.root, overrides, _top_keys(), _shape())
         expand_dialects(composed.root)
     return composed
 

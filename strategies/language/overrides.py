@@ -10,21 +10,29 @@ from strategies.language.merge import item_names
 from strategies.language.nodes import Node, parse_tree
 from strategies.language.problems import InputError, Mark, Problem, nearest, problem_at, shortened
 from strategies.language.reader import LOOKS_BOOLEAN
+from strategies.language.shapes import Shape
 
 MAX_PATH = 400
 """Characters of a path."""
+
+ANYTHING = Shape((), {})
+"""What nothing is known of."""
 
 _PATH = re.compile(r"[^.\[\]=\s]+(?:\[[0-9]{1,4}\]|\.[^.\[\]=\s]+)*")
 _PART = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 
 
-def apply_overrides(root: Node, overrides: Sequence[str], known: Collection[str] = ()) -> list[Problem]:
+def apply_overrides(
+    root: Node, overrides: Sequence[str], known: Collection[str] = (), shape: Shape = ANYTHING
+) -> list[Problem]:
     """Change the tree in place; the problems of paths that lead nowhere and of values that cannot be read.
 
     A row of a list goes by its position or its name: ``caps[0]``, ``caps.daily``.  A value is read as YAML, so
     ``control={share: 5%}`` works; ``null`` takes a key or an item away.
 
     known: keys that the top of a file of this kind may have; a path may lead through one that the file leaves out.
+    shape: what may stand in such a file; a key of another form (``on`` where a campaign has ``every``) takes the place
+    of what it does not go with, as where files build on one another.
     """
     problems: list[Problem] = []
     for override in overrides:
@@ -51,7 +59,7 @@ def apply_overrides(root: Node, overrides: Sequence[str], known: Collection[str]
         parts = _parts(path.strip())
         if len(parts) > 1 and isinstance(parts[0], str) and isinstance(parts[1], str) and parts[0] in known:
             root.entries.setdefault(parts[0], (value.mark, Node("mapping", value.mark)))
-        fault = _set(root, parts, value, known=known)
+        fault = _set(root, parts, value, shape, known=known)
         if fault:
             problems.append(problem_at(Mark(source, 1, 1), fault))
     return problems
@@ -78,13 +86,15 @@ def _parts(path: str) -> list[str | int]:
     return [int(index) if index else key for index, key in _PART.findall(path)]
 
 
-def _set(node: Node, parts: list[str | int], value: Node, walked: str = "", known: Collection[str] = ()) -> str | None:
+def _set(
+    node: Node, parts: list[str | int], value: Node, shape: Shape, walked: str = "", known: Collection[str] = ()
+) -> str | None:
     """Put ``value`` where ``parts`` lead from ``node``; what is wrong with the path, if anything."""
     part, rest = parts[0], parts[1:]
     if isinstance(part, int):
-        return _set_item(node, part, rest, value, walked)
+        return _set_item(node, part, rest, value, shape, walked)
     if node.kind == "list" and (index := item_names(node).get(part)) is not None:
-        return _set_item(node, index, rest, value, walked)
+        return _set_item(node, index, rest, value, shape, walked)
     if node.kind == "list":
         return _no_row(node, part, walked)
     if node.kind != "mapping":
@@ -97,10 +107,13 @@ def _set(node: Node, parts: list[str | int], value: Node, walked: str = "", know
         meant = _inside(node, part) or meant
     if rest and part not in node.entries and meant:
         return f"found no '{part}' in {walked or 'the scenario'}; did you mean '{meant}'?"
+    replaced = shape.replaced(node.entries, [part])
+    for key in list(node.entries) if replaced is None else replaced:
+        node.entries.pop(key)
     mark, child = node.entries.get(part, (value.mark, Node("mapping", value.mark)))
     child = _own(child) if rest else value
     node.entries[part] = (mark if rest else value.mark, child)
-    return _set(child, rest, value, f"{walked}.{part}" if walked else part) if rest else None
+    return _set(child, rest, value, shape.of(part), f"{walked}.{part}" if walked else part) if rest else None
 
 
 def _no_row(node: Node, name: str, walked: str) -> str:
@@ -118,7 +131,7 @@ def _inside(node: Node, key: str) -> str | None:
     return next((f"{name}.{key}" for name, (_, child) in node.entries.items() if key in child.entries), None)
 
 
-def _set_item(node: Node, index: int, rest: list[str | int], value: Node, walked: str) -> str | None:
+def _set_item(node: Node, index: int, rest: list[str | int], value: Node, shape: Shape, walked: str) -> str | None:
     if node.kind != "list" or index >= len(node.items):
         size = f"a list of {len(node.items)}" if node.kind == "list" else "no list"
         return f"found {size} at {walked}, expected an item [{index}]"
@@ -126,7 +139,7 @@ def _set_item(node: Node, index: int, rest: list[str | int], value: Node, walked
         del node.items[index]
         return None
     node.items[index] = _own(node.items[index]) if rest else value
-    return _set(node.items[index], rest, value, f"{walked}[{index}]") if rest else None
+    return _set(node.items[index], rest, value, shape.item(), f"{walked}[{index}]") if rest else None
 
 
 def _own(node: Node) -> Node:

@@ -103,6 +103,41 @@ def test_another_kind_of_schedule_leaves_the_rest_of_a_campaign(tmp_path: Path) 
         assert dataclasses.replace(weekly, schedule=base.schedule) == base
 
 
+ON, AT, EVERY = ("on", "2026-02-20"), ("at", '"11:00"'), ("every", '"Mon 09:00"')
+SEASON = (("from", '"03-01"'), ("until", '"05-31"'))
+
+
+@pytest.mark.parametrize("keys", [(ON,), (ON, AT), (AT, ON), (*SEASON, ON), (ON, AT, EVERY), (ON, EVERY, *SEASON)])
+def test_overrides_do_what_files_that_build_on_one_another_do(
+    tmp_path: Path, keys: tuple[tuple[str, str], ...]
+) -> None:
+    files, below = {}, "base"
+    for number, (key, value) in enumerate(keys, start=1):
+        name = "own" if number == len(keys) else f"step{number}"
+        files[name] = f"extends: {below}.yaml\ncampaigns: {{tuesday: {{{key}: {value}}}}}\n"
+        below = name
+    path = write(tmp_path, **files)
+    settings = [f"campaigns.tuesday.{key}={value}" for key, value in keys]
+    assert load_scenario(path.with_name("base.yaml"), settings).campaigns == load_scenario(path).campaigns
+
+
+def test_an_override_speaks_another_form_anew(tmp_path: Path) -> None:
+    base = SMALL.replace("trigger: cart_abandoned", 'trigger: {event: order, if: "value > 5"}')
+    path = write(tmp_path, own=base)
+    settings = [
+        "chains.cart.trigger.inactive=30d",
+        "chains.cart.trigger.of=order",
+        "chains.cart.steps[1].send.sms=nudge",
+    ]
+    cart = load_scenario(path, settings).chains[0]
+    assert cart.trigger == InactivityTrigger(30 * 86_400, ("order",))
+    assert isinstance(cart.steps[1], Send)
+    assert cart.steps[1].channels == ("sms",)
+    same = load_scenario(path, ["chains.cart.trigger.event=cart_abandoned"]).chains[0].trigger
+    assert isinstance(same, EventTrigger)
+    assert same.condition is not None
+
+
 def test_the_same_form_is_merged(tmp_path: Path) -> None:
     base = SMALL.replace("trigger: cart_abandoned", 'trigger: {event: order, if: "value > 5"}')
     trigger = load(tmp_path, base=base, own="extends: base.yaml\nchains: {cart: {trigger: {event: cart_abandoned}}}\n")
