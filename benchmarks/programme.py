@@ -12,8 +12,8 @@ customers, the programme 5 of 20,000), which share the fixed cost of a call.
 all that the others are and let nobody enter: what does a chain cost that has nothing to do?
 
 ``--commands [REPLICATIONS …]``: the commands themselves, with past, log, statistics and report: the demo as ``make
-demo`` has it, and the programme with 20,000 customers, 180 days and each number of replications (default 1 and 5),
-in a process each, with nothing cached; processor time per row of the log, all rows.
+demo`` has it, and the programme with 20,000 customers, 180 days and each number of replications (default: the
+command's own 20), with nothing cached; processor time per row of the log, all rows.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     what.add_argument("--commands", type=int, nargs="*", metavar="REPLICATIONS", help="the whole commands")
     options = parser.parse_args(arguments)
     if options.commands is not None:
-        report_commands(options.commands or (1, 5))
+        report_commands(options.commands or (20,))
     elif options.idle:
         report_idle(options.customers, options.days)
     else:
