@@ -36,6 +36,7 @@ from strategies.vocabulary import (
 )
 
 if TYPE_CHECKING:
+    from strategies.coupons import Coupons
     from strategies.loyalty import LoyaltyAccounts
 
 Int64s = NDArray[np.int64]
@@ -119,6 +120,8 @@ class FieldReader:
         """What is remembered of carts, views and orders, where somebody asks."""
         self.loyalty: LoyaltyAccounts | None = None
         """The arm's loyalty accounts, where it has a programme."""
+        self.coupons: Coupons | None = None
+        """Who holds which coupon, where some chain gives them."""
         self.attributes = Attributes(program, observed)
         self.external = ExternalAttributes(program.chains)
         self.cells = cell_names(program.scenario.rfm)
@@ -162,6 +165,8 @@ class FieldReader:
         if path in AGES:
             last = self.observed.last_of(sign_code(AGES[path])).take(rows.customer)
             return Column((rows.time - last).astype(np.float64), last != NEVER)
+        if head == "coupon":
+            return Column(self._holds_coupon(rest, rows))
         if head == "segment":
             return Column(self.in_segment(rest, rows))
         if head == "consent" and rest.endswith((".age", ".place")):
@@ -206,6 +211,13 @@ class FieldReader:
         if path in ("orders", "last_order.value", "customer.average_order", "base.average_order"):
             return self._history(path, rows)
         return self._answer(head, rest, rows)
+
+    def _holds_coupon(self, offer: str, rows: Rows) -> Bools:
+        """Who holds a coupon that can be used; to ghosts and the control group what was kept back counts as given."""
+        if self.coupons is None:
+            return np.zeros(rows.customer.size, bool)
+        ghost = np.False_ if rows.run is None else self.runs.ghost.take(rows.run)
+        return self.coupons.held(offer, rows.customer, rows.time, ghost)
 
     def _consent_given(self, rest: str, rows: Rows) -> Column:
         """When and where a consent was given that still holds; missing without one."""

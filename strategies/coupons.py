@@ -1,5 +1,7 @@
 """Until when customers hold coupons, as the company knows it, and how long messages about them are worth sending.
 
+Conditions ask it by ``coupon.NAME``.
+
 An offer that some chain gives as a coupon runs from the giving; a message with it only tells of it.  Such a message
 has lost its meaning when the customer's coupon is over: its time has passed, it was used (``coupon_redeemed``), or
 another coupon took its place.  Who never had one gets the message: nothing is over.  Other offers are promised by
@@ -54,6 +56,15 @@ class Coupons:
             mine = (offer == names.index(name)).nonzero()[0]
             ends = self.ends[_GIVEN, number]
             ends[local[mine]] = np.minimum(ends[local[mine]], time[mine])
+
+    def held(self, offer: str, customer: Int64s, time: Int64s, ghost: Bools | np.bool_ = np.False_) -> Bools:
+        """(n,) who holds a coupon for the offer that can be used.  ghost: (n,) the runs that ask are held out."""
+        if offer not in self.offers:
+            return np.zeros(customer.size, bool)
+        local = customer - self.first_customer
+        kept_back = (ghost | self.control.take(local)).astype(np.int64)
+        held: Bools = self.ends[kept_back, self.offers.index(offer), local] > time
+        return held
 
     def expiry(self, site: Int64s, customer: Int64s, ghost: Bools | np.bool_) -> Int64s:
         """(n,) the whole minute from which messages tell of nothing any more.  ghost: (n,) their runs are held out."""

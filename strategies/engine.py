@@ -177,6 +177,7 @@ class Engine:
             lambda customer: average_order.take(customer // self.per_world),
             self.card,
         )
+        reader.coupons = self.coupons
         if learns_channels(scenario):
             observed.learn_channels()
         observed.count_opens(counted_opens(scenario))

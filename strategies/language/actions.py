@@ -24,6 +24,7 @@ from strategies.language.emit import Tree
 from strategies.language.field_names import parse_field
 from strategies.language.fields import ConditionScope
 from strategies.language.formulas import set_reader, set_tree
+from strategies.language.nodes import Node, walk
 from strategies.language.reader import TEXT, Checked, Choice, Either, ListOf, Named, Reader, Value, whole
 from strategies.language.records import Keys, OrMapping, Record
 from strategies.language.teams import task_reader, task_tree, work_tree
@@ -96,6 +97,13 @@ def _field_text(scope: ConditionScope) -> Reader[FieldText]:
         return None
 
     return Checked(TEXT, check)
+
+
+def coupon_names(chains: Node) -> tuple[str, ...]:
+    """Offers of which chains give coupons, read leniently."""
+    gifts = (node.entries["give"][1] for node in walk(chains) if "give" in node.entries)
+    named = (gift.entries["coupon"][1] for gift in gifts if "coupon" in gift.entries)
+    return tuple(dict.fromkeys(str(name.value) for name in named if name.kind == "text"))
 
 
 def _give(keys: Keys) -> Action | None:

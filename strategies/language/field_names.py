@@ -67,6 +67,10 @@ def look_up(path: str, scope: ConditionScope) -> Typed:
         if rest in scope.segments:
             return Typed(Field(path, "bool"), "bool")
         raise NoField(unknown("segment", rest, "the condition", scope.segments))
+    if root == "coupon" and rest:
+        if rest in scope.coupons:
+            return Typed(Field(path, "bool"), "bool")
+        raise NoField(_no_coupon(path, rest, scope))
     if root == "trigger" and scope.trigger is None:
         raise NoField(f"found '{path}', which only a chain's conditions know, in {scope.where}")
     if root == "trigger" and scope.trigger is not None and rest in scope.trigger:
@@ -81,6 +85,13 @@ def look_up(path: str, scope: ConditionScope) -> Typed:
         raise NoField(f"found '{path}', expected a call: {path}(message) or {path}()")
     meant = f"segment.{path}" if path in scope.segments else None
     raise NoField(unknown("field", path, "the condition", scope.field_names(), meant))
+
+
+def _no_coupon(path: str, name: str, scope: ConditionScope) -> str:
+    """Why nobody holds such a coupon."""
+    if name in (scope.texts or {}).get("offer", ()):
+        return f"found '{path}', but no chain gives a coupon for '{name}', expected a step give: {{coupon: {name}}}"
+    return unknown("coupon", name, "the condition", scope.coupons)
 
 
 def _not_of_the_event(path: str, name: str, names: list[str]) -> str:

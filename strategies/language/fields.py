@@ -169,7 +169,13 @@ OWN_TEXTS = ("tier", "offer", "message", "message_topic", "task", "category", "c
 
 FIELD_TABLE = {info.name: info for info in FIELDS}
 
-FIELD_ROOTS = frozenset(name.split(".")[0] for name in FIELD_TABLE) | {"segment", "trigger", "field", "member"}
+FIELD_ROOTS = frozenset(name.split(".")[0] for name in FIELD_TABLE) | {
+    "segment",
+    "trigger",
+    "field",
+    "member",
+    "coupon",
+}
 """First words of field names, which a named wait may not take."""
 
 CALLS: tuple[Call, ...] = ("sent", "delivered", "shown", "opened", "opened_by_person", "clicked")
@@ -189,6 +195,7 @@ class ConditionScope:
     sends: message → channels through which the chain sends it; None where calls are not available.
     fields: the scenario's own fields by their paths (``field.NAME``).
     known: fields that are missing of nobody here, because of what went before.
+    coupons: offers of which some chain gives coupons.
     rfm: does the scenario define RFM scores?  points: does it have loyalty points?
     attributes_only: may nothing but attributes of the trigger events be asked?
     texts: vocabularies that the scenario itself defines (``tier``, ``offer``), and of its population, where that was
@@ -207,6 +214,7 @@ class ConditionScope:
     fields: Mapping[str, FieldInfo] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
     points: bool = True
+    coupons: tuple[str, ...] = ()
     attributes_only: bool = False
     texts: Mapping[str, tuple[str, ...]] | None = None
 
@@ -217,6 +225,7 @@ class ConditionScope:
         names = list(FIELD_TABLE)
         names += self.fields
         names += [f"segment.{name}" for name in self.segments]
+        names += [f"coupon.{name}" for name in self.coupons]
         names += [] if self.heard else [f"trigger.{name}" for name in self.trigger or ()]
         names += list(self.trigger or ()) if self.bare_trigger else []
         for wait, attributes in self.waits.items():

@@ -14,6 +14,7 @@ from strategies.chain_triggers import StartedTrigger
 from strategies.changes import Sender
 from strategies.contact_policy import ContactPolicy
 from strategies.in_app_rules import InAppSlot
+from strategies.language.actions import coupon_names
 from strategies.language.base import CUSTOMERS, remark_missing_base
 from strategies.language.brief import BRIEF
 from strategies.language.calendar import WORK_CALENDAR, beyond_the_list
@@ -145,6 +146,7 @@ def _names(root: Node) -> dict[str, tuple[str, ...]]:
         "static segment": _static_segments(root),
         **field_names(root),
         "offer": keys_of("offers"),
+        "coupon": coupon_names(root.entries["chains"][1]) if "chains" in root.entries else (),
         "message": tuple(messages),
         "template": tuple(name for name, (_, node) in messages.items() if _is_true(node.entries.get("template"))),
         "chain": keys_of("chains"),

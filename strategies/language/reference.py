@@ -165,6 +165,7 @@ def _fields() -> Iterator[tuple[str, ...]]:
             values = f": {', '.join(f'`{value}`' for value in info.values)}" if info.values else ""
             yield f"`{name}`", _type(info), about + values
     yield "`segment.NAME`", "true or false", "is the customer in this segment"
+    yield "`coupon.NAME`", "true or false", "does the customer hold a coupon for this offer that can be used"
     yield "`field.NAME`", "as stated", "what the scenario's `fields` hold of the customer"
     yield "`trigger.ATTRIBUTE`", "as the event", "attribute of the event that started the run; in chains only"
     yield "`WAIT.happened`", "true or false", "did what the named wait waited for come in time"

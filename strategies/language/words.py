@@ -104,7 +104,7 @@ def scope_of(value: Value, scope: ConditionScope) -> ConditionScope:
     names = value.reading.names
     own = {kind: names.get(kind, ()) for kind in OWN_TEXTS} | {"chain": names.get("chain or campaign", ())}
     own[OF_OPENS] = TOLD_BY_CHANNEL["opened"]
-    return replace(scope, points=bool(names.get("points")), texts=own)
+    return replace(scope, points=bool(names.get("points")), texts=own, coupons=names.get("coupon", ()))
 
 
 def complain_of(value: Value, faults: Iterable[Fault]) -> None:

@@ -46,6 +46,10 @@ class Coupons:
         if offer in ends:
             ends[offer] = min(ends[offer], time)
 
+    def held(self, offer: str, time: int, kept_back: bool) -> bool:
+        """Whether a coupon can be used now."""
+        return time < self._ends[kept_back].get(offer, time)
+
     def good_until(self, offer: str, kept_back: bool) -> int:
         """When messages about it stop to mean something; never for who never had one."""
         ends = self._ends[kept_back].get(offer)

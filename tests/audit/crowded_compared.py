@@ -31,7 +31,14 @@ chains:
     reenter: always
     holdout: 30%
     steps: [{give: {coupon: small_gift}}, {send: {in_app: thanks}}, {wait: 30h}, {send: {email: thanks}}, {wait: 1d},
-      {cascade: [{telegram: gift, wait: 19h}, {sms: gift}]}, {choose: [{if: "sent(gift)", steps: [{wait: 1d}]}]}]
+      {cascade: [{telegram: gift, wait: 19h}, {sms: gift}]},
+      {choose: [{if: "sent(gift) and not coupon.small_gift", steps: [{wait: 1d}]}]}]
+  holds:
+    trigger: site_visited
+    reenter: {after: 5h}
+    enter: coupon.small_gift
+    holdout: 30%
+    steps: [{wait: 9h}, {choose: [{if: coupon.small_gift, steps: [{send: {telegram: status}}]}]}]
 campaigns:
   remind: {every: "day 10:00", to: "orders >= 1", send: {web_push: gift}}
 control: {share: 30%, exempt: [transactional, service]}

@@ -210,6 +210,8 @@ class Facts:
             return self.permits.lookup(path, time)
         if head == "segment":
             return self.in_segment(rest, time)
+        if head == "coupon":
+            return self.coupons.held(rest, time, self.customer.control)
         if head == "points" or path == "tier":
             assert self.books is not None
             return self.books.lookup(path, time)

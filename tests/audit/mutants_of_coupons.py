@@ -57,3 +57,23 @@ def the_first_coupon_decides(patch: Patch) -> None:
         self.ends = np.where(before < 0, self.ends, before).astype(np.int32)
 
     patch.setattr(Coupons, "give", once)
+
+
+@mutant("compared", "enter", "entry", "steps", "due", "waits")
+def coupons_are_held_for_ever(patch: Patch) -> None:
+    def held(self: Coupons, offer: str, customer: Any, time: Any, ghost: Any = np.False_) -> Any:
+        local = customer - self.first_customer
+        kept_back = (ghost | self.control.take(local)).astype(np.int64)
+        return self.ends[kept_back, self.offers.index(offer), local] >= 0
+
+    patch.setattr(Coupons, "held", held)
+
+
+@mutant("compared", "enter", "entry", "steps", "due", "waits")
+def what_was_kept_back_is_not_held(patch: Patch) -> None:
+    held = Coupons.held
+    patch.setattr(
+        Coupons,
+        "held",
+        lambda self, *asked: held(self, *asked[:3]) & ~self.control.take(asked[1] - self.first_customer),
+    )

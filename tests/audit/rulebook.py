@@ -315,7 +315,8 @@ RULEBOOK = (
     Reading(
         "offer.valid give.coupon message.offer",
         "offer_expired held steps due waits in_app_removal in_app_visits in_app_waiting",
-        "coupons_never_end used_coupons_last kept_back_coupons_last the_first_coupon_decides banners_outlive_coupons",
+        "coupons_never_end used_coupons_last kept_back_coupons_last the_first_coupon_decides banners_outlive_coupons"
+        " coupons_are_held_for_ever what_was_kept_back_is_not_held",
     ),
     Reading("step.give give.points", "books action", "a_gift_is_forgotten ghosts_get_gifts"),
     Reading(

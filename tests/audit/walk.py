@@ -127,6 +127,8 @@ class Run:
         head, _, rest = path.partition(".")
         if head == "trigger":
             return self.attributes.get(rest)
+        if head == "coupon" and self.ghost:
+            return self.facts.coupons.held(rest, time, True)
         if rest == "happened":
             return head in self.answers
         if head in self.paper.waits:

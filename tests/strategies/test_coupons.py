@@ -86,6 +86,42 @@ def test_who_never_had_one_is_written_to() -> None:
     assert story("{wait: 5d}, {send: {email: hint}}").contacts == SENT
 
 
+HELD = "reenter: always, enter: '%s',"
+
+
+def entered(condition: str, *timeline: str, moments: tuple[str, ...]) -> list[str]:
+    """At which of the moments of a visit Anna, who gets a coupon on day 0 at 10:00, is let in."""
+    lines = ["day 0 10:00 anna favourite_added", *timeline, *[f"{moment} anna site_visited" for moment in moments]]
+    keys = HELD % condition
+    told = tell(TEXT.format(steps="{send: {vk: word}}", keys=keys, top="", message=""), sorted(lines, key=_moment))
+    return [line.removesuffix(" vk:word") for line in told.sent]
+
+
+def _moment(line: str) -> tuple[int, str]:
+    return int(line.split()[1]), line.split()[2]
+
+
+def test_a_coupon_is_held_from_the_giving_to_the_end_of_its_time() -> None:
+    moments = ("day 0 09:59", "day 0 10:01", "day 3 09:59", "day 3 10:00")
+    assert entered("coupon.gift", moments=moments) == ["day 0 10:01", "day 3 09:59"]
+    assert entered("not coupon.gift", moments=moments) == ["day 0 09:59", "day 3 10:00"]
+
+
+def test_a_coupon_is_held_no_more_when_it_was_used_or_another_took_its_place() -> None:
+    moments = ("day 1 11:59", "day 1 12:01")
+    for over in ("day 1 12:00 anna coupon_redeemed gift", "day 1 12:00 anna searched"):
+        assert entered("coupon.gift", over, moments=moments) == ["day 1 11:59"]
+    assert entered("coupon.other", "day 1 12:00 anna searched", moments=moments) == ["day 1 12:01"]
+
+
+@pytest.mark.parametrize(("keys", "top"), [("holdout: 100%,", ""), ("", "control: {share: 100%}")])
+def test_a_run_that_is_held_out_holds_what_was_kept_back(keys: str, top: str) -> None:
+    steps = f"{GIVE}, {{choose: [{{if: coupon.gift, steps: [{{wait: 1h}}]}}]}}, {{wait: 3d}}, {{send: {{sms: word}}}}, "
+    steps += "{choose: [{if: coupon.gift, steps: [{send: {vk: word}}]}]}"
+    [line] = story(steps, keys=keys, top=top).contacts
+    assert line.startswith("day 3 11:00 dropped sms:word")
+
+
 def test_offers_that_messages_make_themselves_are_never_over() -> None:
     steps = f"{GIVE}, {{send: {{email: sale}}}}, {{wait: 5d}}, {{send: {{email: sale}}}}"
     assert story(steps).sent == ["day 0 10:00 email:sale", "day 5 10:00 email:sale"]

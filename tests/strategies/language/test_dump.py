@@ -67,6 +67,7 @@ VARIANTS = [
         "{segment_left: vip}, segment.vip, 'clicked(nudge)']}, {sms: digest}]\n",
     ),
     changed(SEGMENT, SEGMENT + '  b: {did: order, during: {from: "11-20", to: "01-10"}}\n'),
+    changed(STEP, "      - give: {coupon: gift}\n").replace("consent.email", "consent.email and not coupon.gift", 1),
     changed(STEP, '      - within: {from: "10:00", to: "11:00", zone: company}\n'),
     *(
         changed(STEP, f"      - task: {{to: team, do: {task}, within: 1d}}\n") + "teams: {team: {people: 2, cost: 3}}\n"
