@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies import teams
-from strategies.changes import phases
+from strategies.budget import path_name, purses
 from strategies.predictions import PARAMETERS, predicts
 from strategies.scenario import Scenario
 from strategies.segments import Predictions
@@ -44,8 +44,8 @@ def own_values(scenario: Scenario, customers: int) -> dict[str, OwnValue]:
         own["rfm"] = OwnValue(scenario.rfm.refresh, (3, scenario.rfm.levels - 1))
     if predicts(scenario):
         own["prediction"] = OwnValue((scenario.predictions or Predictions()).refit, (len(PARAMETERS),))
-    if any(phase.scenario.policy.budget is not None for phase in phases(scenario)):
-        own["budget"] = OwnValue(DAY, ())
+    for place, _ in enumerate(purses(scenario)):
+        own[path_name(place)] = OwnValue(DAY, ())
     for code in binding_channels(scenario, customers):
         own[f"throughput:{CHANNELS[code]}"] = OwnValue(PERIOD, (cut_length(scenario, code),))
     for team in scenario.teams:

@@ -236,13 +236,22 @@ class Sunset:
 
 @dataclass(frozen=True)
 class Budget:
-    """Contact cost at most ``maximum`` (money) per calendar ``per`` in company time.
+    """Contact cost at most ``maximum`` (money) per calendar ``per`` in company time, of the contacts of ``scope``.
 
-    Spending is seen from the next company day on, so a day is no period of a budget.
+    Spending is seen from the next company day on, so a day is no period of a budget.  teams: whose tasks it speaks of,
+    beside the channels of the scope; a row that names neither speaks of both, whatever channel or team.
     """
 
     maximum: int
     per: BudgetPeriod
+    name: str = "budget"
+    scope: Scope = Scope()
+    teams: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> Budget:
+        """What it counts and in which periods, whatever its name and its maximum."""
+        return Budget(0, self.per, "", self.scope, self.teams)
 
 
 @dataclass(frozen=True)
@@ -260,6 +269,6 @@ class ContactPolicy:
     exempt: tuple[Exemption, ...] = ()
     in_app: InAppRules = InAppRules()
     sunset: tuple[Sunset, ...] = ()
-    budget: Budget | None = None
+    budget: tuple[Budget, ...] = ()
     at_goal: Literal["go_on", "end"] = "go_on"
     """What a run does when its chain's goal is reached."""

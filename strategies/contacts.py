@@ -321,7 +321,7 @@ class ContactDesk:
         engine.sink.log_contact(_SENT, customer, time, key, self.payloads.run_key(run), site + self.first_site, reason)
         if cost.any():
             engine.sink.contact_cost(customer, time, cost)
-            engine.budget.spend(customer, cost)
+            engine.budget.spend(customer, cost, site)
         chained = (run > 0).nonzero()[0]
         part = run.take(chained)
         if chained.size:

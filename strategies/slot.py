@@ -212,12 +212,10 @@ class Slot:
     def _unpaid(self, place: int, local: Int64s) -> Bools | np.bool_:
         """(n,) whether an impression would cost what the budget of the period no longer has."""
         engine, spending = self.engine, self.engine.gates.spending
-        if spending is None or not spending.over_budget.any():
+        if spending is None or not any(row.over.any() for row in spending.rows):
             return np.False_
         site = engine.payloads.site(self.payload[place, local])
-        world = local // engine.per_world
-        bound = engine.sites.obeys("budget", site) & (engine.sites.impression_cost.take(site) > 0)
-        unpaid: Bools = spending.over_budget.take(world) & bound
+        unpaid: Bools = spending.stops(site, local) & (engine.sites.impression_cost.take(site) > 0)
         return unpaid
 
     def _order(self, place: int, local: Int64s) -> Int64s:
@@ -252,7 +250,7 @@ class Slot:
         cost = engine.sites.impression_cost.take(site)
         if cost.any():
             engine.sink.contact_cost(customer, time, cost)
-            engine.budget.spend(customer, cost)
+            engine.budget.spend(customer, cost, site)
         return luck.child(key, _SHOWN_AGAIN, ordinal)
 
     def note_seen(self, customer: Int64s, key: luck.Keys) -> None:

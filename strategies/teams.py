@@ -300,10 +300,11 @@ class Teams:
 
     def _pay(self, rows: Cohort) -> None:
         engine = self.engine
-        cost = engine.sites.cost.take(engine.payloads.site(rows.payload))
+        site = engine.payloads.site(rows.payload)
+        cost = engine.sites.cost.take(site)
         if cost.any():
             engine.sink.contact_cost(rows.customer, rows.time, cost)
-            engine.budget.spend(rows.customer, cost)
+            engine.budget.spend(rows.customer, cost, site)
 
     def _call(self, rows: Cohort) -> None:
         """The team calls; whether the customer answers, the world says at once."""

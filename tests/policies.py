@@ -175,6 +175,10 @@ def policies(draw: Draw, chains: tuple[str, ...]) -> Raw:
         policy["sunset"] = [sunset] if chance(draw, 50) else sunset
     if chance(draw, 20):
         policy["budget"] = {"max": one(draw, (5, 20, 100)), "per": one(draw, ("week", "month"))}
+        if chance(draw, 40):
+            paid = {one(draw, ("channel", "purposes")): ["sms", "email"]}
+            paid = paid if "channel" in paid else {"purposes": some(draw, ("promo", "service", "content"), most=2)}
+            policy["budget"] = [policy["budget"], {"max": one(draw, (3, 10)), "per": "week", **paid}]
     return policy
 
 

@@ -1,11 +1,42 @@
-"""The budget: no paid contact once the money of the period is spent."""
+"""Budgets: no paid contact once the money of the period is spent."""
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass, field, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
+from strategies.contact_policy import Budget
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
+from strategies.sites import SiteColumns
+from strategies.vocabulary import CHANNELS
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+def paid_from(budget: Budget, sites: SiteColumns) -> Bools:
+    """(sites,) which contacts, and tasks of teams, a budget speaks of: those it counts are those it stops."""
+    inside = sites.in_scope(replace(budget.scope, channels=()))
+    if budget.scope.channels or budget.teams:
+        named = [
+            site.team in budget.teams if site.team else CHANNELS[site.channel] in budget.scope.channels
+            for site in sites.program.sites
+        ]
+        inside &= np.array(named, bool)
+    return inside
+
+
+@dataclass
+class BudgetAtWork:
+    """A row of the policy.  sites: (sites,) what it speaks of; over: (worlds,) where its money is spent."""
+
+    budget: Budget
+    rule: int
+    sites: Bools
+    over: Bools = field(default_factory=lambda: np.zeros(0, bool))
 
 
 class Spending:
@@ -13,16 +44,28 @@ class Spending:
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        self.rule = ground.rule("budget")
-        self.over_budget = np.zeros(0, bool)
-        """(worlds of this arm,) bool, set at the daily settlement."""
+        self.rows = [
+            BudgetAtWork(budget, ground.rule(budget.name), paid_from(budget, ground.sites))
+            for budget in ground.policy.budget
+        ]
+        """Set at the daily settlement: where each is spent."""
 
     def examine(self, requests: Requests, decisions: Decisions) -> None:
-        """Drop paid contacts of worlds that are over budget."""
-        if not self.over_budget.any():
-            return
-        sites = self.ground.sites
-        world = self.ground.local(requests.customer) // (self.ground.customers // self.over_budget.size)
-        paid = sites.paid.take(requests.site)
-        mask = self.over_budget.take(world) & paid & sites.obeys("budget", requests.site)
-        decisions.drop(mask, "budget", self.rule)
+        """Drop paid contacts of worlds that are over a budget."""
+        for row in self.rows:
+            if row.over.any():
+                mask = self._stops(row, requests.site, self.ground.local(requests.customer))
+                decisions.drop(mask & self.ground.sites.paid.take(requests.site), "budget", row.rule)
+
+    def stops(self, site: Int64s, local: Int64s) -> Bools:
+        """(n,) whether some budget that the sites obey is spent for these customers of the arm."""
+        stopped = np.zeros(site.size, bool)
+        for row in self.rows:
+            if row.over.any():
+                stopped |= self._stops(row, site, local)
+        return stopped
+
+    def _stops(self, row: BudgetAtWork, site: Int64s, local: Int64s) -> Bools:
+        world = local // (self.ground.customers // row.over.size)
+        stopped: Bools = row.over.take(world) & row.sites.take(site) & self.ground.sites.obeys("budget", site)
+        return stopped

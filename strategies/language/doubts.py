@@ -227,7 +227,7 @@ def _targets(value: Value, scenario: Scenario) -> None:
 def _smaller_base(value: Value, scenario: Scenario) -> None:
     """A base smaller than a run's customers: their budget is then larger than what was stated."""
     base = value.child("base")
-    budget = scenario.policy.budget is not None or scenario.brief.budget is not None
+    budget = bool(scenario.policy.budget) or scenario.brief.budget is not None
     if base is not None and budget and 0 < scenario.base < USUAL_CUSTOMERS:
         base.remark(
             f"base: {scenario.base:,} customers are fewer than the {USUAL_CUSTOMERS:,} that a run simulates by "

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from strategies.contact_policy import Cap, ContactPolicy, InAppRules, MinGap, Preferences, QuietHours, Scope, SendWindow
+from strategies.language.budgets import budget_tree
 from strategies.language.emit import Tree, duration, filled
 from strategies.language.in_app import rules_tree
 from strategies.language.pauses import pause_tree
 from strategies.language.signs import sign_tree
-from strategies.language.units import WEEKDAYS, format_clock, format_duration, format_money, format_window
+from strategies.language.units import WEEKDAYS, format_clock, format_duration, format_window
 
 
 def policy_tree(policy: ContactPolicy, in_app: bool = False) -> Tree:
@@ -46,7 +47,7 @@ def policy_tree(policy: ContactPolicy, in_app: bool = False) -> Tree:
             }
             for row in policy.sunset
         ],
-        budget=policy.budget and {"max": format_money(policy.budget.maximum), "per": policy.budget.per},
+        budget=[budget_tree(row, _scope(row.scope)) for row in policy.budget],
         at_goal=policy.at_goal,
     )
 

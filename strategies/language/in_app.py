@@ -93,6 +93,7 @@ def refuse_idle_rows(keys: Keys, policy: ContactPolicy) -> None:
         *(("pause_after", "pauses", row.scope) for row in policy.pause_after),
         *(("quiet_hours", "quiet_hours", quiet.scope) for quiet in policy.quiet_hours),
         *(("send_window", "quiet_hours", window.scope) for window in policy.send_windows),
+        *(("budget", "budget", budget.scope) for budget in policy.budget),
         *(("sunset", "suppression", Scope(channels=(sunset.channel,))) for sunset in policy.sunset),
     ]
     for key, family, scope in rows:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 from strategies.contact_policy import (
     RULE_FAMILIES,
-    Budget,
-    BudgetPeriod,
     ContactPolicy,
     Exemption,
     InAppRules,
@@ -16,6 +14,7 @@ from strategies.contact_policy import (
     QuietElsewhere,
     Sunset,
 )
+from strategies.language.budgets import BUDGETS
 from strategies.language.cap_rows import AT_GOAL
 from strategies.language.caps import CAPS
 from strategies.language.dialects import DIALECT
@@ -27,7 +26,7 @@ from strategies.language.reader import BOOL, Checked, Choice, ListOf, Reader, Va
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.scopes import SEGMENTS, held_at_most
 from strategies.language.signs import SIGNS
-from strategies.language.units import POSITIVE_DURATION, TOTAL
+from strategies.language.units import POSITIVE_DURATION
 from strategies.language.words import (
     CHANNEL,
     PURPOSE,
@@ -113,19 +112,6 @@ def _sunset(keys: Keys) -> Sunset:
 SUPPRESS: Reader[Literal["suppress"]] = Choice(("suppress",))
 
 
-BUDGET_PERIOD: Reader[BudgetPeriod] = Choice(get_args(BudgetPeriod))
-
-
-def _budget(keys: Keys) -> Budget:
-    maximum = keys.need("max", TOTAL, 0, "contact cost in currency units")
-    return Budget(
-        maximum,
-        keys.need(
-            "per", BUDGET_PERIOD, "month", "company calendar; spending is seen from the next day on, so not a day"
-        ),
-    )
-
-
 def _rows(keys: Keys) -> ContactPolicy:
     keys.get("like", DIALECT, None, "a vendor's bundle of rows, which stands under the keys written here")
     return ContactPolicy(
@@ -150,7 +136,7 @@ def _rows(keys: Keys) -> ContactPolicy:
         exempt=keys.get("exempt", EXEMPT, (), "purposes that obey fewer rules"),
         in_app=keys.get("in_app", IN_APP_RULES, InAppRules(), "which rules hold for in-app messages"),
         sunset=keys.get("sunset", ListOf(Record("sunset", _sunset), lone=True), (), "no more to the inactive"),
-        budget=keys.get("budget", Record("budget", _budget), None, "contact cost at most"),
+        budget=keys.get("budget", BUDGETS, (), "contact cost at most"),
         at_goal=keys.get("at_goal", AT_GOAL, "go_on", "what a run does when its goal is reached"),
     )
 

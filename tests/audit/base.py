@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tests.audit.reading import IN_APP, Days, Paper
-from tests.audit.words import DAY, MADE, seconds
+from tests.audit.rows import BudgetText
+from tests.audit.words import DAY, MADE, Message, seconds
 
 NEVER = -(1 << 60)
+
+
+class Spent(NamedTuple):
+    """What a contact cost, or a task of a team."""
+
+    time: int
+    cost: float
+    channel: str
+    message: Message
+    chain: str
+    team: str = ""
 
 
 class Row(NamedTuple):
@@ -58,7 +68,7 @@ class Base:
         self.registered = {who: time for who, time in registered.items() if time is not None}
         self.fits = paper.fitted[replication] if paper.fitted else []
         self.orders: list[tuple[int, int, float]] = []
-        sends: list[tuple[int, float]] = []
+        sends: list[Spent] = []
         for row in rows:
             if row.event == "registered":
                 self.registered[row.customer] = row.time
@@ -66,9 +76,12 @@ class Base:
                 self.orders.append((row.time, row.customer, row.value or 0.0))
             elif row.event == ("in_app_shown" if row.channel == IN_APP else "sent"):
                 message = paper.messages[row.message]
-                sends.append((row.time, self.paper_at(row.time).price(row.channel, message)))
+                price = self.paper_at(row.time).price(row.channel, message)
+                sends.append(Spent(row.time, price, row.channel, message, row.chain))
             elif row.event == "task_closed" and row.reason in MADE:
-                sends.append((row.time, paper.cost_of_task(paper.task_of(row.chain, row.step))))
+                task = paper.task_of(row.chain, row.step)
+                subject = paper.subject_of_task(task)
+                sends.append(Spent(row.time, paper.cost_of_task(task), "", subject, row.chain, task["to"]))
         self.customers = len(registered)
         self._averages = self._average_orders()
         self.edges = self._all_edges()
@@ -82,9 +95,10 @@ class Base:
         """Mean order value of the base as settled at the last company midnight."""
         return self._averages[time // DAY]
 
-    def over_budget(self, time: int) -> bool:
-        """Whether the budget was spent when the company day began."""
-        return time // DAY in self._over
+    def over_budget(self, time: int, channel: str, message: Message, chain: str, team: str = "") -> str:
+        """The first row of the budget that pays for such contacts and was spent when the company day began, or ''."""
+        over = self._over[time // DAY]
+        return next((row.name for row in over if row.speaks_of(channel, message, chain, team)), "")
 
     def _average_orders(self) -> list[float | None]:
         days = self.paper.horizon // DAY + 1
@@ -99,24 +113,28 @@ class Base:
             averages.append(total / (number * 10_000.0) if number else None)
         return averages
 
-    def _overspent(self, sends: Sequence[tuple[int, float]]) -> set[int]:
+    def _overspent(self, sends: Sequence[Spent]) -> list[list[BudgetText]]:
+        """By day of the run: the budgets that were spent when it began."""
         papers = [(0, self.paper), *((phase.begin, paper) for phase, paper in self.paper.later)]
-        days = Days(self.paper.start, 0)
-        spent: Counter[dt.date] = Counter()
-        for time, cost in sends:
-            spent[days.date(time)] += round(cost * 10_000)
-        over = set()
+        over = []
         for day in range(self.paper.horizon // DAY + 1):
-            budgets = [(begin, paper.budget) for begin, paper in papers if begin <= day * DAY]
-            budget = budgets[-1][1]
-            if budget is None:
-                continue
-            begin, _ = days.period(day * DAY, budget["per"])
-            begin = max(begin, _since(budgets, budget["per"]))
-            total = sum(cost for date, cost in spent.items() if begin <= days.midnight(date) < day * DAY)
-            if total >= self.paper.part(round(budget["max"] * 10_000)):
-                over.add(day)
+            so_far = [(begin, paper.budgets) for begin, paper in papers if begin <= day * DAY]
+            over.append([row for row in so_far[-1][1] if self._is_spent(row, day, so_far, sends)])
         return over
+
+    def _is_spent(
+        self, row: BudgetText, day: int, so_far: Sequence[tuple[int, Sequence[BudgetText]]], sends: Sequence[Spent]
+    ) -> bool:
+        days = Days(self.paper.start, 0)
+        begin, _ = days.period(day * DAY, row.per)
+        # Nothing counts that was spent before a row of this kind stood there.
+        since = next(begin for begin, rows in so_far if any(row.counts_as(other) for other in rows))
+        begin, total = max(begin, since or -1), 0
+        for spent in sends:
+            if row.speaks_of(spent.channel, spent.message, spent.chain, spent.team):
+                inside = begin <= days.midnight(days.date(spent.time)) < day * DAY
+                total += round(spent.cost * 10_000) * inside
+        return total >= self.paper.part(row.maximum)
 
     def _all_edges(self) -> list[Edges]:
         rfm = self.paper.rfm
@@ -141,17 +159,6 @@ class Base:
         columns = [sorted(column) for column in zip(*counted, strict=True)]
         # The smallest value that at least the share i / levels does not exceed.
         return [[column[-(-i * len(column) // levels) - 1] for i in range(1, levels)] for column in columns]
-
-
-def _since(budgets: Sequence[tuple[int, Any]], per: str) -> int:
-    """Since when budgets have had this period (one of another period begins anew)."""
-    since = NEVER
-    for begin, budget in budgets:
-        if budget is not None and budget["per"] != per:
-            since = NEVER
-        elif budget is not None and since == NEVER:
-            since = begin if begin > 0 else -1
-    return since
 
 
 def measures(orders: Sequence[tuple[int, float]], time: int, rfm: dict[str, Any]) -> tuple[float, int, float]:

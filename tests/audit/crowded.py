@@ -53,7 +53,9 @@ contact_policy:
     - {max: 1, per: 6h, topic: cart, counts: delivered, then: wait, for_at_most: 6h}
   exempt: {transactional: {obeys: [address], counts: false}}
   sunset: {channel: telegram, none_of: [click, order], for: 2d, min_sends: 2}
-  budget: {max: 150, per: week}
+  budget:
+    - {max: 150, per: week}
+    - {name: texts, channel: [sms, whatsapp], purposes: [promo, service], max: 60, per: month}
 chains:
   cart:
     trigger: cart_abandoned

@@ -97,7 +97,9 @@ scenario: Tasks for teams
 horizon: 12d
 contact_policy:
   quiet_hours: {from: "12:00", to: "14:00", zone: customer, then: wait}
-  budget: {max: 1500, per: week}
+  budget:
+    - {max: 1500, per: week}
+    - {team: sales, max: 700, per: week}
   pause_after: {task_created: 9h, until: [task_closed, order], channel: [telegram, web_push]}
   exempt: {transactional: {obeys: [address], counts: false}}
 teams:

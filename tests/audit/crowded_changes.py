@@ -49,7 +49,9 @@ changes:
   - {on: 2026-01-29, contact_policy: {like: before, caps: [{name: long, max: 2, per: 3d, then: wait}]}, runs: keep}
   - {on: 2026-02-01, contact_policy: {like: klaviyo, at_goal: end, one_main_chain: {others: wait, segment: active}},
      counters: reset, runs: end}
-  - {on: 2026-02-04, contact_policy: {like: braze@2025, budget: {max: 6, per: month}}, channels: {email: {cost: 2}}}
+  - on: 2026-02-04
+    contact_policy: {like: braze@2025, budget: [{max: 6, per: month}, {channel: email, max: 12, per: week}]}
+    channels: {email: {cost: 2}}
   - {on: 2026-02-06, contact_policy: {caps: [{max: 3, per: 7d, channel: email, then: wait, for_at_most: 1d}]},
      counters: keep}
 chains:

@@ -199,10 +199,11 @@ class Gates:
         return ruling._replace(displaced_by=leader.chain.name)
 
     def _budget(self, ask: Ask, channel: str, time: int) -> Ruling | None:
-        bound = self.paper.budget is not None and self.paper.obeys(ask.route.message, "budget", channel)
-        if bound and self.paper.price(channel, ask.route.message) > 0 and self.facts.base.over_budget(time):
-            return Ruling(DROP, "budget", "budget")
-        return None
+        message = ask.route.message
+        if not self.paper.obeys(message, "budget", channel) or self.paper.price(channel, message) <= 0:
+            return None
+        row = self.facts.base.over_budget(time, channel, message, ask.chain)
+        return Ruling(DROP, "budget", row) if row else None
 
 
 def listed_free(paper: Paper) -> tuple[str, ...]:

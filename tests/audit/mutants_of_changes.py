@@ -159,7 +159,8 @@ def a_new_budget_is_not_followed(patch: Patch) -> None:
 
     def rich(self: ContactPolicyGates, requests: Any) -> Any:
         if self.spending is not None:
-            self.spending.over_budget[:] = False
+            for row in self.spending.rows:
+                row.over[:] = False
         return decide(self, requests)
 
     patch.setattr(ContactPolicyGates, "decide", rich)

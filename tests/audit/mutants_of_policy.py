@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from sim.kernel.calendar import DAY, Calendar
+from strategies import budget
 from strategies.contact_policy import Scope
 from strategies.contacts import ContactDesk
 from strategies.counting import LastContact, Ring
 from strategies.decisions import HOLD, SEND, Requests
+from strategies.gates import spending
 from strategies.gates.caps import Caps
 from strategies.gates.gaps import Gaps
 from strategies.gates.hours import Hours
@@ -341,6 +343,29 @@ def silence_begins_before_the_first_message(patch: Patch) -> None:
 @mutant("caps", "budget")
 def the_budget_is_ignored(patch: Patch) -> None:
     patch.setattr(Spending, "examine", nothing)
+
+
+@mutant("caps", "budget")
+def only_the_first_budget_is_kept(patch: Patch) -> None:
+    original = Spending.__init__
+
+    def short(self: Spending, ground: Any) -> None:
+        original(self, ground)
+        del self.rows[1:]
+
+    patch.setattr(Spending, "__init__", short)
+
+
+@mutant("caps", "budget")
+def every_budget_pays_for_everything(patch: Patch) -> None:
+    patch.setattr(spending, "paid_from", lambda row, sites: np.ones(sites.channel.size, bool))
+    patch.setattr(budget, "paid_from", lambda row, sites: np.ones(sites.channel.size, bool))
+
+
+@mutant("tasks", "task", "budget")
+def calls_are_paid_like_texts(patch: Patch) -> None:
+    patch.setattr(spending, "paid_from", lambda row, sites: sites.in_scope(row.scope))
+    patch.setattr(budget, "paid_from", lambda row, sites: sites.in_scope(row.scope))
 
 
 @mutant("clocks", "quiet_hours", "gap", "cap")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.audit.phases import Phase, phases, sender_starts
-from tests.audit.rows import cap_rows, gap_rows, hours_rows, pause_rows
+from tests.audit.rows import budget_rows, cap_rows, gap_rows, hours_rows, pause_rows
 from tests.audit.schedules import Times, times
 from tests.audit.signals import SignalText, goals, segments_within, signals
 from tests.audit.starts import CountText, DateText, ExternalText, count_text, date_text, external_text
@@ -232,7 +232,7 @@ class Paper:
         self.in_app: Raw = policy.get("in_app") or {}
         sunset = policy.get("sunset") or []
         self.sunset: list[Raw] = sunset if isinstance(sunset, list) else [sunset]
-        self.budget: Raw | None = policy.get("budget")
+        self.budgets = budget_rows(policy.get("budget"))
 
     def part(self, amount: int) -> int:
         """What the customers of this world have of an amount for the whole base."""
@@ -259,6 +259,12 @@ class Paper:
     def cost_of_task(self, raw: Raw) -> float:
         """Money of a task that is done."""
         return float(raw.get("cost", self.teams[raw["to"]].get("cost", 0)))
+
+    def subject_of_task(self, raw: Raw) -> Message:
+        """The message of a call; of other work a message of its name and purpose."""
+        if raw["do"] == "work":
+            return Message(raw["name"], raw.get("purpose", "service"), "", "", FOREVER)
+        return self.messages[raw["about"]]
 
     def obeys(self, message: Message, family: str, channel: str) -> bool:
         """Whether a message on a channel is bound by a family of rules."""

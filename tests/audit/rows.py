@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.audit.signals import SignalText, signal
@@ -119,6 +119,42 @@ def gap_rows(rows: Any) -> tuple[GapText, ...]:
             counts=raw.get("counts", "sent"),
             then=raw.get("then", "wait"),
             for_at_most=optional_seconds(raw.get("for_at_most")),
+        )
+        for index, raw in enumerate(several)
+    )
+
+
+@dataclass(frozen=True)
+class BudgetText:
+    """A row of ``budget`` as written, money in 1/10,000."""
+
+    name: str
+    maximum: int
+    per: str
+    scope: ScopeText
+    teams: tuple[str, ...]
+
+    def speaks_of(self, channel: str, message: Message, chain: str, team: str) -> bool:
+        """Whether it pays for a contact, or for a task of a team."""
+        named = team in self.teams if team else channel in self.scope.channels
+        anything = not self.scope.channels and not self.teams
+        return (anything or named) and replace(self.scope, channels=()).speaks_of(channel, message, chain)
+
+    def counts_as(self, other: BudgetText) -> bool:
+        """Whether both count the same spending in the same periods."""
+        return (self.per, self.scope, self.teams) == (other.per, other.scope, other.teams)
+
+
+def budget_rows(rows: Any) -> tuple[BudgetText, ...]:
+    """All rows of ``budget``, of which there may be one, several or none."""
+    several = rows if isinstance(rows, list) else [rows] if rows else []
+    return tuple(
+        BudgetText(
+            name=raw.get("name") or ("budget" if len(several) == 1 else f"budget[{index}]"),
+            maximum=round(raw["max"] * 10_000),
+            per=raw["per"],
+            scope=scope(raw),
+            teams=listed(raw.get("team")),
         )
         for index, raw in enumerate(several)
     )

@@ -90,7 +90,12 @@ RULEBOOK = (
     ),
     Reading("contact_policy.exempt exemption.*", "quiet_hours gap cap", "exemptions_are_ignored"),
     Reading("contact_policy.sunset sunset.*", "sunset", "sunset_is_ignored silence_begins_before_the_first_message"),
-    Reading("contact_policy.budget budget.* channel.cost team.cost", "budget", "the_budget_is_ignored"),
+    Reading(
+        "contact_policy.budget budget.* channel.cost team.cost",
+        "budget",
+        "the_budget_is_ignored only_the_first_budget_is_kept every_budget_pays_for_everything"
+        " calls_are_paid_like_texts",
+    ),
     Reading("contact_policy.at_goal", "at_goal", "goals_end_nothing"),
     Reading("contact_policy.like", "cap", "a_bundle_loses_its_later_rows"),
     # ------------------------------------------------------------------ who may be written to, and how often at once

@@ -204,7 +204,7 @@ class Slot:
         paper = self.base.paper_at(now)
         message = paper.messages[one.message]
         paid = paper.price(IN_APP, message) > 0 and paper.obeys(message, "budget", IN_APP)
-        return paper.budget is not None and paid and self.base.over_budget(now)
+        return paid and self.base.over_budget(now, IN_APP, message, one.rank[2]) != ""
 
     def _order(self, one: Waiting, now: int) -> tuple[int, tuple[int, int, str, str]]:
         winner = self.base.paper_at(now).slot.get("winner", "priority")

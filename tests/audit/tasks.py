@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tests.audit.base import Row
 from tests.audit.reading import Paper
 from tests.audit.walk import Run
-from tests.audit.words import DAY, FOREVER, MADE, SERVICE, Message, Raw, clock, seconds
+from tests.audit.words import DAY, MADE, SERVICE, Message, Raw, clock, seconds
 
 if TYPE_CHECKING:
     from tests.audit.course import Course
@@ -122,13 +122,6 @@ def _room(paper: Paper, team: str, hour: int) -> int:
     return tasks * length_of(paper, {"to": team})
 
 
-def _subject(paper: Paper, raw: Raw) -> Message:
-    """The message of a call; of other work a message of its name and purpose."""
-    if is_work(raw):
-        return Message(raw["name"], raw.get("purpose", "service"), "", "", FOREVER)
-    return paper.messages[raw["about"]]
-
-
 class Tasks:
     """The tasks of one customer."""
 
@@ -142,7 +135,7 @@ class Tasks:
     def give(self, run: Run, raw: Raw, path: str, time: int) -> None:
         """A run reached a task."""
         course = self.course
-        message = _subject(course.paper, raw)
+        message = course.paper.subject_of_task(raw)
         reason = self._bar(run, message, is_work(raw))
         course.owe(time, "task_created", run.chain.name, "task", run=run.number, reason=reason)
         if not reason:
@@ -217,7 +210,8 @@ class Tasks:
         if not task.is_work and self.course.gates.is_quiet(task.message, row.time):
             return "in quiet hours"
         paid = self.course.paper.cost_of_task(task.raw) and self.course.paper.obeys(task.message, "budget", "")
-        if paid and self.course.facts.base.over_budget(row.time):
+        over = self.course.facts.base.over_budget(row.time, "", task.message, task.run.chain.name, task.raw["to"])
+        if paid and over:
             return "over the budget"
         barred = self._bar(task.run, task.message, task.is_work)
         if row.reason in MADE:

@@ -13,7 +13,7 @@ import pytest
 from experiments.plan import PlanError, RunPlan, Settings, make_plan
 from experiments.replay import check_replay, recorded_path
 from experiments.runner import run_plan
-from strategies.contact_policy import Budget
+from strategies.contact_policy import Budget, Scope
 from strategies.scenario import Scenario
 from strategies.segments import RfmSettings
 from strategies.vocabulary import DAY
@@ -108,7 +108,7 @@ def test_a_file_of_an_older_version(tmp_path: Path) -> None:
         check_replay(plan(tmp_path, "calm", shared=file))
 
 
-OWN = ("rfm", "budget", "throughput:email")
+OWN = ("rfm", "budget", "budget:purse2", "throughput:email")
 
 
 @pytest.mark.slow
@@ -124,6 +124,7 @@ class TestValuesOfArms:
         assert filled == {
             "rfm": [True, True, False, False],
             "budget": [False, True, False, False],
+            "budget:purse2": [False, True, False, False],
             "throughput:email": [True, False, False, False],
         }
 
@@ -183,16 +184,17 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
 
 
 def owner(name: str, history: int) -> Scenario:
-    """``scored``: three levels each week, 2 mails an hour; ``spare``: five levels, a budget; ``plain``: neither."""
+    """``scored``: three levels each week, 2 mails an hour; ``spare``: five levels, two budgets; ``plain``: neither."""
     plain = scenario("loud_discounts", days=10, tail=3, history=history)
     free = {channel: replace(settings, throughput=None) for channel, settings in plain.channels.items()}
-    plain = replace(plain, rfm=None, channels=free, policy=replace(plain.policy, budget=None))
+    plain = replace(plain, rfm=None, channels=free, policy=replace(plain.policy, budget=()))
     if name == "plain":
         return plain
     if name == "scored":
         limited = {**free, "email": replace(free["email"], throughput=2)}
         return replace(plain, rfm=RfmSettings(60 * DAY, 3, 3, refresh=7 * DAY), channels=limited)
-    policy = replace(plain.policy, budget=Budget(20_000, "week"))
+    letters = Budget(30_000, "month", "letters", Scope(channels=("email",)))
+    policy = replace(plain.policy, budget=(Budget(20_000, "week"), letters))
     return replace(plain, rfm=RfmSettings(60 * DAY, 5, 5, refresh=5 * DAY), policy=policy)
 
 

@@ -20,7 +20,7 @@ def limited(times: int, base: int) -> Scenario:
     """Five mails an hour and three roubles a week for the simulated customers, ``times`` as much for their base."""
     one = scenario("loud_discounts")
     email = replace(one.channels["email"], throughput=5 * times)
-    policy = replace(one.policy, budget=Budget(30_000 * times, "week"))
+    policy = replace(one.policy, budget=(Budget(30_000 * times, "week"),))
     return replace(one, channels={**one.channels, "email": email}, policy=policy, base=base)
 
 

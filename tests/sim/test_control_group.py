@@ -29,7 +29,7 @@ def bare() -> Scenario:
         old,
         tail=0,
         control=Control(0.1, ("transactional",)),
-        policy=replace(old.policy, budget=None),
+        policy=replace(old.policy, budget=()),
         channels={name: replace(one, throughput=None) for name, one in old.channels.items()},
     )
 
@@ -58,7 +58,7 @@ def limited(arm: Scenario) -> Scenario:
 def budgeted(arm: Scenario) -> Scenario:
     """A budget that the exempt messages obey as well."""
     exempt = tuple(replace(row, obeys=(*row.obeys, "budget")) for row in arm.policy.exempt)
-    return replace(arm, policy=replace(arm.policy, exempt=exempt, budget=Budget(10_000, "week")))
+    return replace(arm, policy=replace(arm.policy, exempt=exempt, budget=(Budget(10_000, "week"),)))
 
 
 def kept_from_control(arm: Scenario) -> Scenario:

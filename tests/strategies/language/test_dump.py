@@ -57,6 +57,15 @@ VARIANTS = [
         + "    - {name: calm, also: {segment_left: vip, for: 1h}, purposes: service, for_at_most: 3d}\n",
     ),
     changed(POLICY, POLICY + "  pause_after: []\n"),
+    changed(
+        POLICY,
+        POLICY
+        + "  budget:\n    - {max: 500, per: week}\n"
+        + "    - {name: texts, max: 9.5, per: month, channel: [sms], purposes: promo}\n"
+        + "    - {max: 7, per: week, team: team, topic: cart, chain: cart, message: nudge}\n",
+    )
+    + "teams: {team: {people: 1}}\n",
+    changed(POLICY, POLICY + "  budget: []\n"),
     changed(CHAIN, "    exit_on: [order, {segment_left: vip}]\n    reenter: {after: 1d, at_most: 3, per: month}\n"),
     changed(CHAIN, "    goal: {event: order, if: value > 9, window: 7d}\n"),
     changed(CHAIN, "    goal: {any: [click, {event: order, if: value > 9}, {segment_left: vip}], window: 7d}\n"),

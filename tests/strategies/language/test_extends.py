@@ -16,6 +16,7 @@ from strategies.language.nodes import Node, read_tree
 from strategies.language.origins import place_of, resolved
 from strategies.language.problems import Mark
 from strategies.scenario import Scenario
+from strategies.vocabulary import DAY
 from tests.strategies.language.small import SMALL
 
 PARTS = """\
@@ -51,6 +52,26 @@ def problems(folder: Path, **files: str) -> list[str]:
 def test_a_file_that_only_extends_is_its_base(tmp_path: Path) -> None:
     own = load(tmp_path, own="extends: base.yaml\n")
     assert scenario_to_yaml(own) == scenario_to_yaml(load_scenario(tmp_path / "base.yaml"))
+
+
+def test_rows_of_pauses_and_budgets_are_changed_by_name_or_position(tmp_path: Path) -> None:
+    rows = """extends: base.yaml
+contact_policy:
+  pause_after: [{order: 2d}, {name: calm, complained: 30d}]
+  budget: [{max: 500, per: month}, {name: texts, channel: sms, max: 50, per: week}]
+"""
+    changed = """extends: rows.yaml
+contact_policy:
+  pause_after: {"[0]": off, calm: {complained: 10d, until: order}, append: {click: 1h}}
+  budget: {texts: {max: 20}}
+"""
+    policy = load(tmp_path, rows=rows, own=changed).policy
+    assert [(row.name, row.events) for row in policy.pause_after] == [
+        ("calm", (("complained", 10 * DAY),)),
+        ("pause_after[1]", (("click", 3_600),)),
+    ]
+    assert policy.pause_after[0].until == ("order",)
+    assert [(row.name, row.maximum // 10_000) for row in policy.budget] == [("budget[0]", 500), ("texts", 20)]
 
 
 def test_mappings_are_overridden_key_by_key(tmp_path: Path) -> None:

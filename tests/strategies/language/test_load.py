@@ -80,8 +80,7 @@ def test_the_reference_policy_means_what_it_says(example: Scenario) -> None:
     (pause,) = policy.pause_after
     assert (pause.name, pause.events) == ("pause_after", (("order", 2 * DAY),))
     assert policy.sunset[0].none_of == ("click", "order", "site_visited")
-    assert policy.budget is not None
-    assert policy.budget.maximum == 5_000_000_000
+    assert [(row.name, row.maximum) for row in policy.budget] == [("budget", 5_000_000_000)]
 
 
 def test_the_reference_chain_means_what_it_says(example: Scenario) -> None:
@@ -357,7 +356,7 @@ def test_overrides_change_add_and_take_away(tmp_path: Path) -> None:
     assert scenario.policy.caps[0].maximum == 3
     assert scenario.chains[0].priority == 90
     assert scenario.control.share == 0.05
-    assert scenario.policy.budget is not None
+    assert [(row.name, row.maximum, row.per) for row in scenario.policy.budget] == [("budget", 1_000_000, "month")]
     assert scenario.chains[0].goal is None
 
 
