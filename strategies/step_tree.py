@@ -47,6 +47,18 @@ def signals_of(step: Step) -> tuple[tuple[Signal, ...], ...]:
             return ()
 
 
+def awaited_by(step: Step) -> frozenset[str]:
+    """Names of the events that a step waits for, or that keep the next rung of a cascade away."""
+    match step:
+        case WaitUntil():
+            plain = step.events
+        case Cascade(rungs):
+            plain = tuple(name for rung in rungs for name in rung.next_unless)
+        case _:
+            return frozenset()
+    return frozenset(plain) | {signal.event for signals in signals_of(step) for signal in signals}
+
+
 def sends(scenario: Scenario) -> tuple[Send, ...]:
     """Every send of chains and campaigns."""
     steps = (step for chain in scenario.chains for step in steps_within(chain.steps))

@@ -10,7 +10,7 @@ from strategies.language.entry_doubts import LEFT_BEHIND
 from strategies.language.reader import Value
 from strategies.language.units import format_duration
 from strategies.scenario import Chain, Scenario
-from strategies.step_tree import sends_of, signals_of, steps_within
+from strategies.step_tree import awaited_by, sends_of, steps_within
 from strategies.vocabulary import IN_APP
 
 OF_CALLS = ("call_answered",)
@@ -58,13 +58,10 @@ def _speaks_after_a_wait(steps: tuple[Step, ...]) -> bool:
 
 def _looks_at_orders(step: Step) -> bool:
     """Whether a step takes account of orders by itself."""
+    if "order" in awaited_by(step):
+        return True
     match step:
-        case WaitUntil(events):
-            return "order" in (*events, *(signal.event for signal in step.signals))
         case Cascade(rungs):
-            heard = {name for rung in rungs for name in rung.next_unless}
-            if "order" in heard | {signal.event for signals in signals_of(step) for signal in signals}:
-                return True
             conditions = [condition for rung in rungs for condition in rung.unless]
         case Choose(branches):
             conditions = [branch.condition for branch in branches if branch.condition is not None]
@@ -98,10 +95,7 @@ def _nobody_calls(here: Value, chain: Chain, scenario: Scenario) -> None:
         "trigger": isinstance(chain.trigger, EventTrigger) and set(chain.trigger.events) <= set(OF_CALLS),
         "exit_on": bool(set(chain.exit_on) & set(OF_CALLS)),
         "goal": chain.goal is not None and chain.goal.events <= set(OF_CALLS),
-        "steps": any(
-            isinstance(step, WaitUntil) and {*step.events, *(signal.event for signal in step.signals)} <= set(OF_CALLS)
-            for step in mine
-        ),
+        "steps": any(isinstance(step, WaitUntil) and awaited_by(step) <= set(OF_CALLS) for step in mine),
     }
     for key in (name for name, hears in heard.items() if hears):
         where = here.child(key) or here

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from strategies.action_steps import ChangeMembership, GiveTask
-from strategies.chain_steps import Send, Step, Wait, WaitFromEntry, WaitUntil
+from strategies.chain_steps import Send, Step, Wait, WaitFromEntry
 from strategies.chain_triggers import SegmentTrigger
 from strategies.conditions import Expression, Field
 from strategies.contact_policy import ContactPolicy, OneMainChain, QuietHours, Scope
@@ -28,7 +28,7 @@ from strategies.scenario import Chain, Notice, Scenario
 from strategies.schedules import Schedule
 from strategies.segments import Segment
 from strategies.signals import Signal
-from strategies.step_tree import sends_of, steps_within
+from strategies.step_tree import awaited_by, sends_of, steps_within
 from strategies.vocabulary import DAY, HOUR
 
 ANSWERS = {"nps_answered": "nps", "survey_answered": "survey"}
@@ -170,8 +170,7 @@ def _nobody_asks(here: Value, chain: Chain, messages: dict[str, Message]) -> Non
         names = [send.message for send in sends_of(step)] + ([step.message] if isinstance(step, GiveTask) else [])
         for message in (messages[name] for name in names):
             asked |= {message.asks, *(variant.message.asks for variant in message.variants)}
-        signals = [signal.event for signal in step.signals] if isinstance(step, WaitUntil) else []
-        for event in (*step.events, *signals) if isinstance(step, WaitUntil) else ():
+        for event in awaited_by(step):
             wanted = ANSWERS.get(event)
             if wanted is not None and wanted not in asked:
                 _line_of(here, event).remark(

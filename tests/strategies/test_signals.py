@@ -223,6 +223,14 @@ def test_a_circle_that_waits_for_what_it_changes_itself_is_refused() -> None:
         tell(chain(more=SEGMENTS) + TOGGLE % "", CART, days=1)
 
 
+def test_a_circle_through_the_wait_of_a_rung_is_refused() -> None:
+    rung = "{cascade: [{email: m, wait: 1d, next_unless: {segment_left: calls}}, {sms: n}]}"
+    toggle = TOGGLE.replace("{wait: {until: {segment_left: calls}, at_most: 1d}}", rung)
+    assert toggle != TOGGLE
+    with pytest.raises(ScenarioError, match="found a circle without a wait"):
+        tell(chain(more=SEGMENTS) + toggle % "", CART, days=1)
+
+
 def test_a_circle_in_which_time_passes_runs() -> None:
     told = tell(chain("exit_on: order,", "[{add_to: calls}]", SEGMENTS) + TOGGLE % "{wait: 1d}, ", CART, days=4)
     assert [line.split()[1:3] for line in told.lines("chain_entered") if line.endswith(" b")] == [

@@ -93,6 +93,13 @@ def test_waiting_for_an_answer_that_nobody_asks_for(tmp_path: Path, asks: str, e
     ]
 
 
+@pytest.mark.parametrize("asks", ["", ", asks: nps"])
+def test_a_rung_that_waits_for_an_answer_that_nobody_asks_for(tmp_path: Path, asks: str) -> None:
+    rungs = "- cascade: [{email: nudge, wait: 24h, next_unless: [click, nps_answered]}, {sms: nudge}]"
+    text = USED.replace("offer: gift}", f"offer: gift{asks}}}").replace("- wait: {until: click, at_most: 24h}", rungs)
+    assert len(told(tmp_path, text)) == (not asks)
+
+
 def test_everybody_in_the_control_group(tmp_path: Path) -> None:
     ((line, text),) = told(tmp_path, USED.replace("share: 10%", "share: 100%"))
     assert line == 35
