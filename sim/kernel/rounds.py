@@ -31,7 +31,7 @@ Asked only about rows that tie; a customer may occur several times in one questi
 CUSTOMER, TIME, KEY, PAYLOAD = range(4)
 KINDS = 256
 
-FEW_ROWS = 20_000
+FEW_ROWS = 100_000
 """Below so many ready rows a round takes its largest cohort only."""
 
 
