@@ -80,7 +80,11 @@ VARIANTS = [
     changed(STEP, '      - within: {from: "10:00", to: "11:00", zone: company}\n'),
     *(
         changed(STEP, f"      - task: {{to: team, do: {task}, within: 1d}}\n") + "teams: {team: {people: 2, cost: 3}}\n"
-        for task in ("call, about: nudge", "work, name: check", "work, name: no, minutes: 7.5, cost: 0, purpose: promo")
+        for task in (
+            "call, about: nudge",
+            "work, name: check",
+            "work, name: 'no', minutes: 7.5, cost: 0, purpose: promo",
+        )
     ),
     changed('every: "Tue 10:00"', 'every: "2 weeks Tue 10:00", from: 03-01, until: 05-31, zone: company'),
     changed("trigger: cart_abandoned", "trigger: {on: [2026-03-08, 04-01], zone: company}"),
