@@ -31,6 +31,8 @@ def remembered_by_channel(scenario: Scenario) -> frozenset[str]:
 
 _BY_CHANNEL = frozenset(CHANNEL_SIGNS)
 _KNOWN = _BY_CHANNEL | EVENT_CODE.keys()
+_PLAIN = (type(None), bool, int, float)
+"""Most of what stands in a scenario, and nothing to look into."""
 
 
 def _names(part: Any) -> set[str]:
@@ -39,6 +41,8 @@ def _names(part: Any) -> set[str]:
     parts = [part]
     while parts:
         part = parts.pop()
+        if part.__class__ in _PLAIN:
+            continue
         if isinstance(part, str):
             found.add(part)
         elif isinstance(part, Field):
@@ -57,6 +61,8 @@ def asks_for(part: Any, field: str) -> bool:
     parts = [part]
     while parts:
         part = parts.pop()
+        if part.__class__ in _PLAIN:
+            continue
         if isinstance(part, Field):
             if part.path == field:
                 return True

@@ -41,9 +41,10 @@ class Calendar:
         self._first = first_day - 2
         self.first_day, self.last_day = self._first, last_day + 34
         """The outermost days that it knows."""
-        days = [start + dt.timedelta(days=d) for d in range(self._first, last_day + 35)]
-        self._month = np.array([day.year * 12 + day.month - 1 for day in days], np.int64)
-        self._day_of_month = np.array([day.day for day in days], np.int64)
+        days = np.datetime64(start, "D") + np.arange(self._first, last_day + 35)
+        months = days.astype("datetime64[M]")
+        self._month = months.astype(np.int64) + 1970 * 12
+        self._day_of_month = (days - months).astype(np.int64) + 1
 
     def date(self, day: int) -> dt.date:
         """The date of a day number."""

@@ -46,7 +46,7 @@ def events(text: str) -> Iterator[Any]:
         yield from _read[text]
         return
     taken = []
-    for event in _parser(text).parse(text):
+    for event in parser_of(text).parse(text):
         taken.append(event)
         yield event
     _read[text] = tuple(taken)
@@ -54,7 +54,8 @@ def events(text: str) -> Iterator[Any]:
         _read.popitem(last=False)
 
 
-def _parser(text: str) -> YAML:
+def parser_of(text: str) -> YAML:
+    """What parses a text (or loads it as plain data) quickly; to be used once."""
     yaml = YAML(typ="safe", pure=True)
     if "%YAML" not in text:  # another version of YAML has other plain scalars
         yaml.Reader, yaml.Scanner, yaml.Parser = _Reader, _Scanner, _Parser

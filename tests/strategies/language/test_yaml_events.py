@@ -75,7 +75,7 @@ def _told(events: Iterable[Any]) -> list[tuple[Any, ...]]:
 
 
 def _both(text: str) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-    return _told(yaml_events._parser(text).parse(text)), _told(YAML(typ="safe", pure=True).parse(text))
+    return _told(yaml_events.parser_of(text).parse(text)), _told(YAML(typ="safe", pure=True).parse(text))
 
 
 @pytest.mark.parametrize(
