@@ -60,7 +60,10 @@ class _Open:
 
 
 def with_cascade_ends(chains: Iterable[Chain], rows: Rows) -> list[dict[str, Any]]:
-    """The rows, and behind each that ends a cascade before its last rung one that says so."""
+    """The rows, and behind each that ends a cascade before its last rung one that says so.
+
+    What the policy stops at a rung from which the cascade goes on at once has ``moves_on``.
+    """
     places = places_of(chains)
     told: list[dict[str, Any]] = []
     under_way: dict[int, _Open] = {}
@@ -75,6 +78,8 @@ def with_cascade_ends(chains: Iterable[Chain], rows: Rows) -> list[dict[str, Any
                 told += _left(row, row["run"], place, _STOPPED)
             else:
                 under_way[row["run"]] = _opened(place, row)
+                if row["event"] == "dropped" and way_on(row["reason"]) == "dropped":
+                    told[-1] |= {"moves_on": True} if _asks_later(rows[number + 1 :], row["run"], place) else {}
         elif row["event"] == "chain_exited" and row["run"] in under_way:
             place = under_way.pop(row["run"]).place
             why = f"{_UNTOLD}{_OR_HELD if place.rung.unless else ''}"
@@ -107,10 +112,15 @@ def _answers(row: Mapping[str, Any], run: int, asked: _Open) -> bool:
 
 def _goes_on(rows: Rows, time: int, run: int, place: Place) -> bool:
     """Whether the run asks for a later rung nevertheless, or is ended by the same event."""
-    paths = [rung.send.path for rung in place.later]
     mine = [row for row in rows if row["run"] == run]
     ends = any(row["event"] == "chain_exited" and row["reason"] != "finished" and row["time"] == time for row in mine)
-    return ends or any(row["step"] in paths for row in mine)
+    return ends or _asks_later(mine, run, place)
+
+
+def _asks_later(rows: Rows, run: int, place: Place) -> bool:
+    """Whether the run asks for a later rung."""
+    paths = [rung.send.path for rung in place.later]
+    return any(row["run"] == run and row["step"] in paths for row in rows)
 
 
 def _left(row: Mapping[str, Any], run: int, place: Place, why: str) -> list[dict[str, Any]]:

@@ -117,6 +117,8 @@ def sentence(row: Mapping[str, Any], sent_on: str) -> str:
         return f"chain {row['chain']} {ACTION_WORDS[row['category']]}{_because(row)}"
     if row["reason"] == "by_company":
         return f"consent withdrawn by the company (chain {row['chain']})"
+    if event == "dropped" and row.get("moves_on"):
+        return f"{_contact(row)} is passed over for the next rung{_because(row)}"
     if event in CONTACT_WORDS:
         of_day = f" of {sent_on}" if sent_on else ""
         return f"{_contact(row)}{of_day} {CONTACT_WORDS[event]}{_because(row)}"

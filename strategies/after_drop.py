@@ -17,6 +17,11 @@ _WAY_ON: Final[dict[str, WayOn]] = {
     "condition": "ended",
 }
 
+HOURS: Final = ("quiet_hours", "send_window")
+"""Reasons that are the hour of the day or week and nothing else; the policy asks for them last but the budget."""
+CAPPED: Final = ("preference", "cap", "gap", "pause", *HOURS, "held_too_long")
+"""Reasons that ``on_capped`` speaks of."""
+
 
 def way_on(reason: str) -> WayOn:
     """The way on behind a contact dropped for a reason of :data:`strategies.vocabulary.REASONS`.

@@ -78,9 +78,12 @@ def _add_sites(
     send: Send,
     messages: dict[str, Message],
     bit: int,
-    leads_on: bool = False,
+    followed: bool = False,
 ) -> int:
-    """Append the sites of one send, variant by variant, channel by channel; returns the number of the first."""
+    """Append the sites of one send, variant by variant, channel by channel; returns the number of the first.
+
+    followed: it is a rung of a cascade, and the next sites are those of the rung behind it.
+    """
     local, message = len(program.sites), messages[send.message]
     count = len(send.channels)
     for variant in message.versions:
@@ -94,7 +97,8 @@ def _add_sites(
                 message=variant,
                 message_bit=bit,
                 tries_next=send.on_capped == "next" and not send.best,
-                leads_on=leads_on,
+                leads_on=followed and send.on_capped == "next",
+                next_rung=local + count * len(message.versions) if followed else -1,
                 position=position,
                 best=send.best,
             )
@@ -236,12 +240,12 @@ class _ChainCompiler:
             self._steps(steps, f"{here}.wait.on_timeout")
             self._patch(at, to=self._next)
 
-    def _send(self, send: Send, leads_on: bool = False) -> int:
+    def _send(self, send: Send, followed: bool = False) -> int:
         """SEND: a = first site; to = next when unreachable; otherwise = next when dropped; sent goes to the next."""
         bit = _bit(self.program.message_bits, self.index, send.message)
         if bit >= BITS_OF_A_RUN:
             raise ValueError(f"chain '{self.chain.name}' uses more than {BITS_OF_A_RUN} messages")
-        first = _add_sites(self.program, self.index, False, send, self.messages, bit, leads_on)
+        first = _add_sites(self.program, self.index, False, send, self.messages, bit, followed)
         return self._emit(Operation(SEND, first))
 
     def _cascade(self, cascade: Cascade, here: str) -> None:
@@ -249,7 +253,7 @@ class _ChainCompiler:
         leave: list[tuple[int, str]] = []
         for number, rung in enumerate(cascade.rungs):
             self._mark(f"{here}.cascade[{number}]")
-            at = self._send(rung.send, rung.send.on_capped == "next" and rung is not cascade.rungs[-1])
+            at = self._send(rung.send, followed=rung is not cascade.rungs[-1])
             if rung.send.on_capped == "stay":
                 leave.append((at, "otherwise"))
             if rung.wait is not None and (rung.next_unless or rung.signals):

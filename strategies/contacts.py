@@ -17,6 +17,7 @@ from strategies.decisions import SEND as SEND_NOW
 from strategies.interpreter import RESOLVED
 from strategies.kinds import SEND
 from strategies.limits import MAX_SOURCES, SOURCE_BITS
+from strategies.moving_on import MovingOn
 from strategies.occurrence import Occurrence
 from strategies.ports import ContactPort, site_of, with_world_bits, world_bits_of
 from strategies.runs import NO_TIME, SENDING
@@ -36,11 +37,6 @@ _ALTERNATIVE = luck.purpose("strategies.contact.alternative")
 OUT_OF_REACH = 1 << 15
 """World bits of a campaign's contact whose customer could not be reached when the day began."""
 
-_CAPPED = ("preference", "cap", "gap", "pause", "quiet_hours", "send_window", "held_too_long")
-"""Reasons that move a contact to its next channel where ``on_capped: next`` says so."""
-
-_IS_CAPPED = np.array([name in _CAPPED for name in REASONS], bool)
-
 _OUTCOMES = (*RESOLVED, "ended")
 _GOES_ON_BEHIND, _GOES_ON_AS_SENT, _ENDED = (_OUTCOMES.index(name) for name in ("dropped", "sent", "ended"))
 _OUTCOME_OF_REASON = np.array([_OUTCOMES.index(way_on(name)) for name in REASONS], np.int8)
@@ -58,6 +54,7 @@ class ContactDesk:
         self.first_site = engine.program.first_site
         self._refused: list[Int64s] = []
         self.alternatives = Alternatives(engine)
+        self.moving_on = MovingOn(engine, self.alternatives)
         self.payloads = engine.payloads
 
     # ------------------------------------------------------------------ rows that come due
@@ -86,7 +83,7 @@ class ContactDesk:
                     return
         decisions = self.engine.gates.decide(requests)
         self._pause(requests, decisions)
-        self._move_on(requests, decisions)
+        self.moving_on.move(requests, decisions)
         self.engine.throughput.request(requests, decisions, cohort.key, cohort.payload)
         self._carry_out(requests, decisions, self._keys(requests, cohort), cohort)
 
@@ -146,25 +143,6 @@ class ContactDesk:
             return
         until = np.minimum(next_minute(paused), decisions.expires)
         decisions.pause((paused > requests.time) & (requests.run > 0) & (until > requests.time), until)
-
-    def _move_on(self, requests: Requests, decisions: Decisions) -> None:
-        """``on_capped: next``: to the next channel of ``first_of`` that may send, else to the next rung."""
-        sites = self.engine.sites
-        capped = _IS_CAPPED.take(decisions.reason)
-        if not capped.any():
-            return
-        index = (capped & sites.tries_next.take(requests.site)).nonzero()[0]
-        offset = 0
-        while index.size:
-            offset += 1
-            index = index[sites.group.take(requests.site.take(index)) > offset]
-            part = requests.take(index)
-            part.site += offset
-            may = self.engine.gates.decide(part).verdict == SEND_NOW
-            decisions.allow(index[may])
-            requests.site[index[may]] += offset
-            index = index[~may]
-        decisions.verdict[(decisions.verdict == HOLD) & capped & sites.leads_on.take(requests.site)] = DROP
 
     def _run_contact_keys(self, run: Int64s, channel: Int64s) -> luck.Keys:
         """Key of the run's contact on a channel: told by the ordinal of contacts resolved there so far."""

@@ -74,6 +74,8 @@ class Site:
     """``on_capped: next``: when capped here, ``first_of`` tries its next channel."""
     leads_on: bool = False
     """``on_capped: next`` on a rung that is not the last: when capped here, the cascade goes on."""
+    next_rung: int = -1
+    """Local number of the first site of the rung behind this one; -1 where none is."""
     team: str = ""
     """Name of the team that calls or works; '' for a message."""
     work: bool = False

@@ -31,7 +31,7 @@ class SiteColumns:
     """Columns by local site: channel, chain, purpose, message, topic and offer (-1 for none), cost.
 
     position: place of the channel among those of its send; best: the best of them is taken, not the first.
-    tries_next, leads_on: what ``on_capped: next`` makes of a cap (see :class:`~strategies.program.Site`).
+    tries_next, leads_on, next_rung: what ``on_capped: next`` makes of a cap (see :class:`~strategies.program.Site`).
     reports_opens: its channel does; in_app: it waits for a visit; impression_cost: what one impression of it costs;
     paid: either costs something; work: it is work of a team, not a contact with the customer.
     needs_window: only where the customer opened a window for free writing.
@@ -81,6 +81,7 @@ class SiteColumns:
         self.best = np.array([s.best for s in sites], bool)
         self.tries_next = np.array([s.tries_next for s in sites], bool)
         self.leads_on = np.array([s.leads_on for s in sites], bool)
+        self.next_rung = self._column([s.next_rung for s in sites])
         self.service = np.array([s.message.purpose in SERVICE_PURPOSES for s in sites], bool)
         self.any_service = bool(self.service.any())
         exempt = {row.purpose: row for row in scenario.policy.exempt}

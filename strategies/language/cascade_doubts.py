@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from strategies.chain_steps import Cascade, Rung, Send, Step, Wait, WaitFromEntry, WaitStep, WaitUntil, WaitUntilTrue
-from strategies.contact_policy import Cap, ContactPolicy, Scope
+from strategies.contact_policy import Cap, ContactPolicy, QuietHours, Scope, SendWindow
 from strategies.language.reader import Value
 from strategies.language.units import format_duration, format_window
 from strategies.messages import Message
@@ -28,6 +29,7 @@ def cascade_doubts(here: Value, chain: Chain, scenario: Scenario) -> None:
     for step in steps_within(chain.steps):
         if isinstance(step, Cascade):
             _ended_by_a_drop(here, chain, step, scenario.policy, messages)
+            _through_the_night(here, chain, step, scenario.policy, messages)
             _filled_by_itself(here, chain, step, scenario.policy, messages)
             _for_the_unreachable(here, step)
             _idle_on_the_last(here, step.rungs[-1])
@@ -191,6 +193,56 @@ def _dropping(send: Send, chain: Chain, policy: ContactPolicy, messages: dict[st
             channels = _bound(send, messages[send.message].purpose, family, policy)
             if any(_speaks_of(scope, channel, send, chain, messages) for channel in channels):
                 yield name
+
+
+def _through_the_night(
+    here: Value, chain: Chain, cascade: Cascade, policy: ContactPolicy, messages: dict[str, Message]
+) -> None:
+    """Rungs with ``on_capped: next`` that hours drop one and all, or lead in the night to a channel that they leave."""
+    leading = list(takewhile(lambda rung: rung.send.on_capped == "next", cascade.rungs[:-1]))
+    reached = cascade.rungs[: len(leading) + 1]
+    if not leading:
+        return
+    hours: list[QuietHours | SendWindow] = [*policy.quiet_hours, *policy.send_windows]
+    place = written_at(here, cascade.rungs[0].send.path) or here
+    named = f"{here.path}.{_cascade(cascade)}"
+    dropping = [row for row in hours if row.then == "drop" and not row.scope.segments]
+    lost = [row.name for row in dropping if all(_binds(row, rung.send, chain, policy, messages) for rung in reached)]
+    if lost and len(reached) == len(cascade.rungs):
+        place.remark(
+            f"{named}: what '{lost[0]}' drops it drops at every rung alike, so on_capped: next goes through the whole "
+            "cascade in one minute and nobody gets anything; expected 'then: wait' there"
+        )
+    holding = [row for row in hours if row.then == "wait"]
+    held = [row.name for row in holding if _binds(row, reached[0].send, chain, policy, messages)]
+    free = next((rung for rung in reached[1:] if not _any_binds(hours, rung.send, chain, policy, messages)), None)
+    if held and free is not None and IN_APP not in free.send.channels:
+        place.remark(
+            f"{named}: while '{held[0]}' holds the rungs before it, on_capped: next leads at once to {_name(free)} "
+            f"({'/'.join(free.send.channels)}), which no quiet_hours or send_window binds; expected these hours for it "
+            "too, or on_capped: stay"
+        )
+
+
+def _binds(
+    row: QuietHours | SendWindow, send: Send, chain: Chain, policy: ContactPolicy, messages: dict[str, Message]
+) -> bool:
+    """Whether a row of hours speaks of a contact of a send on whichever of its channels."""
+    channels = list(_bound(send, messages[send.message].purpose, "quiet_hours", policy))
+    every = len(channels) == len(send.channels)
+    return every and all(_speaks_of(row.scope, channel, send, chain, messages) for channel in channels)
+
+
+def _any_binds(
+    rows: list[QuietHours | SendWindow],
+    send: Send,
+    chain: Chain,
+    policy: ContactPolicy,
+    messages: dict[str, Message],
+) -> bool:
+    """Whether some row of hours speaks of a contact of a send on some of its channels."""
+    channels = list(_bound(send, messages[send.message].purpose, "quiet_hours", policy))
+    return any(_speaks_of(row.scope, channel, send, chain, messages) for row in rows for channel in channels)
 
 
 def _bound(send: Send, purpose: str, family: str, policy: ContactPolicy) -> Iterator[str]:

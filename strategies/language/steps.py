@@ -276,7 +276,8 @@ class Steps:
             "on_capped",
             ON_CAPPED,
             "stay",
-            "where a policy row would hold or drop it: stay and obey (a drop ends the cascade), or next rung",
+            "where a policy row would drop it, or hold it and not the rungs behind: stay and obey (a drop ends the "
+            "cascade), or next rung",
         )
         wait = keys.get("wait", POSITIVE_DURATION, None, "how long before the next rung")
         told = keys.get("next_unless", signals_or_conditions(self.scope), (), "what makes the next rung needless")

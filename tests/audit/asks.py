@@ -10,7 +10,9 @@ from tests.audit.walk import Run
 from tests.audit.words import FOREVER, whole_minute
 
 SEND, HOLD, DROP = "sent", "held", "dropped"
-CAPPED = ("preference", "cap", "gap", "pause", "quiet_hours", "send_window", "held_too_long")
+HOURS = ("quiet_hours", "send_window")
+"""Reasons that pass with the hour."""
+CAPPED = ("preference", "cap", "gap", "pause", *HOURS, "held_too_long")
 """Reasons that ``on_capped`` speaks of."""
 
 

@@ -151,6 +151,12 @@ chains:
     reenter: {after: 1d}
     steps: [{send: {telegram: urgent}}, {wait: {until: "opened or click as answer", at_most: 2h}},
       {choose: [{if: "answer.happened", steps: [{send: {email: advice}}]}]}]
+  looked:
+    trigger: product_viewed
+    reenter: {after: 2d}
+    priority: 20
+    steps: [{cascade: [{web_push: advice, wait: 2h, next_unless: click, on_capped: next},
+      {telegram: advice, wait: 2h, on_capped: next}, {sms: advice}]}]
   monday:
     trigger: {every: "Mon,Thu 07:00"}
     reenter: always

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tests.audit.asks import CAPPED, DROP, SEND, Ask, Ruling, blocked
+from tests.audit.asks import CAPPED, DROP, HOLD, HOURS, SEND, Ask, Ruling, blocked
 from tests.audit.conditions import holds
 from tests.audit.contents import best_of
 from tests.audit.facts import Facts
@@ -85,8 +85,31 @@ class Gates:
     def judge(self, ask: Ask, time: int, runs: Sequence[Run]) -> Ruling:
         """The ruling for a contact examined at ``time``; ``runs`` are the customer's live runs.
 
-        ``on_capped: next`` moves a capped contact to the next channel that may send, else to the next rung.
+        ``on_capped: next`` moves a capped contact to the next channel that may send, else to the next rung, but one
+        that is held only if some rung behind is freer.
         """
+        ruling = self._at_its_channels(ask, time, runs)
+        moves = ruling.reason in CAPPED and ask.route.leads_on
+        if moves and ruling.verdict == HOLD and not self._freer_behind(ask, ruling, time, runs):
+            return ruling
+        return ruling._replace(verdict=DROP) if moves else ruling
+
+    def _freer_behind(self, ask: Ask, ruling: Ruling, time: int, runs: Sequence[Run]) -> bool:
+        """Whether a later rung would go out now, or waits for the hour alone while this one is capped."""
+        for route in ask.route.behind:
+            later = self._at_its_channels(Ask(ask.chain, ask.priority, ask.entry, route, time, ask.run), time, runs)
+            if later.verdict == SEND or later.reason in ("control", "holdout"):
+                return True
+            if later.verdict == HOLD and later.reason in HOURS and ruling.reason not in HOURS:
+                return True
+            unreachable = later.reason in ("no_address", "no_consent", "no_template")
+            stands = later.reason == "condition" or (later.verdict == HOLD and later.reason not in CAPPED)
+            if not unreachable and (stands or not route.leads_on):
+                return False
+        return False
+
+    def _at_its_channels(self, ask: Ask, time: int, runs: Sequence[Run]) -> Ruling:
+        """The ruling on the channel that reaches, or with ``on_capped: next`` on one behind it that may send."""
         days, message = self.facts.days, ask.route.message
         today = days.midnight(days.date(ask.first_due)) + DAY
         ask.good_until = today if message.today_only else ask.first_due + message.deliver_by
@@ -99,7 +122,7 @@ class Gates:
             for other in route.channels[route.channels.index(channel) + 1 :]:
                 if self._judge(ask, other, time, runs).verdict == SEND:
                     return Ruling(SEND, channel=other)
-        return ruling._replace(verdict=DROP) if ruling.reason in CAPPED and route.leads_on else ruling
+        return ruling
 
     def _judge(self, ask: Ask, channel: str, time: int, runs: Sequence[Run]) -> Ruling:
         message = ask.route.message

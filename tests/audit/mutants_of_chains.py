@@ -18,6 +18,7 @@ from strategies.gates.validity import Validity
 from strategies.interpreter import Interpreter
 from strategies.kinds import TIMEOUT
 from strategies.mainchain import MainChain
+from strategies.moving_on import MovingOn
 from strategies.occurrence import Occurrence
 from strategies.run_life import RunLife
 from strategies.triggers import Triggers
@@ -188,6 +189,16 @@ def caps_move_a_cascade_to_the_louder_channel(patch: Patch) -> None:
         original(self, replace(cascade, rungs=rungs), *given)
 
     patch.setattr(_ChainCompiler, "_cascade", loud)
+
+
+@mutant("clocks", "quiet_hours", "held")
+def the_night_moves_a_cascade_on(patch: Patch) -> None:
+    patch.setattr(MovingOn, "_gains", lambda self, requests, hours: np.ones(requests.size, bool))
+
+
+@mutant("clocks", "pause")
+def what_holds_never_moves_a_cascade_on(patch: Patch) -> None:
+    patch.setattr(MovingOn, "_gains", lambda self, requests, hours: np.zeros(requests.size, bool))
 
 
 @mutant("clocks", "channel", "no_address", "no_consent")

@@ -43,6 +43,8 @@ class Route:
     """``on_capped: next``."""
     leads_on: bool = False
     """A rung with ``on_capped: next`` behind which there is another."""
+    behind: tuple[Route, ...] = ()
+    """The rungs behind it."""
     best: bool = False
     """``best_channel``."""
 

@@ -279,7 +279,11 @@ RULEBOOK = (
     Reading("wait.until_true wait.check wait.name", "waits due", "conditions_are_looked_at_half_as_often"),
     Reading("wait.on_timeout", "waits due steps", "everybody_takes_the_time_out_branch"),
     Reading("step.send send.first_of send.message send.*", "channel", "first_of_takes_the_first_channel"),
-    Reading("send.on_capped rung.on_capped", "cap", "caps_move_a_cascade_to_the_louder_channel"),
+    Reading(
+        "send.on_capped rung.on_capped",
+        "cap quiet_hours pause",
+        "caps_move_a_cascade_to_the_louder_channel the_night_moves_a_cascade_on what_holds_never_moves_a_cascade_on",
+    ),
     Reading(
         "send.best_channel rung.best_channel",
         "channel",

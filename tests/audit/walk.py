@@ -211,9 +211,10 @@ class Run:
         yield Asks(self.paper.route(given, path))
 
     def _cascade(self, rungs: list[Any], path: str) -> Generator[Doing, Any, None]:
+        routes = [self.paper.route(rung, f"{path}.cascade[{index}]") for index, rung in enumerate(rungs)]
+        routes = [replace(route, leads_on=route.to_next) for route in routes[:-1]] + routes[-1:]
         for index, rung in enumerate(rungs):
-            route = self.paper.route(rung, f"{path}.cascade[{index}]")
-            route = replace(route, leads_on=route.to_next and rung is not rungs[-1])
+            route = replace(routes[index], behind=tuple(routes[index + 1 :]))
             events, conditions = signs_and_conditions(rung.get("next_unless"))
             outcome = yield Asks(route)
             if outcome == "dropped" and not route.to_next:

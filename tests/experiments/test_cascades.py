@@ -72,7 +72,7 @@ def test_a_story_says_which_rungs_are_not_asked_any_more(rows: list[dict[str, An
 @pytest.mark.parametrize(
     "rows",
     [
-        [rung(0, 1, "dropped", "no_consent"), rung(1, 1, "dropped", "cap"), rung(2, 1, "dropped", "cap"), exited(1)],
+        [rung(0, 1, "dropped", "no_consent"), rung(1, 1, "sent"), rung(2, 25, "dropped", "cap"), exited(25)],
         [rung(0, 1, "sent"), rung(0, 3, "click", run=2), rung(1, 25, "sent"), rung(2, 49, "sent")],  # of another run
         [rung(0, 1, "sent"), row(30 * HOUR, "order")],  # too late to end it
         [rung(0, 1, "sent"), row(3 * HOUR, "order", reason="lost"), rung(1, 25, "sent"), rung(2, 49, "sent")],
@@ -81,6 +81,15 @@ def test_a_story_says_which_rungs_are_not_asked_any_more(rows: list[dict[str, An
 )
 def test_nothing_is_said_of_a_cascade_that_goes_on_or_comes_to_its_last_rung(rows: list[dict[str, Any]]) -> None:
     assert with_cascade_ends(CHAINS, rows) == rows
+
+
+def test_a_rung_that_the_policy_passes_over_is_not_told_as_lost() -> None:
+    rows = [rung(0, 1, "dropped", "no_consent"), rung(1, 1, "dropped", "quiet_hours"), rung(2, 1, "sent")]
+    told = with_cascade_ends(CHAINS, rows)
+    assert [row.get("moves_on") for row in told] == [None, True, None]
+    contact = "a contact (c, steps[0].cascade[1])"
+    assert sentence(told[1], "") == f"{contact} is passed over for the next rung: quiet hours"
+    assert with_cascade_ends(CHAINS, [*rows[:2], exited(1)])[:2] == rows[:2], "no later rung was asked for"
 
 
 @pytest.mark.parametrize("first", [rung(0, 1, "sent"), rung(0, 1, "dropped", "no_address")])

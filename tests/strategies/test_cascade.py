@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.strategies.story import Person, tell
 
@@ -218,6 +220,99 @@ def test_on_capped_next_moves_on_whether_the_row_holds_or_drops(kind: str, then:
 def test_on_capped_next_on_the_last_rung_holds_there() -> None:
     told = blocked_cascade("pause", "wait", ", on_capped: next", "{{sms: m{}}}")
     assert told == ["day 0 10:00 held sms:m (pause: pause_after.site_visited)", "day 1 10:00 sent sms:m"]
+
+
+# ------------------------------------------------------------------ on_capped: next, and what binds all rungs alike
+
+LOUDER = "{web_push: m, wait: 24h, on_capped: next}, {telegram: m, wait: 24h, on_capped: next}, {sms: m}"
+NIGHT = 'quiet_hours: {from: "22:00", to: "09:00"}'
+LATE = "day 0 22:13 anna site_visited"
+AT_NINE = [f"day {day} 09:00 sent {channel}:m" for day, channel in enumerate(("web_push", "telegram", "sms"), 1)]
+
+
+def at_night(policy: str, *before: str, rungs: str = LOUDER, people: dict[str, Person] | None = None) -> list[str]:
+    """What becomes of a cascade that begins in the night."""
+    text = cascade(rungs, policy, behind="{wait: 5d}")
+    chain = "chains: {before: {trigger: searched, priority: 90, steps: [{send: {web_push: m}}]}, "
+    text = text.replace("purpose: promo", "purpose: promo, topic: news").replace("chains: {", chain)
+    return tell(text, [*before, LATE], people).contacts[len(before) :]
+
+
+def test_the_night_exhausts_no_cascade_and_puts_no_louder_channel_first() -> None:
+    held = "day 0 22:13 held web_push:m (quiet_hours)"
+    assert at_night(NIGHT) == [held, *AT_NINE]
+    sms_later = NIGHT + ', send_window: {from: "10:00", to: "20:00", channel: sms}'
+    assert at_night(sms_later)[:3] == [held, *AT_NINE[:2]]
+    windows = 'send_window: {from: "09:00", to: "22:00"}'
+    assert at_night(windows) == ["day 0 22:13 held web_push:m (send_window)", *AT_NINE]
+
+
+def test_whom_only_the_last_rung_would_reach_in_the_morning_loses_nothing_either() -> None:
+    people = {"anna": Person(no_address=("telegram",), no_consent=("sms",))}
+    assert at_night(NIGHT, people=people)[:2] == ["day 0 22:13 held web_push:m (quiet_hours)", AT_NINE[0]]
+
+
+def test_the_night_moves_a_cascade_on_to_a_rung_that_it_does_not_bind() -> None:
+    loud = 'quiet_hours: {from: "22:00", to: "09:00", channel: [web_push, telegram]}'
+    passed = [f"day 0 22:13 dropped {channel}:m (quiet_hours)" for channel in ("web_push", "telegram")]
+    assert at_night(loud) == [*passed, "day 0 22:13 sent sms:m"]
+    stops = LOUDER.replace("telegram: m, wait: 24h, on_capped: next", "telegram: m, wait: 24h")
+    assert at_night(loud, rungs=stops)[0] == "day 0 22:13 held web_push:m (quiet_hours)", "telegram would wait too"
+    no_telegram = {"anna": Person(no_address=("telegram",))}
+    assert at_night(loud, rungs=stops, people=no_telegram)[-1] == "day 0 22:13 sent sms:m"
+    assert at_night(loud, people={"anna": Person(no_address=("sms",))})[:2] == [
+        "day 0 22:13 held web_push:m (quiet_hours)",
+        "day 1 09:00 sent web_push:m",
+    ]
+
+
+EARLIER = "day 0 20:00 anna searched"
+
+
+def test_in_the_night_a_cap_moves_a_cascade_on_to_what_waits_for_the_morning() -> None:
+    full = NIGHT + ", caps: [{max: 1, per: 7d, channel: web_push}]"
+    assert at_night(full, EARLIER)[:3] == [
+        "day 0 22:13 dropped web_push:m (cap: caps[0])",
+        "day 0 22:13 held telegram:m (quiet_hours)",
+        "day 1 09:00 sent telegram:m",
+    ]
+
+
+@pytest.mark.parametrize("row", ["caps: [{max: 1, per: 36h}]", "min_gap: {any: 36h}", "pause_after: {searched: 36h}"])
+def test_a_row_that_holds_all_rungs_alike_holds_the_first(row: str) -> None:
+    told = at_night(f"{row}, {NIGHT}", EARLIER)
+    assert told[0].startswith("day 0 22:13 held web_push:m")
+    assert "day 2 09:00 sent web_push:m" in told
+
+
+def test_a_rung_that_another_row_caps_is_no_better_place_to_wait() -> None:
+    rows = "caps: [{max: 1, per: 36h, channel: web_push}, {max: 1, per: 7d, topic: news, channel: [telegram, sms]}]"
+    text = cascade(LOUDER, rows, behind="{wait: 5d}").replace("purpose: promo", "purpose: promo, topic: news")
+    chain = "chains: {before: {trigger: searched, steps: [{send: {web_push: m}}, {send: {sms: m}}]}, "
+    text = text.replace("chains: {", chain).replace("channel: [telegram, sms]", "channel: sms")
+    without_telegram = {"anna": Person(no_address=("telegram",))}
+    assert tell(text, [EARLIER, LATE], without_telegram).contacts[2:4] == [
+        "day 0 22:13 held web_push:m (cap: caps[0])",
+        "day 2 08:00 sent web_push:m",
+    ]
+
+
+@given(
+    hours=st.lists(st.sampled_from(("00:00", "06:30", "09:00", "21:00", "22:30")), min_size=2, max_size=2, unique=True),
+    window=st.booleans(),
+    missing=st.sets(st.sampled_from(("web_push", "telegram", "sms"))),
+    hour=st.integers(0, 23),
+)
+@settings(max_examples=12, deadline=None)
+def test_under_hours_that_bind_all_alike_next_does_what_stay_does(
+    hours: list[str], window: bool, missing: set[str], hour: int
+) -> None:
+    row = f'{"send_window" if window else "quiet_hours"}: {{from: "{hours[0]}", to: "{hours[1]}"}}'
+    person = {"anna": Person(no_address=tuple(missing))}
+    visit = f"day 0 {hour:02d}:07 anna site_visited"
+    stays, moves = (tell(cascade(rungs, row), visit, person) for rungs in (LOUDER.replace("next}", "stay}"), LOUDER))
+    assert moves.contacts == stays.contacts
+    assert len(moves.sent) == len({"web_push", "telegram", "sms"} - missing) + 1
 
 
 # ------------------------------------------------------------------ first_of

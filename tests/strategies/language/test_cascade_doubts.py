@@ -145,6 +145,37 @@ def test_a_cascade_that_a_dropped_rung_ends(
     assert [text for _, text in told(tmp_path, text)] == ([] if found is None else [ENDS.format(*found)])
 
 
+NEXT = ", on_capped: next"
+THROUGH = (
+    "chains.cart.steps[1].cascade: what 'quiet_hours' drops it drops at every rung alike, so on_capped: next goes "
+    "through the whole cascade in one minute and nobody gets anything; expected 'then: wait' there"
+)
+BY_NIGHT = (
+    "chains.cart.steps[1].cascade: while 'quiet_hours' holds the rungs before it, on_capped: next leads at once to "
+    "cascade[1] (sms), which no quiet_hours or send_window binds; expected these hours for it too, or on_capped: stay"
+)
+
+
+@pytest.mark.parametrize(
+    ("hours", "first", "second", "found"),
+    [
+        (", then: drop", NEXT, NEXT, [THROUGH]),
+        (", then: drop", NEXT, ", on_capped: stay", []),
+        (", channel: [email, sms], then: drop", NEXT, NEXT, [THROUGH]),
+        (", channel: email, then: drop", NEXT, NEXT, []),
+        ("", NEXT, NEXT, []),
+        (", channel: email", NEXT, NEXT, [BY_NIGHT]),
+        (", channel: email", "", NEXT, []),
+        (", channel: sms", NEXT, NEXT, []),
+    ],
+)
+def test_hours_and_rungs_that_lead_on(tmp_path: Path, hours: str, first: str, second: str, found: list[str]) -> None:
+    text = with_steps(f"      - cascade: {LONG % (first, second)}\n")
+    row = f'quiet_hours: {{from: "22:00", to: "08:00"{hours}}}'
+    text = text.replace("contact_policy:\n  caps:\n    - {max: 2, per: day}\n", f"contact_policy: {{{row}}}\n")
+    assert [text for _, text in told(tmp_path, text)] == found
+
+
 FILLED = (
     "chains.cart.{}: is due {} after the first rung, and the cascade's own messages have filled the cap 'caps[0]' ({}) "
     "by then, so those who got them never get it; expected a larger max, longer waits, or a cap without its channel"
