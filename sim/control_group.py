@@ -10,8 +10,10 @@ import numpy as np
 from sim.arrivals import REFERRAL
 from sim.population_file import Population
 from strategies.action_steps import GiveCoupon, GivePoints
+from strategies.budget import purses
 from strategies.changes import phases
 from strategies.compiler import compile_scenario
+from strategies.gates.spending import paid_from
 from strategies.program import Program, Site
 from strategies.scenario import Scenario
 from strategies.sites import SiteColumns
@@ -43,7 +45,7 @@ def reaches_control(scenario: Scenario, quiet: Scenario, population: Population,
         "permissions": scenario.double_opt_in != quiet.double_opt_in
         or (bool(reached) and scenario.preference_centre != quiet.preference_centre),
         "reputation": hears_mail and mailed and _mail(program) != _mail(silent),
-        "limits": _shares_limits(scenario, reached, customers),
+        "limits": _shares_limits(program, reached, customers),
         "recommendations": _recommended(population),
     }
     return [what for what, there in found.items() if there]
@@ -73,12 +75,14 @@ def _gives(scenario: Scenario) -> int:
     )
 
 
-def _shares_limits(scenario: Scenario, reached: list[Site], customers: int) -> bool:
+def _shares_limits(program: Program, reached: list[Site], customers: int) -> bool:
     """Whether messages to the control group need places on a limited channel, or money of a budget."""
+    scenario, columns = program.scenario, SiteColumns(program)
     limited = set(binding_channels(scenario, customers))
-    budgets = any(phase.scenario.policy.budget for phase in phases(scenario))
+    rows = [paid_from(counted, columns).tolist() for counted in purses(scenario)]
+    paid = {site for row in rows for site, pays in zip(program.sites, row, strict=True) if pays}
     exempt = {row.purpose for row in scenario.policy.exempt if "budget" not in row.obeys}
-    return any(site.channel in limited or (budgets and site.message.purpose not in exempt) for site in reached)
+    return any(site.channel in limited or (site in paid and site.message.purpose not in exempt) for site in reached)
 
 
 def _recommended(population: Population) -> bool:

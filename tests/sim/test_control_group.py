@@ -12,7 +12,7 @@ from sim.population_file import Population
 from sim.population_sections import Arrivals, ArrivalSource
 from sim.silence import silence
 from strategies.action_steps import GivePoints
-from strategies.contact_policy import Budget
+from strategies.contact_policy import Budget, Scope
 from strategies.loyalty_rules import Loyalty, PointsRules
 from strategies.scenario import Control, Scenario
 from tests.sim.blocks import scenario, shop
@@ -55,10 +55,11 @@ def limited(arm: Scenario) -> Scenario:
     return replace(arm, channels={**arm.channels, "email": replace(arm.channels["email"], throughput=3)})
 
 
-def budgeted(arm: Scenario) -> Scenario:
+def budgeted(arm: Scenario, channels: tuple[str, ...] = ()) -> Scenario:
     """A budget that the exempt messages obey as well."""
     exempt = tuple(replace(row, obeys=(*row.obeys, "budget")) for row in arm.policy.exempt)
-    return replace(arm, policy=replace(arm.policy, exempt=exempt, budget=(Budget(10_000, "week"),)))
+    budget = (Budget(10_000, "week", scope=Scope(channels=channels)),)
+    return replace(arm, policy=replace(arm.policy, exempt=exempt, budget=budget))
 
 
 def kept_from_control(arm: Scenario) -> Scenario:
@@ -76,6 +77,8 @@ def kept_from_control(arm: Scenario) -> Scenario:
         (lambda arm: arm, {"reputation"}),
         (limited, {"reputation", "limits"}),
         (budgeted, {"reputation", "limits"}),
+        (lambda arm: budgeted(arm, ("email",)), {"reputation", "limits"}),
+        (lambda arm: budgeted(arm, ("sms",)), {"reputation"}),
         (giving, {"gifts"}),
         (kept_from_control, {"messages"}),
     ],
