@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tests.audit.base import Base, Row
 from tests.audit.books import bad_books
@@ -35,6 +35,9 @@ CHANCE = 1e-7
 _Explained = tuple[Customer, list[Row], dict[SplitText, str]]
 """A story, and the arms of splits that explain it."""
 
+_Stories = dict[tuple[int, int], list[Row]]
+"""Replication and customer → rows."""
+
 OF_THE_SLOT = ("in_app_removed",)
 """Rows that no chain and no rule of the policy knows of."""
 
@@ -48,31 +51,44 @@ def audit(raw: Raw, rows: Iterable[Row], customers: Sequence[Customer]) -> list[
     raw: the scenario's YAML mapping.  rows: in the order in which each customer's rows happened.
     customers: the customers table, all replications.
     """
+    violations: list[Violation] = []
+    for world, stories in _worlds(raw, rows, customers):
+        of_customers = sorted(world.of_customers(), key=lambda v: (v.time, v.customer))
+        violations += [*of_customers, *world.of_all(), *world.shares(), *_slots(world, stories)]
+    return violations
+
+
+def blamed(raw: Raw, rows: Iterable[Row], customers: Sequence[Customer]) -> Iterator[str]:
+    """The rules that :func:`audit` finds broken, each as soon as it is found; what is quick to read comes first."""
+    for world, stories in _worlds(raw, rows, customers):
+        for found in (world.of_all(), _slots(world, stories), world.of_customers()):
+            yield from (violation.rule for violation in found)
+        yield from (violation.rule for violation in world.shares())  # which are known when all stories are read
+
+
+def _worlds(raw: Raw, rows: Iterable[Row], customers: Sequence[Customer]) -> Iterator[tuple[_World, _Stories]]:
+    """The replications, each with all rows of its customers within the horizon."""
     paper = Paper(raw)
     worlds: dict[int, list[Row]] = defaultdict(list)
-    stories: dict[tuple[int, int], list[Row]] = defaultdict(list)
+    stories: _Stories = defaultdict(list)
     for row in named_apart(raw, rows):
         if row.time >= paper.horizon:  # afterwards another policy rules
             continue
         stories[row.replication, row.customer].append(row)
         if row.reason not in NEVER_SEEN and row.event not in OF_THE_SLOT:
             worlds[row.replication].append(row)
-    violations: list[Violation] = []
     for replication, people in itertools.groupby(sorted(customers, key=_key), key=lambda c: c.replication):
-        world = _World(paper, worlds.get(replication, []), list(people))
-        violations += world.audit()
-        violations += _slots(world.base, stories, world.customers)
-    return violations
+        yield _World(paper, worlds.get(replication, []), list(people)), stories
 
 
-def _slots(base: Base, stories: dict[tuple[int, int], list[Row]], customers: Sequence[Customer]) -> list[Violation]:
+def _slots(world: _World, stories: _Stories) -> list[Violation]:
     """What is wrong with in-app messages, read from all rows of each customer."""
     found: list[Violation] = []
-    for customer in customers:
+    for customer in world.customers:
         rows = sorted(stories.get((customer.replication, customer.customer), ()), key=lambda row: row.time)
         number = customer.customer
         read_slot(
-            base,
+            world.base,
             customer,
             rows,
             lambda rule, time, text, number=number: found.append(Violation(rule, number, time, text)),  # type: ignore[misc]
@@ -105,24 +121,27 @@ class _World:
         self.explained: dict[SplitText, list[_Explained]] = {split: [] for split in self.splits}
         self._chains = {name: chain.raw for name, chain in paper.chains.items()}
 
-    def audit(self) -> list[Violation]:
-        violations: list[Violation] = []
+    def of_customers(self) -> Iterator[Violation]:
+        """Customer by customer, what is wrong in their stories and in the books of their points."""
         for customer in self.customers:
             rows = sorted(self.stories.get(customer.customer, []), key=lambda row: row.time)
-            violations += self._story(customer, rows)
+            yield from self._story(customer, rows)
             if self.paper.loyalty:
                 wrong = bad_books(self.paper.loyalty, self._chains, rows, self.paper.horizon)
-                violations += [Violation("books", customer.customer, time, text) for time, text in wrong]
-        overworked_teams = [Violation("team", -1, time, text) for time, text in overworked(self.paper, self.rows)]
-        worse = [Violation("fit", -1, time, text) for time, text in bad_fits(self.paper, self.base)]
-        loud = [Violation("warmup", -1, time, text) for time, text in beyond_the_plan(self.paper, self.rows)]
-        worse += [Violation("places", -1, time, text) for time, text in misplaced(self.paper, self.rows)]
-        worse += [
-            Violation("variants", row.customer, row.time, f"{row.message}.{row.variant} after {before}")
-            for row, before in self.moved
-        ]
-        of_world = worse + overworked_teams + loud + self._shares()
-        return sorted(violations, key=lambda v: (v.time, v.customer)) + of_world
+                yield from (Violation("books", customer.customer, time, text) for time, text in wrong)
+
+    def of_all(self) -> Iterator[Violation]:
+        """What is wrong with what customers share."""
+        shared = (
+            ("places", misplaced(self.paper, self.rows)),
+            ("team", overworked(self.paper, self.rows)),
+            ("warmup", beyond_the_plan(self.paper, self.rows)),
+            ("fit", bad_fits(self.paper, self.base)),
+        )
+        for rule, wrong in shared:
+            yield from (Violation(rule, -1, time, text) for time, text in wrong)
+        for row, before in self.moved:
+            yield Violation("variants", row.customer, row.time, f"{row.message}.{row.variant} after {before}")
 
     def _story(self, customer: Customer, rows: list[Row]) -> list[Violation]:
         """The violations of a customer's story under the arms of splits that explain it best."""
@@ -181,8 +200,11 @@ class _World:
         others = [{**arms, split: arm} for arm in self.splits[split] if arm != arms[split]]
         return all(self._read(customer, rows, other).violations for other in others)
 
-    def _shares(self) -> list[Violation]:
-        """Control group, holdouts and splits hold the shares that the scenario gives them, within chance."""
+    def shares(self) -> list[Violation]:
+        """Control group, holdouts and splits hold the shares that the scenario gives them, within chance.
+
+        To be asked when all stories are read.
+        """
         found = [("control", sum(c.control for c in self.customers), len(self.customers), self.paper.control_share)]
         for name, chain in self.paper.chains.items():
             found.append((f"holdout of {name}", self.held_out[name], self.entered[name], chain.holdout))

@@ -95,7 +95,7 @@ class ToyWorld:
         self.keys = CustomerKeys(luck.child(identity, _CUSTOMER), luck.child(identity, _SPLIT))
         self.random = random.Random(setting.seed)
         self._people()
-        hourly = self.scenario.teams or any(word in str(raw) for word in ("throughput", "warmup"))
+        hourly = any(word in str(raw) for word in ("throughput", "warmup"))
         bucket = min(3_600, setting.bucket) if hourly else setting.bucket
         self.agenda = Agenda(self.size, bucket, 0, self.scenario.horizon, setting.shuffle)
         calendar = Calendar(self.scenario.start, -40, self.days + 40)
