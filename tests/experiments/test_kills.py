@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
+import select
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,33 +20,63 @@ from tests.experiments.test_resume import ROOT, assert_same_rows
 pytestmark = pytest.mark.slow
 
 KILLS = 20
-COMMAND = """
+PARENT = r"""
 import os, sys
 import experiments.commands, experiments.plan, experiments.runner, sim.simulation
 experiments.plan.STACKED_CUSTOMERS = 1      # one replication to a block
 from experiments.cli import main
-if __name__ == "__main__":
-    print("ready", flush=True)
-    sys.stdout = open(os.devnull, "w")
-    sys.argv = ["crmsim", "compare", "cart_rescue", "loud_discounts", "--customers", "40", "--days", "5", "--tail", "2",
-                "--replications", "25", "--jobs", "1", "--set", "at_start={history: 7d}", "--out", *sys.argv[1:]]
-    main()
+for line in sys.stdin:
+    out, cache = line.rstrip("\n").split("\t")
+    child = os.fork()
+    if child == 0:
+        os.environ["XDG_CACHE_HOME"] = cache
+        sys.stdout = sys.stderr = open(os.devnull, "w")
+        sys.argv = ["crmsim", "compare", "cart_rescue", "loud_discounts", "--customers", "40", "--days", "5", "--tail",
+                    "2", "--replications", "25", "--jobs", "1", "--set", "at_start={history: 7d}", "--out", out]
+        try:
+            main()
+        except SystemExit as end:
+            os._exit(end.code or 0)
+        os._exit(0)
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
+"""Has read the program, and lets a process of its own run the command for every line ``folder<TAB>cache``."""
 
 
-def start(command: Path, out: Path, cache: Path) -> subprocess.Popen[bytes]:
-    """The command in a process of its own, which has read the program."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(cache)}
-    process = subprocess.Popen(
-        [sys.executable, str(command), str(out)],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        assert process.stdout.readline() == b"ready\n"
-    return process
+class Runs:
+    """Processes that run the command, one after the other."""
+
+    def __init__(self, parent: subprocess.Popen[str], cache: Path) -> None:
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        self._to, self._from, self.cache = parent.stdin, parent.stdout, cache
+
+    def start(self, out: Path) -> int:
+        """The number of a process that has begun."""
+        self._to.write(f"{out}\t{self.cache}\n")
+        self._to.flush()
+        return int(self._from.readline())
+
+    def ended(self, seconds: float) -> bool:
+        """Whether the process ends within that time."""
+        return bool(select.select([self._from], [], [], seconds)[0])
+
+    def exit_code(self) -> int:
+        """Of the process, when it has ended."""
+        return int(self._from.readline())
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Iterator[Runs]:
+    """Runs with a cache of histories of their own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", PARENT]
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=1, text=True
+    ) as parent:
+        yield Runs(parent, tmp_path / "cache1")
+        parent.kill()
 
 
 def finished_blocks(out: Path) -> int:
@@ -50,30 +84,32 @@ def finished_blocks(out: Path) -> int:
     return len(list(out.glob("blocks/block-*")))
 
 
-def test_killed_at_twenty_random_moments(tmp_path: Path) -> None:
+def test_killed_at_twenty_random_moments(tmp_path: Path, runs: Runs) -> None:
     """Every second kill comes after a block more is complete, so that the kills hit the run in many places."""
-    command, killed = tmp_path / "command.py", tmp_path / "killed"
-    command.write_text(COMMAND)
-    process = start(command, tmp_path / "whole", tmp_path / "cache1")
+    killed = tmp_path / "killed"
     begun = time.monotonic()
-    assert process.wait() == 0
+    runs.start(tmp_path / "whole")
+    assert runs.exit_code() == 0
     whole = time.monotonic() - begun
+    runs.cache = tmp_path / "cache2"
     moments = random.Random(20)
     finished_early = 0
     hit = set()
     for kill in range(KILLS):
-        process = start(command, killed, tmp_path / "cache2")
         before = finished_blocks(killed)
-        while kill % 2 and process.poll() is None and finished_blocks(killed) == before:
-            time.sleep(0.01)
-        try:
-            process.wait(timeout=moments.uniform(0.0, 0.05) * whole)
+        process = runs.start(killed)
+        while kill % 2 and finished_blocks(killed) == before and not runs.ended(0.01):
+            pass
+        if runs.ended(moments.uniform(0.0, 0.05) * whole):
+            assert runs.exit_code() == 0
             finished_early += 1
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            continue
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+        if runs.exit_code() == -signal.SIGKILL:
             hit.add(finished_blocks(killed))
     assert finished_early < KILLS / 2, "most kills must hit a run at work"
     assert len(hit) > KILLS / 4, "and in many places"
-    assert start(command, killed, tmp_path / "cache2").wait() == 0
+    runs.start(killed)
+    assert runs.exit_code() == 0
     assert_same_rows(tmp_path / "whole", killed)
