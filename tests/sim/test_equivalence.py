@@ -242,6 +242,7 @@ def test_one_action_less_is_told_apart(acted: Acted, step: int) -> None:
     assert [deeds(engine) for engine in world.hub.engines[1:]] != acted.left
 
 
+@pytest.mark.slow
 def test_another_strategy_decides_otherwise_and_some_contacts_have_no_answer() -> None:
     one = scenario("cart_rescue", days=20, tail=0)
     record, told = recorded(one, customers=150)
@@ -262,6 +263,7 @@ def test_a_run_that_was_not_recorded_has_no_record() -> None:
         Block(asked, past_of_plan(asked)).record()
 
 
+@pytest.mark.slow
 def test_faulty_data_are_a_matter_of_the_strategies() -> None:
     """The record is the true life; the same faults befall it again."""
     clean = scenario("cart_rescue", days=20, tail=0)

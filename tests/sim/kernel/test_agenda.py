@@ -22,6 +22,7 @@ TIES = Program(  # one instant, all kinds, equal keys, rows pushed to the very i
 )
 
 
+@pytest.mark.slow
 @given(program=programs(), shuffle=st.integers(0, 2**32 - 1))
 @example(program=TIES, shuffle=1)
 @settings(max_examples=150, deadline=None)
