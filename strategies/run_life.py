@@ -160,8 +160,7 @@ class RunLife:
             self.runs.unlist(run[over])
         if not over.all():
             self._hoping.append(run[~over])
-        if self.engine.gates.main_chain is not None:
-            self._wake_displaced(self.runs.customer.take(run), time)
+        self._wake_displaced(self.runs.customer.take(run), time)
 
     def give_up_goals(self, time: int) -> None:
         """Take out of the lists what ended, and whose goal can no longer be reached by ``time``."""
@@ -180,19 +179,24 @@ class RunLife:
         return ~self.runs.goal_done.take(run) & (time <= self.runs.entry.take(run) + window) & (window > 0)
 
     def _wake_displaced(self, customer: Int64s, time: Int64s) -> None:
-        """Contacts that waited for another chain are examined anew at once."""
-        local = customer - self.engine.first_customer
-        index = self.runs.any_displaced.take(local).nonzero()[0]
-        if not index.size:
+        """Contacts that waited for other chains are examined anew at once, unless another still stands before them."""
+        gate, waiting = self.engine.gates.main_chain, self.runs.any_displaced
+        index = waiting.take(customer - self.engine.first_customer).nonzero()[0]
+        if gate is None or not index.size:
             return
         customer, time = customer.take(index), time.take(index)
-        self.runs.any_displaced[local.take(index)] = False
+        waiting[customer - self.engine.first_customer] = False
         position, run = self.runs.of(customer)
         index = ((self.runs.state.take(run) == SENDING) & self.runs.displaced.take(run)).nonzero()[0]
-        if index.size:
-            position, run = position.take(index), run.take(index)
-            self.runs.displaced[run] = False
-            self.schedule_send(run, self.engine.desk.site_of_run(run), next_minute(time.take(position)))
+        if not index.size:
+            return
+        position, run = position.take(index), run.take(index)
+        main = gate.in_the_way(customer, time).take(position)
+        free = (main == 0) | (main == run)
+        waiting[customer.take(position[~free]) - self.engine.first_customer] = True
+        position, run = position[free], run[free]
+        self.runs.displaced[run] = False
+        self.schedule_send(run, self.engine.desk.site_of_run(run), next_minute(time.take(position)))
 
     def wake_held_by(self, rules: Int64s, customer: Int64s, time: Int64s) -> None:
         """Contacts that rows of the policy (codes) hold are examined anew at once."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.kernel.calendar import DAY
 from strategies.contact_policy import OneMainChain
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
 from strategies.mainchain import MainChain
+
+Int64s = NDArray[np.int64]
 
 _UNTIL_WOKEN = np.iinfo(np.int64).max // 2
 
@@ -22,16 +25,20 @@ class MainChainGate:
         self.rule = ground.rule("one_main_chain")
         self.main_chain = MainChain(ground.program, ground.sites, ground.runs, ground.control, ground.first_customer)
 
+    def in_the_way(self, customer: Int64s, time: Int64s) -> Int64s:
+        """(n,) the run for which contacts of each customer's other chains wait, 0 for none."""
+        main = self.main_chain.of(customer)
+        if self.row.segments:
+            main[~self.ground.in_segments(self.row.segments, customer, time)] = 0
+        return main
+
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Hold or drop what another chain displaces; ``displaced_by`` names that chain."""
         obeys = self.ground.sites.obeys("main_chain", requests.site)
         index = (decisions.open & obeys & self.main_chain.binds(requests.site)).nonzero()[0]
-        if self.row.segments and index.size:
-            customer, time = requests.customer.take(index), requests.time.take(index)
-            index = index[self.ground.in_segments(self.row.segments, customer, time)]
         if index.size == 0:
             return
-        main = self.main_chain.of(requests.customer.take(index))
+        main = self.in_the_way(requests.customer.take(index), requests.time.take(index))
         other = (main != 0) & (main != requests.run.take(index))
         index, main = index[other], main[other]
         blocked = np.zeros(requests.size, bool)
@@ -39,8 +46,8 @@ class MainChainGate:
         decisions.displaced_by[index] = self.ground.runs.chain.take(main)
         row, rule = self.row, self.rule
         campaign = blocked & (requests.run == 0)
-        # Runs are woken when the main run ends; a campaign's contact looks again after a day, and so does that of
-        # whoever may have left the segments of the rule.
+        # Runs are woken when no other run is in the way any more; a campaign's contact looks again after a day, and so
+        # does that of whoever may have left the segments of the rule.
         again = np.where(campaign | bool(row.segments), requests.time + DAY, _UNTIL_WOKEN)
         if row.campaigns == "skip":
             decisions.drop(campaign, "main_chain", rule)

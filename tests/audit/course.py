@@ -332,7 +332,7 @@ class Course:
             self._set(run.doing.until, WAKES, run)
 
     def _end(self, run: Run, time: int, reason: str, rule: str) -> None:
-        """The run is over: what it held is withdrawn, what it displaced is examined anew."""
+        """The run is over: what it held is withdrawn, what now has no other run before it is examined anew."""
         run.over, run.ended_at, run.ended_by = True, time, reason
         for ask in [ask for ask in self.asks if ask.run is run]:
             self.asks.remove(ask)
@@ -341,10 +341,10 @@ class Course:
         self._owe(time, "chain_exited", run.chain.name, rule, run=run.number, reason=reason)
         if run.chain.goal is None:
             self.runs.remove(run)
-        if self.paper.main is not None:
-            for ask in self.asks:
-                if ask.displaced and ask.run is not None:
-                    ask.displaced, ask.due = False, whole_minute(time)
+        leader = self.gates.in_the_way(time, [other for other in self.runs if not other.over])
+        for ask in self.asks:
+            if ask.displaced and ask.run is not None and leader in (None, ask.run):
+                ask.displaced, ask.due = False, whole_minute(time)
 
     def _happened_to(self, run: Run, event: str, time: int, attributes: dict[str, Any]) -> None:
         """An event that concerns a run."""

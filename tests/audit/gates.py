@@ -200,18 +200,24 @@ class Gates:
         candidates = [run for run in reversed(runs) if not run.ghost and self.competing[run.chain.name]]
         return min(candidates, key=lead, default=None)
 
+    def in_the_way(self, time: int, runs: Sequence[Run]) -> Run | None:
+        """The run for which contacts of the customer's other chains wait."""
+        if self.paper.main is None:
+            return None
+        only = self.paper.main.get("segment", [])
+        if only and not any(self.facts.in_segment(name, time) for name in ([only] if isinstance(only, str) else only)):
+            return None
+        return self.main_run(runs)
+
     def _main_chain(self, ask: Ask, channel: str, time: int, runs: Sequence[Run]) -> Ruling | None:
         main, message = self.paper.main, ask.route.message
         bound = self.paper.obeys(message, "main_chain", channel)
         if main is None or message.purpose in listed_free(self.paper) or not bound:
             return None
-        only = main.get("segment", [])
-        if only and not any(self.facts.in_segment(name, time) for name in ([only] if isinstance(only, str) else only)):
-            return None
-        leader = self.main_run(runs)
+        leader = self.in_the_way(time, runs)
         if leader is None or leader is ask.run:
             return None
-        then, never = main.get("others", "wait"), time + DAY if only else FOREVER
+        then, never = main.get("others", "wait"), time + DAY if "segment" in main else FOREVER
         if ask.run is None:
             campaigns = main.get("campaigns", "skip")
             if campaigns == "send":
