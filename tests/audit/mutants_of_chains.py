@@ -71,6 +71,21 @@ def the_lowest_priority_leads(patch: Patch) -> None:
     patch.setattr(MainChain, "_standing", lambda self, run: -standing(self, run))
 
 
+@mutant("chains", "due", "held")
+def everybody_is_woken_whoever_stands_before_him(patch: Patch) -> None:
+    wake = RunLife._wake_displaced
+
+    def blind(self: RunLife, customer: Any, time: Any) -> None:
+        gate = self.engine.gates.main_chain
+        if gate is not None:
+            gate.in_the_way = lambda customer, time: np.zeros(customer.size, np.int64)  # type: ignore[method-assign]
+        wake(self, customer, time)
+        if gate is not None:
+            del gate.in_the_way
+
+    patch.setattr(RunLife, "_wake_displaced", blind)
+
+
 @mutant("chains", "entry")
 def reentry_counts_from_the_exit(patch: Patch) -> None:
     end_runs = RunLife.end_runs

@@ -85,8 +85,9 @@ RULEBOOK = (
     ),
     Reading(
         "contact_policy.one_main_chain one_main_chain.*",
-        "main_chain",
-        "every_chain_speaks the_lowest_priority_leads the_main_chain_leads_customers_of_any_segment",
+        "main_chain due held",
+        "every_chain_speaks the_lowest_priority_leads the_main_chain_leads_customers_of_any_segment"
+        " everybody_is_woken_whoever_stands_before_him",
     ),
     Reading("contact_policy.exempt exemption.*", "quiet_hours gap cap", "exemptions_are_ignored"),
     Reading("contact_policy.sunset sunset.*", "sunset", "sunset_is_ignored silence_begins_before_the_first_message"),

@@ -96,6 +96,21 @@ def test_a_displaced_contact_is_examined_at_once_when_the_main_run_ends() -> Non
     ]
 
 
+def test_a_displaced_contact_is_not_asked_about_while_another_chain_still_stands_before_it() -> None:
+    """The second of two higher chains takes over: nothing changes for the lowest, which goes when both are over."""
+    top = "top: {trigger: cart_added, priority: 95, exit_on: support_opened, steps: [{send: {vk: b}}, {wait: 9d}]}"
+    timeline = (VISIT, "day 0 10:20 anna cart_added", "day 0 10:30 anna searched", "day 0 18:00 anna support_opened")
+    told = main_chain(*timeline, lines=(LOW, HIGH, top))
+    assert told == [
+        "day 0 10:20 sent vk:b",
+        "day 0 10:30 held sms:b (main_chain: one_main_chain, top is on)",
+        "day 0 11:00 held email:a (main_chain: one_main_chain, top is on)",
+        "day 0 18:00 sent sms:b",
+        "day 4 10:30 sent email:a",
+        "day 5 10:30 sent email:a",
+    ]
+
+
 def test_a_displaced_contact_waits_no_longer_than_told() -> None:
     told = main_chain(VISIT, "day 0 10:30 anna searched", rule="for_at_most: 3d")
     assert told[1:3] == [
