@@ -26,9 +26,10 @@ def main() -> int:
     programme.report(2_000 if quick else programme.CUSTOMERS)
     print("\n5/7 what the common luck saves", flush=True)
     variance.report(500 if quick else 2_000, 8 if quick else 20)
-    print("\n6/7 coverage of returns with few replications, and of rare events", flush=True)
+    print("\n6/7 coverage of returns with few replications, of rare events and rare orders", flush=True)
     coverage.report(50 if quick else 500)
     coverage.report_few(50 if quick else 500)
+    coverage.report_orders(20 if quick else 200)
     print("\n7/7 coverage of costs and shares beside their bounds", flush=True)
     bounds.report(200 if quick else 2_000)
     return code

@@ -13,6 +13,9 @@ Rare events: so many are to be expected in all replications of about 1,800 custo
 intervals of a rate cover, and in how many of 100 comparisons without an effect a difference is decided: of shares of
 customers, of whom so many are to be expected in one arm only and as many in the other, and of rates of two arms.  Each
 by the replications alone (Student's t, jackknife), and as it is told.
+
+Rare orders: the same of a difference of contribution in which messages cost little and so many customers' orders differ
+in all replications together, of skewed amounts; all of them gain, or as many lose.
 """
 
 from __future__ import annotations
@@ -25,12 +28,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.bounded import within_bounds
-from experiments.estimands import paired_difference
 from experiments.metrics import catalogue
 from experiments.moments import Moments, difference_name
+from experiments.paired import paired_difference
 from experiments.ratios import jackknife_ratio, jackknife_ratio_difference, return_over_replications
 from experiments.shares import paired_rates, pooled_share
 from experiments.statistics import LEVEL, Estimate, over_replications
+from experiments.tables import MOVED
 
 Floats = NDArray[np.float64]
 World = Callable[[np.random.Generator, tuple[int, int]], tuple[Floats, Floats]]
@@ -164,6 +168,57 @@ def report_few(draws: int) -> None:
             print(f"{replications:2d} {events:6.1f} {told[0]}     {told[1]}   {told[2]}", flush=True)
 
 
+ORDER = 900.0
+"""What an order brings on average, before marketing."""
+
+
+def few_orders(luck: np.random.Generator, customers: int, amounts: Floats, sigma: float) -> Moments:
+    """A replication in which the orders of some customers differ by ``amounts``, each of another customer.
+
+    Three customers in ten of the baseline have an order, lognormal with ``sigma`` and mean ORDER; one customer in
+    twenty gets one message more at 0.12.
+    """
+    orders = (luck.random(customers) < 0.3).astype(np.float64)
+    brought = orders * luck.lognormal(-(sigma**2) / 2.0, sigma, customers) * ORDER
+    steps = np.zeros(customers)
+    steps[luck.choice(customers, len(amounts), replace=False)] = amounts
+    sent = (luck.random(customers) < 0.05).astype(np.float64)
+    moved = {"contribution_before_marketing": steps, "orders": np.sign(steps), "offer_cost": np.zeros(customers)}
+    costs = {"sent": sent, "contact_cost": 0.12 * sent, "marketing_cost": 0.12 * sent}
+    apart = {"contribution": steps - 0.12 * sent, **moved, **costs}
+    base = {"contribution": brought, "contribution_before_marketing": brought, "orders": orders}
+    named = {difference_name(name): values for name, values in apart.items()}
+    return Moments.of(named | base | {MOVED: steps != 0.0})
+
+
+def report_orders(draws: int) -> None:
+    """Draw and print what becomes of money that hangs on few orders."""
+    metric = catalogue()["contribution"]
+    print("                      covers: all gain      as many lose     decided: all gain   as many lose")
+    print("sigma  R  orders     alone   told       alone   told          alone   told       alone   told")
+    for sigma in (0.0, 0.8, 1.2):
+        for replications in (2, 4, 10):
+            for events in (0.5, 2.0, 6.0, 15.0):
+                luck, told = np.random.default_rng(4), []
+                for gaining in (1.0, 0.5):
+                    value = (2.0 * gaining - 1.0) * events * ORDER / (replications * 500.0) - 0.05 * 0.12
+                    found = [_orders(luck, replications, events, gaining, sigma) for _ in range(draws)]
+                    plain = [over_replications(np.array([m.average("Δcontribution") for m in each])) for each in found]
+                    as_told = [paired_difference(each, metric)[0] for each in found]
+                    told.append([_share(plain, value), _share(as_told, value)])
+                    told.append([float(np.mean([one.decided for one in figures])) for figures in (plain, as_told)])
+                cells = "     ".join(f"{alone:6.3f} {other:6.3f}" for alone, other in (*told[::2], *told[1::2]))
+                print(f"{sigma:5.1f} {replications:2d} {events:6.1f}    {cells}", flush=True)
+
+
+def _orders(luck: np.random.Generator, replications: int, events: float, gaining: float, sigma: float) -> list[Moments]:
+    made = []
+    for count in luck.poisson(events / replications, replications):
+        amounts = luck.lognormal(-(sigma**2) / 2.0, sigma, count) * ORDER
+        made.append(few_orders(luck, 500, np.where(luck.random(count) < gaining, amounts, -amounts), sigma))
+    return made
+
+
 def _levels(sums: tuple[Floats, Floats]) -> tuple[Estimate, Estimate]:
     """A rate by the jackknife, its interval from 0 on, and as it is told; without an event both are exact."""
     told = pooled_share(*sums, 1.0, LEVEL)
@@ -182,3 +237,4 @@ if __name__ == "__main__":
     count = parser.parse_args().draws
     report(count)
     report_few(count)
+    report_orders(count)

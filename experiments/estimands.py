@@ -19,7 +19,9 @@ from experiments.bounded import within_bounds
 from experiments.claims import Claims
 from experiments.measures import Dimension, Measures, Sums
 from experiments.metrics import POINTS_OWED, Metric
-from experiments.moments import Moments, difference_name
+from experiments.moments import difference_name
+from experiments.paired import Contrast, paired_difference, within_customers
+from experiments.rare_money import FewMoved, few_moved
 from experiments.ratios import (
     UNCERTAIN_COSTS,
     fieller,
@@ -29,15 +31,12 @@ from experiments.ratios import (
     variance_ratio,
 )
 from experiments.shares import (
-    changes_apart,
     count_floor,
-    not_narrower,
     paired_rates,
     pooled_share,
     share_floor,
 )
 from experiments.statistics import (
-    FEW,
     LEVEL,
     NO_SPREAD,
     NONE_SEEN,
@@ -50,7 +49,6 @@ from experiments.statistics import (
     none_seen,
     over_replications,
     pooled_within,
-    relative_difference,
     relative_over_replications,
     share_interval,
     undefined,
@@ -59,14 +57,12 @@ from experiments.statistics import (
 from experiments.tables import SILENT
 
 Floats = NDArray[np.float64]
-Contrast = tuple[Estimate, Estimate, Estimate | None]
-"""Difference, relative difference, and the difference with its per-customer standard error."""
-
 NOT_PER_CUSTOMER = "one replication, and this figure is not kept per customer: run at least two"
 NOBODY_OUTSIDE = "in some replication nobody is outside the control group"
 ALL_ZERO = "zero for every customer"
 DONE = ("sent", "contribution_before_marketing", "contact_cost", "offer_cost")
 """Columns that differ for nobody where an arm has done nothing at all."""
+FEW_ORDERS = "the orders of too few customers differ, and the cost is uncertain"
 MAY_BE_EQUAL = "the costs of the two arms may be equal"
 
 
@@ -116,7 +112,7 @@ def _level_within(measures: Measures, metric: Metric, arm: str, level: float) ->
     if all(m.is_zero(metric.numerator) for m in moments):
         nothing = metric.name == POINTS_OWED and any(m.count for m in moments)
         return exactly(0.0, level, "no customer has points") if nothing else undefined(ALL_ZERO, level)
-    return _within(moments, metric.numerator, level)
+    return within_customers(moments, metric.numerator, level)
 
 
 def _unobserved(measures: Measures, *arms: str) -> str:
@@ -133,43 +129,50 @@ def _possible(figure: Estimate, metric: Metric, least: float = 0.0) -> Estimate:
     return within_bounds(figure, least, 1.0 if share else math.inf)
 
 
-def _within(moments: list[Moments], column: str, level: float) -> Estimate:
-    return pooled_within(
-        np.array([m.average(column) for m in moments]),
-        np.array([m.variance(column) for m in moments]),
-        np.array([float(m.count) for m in moments]),
-        level,
-    )
-
-
 def return_on_cost(measures: Measures, metric: Metric, arm: str, other: str, level: float = LEVEL) -> Estimate:
     """Σ Δ contribution / Σ Δ marketing cost: against the silent arm this is ROMI."""
     gain, cost = measures.gain_and_cost(metric, arm, other)
-    moved = measures.aggregates.pair(arm, other)
-    if any(m.count == 0 for m in moved):
+    pairs = measures.aggregates.pair(arm, other)
+    if any(m.count == 0 for m in pairs):
         return undefined(NOBODY_OUTSIDE, level)
-    customers = np.array([float(m.count) for m in moved])
+    customers = np.array([float(m.count) for m in pairs])
     if other == SILENT:
         if reason := _no_more_cost(measures, metric, arm, float(cost.sum())):
             return undefined(reason, level)
     elif len(cost) > 1:
-        within = _within(moved, difference_name("marketing_cost"), level)
+        within = within_customers(pairs, difference_name("marketing_cost"), level)
         if not over_replications(cost / customers, level, within).decided:
             return undefined(MAY_BE_EQUAL, level)
-    idle = all(m.is_zero(*(difference_name(name) for name in DONE)) for m in moved)
+    idle = all(m.is_zero(*(difference_name(name) for name in DONE)) for m in pairs)
     if other == SILENT and idle and np.allclose(gain, -cost, rtol=1e-9, atol=0.0):
         return exactly(-1.0, level, "nothing was sent: the cost is all that there is")
     positive = other == SILENT and not measures.money("marketing_cost", SILENT, "horizon").any()
+    moved = few_moved(pairs, metric)
     if len(gain) > 1:
-        return without_p(return_over_replications(gain, cost, level, positive, customers))
+        result = return_over_replications(gain, cost, level, positive, customers)
+        return without_p(_of_few_orders(result, moved, cost, customers) if moved else result)
     if metric.period != "whole":
         return undefined(NOT_PER_CUSTOMER, level)
-    (moments,) = moved
+    (moments,) = pairs
     columns = (difference_name("contribution"), difference_name("marketing_cost"))
     covariance = moments.covariance_of_means(columns)
     gained, spent = map(moments.average, columns)
     result = fieller(gained, spent, covariance, moments.count - 1, level, positive)
+    if moved:
+        result = _of_few_orders(result, moved, cost, customers)
     return without_p(result) if result.known or other == SILENT else undefined(MAY_BE_EQUAL, level)
+
+
+def _of_few_orders(result: Estimate, moved: FewMoved, costs: Floats, customers: Floats) -> Estimate:
+    """A return whose gain hangs on few orders, with an interval that also holds what these few allow of the gain.
+
+    costs, customers: (R,).  Where the cost itself is uncertain there is none.
+    """
+    cost = float(np.mean(costs / customers))
+    firm = len(costs) < 2 or firm_over_replications(costs / customers)
+    if result.value is None or not firm or cost <= 0.0:
+        return result if result.value is None else undefined(FEW_ORDERS, result.level)
+    return moved.around(Estimate(result.value, level=result.level) if not result.known else result, 1.0 / cost)
 
 
 def _no_more_cost(measures: Measures, metric: Metric, arm: str, more: float) -> str:
@@ -195,7 +198,7 @@ def variable_cost(measures: Measures, arm: str, level: float = LEVEL) -> Estimat
         return undefined(NOT_PER_CUSTOMER, level)
     within = None
     if not measures.tail_days:
-        whole = _within(measures.aggregates.level(arm), "marketing_cost", level)
+        whole = within_customers(measures.aggregates.level(arm), "marketing_cost", level)
         error, degrees = whole.standard_error, whole.degrees
         within = estimate(float(np.mean(costs)), error, degrees, level, whole.method) if error else whole
     result = over_replications(costs, level, within) if len(costs) > 1 else within
@@ -237,7 +240,25 @@ def between_arms(
         return _none_seen(measures, metric, arm, other, float(measures.customers(other).sum()), level)
     if not (own.any() or base.any()):
         return _nothing_seen(metric, float(theirs[1].sum()), level), undefined(NOTHING_SEEN, level)
-    return over_replications(own - base, level), relative_over_replications(own, base, level)
+    figure, relative = over_replications(own - base, level), relative_over_replications(own, base, level)
+    moved = moved_between(measures, metric, arm, other)
+    told = moved.around(figure) if moved and figure.known else figure
+    return told, relative if told is figure else undefined(TOO_FEW_EVENTS, level)
+
+
+def moved_between(measures: Measures, metric: Metric, arm: str, other: str) -> FewMoved | None:
+    """The few customers whose orders differ between two arms in the whole run; None where they are many.
+
+    Of two arms that are both told against the baseline, from these two pairs; of a part of the run no more than in all.
+    """
+    aggregates = measures.aggregates
+    if pairs := aggregates.pair(arm, other):
+        return few_moved(pairs, metric)
+    if pairs := aggregates.pair(other, arm):
+        found = few_moved(pairs, metric)
+        return found.turned() if found else None
+    ours, theirs = (few_moved(aggregates.pair(one, measures.baseline), metric) for one in (arm, other))
+    return ours + theirs.turned() if ours and theirs else None
 
 
 def _none_seen(
@@ -275,6 +296,8 @@ def _returns_apart(measures: Measures, metric: Metric, arm: str, other: str, lev
     if measures.aggregates.identical(arm, other):
         seen = float(measures.customers(other).sum())
         return _none_seen(measures, metric, arm, other, seen, level)[0], unrelated, None
+    if any(few_moved(measures.aggregates.pair(one, SILENT), metric) for one in (arm, other)):
+        return undefined(TOO_FEW_EVENTS, level), unrelated, None
     if not all(firm_over_replications(costs) for _, costs in (ours, theirs)):
         return undefined(UNCERTAIN_COSTS, level), unrelated, None
     return jackknife_ratio_difference(ours, theirs, level), unrelated, None
@@ -294,55 +317,6 @@ def _paired_customers(measures: Measures, metric: Metric, arm: str, other: str, 
         same, relative = _none_seen(measures, metric, arm, other, seen, level)
         return same, relative, same
     return paired_difference(moments, metric, level)
-
-
-def paired_difference(moments: list[Moments], metric: Metric, level: float = LEVEL) -> Contrast:
-    """Difference of a figure that is kept per customer: Student's t over replications, of one over its customers.
-
-    moments: of each replication, with the paired difference and the baseline's own column.  A share or number in which
-    few customers differ, or of two replications, is not told more surely than those customers tell it.
-    """
-    column, delta = metric.numerator, difference_name(metric.numerator)
-    few = _changes(moments, metric, level)
-    pooled = _within(moments, delta, level)
-    within = not_narrower(pooled, few) if few else pooled
-    steps = np.array([m.average(delta) for m in moments])
-    base = np.array([m.average(column) for m in moments])
-    if len(moments) > 1:
-        plain = over_replications(steps, level, within)
-        figure = not_narrower(plain, within) if few or (len(moments) == 2 and metric.counted) else plain
-        relative = relative_over_replications(base + steps, base, level)
-        return figure, relative if figure is plain else undefined(TOO_FEW_EVENTS, level), within
-    if within is not pooled:
-        return within, undefined(TOO_FEW_EVENTS, level), within
-    (only,) = moments
-    of_step, both, of_base = _three(only.covariance_of_means((delta, column)))
-    relative = relative_difference(
-        float(base[0] + steps[0]),
-        float(base[0]),
-        of_step + 2.0 * both + of_base,
-        of_base,
-        both + of_base,
-        only.count - 1,
-        level,
-    )
-    return within, relative, within
-
-
-def _changes(moments: list[Moments], metric: Metric, level: float) -> Estimate | None:
-    """Difference of a share or number from the customers who differ; None of money, and where they are many."""
-    delta = difference_name(metric.numerator)
-    squares, total = (
-        round(sum(of(delta) for of in sums)) for sums in ([m.squares for m in moments], [m.total for m in moments])
-    )
-    if not 0 < squares < FEW or not metric.counted:
-        return None
-    customers = sum(m.count for m in moments)
-    return changes_apart((squares + total) / 2, (squares - total) / 2, customers, level, metric.unit == "share")
-
-
-def _three(covariance: Floats) -> tuple[float, float, float]:
-    return float(covariance[0, 0]), float(covariance[0, 1]), float(covariance[1, 1])
 
 
 def claim(

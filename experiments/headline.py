@@ -16,8 +16,6 @@ from experiments.standings import Standings, turned
 from experiments.statistics import Estimate, holm
 from experiments.tables import SILENT, WITHOUT
 
-NIL = ("nil", "same")
-
 REST: Final[Mapping[str, tuple[Weight, ...]]] = {
     "headline_alike": ("nil",),
     "headline_doing_the_same": ("same",),
@@ -85,14 +83,14 @@ class _Headline:
 
         margin: said where some are above by less than matters.
         """
-        if weights <= {"nil", "same"}:
+        if weights <= {"nil", "same"} and not any(row.estimate.unseen for row in self.rows.values()):
             but = self.beside.of_arms(self.standings.sorted())
             return self.say("headline_nil_all", baseline=self.base, least=self.least, but=but)
         if weights <= {"open", "unknown"}:
             return self.say("headline_open_all", baseline=self.base)
         if weights <= {"less", "less_unsized"}:
             said = self.say("headline_base_first", baseline=self.base)
-        elif weights.isdisjoint(("open", "unknown")):
+        elif weights.isdisjoint(("open", "unknown", "same")):
             said = self.say("headline_none_matters", baseline=self.base, least=self.least)
         else:
             said = self.say("headline_none", baseline=self.base, margin=margin)
@@ -184,7 +182,9 @@ class _Headline:
         adding_some = [arm for arm, weight in weights.items() if weight == "less_unsized"]
         taking_some = [arm for arm, weight in weights.items() if weight == "more_unsized"]
         idle = [arm for arm in weights if arm in self.standings.idle]
-        nil = [arm for arm, weight in weights.items() if weight in NIL and arm not in idle]
+        not_due = [arm for arm in idle if self.standings.idle[arm].due]
+        begun = [arm for arm in weights if arm not in idle]
+        nil, still = ([arm for arm in begun if weights[arm] == weight] for weight in ("nil", "same"))
         parts = []
         for key, arms in (("headline_adding", adding), ("headline_adding_some", adding_some)):
             if arms:
@@ -196,8 +196,10 @@ class _Headline:
                 parts.append(self.say(key, count=str(len(arms)), worst=self._chains(arms), least=self.least))
         if nil:
             parts.append(self.say("headline_nil", count=str(len(nil)), least=self.least, but=self.beside.of_arms(nil)))
-        if idle:
-            parts.append(self.say("headline_idle", count=str(len(idle)), which=self._chains(idle)))
+        found = [arm for arm in idle if arm not in not_due]
+        for key, arms in (("headline_still", still), ("headline_idle", found), ("headline_not_due", not_due)):
+            if arms:
+                parts.append(self.say(key, count=str(len(arms)), which=self._chains(arms)))
         unsure = [arm for arm, weight in weights.items() if weight == "open"]
         unknown = [arm for arm, weight in weights.items() if weight == "unknown"]
         for key, arms in (("headline_unsure", unsure), ("headline_unknown_chains", unknown)):

@@ -1,4 +1,4 @@
-"""Chains that no run of began, and what stood in the way: they did nothing, and nothing is known of what they add."""
+"""Chains that no run of began, campaigns that were not due, and why: nothing is known of what they add."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import polars as pl
 
 from experiments.explain import arm_scenario
 from experiments.figures import number
+from experiments.not_due import not_due
 from experiments.not_entered import part, why_refused
 from experiments.phrases import Language, listed, say
 from experiments.runfolder import RunFolderError, open_complete
-from experiments.tables import RunTables
+from experiments.tables import WITHOUT, RunTables
 from strategies.language import InputError
 from strategies.scenario import Chain
 
@@ -27,18 +28,23 @@ class Idle:
     """A chain without a run outside the control group, in all replications.
 
     came: how often its trigger came.  refused: (why no run began, how often), the commonest reason first.
+    due: of a campaign none of whose days lies within the run, when it is due.
     """
 
     chain: str
     came: int = 0
     refused: tuple[tuple[str, int], ...] = ()
+    due: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
-        return {"chain": self.chain, "came": self.came, "refused": dict(self.refused)}
+        due = {"not_due": self.due} if self.due else {}
+        return {"chain": self.chain, "came": self.came, "refused": dict(self.refused), **due}
 
     def why(self, language: Language) -> str:
         """Why none began, in half a sentence."""
+        if self.due:
+            return self.due
         if not self.refused:
             return say(language, "idle_never")
         reason, times = self.refused[0]
@@ -50,20 +56,26 @@ def _often(times: int) -> str:
 
 
 def idle_chains(tables: RunTables, arm: str) -> tuple[Idle, ...]:
-    """The idle chains of an arm in the order of its scenario; none where the folder does not tell of refusals."""
+    """The idle chains of an arm in the order of its scenario; none where the folder does not tell of refusals.
+
+    Where chains and campaigns are switched off one by one, behind them the campaigns that were not due.
+    """
     folder = tables.folder
     if folder is None or not (folder / "refusals.parquet").exists():
         return ()
     entered = _entered(tables, arm)
-    if _with_steps(folder, arm) <= entered:  # then there is no need to read the scenario
+    one_by_one = any(name.startswith(WITHOUT) for name in tables.arms)
+    if not one_by_one and _with_steps(folder, arm) <= entered:  # then there is no need to read the scenario
         return ()
     try:
-        chains = arm_scenario(folder, open_complete(folder), arm).chains
+        manifest = open_complete(folder)
+        scenario = arm_scenario(folder, manifest, arm)
     except (InputError, RunFolderError):
         return ()
-    idle = [chain for chain in chains if chain.name not in entered]
+    idle = [chain for chain in scenario.chains if chain.name not in entered]
     refusals = _refusals(folder, arm, [chain.name for chain in idle]) if idle else pl.DataFrame()
-    return tuple(_idle(chain, refusals) for chain in idle)
+    later = not_due(scenario, manifest.days) if one_by_one else ()
+    return (*(_idle(chain, refusals) for chain in idle), *(Idle(name, due=due) for name, due in later))
 
 
 def _entered(tables: RunTables, arm: str) -> set[str]:
@@ -103,7 +115,8 @@ def _idle(chain: Chain, refusals: pl.DataFrame) -> Idle:
 def about_idle(arm: str, idle: Sequence[Idle], language: Language) -> Iterator[str]:
     """Sentences about the idle chains of an arm: each that was refused, and those whose trigger never came together."""
     for one in idle:
-        if one.refused:
-            yield say(language, "idle_chain", arm=arm, chain=one.chain, why=one.why(language))
-    if never := [one.chain for one in idle if not one.refused]:
+        if one.refused or one.due:
+            key = "idle_not_due" if one.due else "idle_chain"
+            yield say(language, key, arm=arm, chain=one.chain, why=one.why(language))
+    if never := [one.chain for one in idle if not (one.refused or one.due)]:
         yield say(language, "idle_chains_never", arm=arm, chains=listed(never, NAMED))

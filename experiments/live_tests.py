@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.estimands import Contrast
 from experiments.live_groups import half_width
 from experiments.measures import Measures
 from experiments.metrics import Metric
+from experiments.paired import Contrast
 from experiments.statistics import (
     LEVEL,
     ONE_REPLICATION,

@@ -39,6 +39,11 @@ TAIL = """
   with two replications it is never narrower than from the spread between customers. A difference of rates of messages,
   whose pairing is not kept, is of fewer than 20 events in one arm (or two replications) at least as wide as of
   independent counts. Where an interval had to be widened so, there is no relative difference (*too few events*).
+- Money that hangs on few orders is not either. Where the orders of fewer than 20 customers differ between two arms, a
+  difference of contribution (with or without marketing cost) or revenue is at least as wide as these customers alone
+  say, and as orders that could have differed and were not seen to: gamma limits of weighted Poisson counts (Fay and
+  Feuer), for what was not seen with the size of an order of the baseline (root mean square). Where nobody's orders
+  differ that is ± 3.69 orders by the number of customers, whatever little the messages cost. So are returns on it.
 - A return (ROMI) is a ratio of sums. Its interval is Fieller's, which excludes zero exactly where the interval of the
   gain does: *ROMI is certainly above 0 %* and *contribution against silence is certainly above 0* are one statement. If
   the cost may even be next to nothing, as with two or three replications and mostly discounts, that interval has

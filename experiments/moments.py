@@ -86,6 +86,16 @@ class Moments:
         place = self.place(column)
         return float(self.co_moment[place, place]) + self.count * self.average(column) ** 2
 
+    def squares_of(self, columns: Sequence[str], weights: Sequence[float]) -> float:
+        """Sum of the squares of a weighted sum of columns.
+
+        >>> Moments.of({"x": np.array([1.0, 3.0]), "y": np.array([1.0, 1.0])}).squares_of(("x", "y"), (1.0, -1.0))
+        4.0
+        """
+        places, factors = [self.place(column) for column in columns], np.asarray(weights)
+        spread = float(factors @ self.co_moment[np.ix_(places, places)] @ factors)
+        return spread + self.count * float(factors @ self.mean[places]) ** 2
+
     def variance(self, column: str) -> float:
         """Variance (n − 1) of a column; NaN for fewer than two customers."""
         place = self.place(column)

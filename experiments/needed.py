@@ -47,3 +47,13 @@ def needed_words(figure: Estimate, replications: int, language: Language, compar
     if count is None:
         return say(language, "needed_too_many", count=number(most_told(replications), 0))
     return say(language, "needed", count=number(count, 0), replications=str(replications))
+
+
+def few_orders(figure: Estimate, language: Language) -> str:
+    """A sentence about a difference of money that hangs on few customers; '' of others."""
+    if figure.moved is None:
+        return ""
+    if not figure.moved:
+        return say(language, "few_orders_none")
+    count = say(language, "few_orders_one" if figure.moved == 1 else "few_orders_count", count=str(figure.moved))
+    return say(language, "few_orders", count=count)

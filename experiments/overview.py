@@ -73,7 +73,9 @@ def overview(comparison: Comparison, metrics: tuple[str, ...] = COLUMNS) -> Over
         if by_chain:
             figures = [turned(figure) if figure else None for figure in figures]
         name = arm.removeprefix(WITHOUT) if by_chain else arm
-        word = "no run" if arm in standings.idle else _WORDS[standings.weight(arm)][by_chain]
+        word = _WORDS[standings.weight(arm)][by_chain]
+        if arm in standings.idle:
+            word = "not due" if standings.idle[arm].due else "no run"
         lines.append(Line(name, tuple(figures), word))
     percent = round(100 * comparison.level)
     period = ", horizon and tail" if comparison.tail_days else ""
@@ -107,6 +109,9 @@ def _note(standings: Standings) -> str:
         told.append(f"not known: {_why_open(standings, least)}.")
     if weights & {"more_unsized", "less_unsized"}:
         told.append(f"{sign}: the sign is certain, whether it is as much as {least} is not known.")
+    begun = [arm for arm in standings.rows if arm not in standings.idle]
+    if standings.by_chain and any(standings.weight(arm) == "same" for arm in begun):
+        told.append("nothing: no difference was seen for any customer, which is no proof that there is none.")
     if sum(arm.startswith(WITHOUT) for arm in standings.rows) > 1:
         told.append(ALONE)
     return " ".join(told)

@@ -68,6 +68,9 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "known ({worst})",
         "headline_nil": "{count} make no difference in contribution that matters (± {least} per customer){but}",
         "headline_idle": "of {count} no run began ({which})",
+        "headline_not_due": "{count} were not due within the run ({which})",
+        "headline_still": "of {count} no difference was seen for any customer, which is no proof that there is none "
+        "({which})",
         "headline_unsure": "of {count} it is not decided whether they add contribution or cost more than they bring "
         "({which})",
         "headline_unsure_all": "Of none of {count} chains and campaigns is it decided whether it adds contribution or "
@@ -168,12 +171,21 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "± {least}{but}.",
         "chain_open": "{chain}: {figure} per customer; whether it adds contribution or costs more than it brings is "
         "not decided.{why}{needed}",
+        "few_orders": " The orders of {count} differ; with so few the interval allows for rare orders that were not "
+        "seen to differ.",
+        "few_orders_none": " Nobody's orders differ; the interval allows for orders that differ so rarely that none "
+        "was seen.",
+        "few_orders_count": "{count} customers",
+        "few_orders_one": "one customer",
         "chain_holm": " The interval alone leaves zero out, but of {count} comparisons at once one may do so by chance "
         "(Holm's p {p}).",
         "chain_holm_nil": " The interval alone lies within ± {least}, but of {count} comparisons at once one may do so "
         "by chance.",
         "chain_nothing": "{chain} changed nothing for any customer of this run: no difference was seen.{doubt}",
         "chain_idle": "{chain}: no run of it began, so nothing is known of what it would add: {why}.",
+        "chain_not_due": "{chain} was not due within the run, so nothing is known of what it would add: {why}.",
+        "due_later": "its first day behind the {days} days of the run is {day}",
+        "due_never": "none of its days lies within the {days} days of the run or soon after",
         "idle_refused": "its trigger came {came}, and {times} {reason}",
         "idle_never": "its trigger never came",
         "chain_unknown": "{chain}: what it adds is not known ({reason}).",
@@ -268,6 +280,7 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "the true increment is {truth}.",
         # doubts
         "idle_chain": "In {arm} no run of {chain} began, so it is in no figure: {why}.",
+        "idle_not_due": "In {arm} {chain} was not due within the run, so it is in no figure: {why}.",
         "idle_chains_never": "In {arm} the trigger of {chains} never came, so that is in no figure.",
         "uncalibrated": "The population is not calibrated on data of a company: read differences between the arms as "
         "relative, not as a forecast of roubles.",

@@ -13,10 +13,11 @@ intervals say something false of a size in one run of four, with the correction 
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from experiments.plan import PlanError
-from experiments.statistics import Estimate, student_cdf
+from experiments.statistics import Estimate, student_cdf, student_quantile
 from strategies.brief import Target
 from strategies.language.brief import parse_target
 from strategies.language.number_words import meant_number
@@ -72,19 +73,25 @@ def parse_least(text: str) -> Target:
 def size_p(figure: Estimate, least: float) -> float:
     """The error at which the interval of a difference just reaches ± ``least``, from inside or from outside.
 
-    Twice the tail of Student's t beyond ||value| − least| / standard error: below it the interval settles whether the
-    difference matters.  1 where there is no interval, 0 of a difference that is known exactly.
+    Twice the tail of Student's t beyond ||value| − least| / standard error, the latter from the half of the interval
+    that points there: below it the interval settles whether the difference matters.  1 where there is no interval, 0 of
+    a difference that is known exactly.
 
     >>> e = Estimate(3.0, 1.0, 5.0, 2.0 / 1.96)
     >>> round(size_p(e, 1.0), 3), round(size_p(e, 5.0), 3), size_p(e, 3.0)
     (0.05, 0.05, 1.0)
     """
-    if figure.value is None or figure.standard_error is None or not figure.known:
+    if figure.value is None or figure.low is None or figure.high is None or figure.standard_error is None:
         return 1.0
-    gap = abs(abs(figure.value) - least)
     if figure.standard_error == 0.0:
         return 0.0
-    return 2.0 * student_cdf(-gap / figure.standard_error, figure.degrees)
+    below, above = figure.value - figure.low, figure.high - figure.value
+    if abs(figure.value) > least:
+        parts = [(abs(figure.value) - least, below if figure.value > 0.0 else above)]
+    else:
+        parts = [(least - figure.value, above), (least + figure.value, below)]
+    reached = min(gap / half if half > 0.0 else math.inf for gap, half in parts)
+    return 2.0 * student_cdf(-reached * student_quantile(figure.level, figure.degrees), figure.degrees)
 
 
 def settled(figure: Estimate, least: float) -> bool:

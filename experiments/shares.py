@@ -163,7 +163,7 @@ def shares_apart(ours: Tally, theirs: Tally, level: float = LEVEL) -> Estimate:
             return undefined(one.reason, level)
 
     def ends(asked: float) -> tuple[float, float]:
-        return _apart(*(share_interval(one.events, one.trials, asked, one.design_effect) for one in (ours, theirs)))
+        return ends_apart(*(share_interval(one.events, one.trials, asked, one.design_effect) for one in (ours, theirs)))
 
     return _from_counts(pair, ends, level, "exact counts, the pairing is not used")
 
@@ -220,7 +220,7 @@ def changes_apart(more: float, less: float, customers: float, level: float = LEV
     interval = share_interval if share else count_interval
 
     def ends(asked: float) -> tuple[float, float]:
-        low, high = _apart(interval(more, customers, asked), interval(less, customers, asked))
+        low, high = ends_apart(interval(more, customers, asked), interval(less, customers, asked))
         part, differing = share_interval(more, more + less, asked), (more + less) / customers
         low = min(low, (2.0 * (part.low or 0.0) - 1.0) * differing)
         high = max(high, (2.0 * (part.high or 0.0) - 1.0) * differing)
@@ -235,22 +235,22 @@ def _from_counts(pair: list[Estimate], ends: Ends, level: float, method: str) ->
     first, second = pair
     error = math.hypot(first.standard_error or 0.0, second.standard_error or 0.0)
     low, high = ends(level)
-    return Estimate(_value(first) - _value(second), low, high, error, p=_p_value(ends), level=level, method=method)
+    return Estimate(_value(first) - _value(second), low, high, error, p=p_of_ends(ends), level=level, method=method)
 
 
 def _value(figure: Estimate) -> float:
     return figure.value or 0.0
 
 
-def _apart(first: Estimate, second: Estimate) -> tuple[float, float]:
-    """Ends of first − second, both known."""
+def ends_apart(first: Estimate, second: Estimate) -> tuple[float, float]:
+    """Ends of first − second, both known and independent (Zou and Donner 2008)."""
     value, other = _value(first), _value(second)
     below, above = value - (first.low or 0.0), (first.high or 0.0) - value
     other_below, other_above = other - (second.low or 0.0), (second.high or 0.0) - other
     return value - other - math.hypot(below, other_above), value - other + math.hypot(above, other_below)
 
 
-def _p_value(ends: Ends) -> float:
+def p_of_ends(ends: Ends) -> float:
     """1 − the level at which the interval just reaches zero, by bisection on its logarithm."""
 
     def holds_zero(p: float) -> bool:

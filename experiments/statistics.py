@@ -35,7 +35,8 @@ class Estimate:
     An interval without end on one side has None there and the ``reason`` why.  ``degrees`` are those of Student's t
     (infinity: normal).  ``p`` is two-sided against zero; None where zero is no hypothesis (levels, rates).  ``method``
     names how the interval was made.  ``unseen``: of a difference that no customer showed, how large the share of
-    customers who would show one may be.
+    customers who would show one may be.  ``moved``: of a
+    difference of money, how many customers' orders differ where they are so few that the interval is made by them.
     """
 
     value: float | None
@@ -48,6 +49,7 @@ class Estimate:
     method: str = ""
     reason: str = ""
     unseen: float | None = None
+    moved: int | None = None
 
     @property
     def known(self) -> bool:

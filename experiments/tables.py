@@ -21,6 +21,12 @@ SILENT = "silent"
 WITHOUT = "without "
 """How the name of an arm begins whose chain or campaign is switched off."""
 
+MOVED = "moved"
+"""Column of a pair of arms: whose orders bring another contribution in one than in the other."""
+
+LEAST_MONEY = 1e-4
+"""What money is counted in, currency units; less is rounding."""
+
 CONTROL = "control"
 """Name under which an arm's own control group stands as the baseline of a live test."""
 
@@ -158,7 +164,10 @@ def arm_rows(outcomes: pl.LazyFrame, arm: str, fixed_cost: float = 0.0) -> ArmRo
 
 
 def paired_moments(ours: ArmRows, theirs: ArmRows) -> dict[tuple[str, str, int], Moments]:
-    """Moments of paired differences over the customers outside both control groups (silent has none)."""
+    """Moments of paired differences over the customers outside both control groups (silent has none).
+
+    :data:`MOVED` stands beside them: 1 of each customer whose orders bring another contribution.
+    """
     if not (np.array_equal(ours.replication, theirs.replication) and np.array_equal(ours.customer, theirs.customer)):
         raise TablesError(f"arms {ours.arm!r} and {theirs.arm!r} do not have the same customers")
     outside = ~ours.control if theirs.arm == SILENT else ~(ours.control | theirs.control)
@@ -169,7 +178,8 @@ def paired_moments(ours: ArmRows, theirs: ArmRows) -> dict[tuple[str, str, int],
         own = {name: ours.columns[name][where][rows] for name in shared}
         base = {name: theirs.columns[name][where][rows] for name in shared}
         differences = {difference_name(name): own[name] - base[name] for name in shared}
-        pairs[ours.arm, theirs.arm, replication] = Moments.of(differences | base)
+        moved = np.abs(differences[difference_name("contribution_before_marketing")]) > LEAST_MONEY / 2.0
+        pairs[ours.arm, theirs.arm, replication] = Moments.of(differences | base | {MOVED: moved})
     return pairs
 
 

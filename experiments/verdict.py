@@ -21,7 +21,7 @@ from experiments.headline import headline, money, ordered
 from experiments.idle_chains import about_idle
 from experiments.live_words import about_live_test
 from experiments.message_gaps import about_gaps
-from experiments.needed import needed_words
+from experiments.needed import few_orders, needed_words
 from experiments.owed import about_points
 from experiments.phrases import LABELS, PHRASES, Language, listed, say
 from experiments.ratios import ANY_RATIO
@@ -174,7 +174,9 @@ class _Words:
             chain, figure = arm.removeprefix(WITHOUT), turned(row.estimate)
             told = figure_text(figure, "money", True)
             if arm in self.standings.idle:
-                yield self.say("chain_idle", chain=chain, why=self.standings.idle[arm].why(self.language))
+                idle = self.standings.idle[arm]
+                key = "chain_not_due" if idle.due else "chain_idle"
+                yield self.say(key, chain=chain, why=idle.why(self.language))
             elif self.same(arm):
                 yield self.say("chain_nothing", chain=chain, doubt=self.standings.unseen(arm, self.language))
             elif not figure.known:
@@ -185,6 +187,8 @@ class _Words:
                 if weight == "open" and not self.standings.taken_back(arm):
                     replications = self.comparison.replications
                     needed = needed_words(row.estimate, replications, self.language, len(self.rows))
+                if weight == "open":
+                    needed = few_orders(row.estimate, self.language) + needed
                 yield self.say(
                     CHAIN_WORDS[weight],
                     chain=chain,
@@ -221,6 +225,7 @@ class _Words:
             if self.standings.taken_back(arm):
                 return self.say("nil_holm", arm=arm, baseline=self.base, figure=told, least=self.least, count=count)
             needed = needed_words(figure, self.comparison.replications, self.language)
+            needed = few_orders(figure, self.language) + needed
             if max(sure, 1.0 - sure) < LEANS:
                 return self.say("open_blank", arm=arm, baseline=self.base, figure=told, needed=needed)
             threshold = f"{50.0 * (1.0 + self.comparison.level):g} %"  # the share of chance on one side

@@ -80,6 +80,16 @@ class Schedule:
             return self._place(date, works)
         return self.interval == 1 or self._counted(date, start) % self.interval == 0
 
+    def first_day(self, start: dt.date, works: Works, after: int = 0, within: int = 1_100) -> dt.date | None:
+        """The first of its days from ``after`` days behind the start on, of ``within`` days; None where there is none.
+
+        >>> fortnight = Schedule(36_000, weekdays=(1,), interval=2)
+        >>> fortnight.first_day(dt.date(2026, 2, 2), bool, after=3)
+        datetime.date(2026, 2, 17)
+        """
+        days = (start + dt.timedelta(days=after + ahead) for ahead in range(within))
+        return next((day for day in days if self.falls_on(day, start, works)), None)
+
     def _in_bounds(self, date: dt.date) -> bool:
         """Whether a date lies between the first and the last day."""
         return lies_between(self.begin, self.end, date)

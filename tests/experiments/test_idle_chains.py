@@ -66,13 +66,39 @@ def test_an_idle_chain_is_no_chain_that_makes_no_difference() -> None:
     found = with_differences(compared(), CHAINS)
     idle = replace(found, arms=(replace(found.arms[0], idle=(replace(SHUT, chain="idle"),)), *found.arms[1:]))
     before, said = verdict(found), verdict(idle)
-    assert "2 make no difference in contribution that matters" in before.headline
-    assert "1 make no difference in contribution that matters" in said.headline
+    assert (
+        "of 1 no difference was seen for any customer, which is no proof that there is none (idle)" in before.headline
+    )
+    assert "no difference was seen" not in said.headline
+    for one in (before, said):
+        assert "1 make no difference in contribution that matters" in one.headline
     assert "; of 1 no run began (idle);" in said.headline
     assert f"idle: no run of it began, so nothing is known of what it would add: {WHY}." in said.text
     assert "idle changed nothing" in before.text
     assert "idle changed nothing" not in said.text
     assert ("idle", "no run") in [(line.name, line.word) for line in overview(idle).lines]
+
+
+def test_a_campaign_whose_days_come_after_the_run_was_not_due(tmp_path: Path) -> None:
+    campaign = 'campaigns: {early: {"on": 2026-02-10, at: "10:00", send: {email: m}}, late: {"on": 2026-04-10, '
+    campaign += 'at: "10:00", send: {email: m}}}'
+    folder = told_run(tmp_path, SCENARIO + campaign, [{}], [], [], refusals=())
+    read = RunTables.read(folder)
+    assert "late" not in [one.chain for one in idle_chains(read, ARM)]
+    arms = [*read.manifest["arms"], {"arm": "without late"}]
+    outcomes = pl.concat([read.outcomes.collect(), _without_late(read)]).lazy()
+    one_by_one = replace(read, outcomes=outcomes, manifest={**read.manifest, "arms": arms})
+    *_, late = idle_chains(one_by_one, ARM)
+    assert late == Idle("late", due="its first day behind the 28 days of the run is 10 Apr 2026")
+    found = with_differences(compared(), {**CHAINS, "without late": CHAINS["without idle"]})
+    said = verdict(replace(found, arms=(replace(found.arms[0], idle=(late,)), *found.arms[1:])))
+    assert "; 1 were not due within the run (late);" in said.headline
+    assert "late was not due within the run, so nothing is known of what it would add: its first day" in said.text
+
+
+def _without_late(read: RunTables) -> pl.DataFrame:
+    rows = read.outcomes.collect()
+    return rows.with_columns(pl.lit("without late").cast(rows.schema["arm"]).alias("arm"))
 
 
 def test_of_other_arms_idle_chains_stand_among_the_doubts() -> None:

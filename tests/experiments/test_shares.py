@@ -8,8 +8,8 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from benchmarks.coverage import few_paired, few_rates
-from experiments.estimands import paired_difference
 from experiments.metrics import catalogue
+from experiments.paired import paired_difference
 from experiments.shares import (
     Tally,
     changes_apart,
