@@ -16,6 +16,7 @@ from strategies.scenario import Chain, Scenario
 from strategies.step_tree import sends_of, steps_within
 from strategies.vocabulary import DAY, IN_APP
 
+_ALL_OTHERS = "else"
 _PLACE = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
@@ -274,17 +275,31 @@ def _filled_by_itself(
         if cap.then != "drop" or cap.scope.segments or not window:
             continue
         bound = [_is_always_bound(cap, rung.send, chain, policy, messages) for rung in cascade.rungs]
-        for number, rung in enumerate(cascade.rungs):
+        full: list[tuple[int, list[str]]] = []
+        for number in range(len(cascade.rungs)):
             before = [dues[number] - due < window for due in dues[:number]]
             filled = sum(near and counts for near, counts in zip(before, bound, strict=False))
-            if bound[number] and filled >= max(cap.maximum, *(most for _, most in cap.maxima), 1):
-                most = f"{cap.maximum} per {format_window(cap.calendar, cap.rolling, cap.days)}"
-                (written_at(here, rung.send.path) or here).remark(
-                    f"{here.path}.{rung.send.path}: is due {format_duration(dues[number])} after the first rung, and "
-                    f"the cascade's own messages have filled the cap '{cap.name}' ({most}) by then, so those who got "
-                    "them never get it; expected a larger max, longer waits, or a cap without its channel"
-                )
-                break
+            full.append((number, _full_for(cap, filled) if bound[number] else []))
+        # Whoever names a few customers to get less has said so; not of all others, nor of most that the cap names.
+        lost = [told for told in full if _ALL_OTHERS in told[1] or 2 * len(told[1]) > len(cap.maxima) + 1]
+        if lost:
+            number, whose = min(lost)
+            rung = cascade.rungs[number]
+            everybody = len(whose) > len(cap.maxima)
+            of_whom = "those who got them" if everybody else f"those who got them of {', '.join(whose)} (by {cap.by})"
+            most = f"{cap.maximum} per {format_window(cap.calendar, cap.rolling, cap.days)}"
+            filled_cap = f"'{cap.name}' ({most})" if everybody else f"'{cap.name}'"
+            (written_at(here, rung.send.path) or here).remark(
+                f"{here.path}.{rung.send.path}: is due {format_duration(dues[number])} after the first rung, and "
+                f"the cascade's own messages have filled the cap {filled_cap} by then, so {of_whom} never get it; "
+                "expected a larger max, longer waits, or a cap without its channel"
+            )
+
+
+def _full_for(cap: Cap, filled: int) -> list[str]:
+    """Values of ``by`` whose maximum so many messages fill; ``else`` alone of a cap without ``by``."""
+    maxima = (*cap.maxima, (_ALL_OTHERS, cap.maximum))
+    return [name for name, most in maxima if filled >= most]
 
 
 def _is_always_bound(cap: Cap, send: Send, chain: Chain, policy: ContactPolicy, messages: dict[str, Message]) -> bool:

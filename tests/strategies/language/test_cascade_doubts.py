@@ -223,6 +223,35 @@ def test_a_rung_whose_cap_the_rungs_before_it_fill(tmp_path: Path, cap: str, wai
     assert dropped == ([] if first is None else [first])
 
 
+BY = "max: {{hibernating: 1, champions: {}, else: {}}}, by: rfm.segment, per: 7d"
+EVERYBODY = " ({} per 7d) by then, so those who got them never"
+OF = " by then, so those who got them of {} (by rfm.segment) never"
+
+
+@pytest.mark.parametrize(
+    ("champions", "others", "rung", "whose"),
+    [
+        (3, 3, 3, EVERYBODY.format(3)),
+        (5, 3, 3, OF.format("hibernating, else")),
+        (5, 2, 2, OF.format("hibernating, else")),
+        (1, 4, 1, OF.format("hibernating, champions")),
+        (2, 4, 2, OF.format("hibernating, champions")),
+        (5, 4, 0, ""),
+    ],
+)
+def test_a_cap_by_segment_is_told_for_the_customers_of_the_lower_maxima(
+    tmp_path: Path, champions: int, others: int, rung: int, whose: str
+) -> None:
+    text = with_steps(f"      - cascade: {rungs_of_the_same_wait('1d')}\n      - send: {{email: digest}}\n")
+    policy = f"contact_policy: {{caps: [{{{BY.format(champions, others)}, then: drop}}]}}\n"
+    text = text.replace("contact_policy:\n  caps:\n    - {max: 2, per: day}\n", policy)
+    notes = [note for _, note in told(tmp_path, text.replace("  sms:", "  web_push: {}\n  telegram: {}\n  sms:"))]
+    assert len(notes) == (rung > 0), "who names the few that get less has said so"
+    for note in notes:
+        assert note.startswith(f"chains.cart.steps[1].cascade[{rung}]: is due {rung}d after the first rung, and ")
+        assert f"have filled the cap 'caps[0]'{whose} get it; " in note
+
+
 @pytest.mark.parametrize(
     ("steps", "place", "late"),
     [
