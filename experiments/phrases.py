@@ -327,6 +327,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "state for how many customers they are meant (base: …), so the verdict depends on --customers.",
         "unpriced": "In {arm} {which} cost nothing apiece, which no provider offers: what they bring is told "
         "without their price.",
+        "slow_teams": "The simulated customers of {arm} have the time of only {which} a day: tasks that come together "
+        "wait longer than in the whole base, and more of them expire; --customers makes it more.",
         "silent_missing": "The run has no silent arm: ROMI and what silence would have brought are not known.",
         "no_tail": "The run has no tail: what burnout costs after the horizon is not in the figures.",
         "least": "A difference of less than ± {least} of contribution per customer{share} counts as none that matters, "

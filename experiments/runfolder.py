@@ -49,6 +49,7 @@ from sim.population_file import load_population, population_text
 from sim.result import BlockResult
 from sim.silence import kept_in_silence, silence
 from strategies.prices import unpriced
+from strategies.shares import slow_teams
 
 FORMAT = 1
 """Format of run folders that this version writes; older ones are read, newer ones refused."""
@@ -98,6 +99,9 @@ class ManifestArm:
     """The values of ``--set`` that it was changed by."""
     letters: dict[str, list[str]] = field(default_factory=dict)
     """Kind of e-mail → the chains that send it, see :func:`experiments.message_gaps.letters`."""
+    slow_teams: dict[str, float] = field(default_factory=dict)
+    """Team → tasks a day that the simulated part of the base has, where these are few; see
+    :func:`strategies.shares.slow_teams`."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +182,7 @@ def new_manifest(plan: RunPlan, probe: str) -> Manifest:
                 list(unpriced(arm.scenario)),
                 list(arm.changed),
                 letters(arm.scenario),
+                slow_teams(arm.scenario, plan.settings.customers),
             )
             for arm, entry, reached in zip(plan.arms, configuration["arms"], _reached(plan), strict=True)
         ),

@@ -328,7 +328,7 @@ class _Words:
         yield from about_sizes(self.comparison, self.told, self.language)
 
     def _base(self) -> Iterator[str]:
-        """For how many customers fixed costs and budgets are meant, and what has no price."""
+        """For how many customers costs, budgets and teams are meant, and what has no price."""
         entries = self.comparison.manifest.get("arms", ())
         if base := max((int(entry.get("base", 0)) for entry in entries), default=0):
             yield self.say("base", base=number(base, 0))
@@ -342,6 +342,9 @@ class _Words:
         for entry in entries:
             if entry["arm"] not in self.one_line and entry.get("unpriced"):
                 yield self.say("unpriced", arm=entry["arm"], which=" and ".join(entry["unpriced"]))
+            if entry["arm"] not in self.one_line and entry.get("slow_teams"):
+                slow = [f"{number(rate, 2)} tasks by {team}" for team, rate in entry["slow_teams"].items()]
+                yield self.say("slow_teams", arm=entry["arm"], which=" and ".join(slow))
 
     def doubts(self) -> Iterator[str]:
         comparison = self.comparison

@@ -250,9 +250,14 @@ class Scenario:
     what is paid once are meant for these."""
     notices: tuple[Notice, ...] = ()
 
+    def share_of_base(self, customers: int) -> tuple[int, int]:
+        """``customers`` and the base that they are a part of; without a stated base amounts are meant for them."""
+        return (customers, self.base) if self.base else (1, 1)
+
     def part_of_base(self, amount: int, customers: int) -> int:
         """What of an amount that is meant for the whole base belongs to ``customers`` of it, rounded down, at least 1.
 
         Without a stated base the amount is meant for these customers.
         """
-        return max(amount * customers // self.base, min(amount, 1)) if self.base else amount
+        ours, everybody = self.share_of_base(customers)
+        return max(amount * ours // everybody, min(amount, 1))

@@ -1,10 +1,11 @@
 """Tasks for people: a team of so many calls and works in its hours, the rest waits or expires.
 
 At every full hour of company time the waiting tasks of each world compete by (priority, time, key) for the
-time that the team has in the hour that begins.  Only tasks compete that may be carried out in that
-hour: not expired by then, the world within its budget, the run not ended before its end, and of a call the
-customer not in quiet hours.  Each is carried out at a moment of the hour of its own luck.  What is recorded and
-replayed is the cut, the last task of each world that is taken (:mod:`strategies.places`).
+time that the team has in the hour that begins, with what the hours before left over (:mod:`strategies.shares`).
+Only tasks compete that may be carried out in that hour: not expired by then, the world within its budget, the run
+not ended before its end, and of a call the customer not in quiet hours.  Each is carried out at a moment of the
+hour of its own luck.  What is recorded and replayed is the cut, the last task of each world that is taken
+(:mod:`strategies.places`).
 
 The hour concerns only customers with a waiting task: these alone are held at its end, all others may be ahead
 of it (buckets of the agenda are longer).
@@ -28,6 +29,7 @@ from strategies.occurrence import Occurrence
 from strategies.places import granted, last_granted
 from strategies.ports import pack, reference_of, site_of, with_world_bits, world_bits_of
 from strategies.runs import NO_TIME, OWN_ENDS
+from strategies.shares import Share
 from strategies.vocabulary import DAY, EVENT_CODE, HOUR, REASON_CODE, REASONS, TASK_OUTCOMES
 
 if TYPE_CHECKING:
@@ -72,12 +74,12 @@ class _Waiting(NamedTuple):
 class _Desk:
     """One team and its queue.
 
-    begun: (worlds,) seconds that its people have already put into a task which did not fit the hours before.
+    share: seconds of its people that the hours before left over.
     """
 
-    def __init__(self, team: Team, worlds: int) -> None:
+    def __init__(self, team: Team, share: Share) -> None:
         self.team = team
-        self.begun = np.zeros(worlds, np.int64)
+        self.share = share
         self.parts: list[_Waiting] = []
 
     def waiting(self) -> _Waiting | None:
@@ -99,16 +101,21 @@ class Teams:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.desks = {team.name: _Desk(team, engine.worlds) for team in engine.program.scenario.teams}
-        sites = engine.program.sites
+        scenario, sites = engine.program.scenario, engine.program.sites
         self.is_task: Bools = np.array([bool(site.team) for site in sites], bool)
         """(sites,) which contact sites are tasks."""
-        usual = [self.desks[site.team].team.task if site.team else 0 for site in sites]
+        by_name = {team.name: team for team in scenario.teams}
+        usual = [by_name[site.team].task if site.team else 0 for site in sites]
         own = [site.seconds for site in sites]
         self._seconds = np.array(
             [all_ if mine is None else mine for all_, mine in zip(usual, own, strict=True)], np.int64
         )
         """(sites,) seconds of one person that a task takes."""
+        self.desks = {}
+        for name, team in by_name.items():
+            mine = [int(seconds) for site, seconds in zip(sites, self._seconds, strict=True) if site.team == name]
+            of = scenario.share_of_base(engine.per_world)
+            self.desks[name] = _Desk(team, Share(of, engine.worlds, max(mine, default=team.task)))
         self._answered: list[Int64s] = []
 
     # ------------------------------------------------------------------ giving tasks
@@ -191,19 +198,10 @@ class Teams:
         begin = min(max(team.begin - clock, 0), HOUR)
         return begin, max(min(team.end - clock, HOUR), begin)
 
-    def tasks_in(self, team: Team, time: int) -> int:
-        """Tasks of its usual length that the team can do in the hour from ``time`` on.
-
-        What of a task does not fit an hour is carried over within the working day: after any part of it
-        ``people * seconds / task`` of them, rounded down, could be finished; of a team that serves a stated base,
-        the part of the simulated customers.
-        """
+    def seconds_in(self, team: Team, time: int) -> int:
+        """Seconds that the team's people, all together, work in the hour from ``time`` on; for the whole base."""
         begin, end = self.hours(team, time)
-        since = time % DAY - team.begin
-        base = self.engine.program.scenario.base
-        ours, all_of_them = (self.engine.per_world, base) if base else (1, 1)
-        people, task = team.people * ours, team.task * all_of_them
-        return people * (since + end) // task - people * (since + begin) // task
+        return team.people * (end - begin)
 
     def _can_go(self, desk: _Desk, tasks: _Waiting, time: int) -> tuple[Bools, Int64s]:
         """Which tasks could be carried out in the hour from ``time`` on, and when."""
@@ -231,22 +229,22 @@ class Teams:
         """Rank, time and key of the last task of each world that is taken.
 
         A task that does not fit has begun: what is left of the hour is there in the hours after, for it or for who
-        stands in front then, until nobody waits.
+        stands in front then, until nobody waits (:mod:`strategies.shares`).
         """
-        engine, tasks = self.engine, desk.waiting()
-        begin, end = self.hours(desk.team, time)
+        engine, tasks, share = self.engine, desk.waiting(), desk.share
+        worked = self.seconds_in(desk.team, time)
         if tasks is None or not (tasks.time < time).any():
-            desk.begun[:] = 0
+            share.spend(worked, np.zeros(engine.worlds, np.int64), np.zeros(engine.worlds, bool))
             return np.full((engine.worlds, 3), np.iinfo(np.int64).max, np.int64)
         able, _ = self._can_go(desk, tasks, time)
         part = tasks.take(able)
         world = self._world(part.customer)
-        room = desk.begun + self.tasks_in(desk.team, time) * desk.team.task
-        cut = last_granted(world, part.rank, part.time, part.key, room, part.seconds)
-        if begin < end:
+        cut = last_granted(world, part.rank, part.time, part.key, share.room(worked), part.seconds)
+        if worked:
             goes = granted(cut, world, part.rank, part.time, part.key)
-            np.subtract.at(room, world[goes], part.seconds[goes])
-            desk.begun = np.where(np.bincount(world[~goes], minlength=engine.worlds) > 0, room, 0)
+            used = np.zeros(engine.worlds, np.int64)
+            np.add.at(used, world[goes], part.seconds[goes])
+            share.spend(worked, used, np.bincount(world[~goes], minlength=engine.worlds) > 0)
         return cut
 
     def _world(self, customer: Int64s) -> Int64s:

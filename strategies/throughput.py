@@ -4,7 +4,8 @@ Requests of a period are settled together by (priority, time, key); who gets no 
 queue.  Only contacts that can use a place compete: those of runs that ended leave the queue before the
 cut, and those that expire before the next settlement wait outside of it for their withdrawal.  A place
 that was given and not used, since the run ended or a gate closed in that very minute, is given again at
-the next settlement, and only there.  What is recorded and replayed is the cut: the last request of each
+the next settlement, and only there.  Of a limit for the whole base the simulated customers have their share, whose
+fraction is carried over (:mod:`strategies.shares`).  What is recorded and replayed is the cut: the last request of each
 world that got a place.
 
 A limit that the arm's contacts can hardly reach (at least ``SLACK`` times its customers an hour) does not
@@ -30,6 +31,7 @@ from strategies.decisions import SEND as SEND_NOW
 from strategies.places import granted, last_granted
 from strategies.ports import with_world_bits, world_bits_of
 from strategies.scenario import Scenario
+from strategies.shares import Share
 from strategies.vocabulary import CHANNEL_CODE, CHANNELS, HOUR, REASON_CODE
 from strategies.warmup import BOUND_PURPOSES, WarmUp, has_warmup
 
@@ -46,14 +48,13 @@ _WAITING = _LAST // 2
 
 
 def hourly_limit(scenario: Scenario, code: int, customers: int) -> int | None:
-    """Contacts per hour of a channel whose limit can bind for a base of ``customers``; None where none can.
+    """Contacts per hour, of the whole base, on a channel whose limit can bind for ``customers`` of it.
 
-    Of a limit that is meant for a stated base they have their part.
+    None where none can, which for every part of a stated base is the same.
     """
     settings = scenario.channels.get(CHANNELS[code])
-    stated = None if settings is None else settings.throughput
-    limit = None if stated is None else scenario.part_of_base(stated, customers)
-    return limit if limit is not None and limit < SLACK * customers else None
+    limit = None if settings is None else settings.throughput
+    return limit if limit is not None and limit < SLACK * (scenario.base or customers) else None
 
 
 def binding_channels(scenario: Scenario, customers: int) -> tuple[int, ...]:
@@ -79,13 +80,15 @@ class _Queue:
     """Requests for one channel that wait for a place: customer, priority rank, time, key, payload, expiry.
 
     limits: contacts per hour in each phase of the run, None for no limit.
+    share: of them that the hours before left to the simulated customers.
     rule: local code of the limit among the rows of the policy.
     settles: when places are given next; requests that expire by then are not queued.
     unused: (worlds,) places of the last settlement that nobody has used so far.
     """
 
-    def __init__(self, code: int, limits: list[int | None], rule: int, worlds: int) -> None:
+    def __init__(self, code: int, limits: list[int | None], share: Share, rule: int, worlds: int) -> None:
         self.unused = np.zeros(worlds, np.int64)
+        self.share = share
         self.code = code
         self.limits = limits
         self.rule = rule
@@ -116,7 +119,8 @@ class Throughput:
         parts = [phase.scenario for phase in phases(scenario)]
         for code in binding_channels(scenario, customers):
             limits = [hourly_limit(part, code, customers) for part in parts]
-            self.queues[code] = _Queue(code, limits, ground.rule(f"throughput.{CHANNELS[code]}"), engine.worlds)
+            share = Share(scenario.share_of_base(customers), engine.worlds, longest=1)
+            self.queues[code] = _Queue(code, limits, share, ground.rule(f"throughput.{CHANNELS[code]}"), engine.worlds)
 
     def declare(self, shared: SharedState, first: int) -> None:
         """Declare the cut of every limited channel as shared state.
@@ -193,12 +197,12 @@ class Throughput:
                 customer, _, _, key, payload, _ = (column[waits] for column in columns)
                 self.engine.desk.come_back(customer, np.full(customer.size, time), key, payload)
 
-    def _places(self, queue: _Queue) -> Int64s:
-        """(worlds,) how many requests the provider takes now."""
+    def _places(self, queue: _Queue) -> tuple[Int64s, Int64s]:
+        """(worlds,) how many requests the provider takes now, and of these the places given again."""
         limit = queue.limits[self.phase]
-        free = np.maximum(queue.unused, 0)  # below 0 where contacts need no place
+        again = np.maximum(queue.unused, 0)  # below 0 where contacts need no place
         queue.unused[:] = 0
-        return np.full(self.engine.worlds, np.iinfo(np.int64).max) if limit is None else limit + free
+        return np.full(self.engine.worlds, _LAST) if limit is None else queue.share.room(limit) + again, again
 
     def _of_plan(self, queue: _Queue, time: int) -> Int64s | None:
         """(worlds,) how many of them may keep to the plan of the day; None where none is on."""
@@ -209,12 +213,14 @@ class Throughput:
 
     def _cut(self, queue: _Queue, time: int) -> NDArray[np.int64]:
         """Rank, time and key of the last request of each world that gets a place, and of the last of the plan."""
-        places, left = self._places(queue), self._of_plan(queue, time)
+        (places, again), left = self._places(queue), self._of_plan(queue, time)
         if queue.parts:
             columns = queue.rows()
             queue.keep(columns, self.engine.desk.still_waits(columns[4], _WAITING))
         cut = np.full((self.engine.worlds, cut_length(self.engine.program.scenario, queue.code)), _LAST, np.int64)
+        none = np.zeros(self.engine.worlds, np.int64)
         if not queue.parts:
+            self._count(queue, none, none, again)
             return cut
         customer, rank, asked, key, payload, _ = queue.rows()
         world = (customer - self.engine.first_customer) // self.engine.per_world
@@ -222,8 +228,18 @@ class Throughput:
             part = self._keeps_to_plan(payload)
             cut[:, 3:] = last_granted(world[part], rank[part], asked[part], key[part], left)
         goes = self._within_plan(cut, world, rank, asked, key, payload)
-        cut[:, :3] = last_granted(world[goes], rank[goes], asked[goes], key[goes], places)
+        world, rank, asked, key = (column[goes] for column in (world, rank, asked, key))
+        cut[:, :3] = last_granted(world, rank, asked, key, places)
+        got = granted(cut[:, :3], world, rank, asked, key)
+        taken, short = (np.bincount(world[part], minlength=self.engine.worlds) for part in (got, ~got))
+        self._count(queue, taken, short, again)
         return cut
+
+    def _count(self, queue: _Queue, taken: Int64s, short: Int64s, again: Int64s) -> None:
+        """(worlds,) contacts that got a place and that got none; those given again are taken first."""
+        limit = queue.limits[self.phase]
+        if limit is not None:
+            queue.share.spend(limit, np.maximum(taken - again, 0), short > 0)
 
     def _keeps_to_plan(self, payload: Int64s) -> NDArray[np.bool_]:
         """(n,) which contacts the plan holds back."""

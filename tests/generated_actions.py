@@ -80,6 +80,8 @@ def acting_scenarios(draw: Any, days: int = 30) -> Raw:
     raw["segments"]["listed"] = one(draw, ({"static": True}, {"members": "0-6, 9"}))
     if teams:
         raw["teams"] = {"sales": dict(TEAM)}
+        if chance(draw, 40):
+            raw["base"] = one(draw, (50, 400))
     for name, trigger in REACTIONS.items():
         send = {one(draw, ("email", "telegram", "sms")): one(draw, ("digest", "advice", "status"))}
         steps: list[Raw] = [{"wait": one(draw, ("90s", "2h"))}, {"send": send}, {"wait": one(draw, ("1h", "1d"))}]

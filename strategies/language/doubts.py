@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,7 @@ from strategies.messages import Message
 from strategies.scenario import Chain, Notice, Scenario
 from strategies.schedules import Schedule
 from strategies.segments import Segment
+from strategies.shares import FEW_TASKS, slow_teams
 from strategies.signals import Signal
 from strategies.step_tree import awaited_by, sends_of, steps_within
 from strategies.vocabulary import DAY, HOUR
@@ -83,6 +85,7 @@ def doubts(root: Node, scenario: Scenario) -> tuple[Notice, ...]:
     _unused(value, scenario)
     _targets(value, scenario)
     _smaller_base(value, scenario)
+    _slow_teams(value, scenario)
     return tuple(Notice(remark.file, remark.line, remark.text) for remark in sorted(set(reading.remarks)))
 
 
@@ -233,6 +236,19 @@ def _smaller_base(value: Value, scenario: Scenario) -> None:
             "default, whose budget is then as much larger than the one stated; expected the size of the real base, or "
             f"--customers {scenario.base}"
         )
+
+
+def _slow_teams(value: Value, scenario: Scenario) -> None:
+    """Teams of whose day so small a part of the base has hardly a task."""
+    for name, rate in slow_teams(scenario, USUAL_CUSTOMERS).items():
+        team = _at(value, "teams", name)
+        if team is not None:
+            enough = math.ceil(USUAL_CUSTOMERS * FEW_TASKS / rate)
+            team.remark(
+                f"teams.{name}: of its day {USUAL_CUSTOMERS:,} of {scenario.base:,} customers have the time of "
+                f"{rate:.2g} tasks, so tasks that come together wait longer than they would in the whole base, and "
+                f"more of them expire; expected --customers {enough} or more"
+            )
 
 
 def _unused(value: Value, scenario: Scenario) -> None:

@@ -17,6 +17,7 @@ from strategies.observed import Observed
 from strategies.policy import ContactPolicyGates
 from strategies.run_life import RunLife
 from strategies.runs import LISTENING, WAITING
+from strategies.shares import Share
 from strategies.teams import Teams
 from strategies.triggers import Triggers
 from tests.audit.mutants import Patch, mutant, nothing
@@ -171,7 +172,7 @@ def everybody_may_be_called(patch: Patch) -> None:
 
 @mutant("tasks", "team")
 def a_team_calls_without_end(patch: Patch) -> None:
-    patch.setattr(Teams, "tasks_in", lambda self, team, time: 1_000)
+    patch.setattr(Teams, "seconds_in", lambda self, team, time: 1_000_000)
 
 
 @mutant("tasks", "task")
@@ -191,16 +192,22 @@ def every_task_takes_a_second(patch: Patch) -> None:
 
 
 @mutant("tasks", "team")
-def a_task_that_did_not_fit_is_never_finished_with(patch: Patch) -> None:
-    cut = Teams._cut
+def idle_people_save_up_their_time(patch: Patch) -> None:
+    def saving(self: Share, amount: int, used: Any, waits: Any) -> None:
+        self._left = self._left + amount * self._ours - used * self._everybody
 
-    def hoarding(self: Teams, desk: Any, time: int) -> Any:
-        begun = desk.begun.copy()
-        found = cut(self, desk, time)
-        desk.begun = begun + 600 * (desk.team.name == "sales")
-        return found
+    patch.setattr(Share, "spend", saving)
 
-    patch.setattr(Teams, "_cut", hoarding)
+
+@mutant("tasks", "team")
+def what_did_not_fit_an_hour_is_begun_anew(patch: Patch) -> None:
+    spend = Share.spend
+
+    def forgetful(self: Share, amount: int, used: Any, waits: Any) -> None:
+        spend(self, amount, used, waits)
+        self._left = np.zeros_like(self._left)
+
+    patch.setattr(Share, "spend", forgetful)
 
 
 @mutant("tasks", "task")

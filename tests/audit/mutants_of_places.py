@@ -10,6 +10,7 @@ from strategies import throughput
 from strategies.contacts import ContactDesk
 from strategies.runs import NO_TIME
 from strategies.scenario import Scenario
+from strategies.shares import Share
 from strategies.throughput import Throughput
 from strategies.warmup import WarmUp
 from tests.audit.mutants import Patch, mutant, nothing
@@ -22,19 +23,27 @@ def limits_are_ignored(patch: Patch) -> None:
 
 @mutant("places", "places")
 def a_provider_takes_twice_as_many(patch: Patch) -> None:
-    places = Throughput._places
-    patch.setattr(Throughput, "_places", lambda self, queue: 2 * places(self, queue))
+    room = Share.room
+    patch.setattr(Share, "room", lambda self, amount: room(self, amount) * 2)
 
 
 @mutant("places", "places")
 def the_base_is_not_divided(patch: Patch) -> None:
-    patch.setattr(Scenario, "part_of_base", lambda self, amount, customers: amount)
+    patch.setattr(Scenario, "share_of_base", lambda self, customers: (1, 1))
 
 
 @mutant("places", "places")
 def half_of_the_places_stay_idle(patch: Patch) -> None:
-    places = Throughput._places
-    patch.setattr(Throughput, "_places", lambda self, queue: places(self, queue) // 2)
+    room = Share.room
+    patch.setattr(Share, "room", lambda self, amount: room(self, amount) // 2)
+
+
+@mutant("places", "places")
+def the_fraction_of_an_hour_is_lost(patch: Patch) -> None:
+    def whole_contacts_only(self: Share, amount: int) -> Any:
+        return np.full_like(self._left, amount * self._ours // self._everybody)
+
+    patch.setattr(Share, "room", whole_contacts_only)
 
 
 @mutant("places", "places")

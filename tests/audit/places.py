@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.audit.asks import HOLD, SEND, Ask, Ruling
+from tests.audit.shares import Account
 from tests.audit.warmup import plan_of_day
 from tests.audit.words import DAY, FOREVER, whole_minute
 
@@ -27,14 +28,13 @@ WAITS = ("throughput", "warmup")
 
 
 def hourly(paper: Paper, channel: str) -> int | None:
-    """Contacts of an hour; None where the limit is none for so few customers."""
+    """Contacts of an hour, for the whole base; None where the limit is none for so few customers."""
     rate = (paper.channels.get(channel) or {}).get("throughput")
     if rate is None:
         return None
     number, per = rate.split("/")
     limit = int(number) * 60 if per == "m" else int(number) // 24 if per == "d" else int(number)
-    limit = paper.part(limit)
-    return limit if limit < paper.base_size else None
+    return limit if limit < (paper.stated_base or paper.base_size) else None
 
 
 def placed(whole: Paper, paper: Paper, ask: Ask, ruling: Ruling, time: int) -> Ruling:
@@ -111,28 +111,31 @@ def misplaced(paper: Paper, rows: list[Row]) -> Iterator[tuple[int, str]]:
         back: dict[int, list[_Wait]] = defaultdict(list)
         for wait in mine:
             back[wait.until].append(wait)
-        for hour in range(0, paper.horizon, HOUR):
+        account = Account(paper, 1)
+        for hour in range(HOUR, paper.horizon, HOUR):
             rules = next((other for phase, other in reversed(paper.later) if phase.begin <= hour), paper)
             limit = hourly(rules, channel)
-            unused = sum(not wait.goes() for wait in back[hour - HOUR]) + loose[hour - HOUR]
-            if limit is not None and sent[channel, hour] > limit + unused:
-                yield hour, f"{sent[channel, hour]} by {channel} in an hour, which sends {limit}"
-            if any(phase.begin == hour for phase, _ in paper.later):
-                continue
             left = [wait for wait in mine if wait.since < hour < wait.until]
             given = [wait for wait in back[hour] if wait.comes_back()]
+            changes = any(phase.begin == hour for phase, _ in paper.later)
+            plan = plan_of_day(paper, hour) if channel == "email" else None
+            allowed = FOREVER if plan is None else max(plan - today(hour), 0)
+            most = len(back[hour]) + loose[hour]
+            if limit is not None:
+                again = sum(not wait.goes() for wait in back[hour - HOUR]) + loose[hour - HOUR]
+                taken = max(sent[channel, hour] - again, 0), most
+                sure = not changes and any(most < allowed or not wait.planned for wait in left)
+                if text := account.wrong(limit, taken, bool(left) or changes, sure):
+                    yield hour, f"{channel}: {text}"
+            if changes:
+                continue
             for wait in left:
                 rivals = [other.priority for other in given if other.planned or not wait.planned]
                 if min(rivals, default=1_001) < wait.priority:
                     yield hour, f"a place on {channel} went to priority {min(rivals)}, not {wait.priority}"
                     break
-            plan = plan_of_day(paper, hour) if channel == "email" else None
-            for wait in left:
-                free = [limit] if limit is not None else []
-                free += [max(plan - today(hour), 0)] if wait.planned and plan is not None else []
-                if free and len(given) + loose[hour] < min(free):
-                    yield hour, f"{len(given)} places on {channel} were given of {min(free)}, and somebody waits"
-                    break
+            if limit is None and most < allowed and any(wait.planned for wait in left):
+                yield hour, f"{most} places on {channel} were given of {allowed}, and somebody waits"
 
 
 def _before_today(rows: list[Row]) -> Callable[[int], int]:

@@ -1,19 +1,20 @@
 """Tasks of teams as the auditor follows them: whom they may be done for and when, and that each is closed once.
 
-Not verified: which of a team's waiting tasks goes first, how much of a task that does not fit an hour has been done
-before (less than the longest task takes), and rows of quiet hours and windows with a segment: an hour is
-planned when it begins, and who belonged to the segment then is not known at the call.
+Not verified: which of a team's waiting tasks goes first, how much of an hour was left over where what somebody
+waited for may have been the end of quiet hours or of a spent budget, and rows of quiet hours and windows with a
+segment: an hour is planned when it begins, and who belonged to the segment then is not known at the call.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.audit.base import Row
 from tests.audit.reading import Paper
+from tests.audit.shares import Account
 from tests.audit.walk import Run
 from tests.audit.words import DAY, MADE, SERVICE, Message, Raw, clock, seconds
 
@@ -71,55 +72,85 @@ def works(paper: Paper, team: Raw, time: int) -> bool:
     return clock(hours["from"]) <= time % DAY < clock(hours["to"])
 
 
-def finished_by(paper: Paper, team: Raw, time: int) -> int:
-    """Tasks of the usual length that the team could finish of a working day by a time within it."""
-    hours = team.get("hours") or {"from": "00:00", "to": "24:00"}
-    worked = min(max(time - clock(hours["from"]), 0), clock(hours["to"]) - clock(hours["from"]))
-    task = round(team.get("minutes_per_task", 10) * 60)
-    if paper.stated_base:
-        return int(team["people"] * worked * paper.base_size // (task * paper.stated_base))
-    return int(team["people"] * worked // task)
+class _Hours:
+    """What the rows of one team tell of each full hour: by hour, in seconds of one person."""
+
+    def __init__(self) -> None:
+        self.least: Counter[int] = Counter()
+        """Worked for sure."""
+        self.perhaps: Counter[int] = Counter()
+        """Worked too, unless it was called off at that very time."""
+        self.may_wait: set[int] = set()
+        self.waits: set[int] = set()
+        """Hours behind which somebody may, or is sure to, wait on who could have been served."""
 
 
-def overworked(paper: Paper, rows: Iterable[Row]) -> list[tuple[int, str]]:
-    """(time, text) of every hour in which a team did more than it could, of one world.
-
-    A task of another length than the usual may have been begun in the hours before; all hours together hold no more
-    than what they are long.
-    """
-    made: Counter[tuple[str, int]] = Counter()
-    longest: dict[str, int] = {}
+def overworked(paper: Paper, rows: Sequence[Row]) -> list[tuple[int, str]]:
+    """(time, text) of every hour of one world in which a team did more than it could, or less while somebody waited."""
+    told: dict[str, _Hours] = {name: _Hours() for name in paper.teams}
+    closed = {row.contact: row for row in rows if row.event == "task_closed"}
     for row in rows:
-        if row.event == "task_closed" and row.reason in MADE:
+        if row.event == "task_created" and not row.reason:
             raw = paper.task_of(row.chain, row.step)
-            team, length = raw["to"], length_of(paper, raw)
-            made[team, row.time // HOUR * HOUR] += length
-        elif row.event == "task_created" and not row.reason:
-            raw = paper.task_of(row.chain, row.step)
-            team = raw["to"]
-            if length_of(paper, raw) != length_of(paper, {"to": team}):
-                longest[team] = max(longest.get(team, 0), length_of(paper, raw), length_of(paper, {"to": team}))
+            _tell(paper, told[raw["to"]], raw, row.time, closed.get(row.contact))
     found = []
-    for (team, hour), spent in made.items():
-        most = _room(paper, team, hour)
-        if spent > most + max(longest.get(team, 0) - 1, 0):
-            found.append((hour, f"{team} worked {spent} s in an hour, not more than {most}"))
-    for team in sorted({name for name, _ in made}):
-        spent = room = 0
-        for hour in range(0, max(hour for name, hour in made if name == team) + HOUR, HOUR):
-            spent, room = spent + made[team, hour], room + _room(paper, team, hour)
-            if spent > room:
-                found.append((hour, f"{team} worked {spent} s until then, not more than {room}"))
+    for team, hours in told.items():
+        asked = [raw for chain in paper.chains.values() for raw in _tasks_within(chain.raw) if raw["to"] == team]
+        account = Account(paper, max((length_of(paper, raw) for raw in asked), default=1))
+        for hour in range(HOUR, paper.horizon, HOUR):
+            used = hours.least[hour], hours.least[hour] + hours.perhaps[hour]
+            worked, may_wait = _worked(paper, paper.teams[team], hour), hour in hours.may_wait
+            if worked == 0 and may_wait and not any(used):
+                continue
+            if text := account.wrong(worked, used, may_wait, hour in hours.waits):
+                found.append((hour, f"{team} worked {text}"))
     return found
 
 
-def _room(paper: Paper, team: str, hour: int) -> int:
-    """Seconds of work that a team can finish in the hour, in tasks of its usual length."""
-    raw, day = paper.teams[team], hour // DAY * DAY
-    if (raw.get("hours") or {}).get("days") == "working" and paper.company_date(hour).weekday() >= 5:
+def _tell(paper: Paper, hours: _Hours, raw: Raw, created: int, closed: Row | None) -> None:
+    """Note when a task waited and when it was done."""
+    expiry, length = created + seconds(raw["within"]), length_of(paper, raw)
+    end = closed.time if closed is not None else paper.horizon
+    reason = closed.reason if closed is not None else "horizon"
+    last = end // HOUR * HOUR
+    if reason == "run_ended":
+        hours.perhaps[last] += length
+    elif reason not in ("expired", "horizon"):
+        hours.least[last] += length
+    sure = reason != "run_ended" and _is_always_able(paper, raw)
+    for hour in range((created // HOUR + 1) * HOUR, last, HOUR):
+        hours.may_wait.add(hour)
+        if sure and expiry > hour + HOUR and _worked(paper, paper.teams[raw["to"]], hour):
+            hours.waits.add(hour)
+
+
+def _is_always_able(paper: Paper, raw: Raw) -> bool:
+    """Whether nothing but the team's time ever holds a task."""
+    papers = (paper, *(later for _, later in paper.later))
+    if any(one.budgets for one in papers) and paper.cost_of_task(raw):
+        return False
+    return is_work(raw) or not any(one.quiet or one.windows for one in papers)
+
+
+def _tasks_within(part: Any) -> Iterator[Raw]:
+    """The tasks of a part of a scenario."""
+    if isinstance(part, dict):
+        if isinstance(part.get("task"), dict):
+            yield part["task"]
+        part = list(part.values())
+    if isinstance(part, list):
+        for one in part:
+            yield from _tasks_within(one)
+
+
+def _worked(paper: Paper, team: Raw, hour: int) -> int:
+    """Seconds that all people of a team work within an hour."""
+    hours = team.get("hours") or {"from": "00:00", "to": "24:00"}
+    if hours.get("days") == "working" and paper.company_date(hour).weekday() >= 5:
         return 0
-    tasks = finished_by(paper, raw, hour + HOUR - day) - finished_by(paper, raw, hour - day)
-    return tasks * length_of(paper, {"to": team})
+    clock_time = hour % DAY
+    begin, end = max(clock(hours["from"]), clock_time), min(clock(hours["to"]), clock_time + HOUR)
+    return int(team["people"]) * max(end - begin, 0)
 
 
 class Tasks:

@@ -330,3 +330,12 @@ def test_what_has_no_price_is_named() -> None:
     assert told in said
     assert "In calm sms" not in said
     assert "cost nothing apiece" not in verdict(compare(made)).text
+
+
+def test_a_team_with_hardly_a_task_a_day_is_named() -> None:
+    made = made_tables(replications=3, customers=40)
+    slow = ({}, {"sales": 0.533})
+    arms = [{**entry, "slow_teams": teams} for entry, teams in zip(made.manifest["arms"], slow, strict=True)]
+    said = verdict(compare(replace(made, manifest={**made.manifest, "arms": arms}))).text
+    assert "The simulated customers of loud have the time of only 0.53 tasks by sales a day: " in said
+    assert "customers of calm have" not in said

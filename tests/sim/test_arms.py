@@ -132,7 +132,8 @@ def test_limits_are_meant_for_the_stated_base() -> None:
     one = scenario("cart_rescue")
     email = replace(one.channels["email"], throughput=1_000)
     limited = replace(one, channels={**one.channels, "email": email}, base=10_000)
-    assert hourly_limit(limited, CHANNEL_CODE["email"], 500) == 50
+    assert hourly_limit(limited, CHANNEL_CODE["email"], 500) == 1_000
+    assert limited.share_of_base(500) == (500, 10_000)
     assert hourly_limit(replace(limited, base=0), CHANNEL_CODE["email"], 500) is None
     assert limited.part_of_base(3, 500) == 1, "at least one"
     assert limited.part_of_base(0, 500) == 0

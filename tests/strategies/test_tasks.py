@@ -63,10 +63,10 @@ def test_a_team_makes_as_many_calls_in_an_hour_as_its_people_can() -> None:
     assert {line[:8] for line in three.lines("call_answered")} == {"day 0 11"}
 
 
-def test_long_tasks_are_carried_over_the_hours_of_a_day() -> None:
+def test_long_tasks_are_carried_over_to_the_next_hour_and_the_next_morning() -> None:
     story = told(everybody("day 0 08:10"), team=TEAM.replace("30", "150"), within="2d")
     hours = sorted(line[:8] for line in story.lines("call_answered"))
-    assert hours == ["day 0 11", "day 0 13", "day 0 16", "day 1 11", "day 1 13"]
+    assert hours == ["day 0 11", "day 0 13", "day 0 16", "day 1 09", "day 1 12"]
 
 
 def test_outside_of_its_hours_a_team_does_not_call() -> None:
@@ -145,9 +145,9 @@ def test_ghosts_and_the_control_group_are_not_called() -> None:
 
 
 def test_a_budget_that_is_spent_stops_calls() -> None:
-    story = told(everybody(), more="contact_policy: {budget: {max: 300, per: month}}", team=TEAM.replace("30", "150"))
+    story = told(everybody(), more="contact_policy: {budget: {max: 300, per: month}}", team=TEAM.replace("30", "120"))
     answered = story.lines("call_answered")
-    assert [line[:8] for line in answered] == ["day 0 11", "day 0 13", "day 0 16"]  # seen from the next day on
+    assert [line[:8] for line in answered] == ["day 0 12", "day 0 14", "day 0 16"]  # seen from the next day on
 
 
 def test_higher_priority_is_called_first_then_who_asked_first() -> None:
@@ -298,15 +298,15 @@ def test_work_is_for_who_its_purpose_says() -> None:
 def test_work_costs_what_it_says_or_what_the_team_takes() -> None:
     def hours(of: str, exempt: str = "") -> list[str]:
         policy = f"contact_policy: {{budget: {{max: 300, per: month}}{exempt}}}"
-        found = worked(everybody(), of=of, more=policy, team=TEAM.replace("30", "150"), within="3d").lines(
+        found = worked(everybody(), of=of, more=policy, team=TEAM.replace("30", "120"), within="3d").lines(
             "task_closed"
         )
         return sorted(line[:8] for line in found if "done" in line)
 
-    first = ["day 0 11", "day 0 13", "day 0 16"]
+    first = ["day 0 12", "day 0 14", "day 0 16"]
     assert hours("") == first  # 3 × 150: seen from the next day on
-    assert hours(", cost: 99") == [*first, "day 1 11", "day 1 13"]
-    assert hours("", ", exempt: {service: {obeys: [address]}}") == [*first, "day 1 11", "day 1 13"]
+    assert hours(", cost: 99") == [*first, "day 1 09", "day 1 11"]
+    assert hours("", ", exempt: {service: {obeys: [address]}}") == [*first, "day 1 09", "day 1 11"]
 
 
 def test_a_run_that_is_ended_calls_its_work_off() -> None:

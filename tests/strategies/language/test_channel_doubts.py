@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from strategies.prices import unpriced
+from strategies.shares import slow_teams
 from tests.strategies.language.small import load
 from tests.strategies.language.test_doubts import USED, all_told, told
 
@@ -109,3 +110,21 @@ def test_a_campaign_has_its_own_hour(tmp_path: Path) -> None:
     )
     assert "send: {sms: digest}" in text
     assert all_told(tmp_path, text) == []
+
+
+@pytest.mark.parametrize(("people", "customers"), [(1, 16_667), (2, 8_334), (4, None)])
+def test_a_team_that_has_hardly_a_task_a_day_of_the_simulated_part(
+    tmp_path: Path, people: int, customers: int | None
+) -> None:
+    """Of a base of 200,000, for whom one person can make 24 calls a day."""
+    step = "      - task: {to: sales, do: call, about: nudge, within: 2d}\n"
+    team = f"base: 200000\nteams:\n  sales: {{people: {people}, minutes_per_task: 60, cost: 9}}\n"
+    text = team + USED.replace("      - wait: 1h\n", step)
+    assert slow_teams(load(tmp_path, text), 5_000) == ({} if customers is None else {"sales": 0.6 * people})
+    assert [text for _, text in told(tmp_path, text)] == (customers is not None) * [
+        f"teams.sales: of its day 5,000 of 200,000 customers have the time of {0.6 * people:.2g} tasks, so tasks that "
+        "come together wait longer than they would in the whole base, and more of them expire; expected --customers "
+        f"{customers} or more"
+    ]
+    assert slow_teams(load(tmp_path, team + USED), 5_000) == {}, "nobody asks for it"
+    assert slow_teams(load(tmp_path, text), 200_000) == {}
