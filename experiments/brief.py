@@ -239,12 +239,31 @@ def _problems(kpi: Kpi, scenario: Scenario | None) -> Iterator[Problem]:
             yield problem_at(mark, f"{kpi.metric}: {text}")
 
 
+_MEANT: Mapping[str, str] = {
+    **dict.fromkeys(("profit", "net_profit", "gross_profit", "margin", "gross_margin"), "contribution"),
+    **dict.fromkeys(("contribution_margin", "incremental_profit", "incremental_margin"), "contribution"),
+    **dict.fromkeys(("sales", "turnover", "gmv", "income", "incremental_revenue"), "revenue"),
+    **dict.fromkeys(("purchases", "transactions", "order_count"), "orders"),
+    **dict.fromkeys(("cost", "costs", "spend", "spending", "budget"), "marketing_cost"),
+    **dict.fromkeys(("spam_rate", "spam_complaint_rate"), "complaint_rate"),
+    **dict.fromkeys(("optout_rate", "opt_out_rate"), "unsubscribe_rate"),
+    "roi": "romi",
+    "ctr": "click_rate",
+    "ctor": "click_to_open_rate",
+}
+"""Words of the trade → the figure that they mean, which is not the one spelt most like them."""
+
+
 def _unknown_figure(name: str, known: Mapping[str, Metric]) -> str:
-    """What to say of a figure that no report has; who did not ask for a claim is not led to one."""
+    """What to say of a figure that no report has; who did not ask for a claim is not led to one.
+
+    >>> _unknown_figure("Profit", catalogue(0)).partition(" (")[0]
+    "unknown figure 'Profit' in the brief; did you mean 'contribution'?"
+    """
     wants_claim = "_cla" in name
     named = [other for other, metric in known.items() if metric.source != "claim" or wants_claim]
     meant = CHAIN_CONVERSION.name if "conversion" in name and not wants_claim else None
-    return unknown("figure", name, "the brief", named, meant)
+    return unknown("figure", name, "the brief", named, meant or _MEANT.get(name.lower().replace("-", "_")))
 
 
 def _misplaced(kpi: Kpi, metric: Metric, scenario: Scenario) -> str:

@@ -10,7 +10,7 @@ from experiments.figures import number
 from experiments.metrics import Metric
 from experiments.rates import Rate, is_digest, rate_table
 from experiments.report.cells import Cell, Row, figure_cell
-from strategies.vocabulary import IN_APP
+from strategies.vocabulary import CHANNELS_THAT_REPORT_OPENS, IN_APP
 
 ZONE_WORDS = {"good": "good", "norm": "within the norm", "outside": "outside the norm", "alarm": "alarm"}
 
@@ -50,11 +50,16 @@ def sheet(comparison: Comparison, dimension: str) -> Sheet:
 
 
 def _title(name: str) -> str:
+    """The name, and what its opens are where the word is not the channel's own.
+
+    >>> _title("sms"), _title("telegram"), _title("email")
+    ('sms', 'telegram (opened: read)', 'email')
+    """
     if is_digest(name):
         return f"{name} (tail, all arms)"
     if name == IN_APP:
         return f"{name} (waits for a visit; delivered: the first impression)"
-    norm = find(name, "open_rate")
+    norm = find(name, "open_rate") if name in CHANNELS_THAT_REPORT_OPENS else None
     return f"{name} (opened: {norm.rate})" if norm and norm.rate != "opened" else name
 
 

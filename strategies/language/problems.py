@@ -114,7 +114,7 @@ def unknown(kind: str, name: str, where: str, known: Sequence[str], meant: str |
     likely: list[str | None] = [meant] if meant else [*_all_meant(bare, known)] or [nearest(bare, known)]
     told = " or ".join(f"'{candidate}'" for candidate in likely if candidate)
     hint = (f"; did you mean {told}?" if told else "") + typographic(name)
-    expected = expected_names(bare, known, IN_REFERENCE.get(kind, ""))
+    expected = expected_names(meant or bare, known, IN_REFERENCE.get(kind, ""))
     return f"unknown {kind} '{shortened(name)}' in {where or 'the scenario'}{hint} ({expected})"
 
 

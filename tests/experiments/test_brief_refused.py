@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.brief import check_brief
+from experiments.brief import _MEANT, catalogue, check_brief
 from experiments.commands import check
 from strategies.language import ScenarioError
 from tests.strategies.language.small import SMALL, load
@@ -15,6 +15,11 @@ REFUSED = {
     "{metric: rmi, at_least: 1}": (
         "25: unknown figure 'rmi' in the brief; did you mean 'romi'? (expected one of: romi, …; "
         "all in docs/reference/metrics.md)"
+    ),
+    "{metric: profit, at_least: 1}": (
+        "25: unknown figure 'profit' in the brief; did you mean 'contribution'? (expected one of: "
+        "contribution, contribution_tail, contribution_horizon, contribution_before_marketing, sent_horizon, …; all in "
+        "docs/reference/metrics.md)"
     ),
     "{metric: unsubscribed, at_most: 3}": "25: unsubscribed: found at_most: 3, expected a share; did you mean '3%'?",
     "{metric: revenue, at_least: 3%}": "25: revenue: found at_least: 3%, expected currency units per customer",
@@ -56,6 +61,11 @@ def test_figures_that_no_report_has_and_wrong_units_are_refused(tmp_path: Path, 
 )
 def test_figures_of_the_report_are_accepted(tmp_path: Path, kpi: str) -> None:
     assert check_brief(load(tmp_path, f"brief: {{kpis: [{kpi}]}}\n" + SMALL)) == []
+
+
+def test_words_of_the_trade_mean_figures_that_there_are() -> None:
+    assert set(_MEANT.values()) <= set(catalogue(1))
+    assert set(_MEANT) & set(catalogue(1)) == set()
 
 
 def test_all_faults_of_a_brief_are_told_at_once(tmp_path: Path) -> None:
