@@ -99,6 +99,18 @@ def scene(**changes: object) -> Scene:
     return Scene(**settings)
 
 
+@cache
+def reacting() -> Scene:
+    """The scene as several tests look at it, with a row for every event that a chain could react to."""
+    return scene(hub=listening(REACTS)).run()
+
+
+@cache
+def quiet() -> Scene:
+    """The scene in which no chain reacts to events, as several tests look at it."""
+    return scene().run()
+
+
 def same(one: ListeningHub, other: ListeningHub) -> None:
     rows, others = one.sorted_rows(), other.sorted_rows()
     assert rows.keys() == others.keys()
@@ -112,7 +124,7 @@ def state(scene: Scene) -> dict[str, np.ndarray]:
 
 def test_everything_occurs_in_the_lively_scene() -> None:
     """Without this, the comparisons below could compare nothing."""
-    counts = scene(hub=listening(REACTS)).run().hub.counts
+    counts = reacting().hub.counts
     expected = {
         "site_visited", "searched", "product_viewed", "view_abandoned", "search_abandoned", "favourite_added",
         "cart_added", "cart_emptied", "cart_abandoned", "checkout_started", "checkout_abandoned", "order",
@@ -130,7 +142,7 @@ def test_everything_occurs_in_the_lively_scene() -> None:
 @pytest.mark.parametrize("bucket", [300, HOUR, 6 * HOUR])
 def test_the_bucket_is_only_batching(bucket: int) -> None:
     days = 5 if bucket == 300 else 30
-    one = scene(end=days, hub=listening(REACTS)).run()
+    one = scene(end=days, hub=listening(REACTS)).run() if bucket == 300 else reacting()
     other = scene(end=days, hub=listening(REACTS), bucket=bucket).run()
     same(one.hub, other.hub)
     for name, values in state(one).items():
@@ -148,8 +160,7 @@ def test_stacked_worlds_equal_separate_ones() -> None:
 
 
 def test_the_order_of_rows_in_a_cohort_does_not_matter() -> None:
-    one, other = scene(hub=listening(REACTS)).run(), scene(hub=listening(REACTS), shuffle=3).run()
-    same(one.hub, other.hub)
+    same(reacting().hub, scene(hub=listening(REACTS), shuffle=3).run().hub)
 
 
 def test_more_customers_change_nothing_for_the_others_but_through_reputation() -> None:
@@ -165,7 +176,7 @@ def test_more_customers_change_nothing_for_the_others_but_through_reputation() -
 
 def test_with_the_shared_path_replayed_one_more_customer_changes_nothing_for_the_others() -> None:
     """Reputation and recommendations at work, as recorded: nobody else is touched."""
-    few = scene(customers=SIZE).run()
+    few = quiet()
     assert few.world.life.arrivals.ahead.max() > 0, "nobody was brought forward"
     many = scene(customers=SIZE + 1, replay=few.shared.path()).run()
     rows = {event: block[:, block[0] < SIZE] for event, block in many.hub.sorted_rows().items()}
@@ -175,9 +186,9 @@ def test_with_the_shared_path_replayed_one_more_customer_changes_nothing_for_the
 
 def test_a_reaction_to_an_event_changes_reporting_only() -> None:
     """Rows that exist for the sake of chains move nobody."""
-    quiet, reacting = scene().run(), scene(hub=listening(REACTS)).run()
-    for event, block in quiet.hub.sorted_rows().items():
-        others = reacting.hub.sorted_rows()[event]
+    reported = reacting().hub.sorted_rows()
+    for event, block in quiet().hub.sorted_rows().items():
+        others = reported[event]
         block = block[:, block[1] < 30 * DAY]  # the log may hear of what lies behind the end, the agenda does not
         np.testing.assert_array_equal(block[[0, 1, 3]], others[[0, 1, 3]], event)
 
