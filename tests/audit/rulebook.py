@@ -117,7 +117,7 @@ RULEBOOK = (
         "limits_are_ignored a_provider_takes_twice_as_many half_of_the_places_stay_idle"
         " the_lowest_priority_gets_the_places",
     ),
-    Reading("scenario.base", "places", "the_base_is_not_divided"),
+    Reading("scenario.base", "places", "the_base_is_not_divided the_fraction_of_an_hour_is_lost"),
     Reading(
         "scenario.sender sender.* change.sender",
         "warmup places",
@@ -338,7 +338,8 @@ RULEBOOK = (
     Reading(
         "team.people team.minutes_per_task",
         "team",
-        "a_team_calls_without_end every_task_takes_a_second a_task_that_did_not_fit_is_never_finished_with",
+        "a_team_calls_without_end every_task_takes_a_second idle_people_save_up_their_time"
+        " what_did_not_fit_an_hour_is_begun_anew",
     ),
     Reading("team.hours team_hours.*", "task", "a_team_works_round_the_clock"),
     # ------------------------------------------------------------------ segments
