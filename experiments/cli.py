@@ -16,7 +16,17 @@ import typer
 
 from experiments.answers import answered, debugging
 from experiments.one_target import OneTarget
-from experiments.options import SHORT, SIX_WEEKS, USUAL, RunOptions, ShortRunOptions, given, spread
+from experiments.options import (
+    SHORT,
+    SIX_WEEKS,
+    UNCHANGED,
+    USUAL,
+    ChangeOptions,
+    RunOptions,
+    ShortRunOptions,
+    given,
+    spread,
+)
 from experiments.streams import write_in_any_encoding
 
 app = typer.Typer(
@@ -233,11 +243,13 @@ def dialects(
 
 @app.command()
 @answered
+@spread
 def check(
     files: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Scenario files or shipped scenarios.")],
     resolved: Annotated[
         bool, typer.Option("--resolved", help="Print what the files amount to, and where each key comes from.")
     ] = False,
+    options: ChangeOptions = UNCHANGED,
     json_: Json = False,
 ) -> None:
     """Check scenarios and print everything that is wrong; exit code 1 if anything is.
@@ -246,7 +258,8 @@ def check(
     """
     from experiments import commands
 
-    checked = [commands.check(name, resolved) for name in files]
+    changed = commands.changes_of(options.as_run())
+    checked = [commands.check(name, resolved, changed) for name in files]
     if json_:
         _print_json({"files": [found.to_json() for found in checked]})
     else:

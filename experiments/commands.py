@@ -65,7 +65,15 @@ class Changes:
             if days != (scenario.horizon // DAY, scenario.tail // DAY):
                 brief = scenario.brief.for_days(scenario.horizon // DAY, days[0])
                 scenario = dataclasses.replace(scenario, brief=brief, stated_days=days)
+        return self.with_population(scenario)
+
+    def with_population(self, scenario: Scenario) -> Scenario:
+        """The scenario with the population of the command line, where that names one."""
         return dataclasses.replace(scenario, population=str(self.population)) if self.population else scenario
+
+
+AS_IT_STANDS = Changes((), (), None)
+"""Nothing is changed."""
 
 
 @dataclass(frozen=True)
@@ -252,27 +260,30 @@ def _place(notice: Notice) -> tuple[str, int, str]:
     return notice.file, notice.line, notice.text
 
 
-def check(name: str, resolved: bool = False) -> Checked:
-    """Checks a scenario and the population it names; ``resolved`` asks for what it amounts to."""
+def check(name: str, resolved: bool = False, changed: Changes = AS_IT_STANDS) -> Checked:
+    """Checks a scenario, as the command line changes it, and its population; ``resolved``: also what it amounts to."""
     file = find(name)
-    texts = PopulationTexts()
+    texts = PopulationTexts(changed.population)
     try:
-        scenario = load_scenario(file, texts_of=texts)
+        scenario = load_scenario(file, changed.overrides, texts)
+        scenario = changed.with_population(scenario)
         population = load_population(scenario.population)
         check_length(scenario, population)
         check_arms((scenario,))
         check_built((scenario,))
         problems = check_brief(scenario)
     except InputError as error:
-        told = sorted({*error.problems, *texts.problems, *check_brief_of(file)})
+        told = sorted({*error.problems, *texts.problems, *check_brief_of(file, changed.overrides)})
         return Checked(str(file), tuple(told), ())
     except ArmsError as error:
         return Checked(str(file), (Problem(str(file), 1, 1, str(error)),), ())
-    if problems:
-        return Checked(str(file), tuple(problems), ())
-    doubtful = doubts(compose_scenario(file).root, scenario)
+    doubtful = doubts(compose_scenario(file, changed.overrides).root, scenario)
     notices = (*sorted((*scenario.notices, *doubtful), key=_place), *unheard(scenario, population))
-    return Checked(str(file), (), notices, resolve(file) if resolved else None)
+    amounts = resolve(file, changed.overrides) if resolved and not problems else None
+    if amounts and changed.population:
+        tree = {**amounts.tree, "population": str(changed.population.resolve())}
+        amounts = dataclasses.replace(amounts, tree=tree)
+    return Checked(str(file), tuple(problems), notices, amounts)
 
 
 def tell(folder: Path, as_json: bool, least: Target = DEFAULT_LEAST) -> None:

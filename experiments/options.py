@@ -12,12 +12,28 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
+
+_DAYS = re.compile(r"(-?[0-9]{1,9})(d|w|)")
+
+
+def whole_days(text: str | int) -> int:
+    """Days of ``90``, and as files of scenarios say them, of ``90d`` and ``13w``.
+
+    >>> whole_days("90"), whole_days("90d"), whole_days("13w")
+    (90, 90, 91)
+    """
+    found = _DAYS.fullmatch(str(text).strip())
+    if found is None:
+        raise typer.BadParameter(f"found '{text}', expected a whole number of days such as 90 or 90d")
+    return int(found[1]) * (7 if found[2] == "w" else 1)
+
 
 Replications = Annotated[int, typer.Option(help="Customer bases, each with its own luck.")]
 Seed = Annotated[int, typer.Option(help="Seed of all luck.")]
@@ -32,8 +48,14 @@ class RunOptions:
     """Options of a run, in the order of the help."""
 
     customers: Annotated[int, typer.Option(help="Customers per replication.")] = 5_000
-    days: Annotated[int | None, typer.Option(help="Days of the horizon, instead of the scenario's.")] = None
-    tail: Annotated[int | None, typer.Option(help="Days after the horizon, instead of the scenario's.")] = None
+    days: Annotated[
+        int | None,
+        typer.Option(parser=whole_days, metavar="DAYS", help="Days of the horizon, instead of the scenario's."),
+    ] = None
+    tail: Annotated[
+        int | None,
+        typer.Option(parser=whole_days, metavar="DAYS", help="Days after the horizon, instead of the scenario's."),
+    ] = None
     replications: Replications = 20
     seed: Seed = 1
     population: Population = None
@@ -57,7 +79,7 @@ class ShortRunOptions:
     """Options of the short run that a question about a scenario is answered by."""
 
     customers: Annotated[int, typer.Option(help="Customers per replication of the short run.")] = 2_000
-    days: Annotated[int, typer.Option(help="Days of the short run.")] = 28
+    days: Annotated[int, typer.Option(parser=whole_days, metavar="DAYS", help="Days of the short run.")] = 28
     replications: Annotated[int, typer.Option(help="Replications of the short run.")] = 5
     seed: Seed = 1
     population: Population = None
@@ -70,7 +92,20 @@ class ShortRunOptions:
         return RunOptions(**dataclasses.asdict(self), tail=0, log="contacts")
 
 
+@dataclass(frozen=True)
+class ChangeOptions:
+    """Options of a command that runs nothing."""
+
+    population: Population = None
+    set_: Set = None
+
+    def as_run(self) -> RunOptions:
+        """The same as options of a run."""
+        return RunOptions(**dataclasses.asdict(self))
+
+
 USUAL = RunOptions()
+UNCHANGED = ChangeOptions()
 SHORT = ShortRunOptions()
 SIX_WEEKS = ShortRunOptions(days=42)
 

@@ -167,6 +167,23 @@ def test_check(folder: Path) -> None:
     assert crmsim("check", "calm.yaml")[0].endswith("calm.yaml: ok\n")
 
 
+def test_check_looks_at_what_the_command_line_changes(folder: Path) -> None:
+    changes = ["--set", "chains.digest.priority=7", "--set", "horizon=5d"]
+    text, _ = crmsim("check", "calm.yaml", *changes, "--resolved")
+    assert ["horizon:", "5d", "#", "--set", "horizon=5d"] in [line.split() for line in text.splitlines()]
+    out, _ = crmsim("check", "calm.yaml", "--set", "chains.digest.priorty=7", code=1)
+    assert "--set chains.digest.priorty=7:" in out
+    assert "unknown key 'priorty' in chains.digest; did you mean 'priority'?" in out
+    (folder / "other.yaml").write_text((folder / "shop.yaml").read_text() + "sgements: {}\n")
+    assert crmsim("check", "calm.yaml", "--population", "shop.yaml")[0].endswith("calm.yaml: ok\n")
+    out, _ = crmsim("check", "calm.yaml", "--population", "other.yaml", code=1)
+    assert "unknown key 'sgements'" in out
+    text, _ = crmsim("check", "calm.yaml", "--population", "shop.yaml", "--resolved")
+    assert f"{folder / 'shop.yaml'}" in text
+    _, err = crmsim("check", "calm.yaml", "--population", "none.yaml", code=2)
+    assert err == "crmsim: --population none.yaml: no such file\n"
+
+
 @pytest.mark.parametrize("name", sorted(shipped_scenarios()))
 def test_shipped_scenarios_are_right(name: str) -> None:
     assert crmsim("check", name)[0].endswith(f"{name}.yaml: ok\n")

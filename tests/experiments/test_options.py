@@ -32,6 +32,17 @@ def test_a_command_gets_its_options_as_one_group() -> None:
     assert told == [("calm", dataclasses.replace(SHORT, customers=70, set_=["a=1", "b=2"], seed=9))]
 
 
+def test_days_may_be_said_as_in_a_file() -> None:
+    app, told = app_of(SHORT)
+    for text in ("42", "42d", "6w"):
+        assert CliRunner().invoke(app, ["calm", "--days", text]).exit_code == 0
+    assert [options.days for _, options in told] == [42, 42, 42]
+    refused = CliRunner().invoke(app, ["calm", "--days", "6 weeks"])
+    assert refused.exit_code == 2
+    words = " ".join(refused.output.replace("│", " ").split())
+    assert "found '6 weeks', expected a whole number of days such as 90 or 90d" in words
+
+
 def test_the_instance_that_stands_as_default_gives_the_defaults() -> None:
     for usual in (SHORT, SIX_WEEKS):
         app, told = app_of(usual)
