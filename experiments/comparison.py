@@ -14,7 +14,7 @@ from experiments.brief import BY_PART, BriefResult, brief_result
 from experiments.contents import Shown, contents, sent_messages
 from experiments.courses import Course, courses
 from experiments.idle_chains import Idle, idle_chains
-from experiments.live_sizes import LiveSize, live_sizes
+from experiments.live_sizes import MONEY_FIGURE, LiveSize, live_sizes
 from experiments.measures import Dimension, Measures
 from experiments.metrics import (
     CHAIN_CONVERSION,
@@ -27,7 +27,7 @@ from experiments.metrics import (
 )
 from experiments.periods import Periods
 from experiments.relevance import DEFAULT_LEAST, least_amount
-from experiments.statistics import LEVEL, Estimate, shifted, undefined
+from experiments.statistics import LEVEL, Estimate, shifted, together, undefined
 from experiments.tables import CONTROL, SILENT, WITHOUT, RunTables, TablesError, base_factor, manifest_entry
 from strategies.brief import Kpi, Target
 
@@ -242,10 +242,12 @@ def compare(
         level=level,
         least=least,
     )
+    money = {arm: comparison.true_difference(arm, base, MONEY_FIGURE) for arm in arms if arm != base}
+    sure = together({arm: figure for arm, figure in money.items() if figure}, level)
     return replace(
         comparison,
         arms=tuple(replace(arm, brief=_brief(comparison, arm)) for arm in comparison.arms),
-        live_sizes=live_sizes(measures, tables.manifest, metrics, comparison.true_difference, level),
+        live_sizes=live_sizes(measures, tables.manifest, metrics, comparison.true_difference, level, sure),
     )
 
 

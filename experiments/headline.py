@@ -10,6 +10,7 @@ from experiments.beside_money import BesideMoney
 from experiments.comparison import MOST_PAIRED, Comparison
 from experiments.figures import CURRENCY, certainty_text, decimals_for, figure_text, interval_text, number
 from experiments.needed import replications_needed
+from experiments.paying import about_paying
 from experiments.phrases import Language, listed, say
 from experiments.relevance import Weight
 from experiments.standings import Standings, turned
@@ -33,8 +34,8 @@ FEW = 3
 
 
 def headline(standings: Standings, language: Language = "en") -> str:
-    """The first sentence of the verdict."""
-    return _Headline(standings, language).text()
+    """The first sentence of the verdict, and whether what it speaks of pays at all where that is in doubt."""
+    return _Headline(standings, language).text() + about_paying(standings, language)
 
 
 def money(amount: float) -> str:

@@ -8,8 +8,8 @@ true effect without what reaches that group too.  Where that is not decided, or 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from experiments.live_groups import control_share, groups_of, like_control, shares_of
@@ -100,9 +100,18 @@ def _figure(figure: Estimate) -> dict[str, float | None]:
 
 
 def live_sizes(
-    measures: Measures, manifest: Mapping[str, Any], metrics: Sequence[Metric], effect: Effect, level: float = LEVEL
+    measures: Measures,
+    manifest: Mapping[str, Any],
+    metrics: Sequence[Metric],
+    effect: Effect,
+    level: float = LEVEL,
+    sure: Collection[str] | None = None,
 ) -> tuple[LiveSize, ...]:
-    """The tests of all arms; without those whose effect or variance the run does not tell."""
+    """The tests of all arms; without those whose effect or variance the run does not tell.
+
+    sure: arms whose contribution is certain to differ from the baseline's for all arms together (Holm); the size of a
+    test of another has no upper end, whatever its own interval says.  None: all.
+    """
     known = {metric.name: metric for metric in metrics}
     asked = [known[name] for name in (MONEY_FIGURE, *INSTEAD, *OF_MESSAGES) if name in known]
     found = []
@@ -120,6 +129,9 @@ def live_sizes(
             else:
                 seen, why, reached = true, "", ()
             customers = undefined(why, level) if why else customers_for(seen, groups, level)
+            doubtful = sure is not None and arm not in sure and metric.name == MONEY_FIGURE and against != CONTROL
+            if doubtful and customers.high is not None:
+                customers = replace(customers, high=None, reason=NO_UPPER_END)
             found.append(LiveSize(arm, against, metric.name, groups.share, true, seen, customers, base, reached))
     return tuple(found)
 

@@ -236,7 +236,8 @@ STATES = (
 
 ROMI = Metric(
     "romi", "ROMI", "return", "contribution", "marketing_cost",
-    "(Σ Δ contribution before marketing − Σ marketing cost) / Σ marketing cost, against the silent arm", "return", 1,
+    "(Σ Δ contribution before marketing − Σ Δ marketing cost) / Σ Δ marketing cost, that is Σ Δ contribution / Σ Δ "
+    "marketing cost; Δ: beyond the silent arm, which may have contribution and cost of its own", "return", 1,
 )  # fmt: skip
 
 INCREMENTAL_ROMI = replace(

@@ -93,6 +93,14 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "the difference is {figure} per customer.",
         "headline_alone_unknown": "What {arm} earns against silence is not known: {reason}.",
         "headline_level": "{arm} earns {figure} per customer; what silence would have earned is not known.",
+        # whether any of it pays
+        "paying_one_loses": " As a whole {arm} loses against sending nothing{figures}.",
+        "paying_one_unknown": " Whether {arm} as a whole earns more than sending nothing is not known{figures}.",
+        "paying_two_lose": " But both lose against sending nothing{figures}.",
+        "paying_all_lose": " But all arms lose against sending nothing{figures}.",
+        "paying_two_unknown": " Neither is known to earn more than sending nothing{figures}{losing}.",
+        "paying_all_unknown": " No arm is known to earn more than sending nothing{figures}{losing}.",
+        "paying_some_lose": "; for certain these lose: {arms}",
         # what else differs where contribution does not
         "beside_money": ", but {what}",
         "beside_of": "{arm}: {what}",
@@ -144,6 +152,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "extra_lost": "each extra rouble brought back {figure}, less than the rouble that was spent",
         "extra_open": "each extra rouble brought back {figure}; whether that is more than the rouble that was spent is "
         "not decided",
+        "extra_holm": "each extra rouble brought back {figure}; whether that is more or less than was spent is as "
+        "little decided as the difference of contribution, of {count} comparisons at once",
         "extra_unknown": "what an extra rouble brought is not known ({reason})",
         "owed_more": "At the end {arm} owes its customers more in unspent loyalty points than {baseline}: {figure} per "
         "customer at their full worth. Contribution is charged with points only when they pay: no difference told here "

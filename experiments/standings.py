@@ -11,7 +11,7 @@ from experiments.figures import number
 from experiments.idle_chains import Idle
 from experiments.phrases import Language, say
 from experiments.relevance import Weight, settled, size_p, weigh
-from experiments.statistics import Estimate, holm
+from experiments.statistics import Estimate, adjusted_p, holm, together
 from experiments.tables import WITHOUT
 from strategies.language.brief import format_target
 
@@ -34,10 +34,8 @@ class Standings:
         self.others = [arm.arm for arm in comparison.arms if arm.arm != self.base]
         rows = {arm: comparison.find(arm, self.base, "contribution") for arm in self.others}
         self.rows: dict[str, Difference] = {arm: row for arm, row in rows.items() if row is not None}
-        p_values = {arm: 1.0 if row.estimate.alike else row.estimate.p for arm, row in self.rows.items()}
-        tested = {arm: p for arm, p in p_values.items() if p is not None}
-        adjusted = holm(list(tested.values()))
-        self.adjusted = dict(zip(tested, adjusted, strict=True))
+        figures = {arm: row.estimate for arm, row in self.rows.items()}
+        self.adjusted, self._together = adjusted_p(figures), together(figures, comparison.level)
         sizes = [size_p(row.estimate, self.least) for row in self.rows.values()]
         self.sizes = dict(zip(self.rows, holm(sizes), strict=True))
         self.by_chain = len(self.others) > 1 and all(arm.startswith(WITHOUT) for arm in self.others)
@@ -45,7 +43,7 @@ class Standings:
 
     def decided(self, arm: str) -> bool:
         """Whether a winner may be named between this arm and the baseline."""
-        return self.rows[arm].estimate.decided and self.adjusted.get(arm, 1.0) < 1.0 - self.comparison.level
+        return arm in self._together
 
     def sized(self, arm: str) -> bool:
         """Whether it may be said that an arm differs from the baseline by what matters, or does not."""

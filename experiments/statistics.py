@@ -7,7 +7,7 @@ why there is none (DESIGN law 11).  The functions take numbers, never tables.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -341,6 +341,20 @@ def count_interval(events: float, exposure: float, level: float = LEVEL) -> Esti
     high = float(special.gammaincinv(events + 1.0, 1.0 - tail))
     error = math.sqrt(events) / exposure
     return Estimate(events / exposure, low / exposure, high / exposure, error, level=level, method="exact Poisson")
+
+
+def adjusted_p(figures: Mapping[str, Estimate]) -> dict[str, float]:
+    """Holm's p of differences by name, of those that have a p or were seen for nobody (1)."""
+    found = {name: 1.0 if figure.alike else figure.p for name, figure in figures.items()}
+    tested = {name: p for name, p in found.items() if p is not None}
+    return dict(zip(tested, holm(list(tested.values())), strict=True))
+
+
+def together(figures: Mapping[str, Estimate], level: float = LEVEL) -> frozenset[str]:
+    """Names of differences that are decided for all of them at once: each interval leaves zero out, by Holm too."""
+    adjusted = adjusted_p(figures)
+    decided = (name for name, figure in figures.items() if figure.decided)
+    return frozenset(name for name in decided if adjusted.get(name, 1.0) < 1.0 - level)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

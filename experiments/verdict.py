@@ -254,7 +254,8 @@ class _Words:
         if len(known) < 2 or self.same(arm):
             return
         horizon, tail = known
-        if not (horizon.decided and tail.decided):
+        undone = self.rows[arm].estimate.decided and not self.decided(arm)
+        if undone or not (horizon.decided and tail.decided):
             key = "periods_open"
         else:
             key = "periods_agree" if (horizon.value or 0.0) * (tail.value or 0.0) > 0.0 else "periods_disagree"
@@ -281,7 +282,9 @@ class _Words:
             return self.say("extra_unknown", reason=found.estimate.reason if found else "no silent arm")
         beyond = found.estimate
         key = ("extra_paid" if (beyond.value or 0.0) > 0.0 else "extra_lost") if beyond.decided else "extra_open"
-        return self.say(key, figure=figure_text(shifted(beyond, 1.0, 1.0), "money"))
+        if beyond.decided and not self.decided(arm):  # it came back just where contribution differs
+            key = "extra_holm"
+        return self.say(key, figure=figure_text(shifted(beyond, 1.0, 1.0), "money"), count=str(len(self.rows)))
 
     def contents(self) -> Iterator[str]:
         for result in self.told:

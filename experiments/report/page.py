@@ -16,7 +16,7 @@ from experiments.claims import RULE
 from experiments.comparison import Comparison, Difference
 from experiments.figures import interval_text, number, p_text, value_text
 from experiments.measures import DIGEST
-from experiments.metrics import Metric, Unit
+from experiments.metrics import INCREMENTAL_ROMI, Metric, Unit
 from experiments.overview import MORE_COLUMNS, overview
 from experiments.report import plots
 from experiments.report.cells import Block, Cell, Row, blocks, figure_cell
@@ -204,7 +204,7 @@ def _differences(comparison: Comparison) -> list[Block]:
     few = len(comparison.arms) <= SIDE_BY_SIDE
 
     def row(metric: Metric) -> Row | None:
-        found = [comparison.find(arm, comparison.baseline, metric.name) for arm in others]
+        found = [_told(comparison, arm, metric) for arm in others]
         if not any(one is not None and one.estimate.value is not None for one in found):
             return None
         cells = [_beside(one, metric) if few else [_difference(one, metric, True)] for one in found]
@@ -212,6 +212,14 @@ def _differences(comparison: Comparison) -> list[Block]:
 
     groups = _grouped(comparison, row)
     return [Block(tuple(others), tuple(groups))] if few else blocks(others, groups)
+
+
+def _told(comparison: Comparison, arm: str, metric: Metric) -> Difference | None:
+    """The difference; no return on the extra cost of an arm that spends less, whose baseline it is that spends more."""
+    cost = comparison.true_difference(arm, comparison.baseline, "marketing_cost")
+    if metric.name == INCREMENTAL_ROMI.name and cost is not None and (cost.value or 0.0) < 0.0:
+        return None
+    return comparison.find(arm, comparison.baseline, metric.name)
 
 
 def _difference(row: Difference | None, metric: Metric, with_p: bool = False) -> Cell:

@@ -21,6 +21,7 @@ from experiments.measures import DIGEST, DIGEST_MESSAGE, Dimension
 from experiments.report import page, write
 from experiments.report.cells import Cell, Row, blocks
 from experiments.report.plots import base_courses
+from experiments.statistics import Estimate
 from experiments.terminal import render
 from experiments.verdict import verdict
 from strategies.neutral import neutral_policy
@@ -258,3 +259,20 @@ def test_rows_say_where_the_tail_is_in_them(tail: int, marked: bool) -> None:
     assert ("All figures speak of the horizon." in html) != marked
     assert ("“With tail” means horizon and tail together" in html) == marked
     assert ("With tail: horizon and tail together." in told) == marked
+
+
+def test_an_arm_that_spends_less_has_no_return_on_the_extra_cost(comparison: Comparison) -> None:
+    def costs(value: float) -> Comparison:
+        rows = comparison.differences
+        cost = Estimate(value, value - 0.1, value + 0.1)
+        return replace(
+            comparison,
+            differences=tuple(
+                replace(row, estimate=cost) if (row.metric, row.baseline) == ("marketing_cost", "calm") else row
+                for row in rows
+            ),
+        )
+
+    row, defined = "Return on the extra cost", 1
+    assert page_in_words(costs(-1.0)).count(row) == defined
+    assert page_in_words(costs(1.0)).count(row) > defined

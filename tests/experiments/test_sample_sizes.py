@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from experiments.comparison import Comparison, compare
-from experiments.live_sizes import NO_UPPER_END, LiveSize, customers_for
+from experiments.live_sizes import NO_UPPER_END, LiveSize, customers_for, live_sizes
+from experiments.measures import Measures
+from experiments.metrics import catalogue
 from experiments.sample_sizes import Groups, customers_needed, power
-from experiments.statistics import Estimate, student_quantile
+from experiments.statistics import Estimate, estimate, student_quantile
 from experiments.tables import CONTROL, RunTables
 from tests.experiments.compared import plain_text
 from tests.experiments.made_runs import MadeArm, made_tables
@@ -106,6 +108,23 @@ def tables(base: int = 0) -> RunTables:
 @cache
 def compared(base: int = 0) -> Comparison:
     return compare(tables(base))
+
+
+def test_a_lead_that_holm_takes_back_needs_at_least_so_many() -> None:
+    """Where the effect's interval leaves zero out by itself only, a test against the baseline has no upper end."""
+    measures, manifest = Measures(tables(), "calm"), tables().manifest
+    metrics = [catalogue()["contribution"], catalogue()["orders"]]
+
+    def effect(arm: str, other: str, metric: str) -> Estimate:
+        return estimate(2.0, 0.9)
+
+    def ends(sure: tuple[str, ...] | None) -> set[tuple[str, str, bool]]:
+        found = live_sizes(measures, manifest, metrics, effect, 0.95, sure)
+        return {(one.metric, one.against, one.customers.high is None) for one in found if one.arm != "calm"}
+
+    assert not any(endless for *_, endless in ends(None))
+    assert ends(("loud", "same")) == ends(None)
+    assert {one for one in ends(()) if one[2]} == {("contribution", "calm", True)}
 
 
 def size(comparison: Comparison, arm: str, against: str, metric: str, share: float) -> LiveSize:

@@ -61,7 +61,9 @@ def test_arms_that_did_the_same() -> None:
     ]
     found = compare(RunTables({}, twins[0].lazy(), twins[1].lazy(), twins[2]))
     said = verdict(found)
-    assert said.headline == "twin and calm did the same to every customer of this run: no difference was seen."
+    assert said.headline.startswith(
+        "twin and calm did the same to every customer of this run: no difference was seen. Neither is known to earn"
+    )
     assert (
         "the two files describe the same strategy, or the change never took effect. Not having been seen" in said.text
     )
@@ -69,7 +71,7 @@ def test_arms_that_did_the_same() -> None:
     assert f"at most one customer in {rarest} would meet a difference." in said.text
     same = [{"arm": arm, "sha256": "5a"} for arm in ("calm", "twin")]
     exact = compare(RunTables({"arms": same}, twins[0].lazy(), twins[1].lazy(), twins[2]))
-    assert verdict(exact).headline == "twin and calm are the same strategy: no difference at all."
+    assert verdict(exact).headline.startswith("twin and calm are the same strategy: no difference at all. Neither")
     assert "Not having been seen" not in verdict(exact).text
     for row in exact.differences:
         if (row.arm, row.baseline) == ("twin", "calm") and row.estimate.value is not None:
@@ -135,6 +137,23 @@ def test_of_an_extra_rouble_is_told_what_came_back(comparison: Comparison, beyon
     rows = (replace(r, estimate=beyond) if r.metric == "incremental_romi" else r for r in comparison.differences)
     said = plain(verdict(replace(comparison, differences=tuple(rows))).text)
     assert f"per customer more on marketing; each extra rouble brought back {told}" in said
+
+
+def test_what_holm_leaves_undecided_is_undecided_in_the_sentence_beside(comparison: Comparison) -> None:
+    """Two arms with p 0.044: the lead, the extra rouble that came back and the size of a live test are one claim."""
+    figure = estimate(-2.0, 0.97, 60)
+    two = [replace(r, arm=name) for r in comparison.differences if r.arm == "loud" for name in ("loud", "odd")]
+    rows = [replace(r, estimate=figure) if (r.metric, r.baseline) == ("contribution", "calm") else r for r in two]
+    lost = Estimate(-0.73, -1.20, -0.26)
+    rows = [replace(r, estimate=lost) if r.metric == "incremental_romi" else r for r in rows]
+    calm, loud = comparison.arms
+    said = plain(
+        verdict(replace(comparison, arms=(calm, loud, replace(loud, arm="odd")), differences=tuple(rows))).text
+    )
+    assert "(Holm's p 0.087): not decided." in said
+    assert "is as little decided as the difference of contribution, of 2 comparisons at once." in said
+    assert "less than the rouble" not in said
+    assert "Horizon and tail agree" not in said
 
 
 def with_romi(comparison: Comparison, figure: Estimate) -> Comparison:
