@@ -289,6 +289,15 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "claim": "In {arm} attribution ({rule}) would claim {claim} orders per customer; "
         "the true increment is {truth}.",
         # doubts
+        "usual": "What holds of every run like this one stands on the page of the report under “What remains unsure”: "
+        "{what}.",
+        "usual_uncalibrated": "the population is not calibrated on a company, so differences are no forecast",
+        "usual_chance": "intervals cover chance and not the assumptions of the model",
+        "usual_messages": "which e-mails fare otherwise in the model than published",
+        "usual_base": "for which base amounts are meant",
+        "usual_silence": "what silence means",
+        "usual_plots": "how bands in plots are read",
+        "usual_pairing": "how many customers the common luck saves",
         "idle_chain": "In {arm} no run of {chain} began, so it is in no figure: {why}.",
         "idle_not_due": "In {arm} {chain} was not due within the run, so it is in no figure: {why}.",
         "idle_chains_never": "In {arm} the trigger of {chains} never came, so that is in no figure.",

@@ -47,7 +47,10 @@ WIDE = 120
 
 
 def render(comparison: Comparison, console: Console | None = None) -> None:
-    """Prints the verdict and the table; of several arms one line each, the long tables stand on the page."""
+    """Prints the verdict and the table; of several arms one line each, the long tables stand on the page.
+
+    What holds of every run like this one is one line, which names where its sentences stand.
+    """
     screen = console or Screen()
     said = verdict(comparison)
     several = len(comparison.arms) > 2
@@ -61,7 +64,7 @@ def render(comparison: Comparison, console: Console | None = None) -> None:
             continue
         screen.print()
         screen.print(Text(section.title, style="bold cyan"))
-        for sentence in section.sentences:
+        for sentence in section.short:
             line = Table.grid(padding=(0, 1))
             line.add_row("•", Text(sentence))
             screen.print(line)

@@ -7,34 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from experiments.beside_money import BesideMoney
 from experiments.claims import RULE
 from experiments.comparison import Comparison, Difference
 from experiments.content_words import about_contents
 from experiments.cut_tails import about_cut_tails
-from experiments.figures import certainty_text, figure_text, interval_text, number, p_text
-from experiments.fits import bounds_in_words
+from experiments.doubts import Doubts
+from experiments.figures import certainty_text, figure_text, interval_text, p_text
 from experiments.gain_of_base import about_gain_of_base
 from experiments.headline import headline, money, ordered
-from experiments.idle_chains import about_idle
 from experiments.live_words import about_live_test
-from experiments.message_gaps import about_gaps
 from experiments.needed import few_orders, needed_words
 from experiments.owed import about_points
-from experiments.phrases import LABELS, PHRASES, Language, listed, say
-from experiments.ratios import ANY_RATIO
+from experiments.phrases import LABELS, PHRASES, Language, say
 from experiments.reached import about_dead_mailboxes, reach_of
 from experiments.relevance import Weight
 from experiments.shown import unused
-from experiments.silence import about_silence
 from experiments.size_words import about_sizes
 from experiments.standings import Standings, turned
 from experiments.statistics import Estimate, shifted
-from experiments.tables import SILENT, WITHOUT, manifest_entry
+from experiments.tables import SILENT, WITHOUT
 from experiments.targets import Targets, all_targets
-from strategies.language.brief import format_target
 
 BURNT = ("unsubscribed", "taken_off", "complained", "fatigue", "inbox")
 LEANS = 0.8
@@ -50,18 +44,26 @@ CHAIN_WORDS: Mapping[Weight, str] = {
 }
 """What the arm without a chain weighs → the sentence about the chain."""
 
-FEW = 10
-"""Fewer replications than this are told as few."""
-
 
 @dataclass(frozen=True)
 class Section:
-    """A title and its sentences; below those of the brief the table of its targets."""
+    """A title and its sentences; below those of the brief the table of its targets.
+
+    usual: those of its sentences that hold of every run like this one.  instead: one that may stand in their place.
+    """
 
     name: str
     title: str
     sentences: tuple[str, ...]
     targets: Targets | None = None
+    usual: tuple[str, ...] = ()
+    instead: str = ""
+
+    @property
+    def short(self) -> tuple[str, ...]:
+        """The sentences with ``instead`` for the usual ones."""
+        own = tuple(line for line in self.sentences if line not in self.usual)
+        return (*own, self.instead) if self.usual else own
 
 
 @dataclass(frozen=True)
@@ -92,10 +94,14 @@ def verdict(comparison: Comparison, language: Language = "en") -> Verdict:
         "contents": words.contents(),
         "burnout": words.burnout(),
         "evidence": words.evidence(),
-        "doubts": words.doubts(),
     }
     tables = {"brief": words.targets}
     sections = [Section(name, PHRASES[language][name], tuple(lines), tables.get(name)) for name, lines in parts.items()]
+    doubts = Doubts(words.standings, words.told, language)
+    usual = tuple(doubts.usual())
+    told = (*doubts.of_this_run(), *(line for _, line in usual))
+    title, lines = PHRASES[language]["doubts"], tuple(line for _, line in usual)
+    sections.append(Section("doubts", title, told, None, lines, doubts.instead([topic for topic, _ in usual])))
     return Verdict(words.headline(), tuple(section for section in sections if section.sentences))
 
 
@@ -329,70 +335,3 @@ class _Words:
                     truth=figure_text(true.estimate, "number", True),
                 )
         yield from about_sizes(self.comparison, self.told, self.language)
-
-    def _base(self) -> Iterator[str]:
-        """For how many customers costs, budgets and teams are meant, and what has no price."""
-        entries = self.comparison.manifest.get("arms", ())
-        if base := max((int(entry.get("base", 0)) for entry in entries), default=0):
-            yield self.say("base", base=number(base, 0))
-        days = self.comparison.horizon_days
-        shorter = [entry for entry in entries if days < (entry.get("stated_days") or [0])[0]]
-        if partly := [entry["arm"] for entry in shorter if entry.get("production_cost")]:
-            yield self.say("production_part", arms=listed(partly, 3), days=str(days))
-        paying = [entry["arm"] for entry in entries if not entry.get("base") and _has_amounts(entry)]
-        if paying:
-            yield self.say("base_missing", arms=listed(paying, 3))
-        for entry in entries:
-            if entry["arm"] not in self.one_line and entry.get("unpriced"):
-                yield self.say("unpriced", arm=entry["arm"], which=" and ".join(entry["unpriced"]))
-            if entry["arm"] not in self.one_line and entry.get("slow_teams"):
-                slow = [f"{number(rate, 2)} tasks by {team}" for team, rate in entry["slow_teams"].items()]
-                yield self.say("slow_teams", arm=entry["arm"], which=" and ".join(slow))
-
-    def doubts(self) -> Iterator[str]:
-        comparison = self.comparison
-        told = {"target": comparison.target, "replications": str(comparison.replications)}
-        if comparison.replications == 1:
-            yield self.say("one_world", **told)
-        else:
-            yield self.say("target", **told, customers=number(comparison.customers, 0))
-            if comparison.replications < FEW:
-                yield self.say("few", **told)
-            yield self.say("pointwise")
-        returns = {arm.arm: arm.metrics["romi"] for arm in self.told if "romi" in arm.metrics}
-        if endless := [arm for arm, romi in returns.items() if romi.one_sided or romi.reason == ANY_RATIO]:
-            yield self.say("endless", arms=", ".join(endless))
-        if self.others and self.standings.least:
-            stated = str(format_target(comparison.least)).removesuffix("%")
-            share = self.say("least_share", share=stated, baseline=self.base) if comparison.least.percent else ""
-            yield self.say("least", least=self.least, share=share)
-        if len(self.others) > 1:
-            yield self.say("holm", count=str(len(self.others)))
-        if not comparison.manifest.get("calibrated", False):
-            yield self.say("uncalibrated")
-        yield self.say("chance_only")
-        yield from about_gaps([manifest_entry(comparison.manifest, arm.arm) for arm in self.told], self.language)
-        for result in self.told:
-            idle = [one for one in result.idle if WITHOUT + one.chain not in self.standings.idle]
-            yield from about_idle(result.arm, idle, self.language)
-        for arm, counts in comparison.manifest.get("fits_at_bounds", {}).items():
-            yield self.say("fit_bounds", arm=arm, which=bounds_in_words(counts))
-        yield from self._base()
-        yield from about_silence(comparison, self.language)
-        if comparison.tail_days == 0:
-            yield self.say("no_tail")
-        for arm, figure in comparison.pairing.items():
-            if arm in self.one_line:
-                continue
-            if figure.low is not None and figure.high is not None and figure.high <= MOST_SAVED * figure.low:
-                yield self.say("pairing", arm=arm, figure=figure_text(figure, "number"))
-
-
-MOST_SAVED = 1_000_000
-"""An interval whose ends differ by more than this factor says nothing."""
-
-
-def _has_amounts(entry: Mapping[str, Any]) -> bool:
-    """Whether an arm has amounts that are meant for a base of some size."""
-    amounts = (entry.get("platform_cost"), entry.get("production_cost"), entry.get("brief", {}).get("budget"))
-    return any(amount for amount in amounts)

@@ -238,6 +238,23 @@ def test_horizon_and_tail_may_disagree() -> None:
     assert "A report at the end of the horizon would get it wrong." in text
 
 
+def test_what_holds_of_every_run_is_one_line_on_the_terminal(comparison: Comparison) -> None:
+    [doubts] = [section for section in verdict(comparison).sections if section.name == "doubts"]
+    assert len(doubts.usual) > 3
+    assert set(doubts.usual) < set(doubts.sentences)
+    assert doubts.short == (*(line for line in doubts.sentences if line not in doubts.usual), doubts.instead)
+    assert "“What remains unsure”: the population is not calibrated on a company" in doubts.instead
+    other = compare(made_tables(replications=4, customers=60, seed=8))
+    [there] = [section for section in verdict(other).sections if section.name == "doubts"]
+    praise = "Meeting the same customers"
+    assert {line for line in doubts.usual if praise not in line} == {line for line in there.usual if praise not in line}
+    out = StringIO()
+    render(comparison, Console(file=out, width=200))
+    printed = " ".join(out.getvalue().split())
+    assert "intervals cover chance and not the assumptions of the model" in printed
+    assert "those graded D belong into a sensitivity run" not in printed
+
+
 def test_doubts_are_told(comparison: Comparison) -> None:
     text = verdict(comparison).text
     assert "not calibrated" in text
