@@ -241,6 +241,9 @@ def _load(files: Sequence[Path], changed: Changes) -> list[Scenario]:
     problems += [problem for scenario in scenarios for problem in check_brief(scenario)]
     if problems:
         raise ScenarioError(problems)
+    notices = {notice for scenario in scenarios for notice in scenario.notices if notice.file.startswith("--set ")}
+    for notice in sorted(notices, key=_place):
+        print(f"{notice.file}: note: {notice.text}", file=sys.stderr)
     return scenarios
 
 

@@ -8,13 +8,23 @@ from strategies.contact_policy import Cap
 from strategies.language.cap_rows import CAP_THEN, OWN_RULE, check_replacements, retry_attempts, retry_every, week_from
 from strategies.language.fields import FIELD_TABLE
 from strategies.language.problems import unknown
-from strategies.language.reader import TEXT, Checked, Either, ListOf, Reader, Value
+from strategies.language.reader import TEXT, Checked, Either, ListOf, Reader, Refused, Scalar, Value
 from strategies.language.records import Keys, MapOf, Record
 from strategies.language.scopes import COUNT, COUNTS, held_at_most, scope_of
 from strategies.language.units import NAME, WINDOW
 from strategies.language.words import ZONE
 
-MAXIMUM: Reader[int | dict[str, int]] = Either(COUNT, MapOf(COUNT, TEXT))
+
+def _most(scalar: str | int | float | bool) -> int:
+    if not isinstance(scalar, bool) and scalar == 0:
+        raise Refused(
+            "; who is to get none is left out by 'to' of a campaign, by 'enter' of a chain, or by consent, not by a cap"
+        )
+    return COUNT.parse(scalar)
+
+
+MOST: Scalar[int] = Scalar(COUNT.expected, _most, COUNT.json)
+MAXIMUM: Reader[int | dict[str, int]] = Either(MOST, MapOf(MOST, TEXT))
 MAX_CAPS = 64
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from strategies.language.base import remark_other_base
 from strategies.language.compose_doubts import tell_left_behind, tell_mixed_chains
 from strategies.language.merge import Merge, grown
 from strategies.language.nodes import MAX_DEPTH, MAX_NODES, Node, read_tree
@@ -146,6 +147,15 @@ def compose(path: str | Path, shape: Shape, family: Family = SCENARIOS) -> Compo
     return composed
 
 
+def _states(node: Node, path: str) -> bool:
+    """Whether a tree has something at a path of keys."""
+    for name in path.split("."):
+        if name not in node.entries:
+            return False
+        node = node.entries[name][1]
+    return True
+
+
 class _Composer:
     """Resolves files; each is read once, however many others name it."""
 
@@ -213,6 +223,8 @@ class _Composer:
                 if base is not None:
                     tell_mixed_chains(named.value, base, part, own)
                 joined = merge.beside(joined, part, "", own) if joined else part
+        if base is not None and (new := Value(own, "", self.reading).child("base")):
+            remark_other_base(base, new, self.reading, lambda path: _states(own, path))
         if joined is not None:
             below = merge.over(below, joined, "", self.shape) if below else joined
         if len(self.reading.problems) > before and (below is None or None in parts):

@@ -59,4 +59,6 @@ def _named_gaps(value: Value, gaps: tuple[MinGap, ...]) -> tuple[MinGap, ...]:
     return named
 
 
-GAPS: Reader[tuple[MinGap, ...]] = Checked(ListOf(Record("min_gap", _min_gap), lone=True), _named_gaps)
+GAPS: Reader[tuple[MinGap, ...]] = Checked(
+    ListOf(Record("min_gap", _min_gap, "a mapping such as {any: 4h, same_topic: 3d}"), lone=True), _named_gaps
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from strategies.action_steps import PauseChain, StartChain, StopChain
@@ -15,7 +15,7 @@ from strategies.changes import Sender
 from strategies.contact_policy import ContactPolicy
 from strategies.in_app_rules import InAppSlot
 from strategies.language.actions import coupon_names
-from strategies.language.base import CUSTOMERS, remark_missing_base
+from strategies.language.base import CUSTOMERS, remark_missing_base, remark_other_base
 from strategies.language.brief import BRIEF
 from strategies.language.calendar import WORK_CALENDAR, beyond_the_list
 from strategies.language.card import CARD_FIELD, field_names
@@ -40,7 +40,7 @@ from strategies.language.loyalty import LOYALTY
 from strategies.language.messages import MESSAGE_RECORD, PRODUCTION
 from strategies.language.named_population import POPULATION_FILE, population_of
 from strategies.language.nodes import Node
-from strategies.language.overrides import apply_overrides
+from strategies.language.overrides import apply_overrides, touches
 from strategies.language.permissions import CHANNEL_LIST, PREFERENCE_CENTRE, remark_idle_requests
 from strategies.language.policy import POLICY
 from strategies.language.problems import InputError, Mark, Problem, ScenarioError, nearest, unknown
@@ -109,7 +109,10 @@ def compose_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Compose
     except InputError as error:
         raise ScenarioError(error.problems) from None
     if composed.root.kind == "mapping":
+        before = replace(composed.root, entries=dict(composed.root.entries))
         composed.problems += apply_overrides(composed.root, overrides, _top_keys(), _shape())
+        if base := Value(composed.root, "", Reading(remarks=composed.remarks)).child("base"):
+            remark_other_base(before, base, base.reading, partial(touches, overrides))
         expand_dialects(composed.root)
     return composed
 

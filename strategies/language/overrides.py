@@ -65,6 +65,18 @@ def apply_overrides(
     return problems
 
 
+def touches(overrides: Sequence[str], path: str) -> bool:
+    """Whether some change is made at a path of keys, above it or below it.
+
+    >>> touches(["brief={budget: 5}"], "brief.budget"), touches(["teams.service.people=2"], "teams.service")
+    (True, True)
+    >>> touches(["base=9"], "brief.budget")
+    False
+    """
+    changed = [f"{override.partition('=')[0].strip()}." for override in overrides]
+    return any(one.startswith(f"{path}.") or f"{path}.".startswith(one) for one in changed)
+
+
 def _bare_word(value: Node) -> str | None:
     """The word ``off``, ``no`` … that stands alone as a value, and that no value of a scenario may be."""
     word = str(value.value).lower()

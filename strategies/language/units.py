@@ -183,6 +183,9 @@ ROLLING = {"day": "24h", "week": "7d", "month": "30d"}
 """Calendar period → a rolling window of about the same length."""
 
 
+_ADVERBS: dict[CalendarPeriod, str] = {"day": "daily", "week": "weekly", "month": "monthly"}
+
+
 def parse_period(scalar: Plain) -> tuple[CalendarPeriod | None, int | None]:
     """A window of counting: calendar ``day``, ``week``, ``month``, or rolling seconds."""
     for period in CALENDAR_PERIODS:
@@ -190,6 +193,8 @@ def parse_period(scalar: Plain) -> tuple[CalendarPeriod | None, int | None]:
             return period, None
         if isinstance(scalar, str) and scalar in (f"1 {period}", f"1{period}"):
             raise Refused(f"; did you mean '{period}' (calendar) or '{ROLLING[period]}' (rolling)?")
+        if isinstance(scalar, str) and scalar.lower() in (f"per {period}", f"{period}s", _ADVERBS[period]):
+            raise Refused(f"; did you mean '{period}'?")
     return None, parse_positive_duration(scalar)
 
 

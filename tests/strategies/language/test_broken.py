@@ -161,8 +161,8 @@ def test_missing_files_and_folders_are_told(tmp_path: Path) -> None:
 
 
 OVERRIDES = {
-    "contact_policy.caps[0].max=0": (
-        "1:28: contact_policy.caps[0].max: found 0, expected a whole number from 1 to 1,000,000"
+    "contact_policy.caps[0].max=-1": (
+        "1:28: contact_policy.caps[0].max: found -1, expected a whole number from 1 to 1,000,000"
     ),
     "contact_policy.caps[5].max=3": "1:1: found a list of 1 at contact_policy.caps, expected an item [5]",
     "contact_policy.caps.daly.max=3": (

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from strategies.language import load_scenario
+from tests.strategies.language.small import SMALL
 from tests.strategies.language.test_extends import load
 
 LEAVING = """\
@@ -77,3 +79,33 @@ MIXED = (
 )
 def test_chains_of_two_files_in_one(tmp_path: Path, own: str, other: str, told: list[tuple[str, int, str]]) -> None:
     assert notices(tmp_path, own, other) == told
+
+
+SIZED = (
+    "base: 120000\nplatform_cost: 90000\nbrief: {budget: 250000}\nteams: {service: {people: 2, minutes_per_task: 15}}\n"
+)
+STAY = (
+    "base: platform_cost, brief.budget, teams.service, channels.email.throughput stay as for 120,000 customers; state "
+    "them anew where they are meant to grow with the base"
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("base: 400000\n", STAY),
+        ("base: 120000\n", ""),
+        ("platform_cost: 1\n", ""),
+        (
+            "base: 400000\nplatform_cost: 300000\nbrief: {budget: 800000}\n",
+            STAY.replace("platform_cost, brief.budget, ", ""),
+        ),
+    ],
+)
+def test_amounts_that_stay_those_of_another_base(tmp_path: Path, more: str, told: str) -> None:
+    found = load(tmp_path, base=SMALL + SIZED, own="extends: base.yaml\n" + more)
+    assert [notice.text for notice in found.notices if notice.text.startswith("base:")] == [told] * bool(told)
+    changes = more.strip().replace(": ", "=", 1).replace("\nplatform_cost: ", "\nplatform_cost=")
+    changed = load_scenario(tmp_path / "base.yaml", changes.replace("\nbrief: ", "\nbrief=").split("\n"))
+    notices = [(notice.file, notice.text) for notice in changed.notices if notice.text.startswith("base:")]
+    assert notices == [("--set base=400000", told)] * bool(told)
