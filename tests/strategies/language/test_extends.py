@@ -301,7 +301,7 @@ def test_the_resolved_text_with_origins_loads(tmp_path: Path) -> None:
 
 BROKEN = {
     "a mistake in the base": (
-        {"base": SMALL.replace("max: 2", "max: 0"), "own": "extends: base.yaml\n"},
+        {"base": SMALL.replace("max: 2", "max: -1"), "own": "extends: base.yaml\n"},
         "base.yaml:11:13: contact_policy.caps[0].max: found -1, expected a whole number from 1 to 1,000,000 "
         "(this file is used by own.yaml:1)",
     ),
