@@ -28,6 +28,9 @@ from tests.audit.starts import date_of_leap_day
 
 CONFIGS = Path(__file__).parent.parent.parent / "configs"
 BASES = 2
+CUSTOMERS, MANY = 150, {"permits": 250, "places": 250, "relations": 250}
+"""Of a base.  Of 25 broken engines tried here, three were seen with 250 customers and not with 100, one in each of these
+scenes; all of them are caught in the crowded scenes themselves (`test_mutants`)."""
 _BIRTHDAY = 3 * len(CHANNELS) + 10
 """Bit of a form's facts from which the birthday stands, plus one."""
 
@@ -99,7 +102,7 @@ def test_the_simulator_follows_the_scenario(name: str, tmp_path: Path) -> None:
     file.write_text(json.dumps(raw, default=str))
     scenario = load_scenario(file)
     population = load_population(scenario.population)
-    plan = BlockPlan((scenario,), population, customers=250, seed=5, bases=(0, 1), record=True)
+    plan = BlockPlan((scenario,), population, customers=MANY.get(name, CUSTOMERS), seed=5, bases=(0, 1), record=True)
     block = Block(plan, past_of_plan(plan))
     result = block.run()
     if "prediction" in result.shared_path:
