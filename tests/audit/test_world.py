@@ -29,8 +29,8 @@ from tests.audit.starts import date_of_leap_day
 CONFIGS = Path(__file__).parent.parent.parent / "configs"
 BASES = 2
 CUSTOMERS, MANY = 150, {"permits": 250, "places": 250, "relations": 250}
-"""Of a base.  Of 25 broken engines tried here, three were seen with 250 customers and not with 100, one in each of these
-scenes; all of them are caught in the crowded scenes themselves (`test_mutants`)."""
+"""Of a base.  Of 25 broken engines tried here, three were seen with 250 customers and not with 100, one in each of
+these scenes; all of them are caught in the crowded scenes themselves (`test_mutants`)."""
 _BIRTHDAY = 3 * len(CHANNELS) + 10
 """Bit of a form's facts from which the birthday stands, plus one."""
 
