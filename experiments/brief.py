@@ -25,7 +25,7 @@ from experiments.periods import Periods
 from experiments.statistics import Estimate
 from strategies.brief import Kpi, Target
 from strategies.language.brief import brief_tree, format_target, parse_target, read_brief
-from strategies.language.load import compose_scenario
+from strategies.language.load import IncompleteScenarioError, compose_scenario
 from strategies.language.problems import Mark, Problem, ScenarioError, problem_at, unknown
 from strategies.scenario import Scenario
 from strategies.step_tree import sends_of, steps_within
@@ -217,9 +217,12 @@ def check_brief_of(file: Path, overrides: Sequence[str] = ()) -> list[Problem]:
     What hangs on the rest of the scenario is told when that loads.
     """
     try:
-        brief = read_brief(compose_scenario(file, overrides).root)
+        root = compose_scenario(file, overrides).root
+    except IncompleteScenarioError as error:
+        root = error.composed.root
     except ScenarioError:
         return []
+    brief = read_brief(root)
     return sorted(problem for kpi in brief.kpis for problem in _problems(kpi, None))
 
 
@@ -233,7 +236,7 @@ def _problems(kpi: Kpi, scenario: Scenario | None) -> Iterator[Problem]:
     if metric is None:
         yield problem_at(mark, _unknown_figure(kpi.metric, known))
         return
-    misplaced = _misplaced(kpi, metric, scenario) if scenario else ""
+    misplaced = _misplaced(kpi, metric) or (_misplaced_in(kpi, metric, scenario) if scenario else "")
     for text in (misplaced, *_wrong_units(kpi, metric)):
         if text:
             yield problem_at(mark, f"{kpi.metric}: {text}")
@@ -266,22 +269,27 @@ def _unknown_figure(name: str, known: Mapping[str, Metric]) -> str:
     return unknown("figure", name, "the brief", named, meant or _MEANT.get(name.lower().replace("-", "_")))
 
 
-def _misplaced(kpi: Kpi, metric: Metric, scenario: Scenario) -> str:
-    """What is wrong with asking for this figure here, if anything."""
+def _misplaced(kpi: Kpi, metric: Metric) -> str:
+    """What is wrong with asking for this figure, if anything, whatever the scenario is."""
     part = next((name for name in BY_PART if getattr(kpi, name)), "")
     if metric.name == INCREMENTAL_ROMI.name:
         return "tells two strategies apart, expected a figure of one, such as romi"
     if metric.name == CHAIN_CONVERSION.name and part != "chain":
         return "is a figure of one chain, expected 'chain: name' beside it"
+    if part and metric.name not in BY_PART[part]:
+        return f"is not told of a single {part}, expected one of: {', '.join(BY_PART[part])}"
+    if kpi.against_silence and metric.source not in FROM_SILENCE:
+        return "is not told against silence, expected a figure per customer, such as contribution or orders"
+    return ""
+
+
+def _misplaced_in(kpi: Kpi, metric: Metric, scenario: Scenario) -> str:
+    """What is wrong with asking for this figure in a scenario, if anything."""
     if metric.name == CHAIN_CONVERSION.name and not any(c.goal for c in scenario.chains if c.name == kpi.chain):
         return f"the chain '{kpi.chain}' has no goal, expected one such as 'goal: {{event: order, window: 7d}}'"
     silent = _silent_channels(kpi, scenario)
     if silent and "opened" in (metric.numerator, metric.denominator):
         return f"{silent} reports no opens, expected a figure that it tells, such as delivery_rate or click_rate"
-    if part and metric.name not in BY_PART[part]:
-        return f"is not told of a single {part}, expected one of: {', '.join(BY_PART[part])}"
-    if kpi.against_silence and metric.source not in FROM_SILENCE:
-        return "is not told against silence, expected a figure per customer, such as contribution or orders"
     if not scenario.tail and metric.name not in catalogue(0):
         return f"needs a tail, expected 'tail: 90d' in the scenario, or {metric.name.rpartition('_')[0]}"
     return ""

@@ -31,7 +31,7 @@ from sim.produced import unheard
 from strategies.brief import Target
 from strategies.language import InputError, Problem, ScenarioError, load_scenario
 from strategies.language.doubts import doubts
-from strategies.language.load import compose_scenario
+from strategies.language.load import IncompleteScenarioError, compose_scenario
 from strategies.language.origins import ResolvedScenario
 from strategies.language.origins import resolved as resolve
 from strategies.language.reader import Refused
@@ -71,6 +71,11 @@ class Changes:
         """The scenario with the population of the command line, where that names one."""
         return dataclasses.replace(scenario, population=str(self.population)) if self.population else scenario
 
+
+NOT_CHECKED = (
+    "while a file that this one builds on cannot be read, names, conditions, missing keys and what hangs on two places "
+    "are not checked, nor what is hardly meant"
+)
 
 AS_IT_STANDS = Changes((), (), None)
 """Nothing is changed."""
@@ -277,7 +282,8 @@ def check(name: str, resolved: bool = False, changed: Changes = AS_IT_STANDS) ->
         problems = check_brief(scenario)
     except InputError as error:
         told = sorted({*error.problems, *texts.problems, *check_brief_of(file, changed.overrides)})
-        return Checked(str(file), tuple(told), ())
+        unread = (Notice(str(file), 1, NOT_CHECKED),) if isinstance(error, IncompleteScenarioError) else ()
+        return Checked(str(file), tuple(told), unread)
     except ArmsError as error:
         return Checked(str(file), (Problem(str(file), 1, 1, str(error)),), ())
     doubtful = doubts(compose_scenario(file, changed.overrides).root, scenario)

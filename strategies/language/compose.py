@@ -130,17 +130,28 @@ class Composed:
         ]
 
 
+class IncompleteError(InputError):
+    """Files that a file builds on are missing or cannot be read; ``composed`` holds what the others say."""
+
+    def __init__(self, problems: Iterable[Problem], composed: Composed) -> None:
+        super().__init__(problems)
+        self.composed = composed
+
+
 def compose(path: str | Path, shape: Shape, family: Family = SCENARIOS) -> Composed:
     """The tree of a file and of all files that it builds on; ``shape`` is what a whole file of the family may be.
 
     Raises:
-        InputError: a file is missing or cannot be read, or files build on one another in a circle.
+        InputError: the file is missing or cannot be read, or all files together are too large.
+        IncompleteError: so is one that it builds on, or files build on one another in a circle.
     """
     composer = _Composer(shape, family)
     root = composer.whole(Path(path))
     composed = Composed(root or Node("null", Mark(str(path), 1, 1)), composer.reading.problems, composer.asked)
-    if root is None or composer.broken:
+    if root is None or composer.too_large:
         raise InputError(composed.told(composed.problems))
+    if composer.broken:
+        raise IncompleteError(composed.told(composed.problems), composed)
     for part, file, node in composer.framed:
         tell_left_behind(part.value, file, node, FRAME, root)
     composed.remarks = composer.reading.remarks
@@ -163,7 +174,7 @@ class _Composer:
         self.shape, self.family = shape, family
         self.reading = Reading(whole="the file")
         self.asked: dict[str, Mark] = {}
-        self.broken = False
+        self.broken = self.too_large = False
         self.framed: list[tuple[Part, Path, Node]] = []
         """Scenarios that others include without their frame."""
         self._done: dict[Path, Node | None] = {}
@@ -232,7 +243,7 @@ class _Composer:
         whole = merge.over(below, own, "", self.shape) if below else own
         if whole.size > MAX_NODES or whole.depth > MAX_DEPTH:
             value.complain(f"found more than {MAX_NODES} values or {MAX_DEPTH} levels in all files together")
-            self.broken = True
+            self.too_large = True
         return whole
 
     def _inherited(self, part: Part) -> Node | None:

@@ -55,7 +55,9 @@ class DialectName:
         if name == BEFORE and changing:
             return name
         if bundle_name(name) is None:
-            value.complain(unknown("dialect", name, value.where, [*dialects(), *([BEFORE] if changing else [])]))
+            value.complain(
+                unknown("dialect", name, value.where, [*dialects(), *([BEFORE] if changing else [])]), alone=True
+            )
         return bundle_name(name)
 
     def schema(self, definitions: Schema) -> Schema:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from strategies.language.card import CARD_FIELD, field_names
 from strategies.language.chains import CAMPAIGN, CHAIN
 from strategies.language.changes import CHANGES, SENDER, check_changes
 from strategies.language.circles import refuse_circles
-from strategies.language.compose import EXTENDS, INCLUDE, Composed, compose
+from strategies.language.compose import EXTENDS, INCLUDE, Composed, IncompleteError, compose
 from strategies.language.contents import (
     AT_START,
     CHANNEL_SETTINGS,
@@ -84,7 +84,10 @@ def load_scenario(path: str | Path, overrides: Sequence[str] = (), texts_of: Tex
     Raises:
         ScenarioError: with every problem of the file.
     """
-    composed = compose_scenario(path, overrides)
+    try:
+        composed = compose_scenario(path, overrides)
+    except IncompleteScenarioError as error:
+        raise IncompleteScenarioError([*error.problems, *_alone(error.composed)], error.composed) from None
     root = composed.root
     reading = Reading(str(path), composed.problems, names=_names(root), whole="the scenario")
     population = population_of(root, reading)
@@ -98,14 +101,33 @@ def load_scenario(path: str | Path, overrides: Sequence[str] = (), texts_of: Tex
     return replace(scenario, notices=notices)
 
 
+class IncompleteScenarioError(ScenarioError):
+    """Files that a scenario builds on are missing; ``composed`` holds what the others say."""
+
+    def __init__(self, problems: Iterable[Problem], composed: Composed) -> None:
+        super().__init__(problems)
+        self.composed = composed
+
+
+def _alone(composed: Composed) -> list[Problem]:
+    """Problems that hold whatever the missing files say: unknown keys and words, values of another kind."""
+    root = composed.root
+    reading = Reading(root.mark.file, names=_names(root), whole="the scenario", partial=True)
+    SCENARIO.read(Value(root, "", reading))
+    return composed.told(reading.alone)
+
+
 def compose_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Composed:
     """The one tree of a scenario file, of the files that it builds on and of changes from the command line.
 
     Raises:
-        ScenarioError: a file cannot be read.
+        ScenarioError: the file cannot be read.
+        IncompleteScenarioError: a file that it builds on cannot be read.
     """
     try:
         composed = compose(path, _shape())
+    except IncompleteError as error:
+        raise IncompleteScenarioError(error.problems, error.composed) from None
     except InputError as error:
         raise ScenarioError(error.problems) from None
     if composed.root.kind == "mapping":

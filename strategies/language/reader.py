@@ -32,10 +32,10 @@ NOT_INHERITED = "; 'off' takes away what was inherited, and nothing was inherite
 class Reading:
     """One pass over a file: the problems so far and the names that are known.
 
-    file: the file that is read.
+    file: the file that is read; whole: what messages about its top level call it.
     remarks: what is accepted, but the user should know.
     names: kind of name (``message``) → the names of that kind that the file defines.
-    whole: what the file is called in messages about its top level.
+    alone: problems that a value has whatever else the files say.  partial: some files are missing; only these are told.
     """
 
     file: str = ""
@@ -43,6 +43,8 @@ class Reading:
     remarks: list[Problem] = field(default_factory=list)
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     whole: str = "the file"
+    alone: list[Problem] = field(default_factory=list)
+    partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,19 +65,24 @@ class Value:
         """The folder from which relative paths in this value start: that of the file where it is written."""
         return Path(self.reading.file if self.node.mark.file.startswith("--set ") else self.node.mark.file).parent
 
-    def complain(self, text: str, mark: Mark | None = None) -> None:
-        """Report a problem at this value, or at ``mark``."""
-        self.reading.problems.append(problem_at(mark or self.node.mark, text))
+    def complain(self, text: str, mark: Mark | None = None, alone: bool = False) -> None:
+        """Report a problem at this value, or at ``mark``.  alone: it is one whatever else the files say."""
+        problem = problem_at(mark or self.node.mark, text)
+        self.reading.problems.append(problem)
+        if alone:
+            self.reading.alone.append(problem)
 
     def remark(self, text: str) -> None:
         """Tell the user something about this value without refusing it."""
         self.reading.remarks.append(problem_at(self.node.mark, text))
 
-    def expected(self, what: str, hint: str = "") -> None:
+    def expected(self, what: str, hint: str = "", alone: bool = True) -> None:
         """Report that something else stands here than ``what``."""
         quotes = typographic(str(self.node.value)) if self.node.kind == "text" else ""
         away = NOT_INHERITED if self.node.plain and self.node.kind == "text" and self.node.value == "off" else ""
-        self.complain(f"{self.where}: found {found(self.node)}, expected {what}{hint}{quotes}{away}")
+        self.complain(
+            f"{self.where}: found {found(self.node)}, expected {what}{hint}{quotes}{away}", alone=alone and not away
+        )
 
     def child(self, key: str) -> Value | None:
         """The value of ``key``, if the mapping has it."""
@@ -138,9 +145,9 @@ class Scalar(Generic[T]):
     def read(self, value: Value) -> T | None:
         """The parsed scalar."""
         scalar = value.node.value
+        if scalar is None:
+            value.expected(self.expected)
         if scalar is None or looks_boolean(value):
-            if scalar is None:
-                value.expected(self.expected)
             return None
         try:
             return self.parse(scalar)
@@ -156,13 +163,14 @@ class Scalar(Generic[T]):
 def looks_boolean(value: Value) -> bool:
     """Report a bare ``yes``, ``no``, ``on`` or ``off``."""
     node = value.node
-    if not (node.plain and node.kind == "text" and str(node.value).lower() in LOOKS_BOOLEAN):
+    meant = LOOKS_BOOLEAN.get(str(node.value).lower()) if node.plain and node.kind == "text" else None
+    if meant is None:
         return False
-    meant = LOOKS_BOOLEAN[str(node.value).lower()]
     inherited = NOT_INHERITED if node.value == "off" else ""
     value.complain(
         f"{value.where}: found the bare word {node.value}, which some YAML readers take for {meant}; "
-        f"quote it ('{node.value}') if a text is meant, write {meant} if not{inherited}"
+        f"quote it ('{node.value}') if a text is meant, write {meant} if not{inherited}",
+        alone=not inherited,
     )
     return True
 
@@ -199,7 +207,7 @@ class Choice(Generic[T]):
         if value.node.value in self.aliases:
             return self.aliases[str(value.node.value)]
         word = found(value.node).strip("'")
-        value.complain(unknown(self.kind, word, value.where, [*map(str, self.options), *self.also]))
+        value.complain(unknown(self.kind, word, value.where, [*map(str, self.options), *self.also]), alone=True)
         return None
 
     def schema(self, definitions: Schema) -> Schema:
@@ -256,7 +264,7 @@ class ListOf(Generic[T]):
             item = self.item.read(value)
             return None if item is None else (item,)
         if value.node.kind != "list":
-            value.expected(self.expected, self.hint)
+            value.expected(self.expected, self.hint, alone=value.node.kind != "mapping")  # changes of an inherited list
             return None
         if len(value.node.items) < self.at_least:
             count = ("an empty list", "one item")[min(len(value.node.items), 1)]

@@ -16,7 +16,7 @@ shop.yaml:2:1: unknown key 'margn' in the file; did you mean 'margin'? (expected
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar, overload
@@ -140,8 +140,11 @@ class Keys:
         """Report a problem at the value of a key (or at the mapping)."""
         (self.value.child(name) or self.value).complain(text)
 
-    def finish(self) -> None:
-        """Report keys that nobody asked for, and missing ones that are not just misspelt."""
+    def finish(self, known: Callable[[], Collection[str]] = frozenset) -> None:
+        """Report keys that nobody asked for, and missing ones that are not just misspelt.
+
+        known: the keys of all forms, whichever this one is.
+        """
         strangers = self.value.node.entries.keys() - set(self.asked)
         misspelt = {nearest(name, self.asked) for name in strangers}
         for name, text in self.missing.items():
@@ -157,7 +160,8 @@ class Keys:
             hint = ""
             if name.lower() in LOOKS_BOOLEAN:
                 hint = f"; some YAML readers take the bare word {name} for {LOOKS_BOOLEAN[name.lower()]}: quote it"
-            self.value.complain(unknown("key", name, self.value.where, self.asked) + hint, mark)
+            alone = self.value.reading.partial and name not in known()
+            self.value.complain(unknown("key", name, self.value.where, self.asked) + hint, mark, alone)
 
 
 @dataclass(frozen=True)
@@ -179,8 +183,14 @@ class Record(Generic[T]):
             return None
         keys = Keys(value)
         result = self.function(keys)
-        keys.finish()
+        keys.finish(self._keys)
         return result
+
+    def _keys(self) -> Collection[str]:
+        """The keys that some form of the mapping has."""
+        definitions: Schema = {}
+        self.schema(definitions)
+        return frozenset(definitions[self.name]["properties"])
 
     def schema(self, definitions: Schema) -> Schema:
         """A reference to the definition of this name, which is made on first sight."""
