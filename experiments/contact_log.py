@@ -24,6 +24,8 @@ UNREACHABLE = ("no_address", "no_consent", "no_template")
 _TASKS = ("task_created", "task_closed")
 CALLED = ("answered", "no_answer", "done")
 """How a task is over that was carried out."""
+IN_QUEUE = pl.col("reason").eq_missing("queued")
+"""Rows of contacts that only stand in a queue until places are given at the full hour: no obstacle."""
 _EVENTS = ("held", "dropped", "sent", "bounced", "delivered", "in_app_shown")
 
 
@@ -108,8 +110,9 @@ class ContactLog:
         """One row per contact that was asked for.
 
         Where it belongs (chain, step, channel, message), ``asked`` and ``sent_at`` (seconds; null), whether it was
-        ``sent``, ``delivered``, ``bounced``, ever ``held``, and the ``reason`` and ``rule`` of its last decision when
-        it was never sent.  A contact that some channel of a ``first_of`` took is one contact on that channel.
+        ``sent``, ``delivered``, ``bounced``, ever ``held`` by an obstacle, and the ``reason`` and ``rule`` of its last
+        decision when it was never sent.  A contact that some channel of a ``first_of`` took is one contact on that
+        channel.
         """
         event = pl.col("event")
         sent = event == "sent"
@@ -123,7 +126,7 @@ class ContactLog:
             sent.any().alias("sent"),
             (event == "delivered").any().alias("delivered"),
             (event == "bounced").any().alias("bounced"),
-            (event == "held").any().alias("held"),
+            ((event == "held") & ~IN_QUEUE).any().alias("held"),
             pl.when(last).then(pl.col("reason").filter(event.is_in(("held", "dropped"))).last()).alias("reason"),
             pl.when(last).then(pl.col("rule").filter(event.is_in(("held", "dropped"))).last()).alias("rule"),
         )

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from experiments.contact_log import UNREACHABLE, WORLD, ContactLog
+from experiments.contact_log import IN_QUEUE, UNREACHABLE, WORLD, ContactLog
 from experiments.listing import Cell, Column, Listing
 from experiments.shares import plain_share, rate
 from experiments.statistics import LEVEL, Estimate
@@ -117,7 +117,7 @@ def _row(log: ContactLog, level: float) -> Iterator[Cell]:
     people = log.by_replication(log.customers)
     contacts = log.contacts
     meant = contacts.filter(pl.col("sent") | ~pl.col("reason").is_in((*UNREACHABLE, *UNTOUCHED)))
-    late = meant.filter(pl.col("sent") & (pl.col("sent_at") > pl.col("asked")))
+    late = meant.filter(pl.col("sent") & pl.col("held"))
     given_up = meant.filter(~pl.col("sent") & pl.col("reason").is_in(LIMITS) & ~_waits(log))
     hours = log.by_replication(late, (pl.col("sent_at") - pl.col("asked")) / HOUR)
     counts = (
@@ -162,7 +162,7 @@ def telling_customer(logs: Sequence[ContactLog], days: int = 14) -> tuple[int, i
     frames = []
     for number, log in enumerate(logs):
         events = log.events.filter(pl.col("contact").is_not_null() & (pl.col("time") < days * DAY))
-        events = events.filter(pl.col("event").is_in(("held", "dropped", "sent")))
+        events = events.filter(pl.col("event").is_in(("held", "dropped", "sent")) & ~IN_QUEUE)
         frames.append(events.select(*WORLD, "chain", "step", "message", "event", "time", arm=pl.lit(number)))
     together = pl.concat(frames)
     decided = together.group_by(*WORLD, "arm").agg(pl.struct("chain", "step", "event", "time").alias("rows"))
@@ -190,6 +190,7 @@ def timeline(logs: Sequence[ContactLog], replication: int, customer: int, days: 
     for number, log in enumerate(logs):
         mine = log.events.filter((pl.col("replication") == replication) & (pl.col("customer") == customer))
         mine = mine.filter(pl.col("event").is_in(("held", "dropped", "sent")) & (pl.col("time") < days * DAY))
+        mine = mine.filter(~IN_QUEUE)
         before: dict[int, str] = {}
         for row in mine.rows(named=True):
             words = _words(row)

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from experiments.bounded import within_bounds
-from experiments.contact_log import WORLD, ContactLog
+from experiments.contact_log import IN_QUEUE, WORLD, ContactLog
 from experiments.listing import Cell, Column, Listing
 from experiments.rungs import rungs
 from experiments.shares import plain_share, rate
@@ -127,8 +127,10 @@ _WHOSE = (
 )
 _NOTE = (
     "A contact that several rows held counts for each of them. What is held out counts in this table only: a holdout "
-    "is no obstacle."
+    "is no obstacle. Nor is the queue of a limited channel: what goes out at the next full hour is sent at once."
 )
+_BLOCKED = (pl.col("event") != "sent") & ~IN_QUEUE
+"""Decisions that something stood in the way of the contact."""
 
 
 class _Book:
@@ -159,7 +161,7 @@ class _Book:
         """One row per contact: where it belongs (as last decided), ``fate``, and ``delay`` in seconds if sent."""
         event, sent = pl.col("event"), pl.col("event") == "sent"
         fate = (
-            pl.when(sent.any() & (event.len() == 1))
+            pl.when(sent.any() & ~_BLOCKED.any())
             .then(pl.lit("at_once"))
             .when(sent.any())
             .then(pl.lit("sent_later"))
@@ -181,7 +183,7 @@ class _Book:
         ``held``, ``dropped``: did it; ``held_for``: seconds for which it held the contact in all; ``displaced_by``:
         who took its place when the row first stood in its way.
         """
-        blocked = self.decisions.filter(pl.col("event") != "sent")
+        blocked = self.decisions.filter(_BLOCKED)
         whose = self.contacts.select(*UNIT, "fate", "held_out")
         return (
             blocked.group_by(*UNIT, "reason", "rule", maintain_order=True)

@@ -25,6 +25,7 @@ WHY: Final = {
     "quiet_hours": "quiet hours",
     "budget": "the budget of the period is spent",
     "throughput": "the provider's throughput is used up",
+    "queued": "it stands in the queue until the full hour",
     "held_too_long": "it waited longer than allowed",
     "run_ended": "its chain run ended",
     "exit_event": "the customer did what ends the chain",

@@ -25,7 +25,7 @@ LIMIT: Final = 3
 
 _LEFT: Final = ("unsubscribed", "complained", "blocked", "push_disabled")
 _COUNTED: Final = ("sent", "opened", "click", "held", "dropped", "order", *_LEFT)
-_GROUP_REASONS: Final = ("control", "holdout")
+_NO_OBSTACLES: Final = ("control", "holdout", "queued")
 """Reasons of the log that a message was not meant to be sent at all."""
 
 _RANKED: Final[Mapping[str, tuple[str, str]]] = {
@@ -149,7 +149,7 @@ class _Candidates:
         mine = pl.lit(True) if self.filters.chain is None else chain.eq_missing(self.filters.chain)
         again = reason.is_in((*TOLD_AGAIN, "reopened")).fill_null(False)
         asked = (mine | chain.is_null()) & (event == (self.filters.event or "")) & ~again
-        held = mine & event.is_in(("held", "dropped")) & ~reason.is_in(_GROUP_REASONS).fill_null(False)
+        held = mine & event.is_in(("held", "dropped")) & ~reason.is_in(_NO_OBSTACLES).fill_null(False)
         left = mine & event.is_in(_LEFT) & reason.ne_missing("by_company")
         return (
             self._log.filter(event.is_in(_COUNTED) | asked | (mine & chain.is_not_null()))

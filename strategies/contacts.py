@@ -84,8 +84,9 @@ class ContactDesk:
         decisions = self.engine.gates.decide(requests)
         self._pause(requests, decisions)
         self.moving_on.move(requests, decisions)
-        self.engine.throughput.request(requests, decisions, cohort.key, cohort.payload)
-        self._carry_out(requests, decisions, self._keys(requests, cohort), cohort)
+        key = self._keys(requests, cohort)
+        self.engine.throughput.request(requests, decisions, key, cohort)
+        self._carry_out(requests, decisions, key, cohort)
 
     def _fresh(self, cohort: Cohort) -> Bools:
         """Campaign rows always; rows of runs only if the run still asks for this contact at this very time."""
@@ -362,6 +363,26 @@ class ContactDesk:
         run, runs = self.payloads.run(payload), self.engine.runs
         waits: Bools = (run == 0) | ((runs.state.take(run) == SENDING) & (runs.due.take(run) == due))
         return waits
+
+    def log_held(
+        self,
+        customer: Int64s,
+        time: Int64s,
+        key: luck.Keys,
+        payload: Int64s,
+        site: Int64s,
+        reason: Int64s,
+        rule: Int64s,
+    ) -> None:
+        """Contacts that wait are held by something else from now on; nothing is decided anew.
+
+        key: of the contacts.  rule: local codes.
+        """
+        engine = self.engine
+        run_key, nobody = self.payloads.run_key(self.payloads.run(payload)), np.full(customer.size, -1)
+        engine.sink.log_contact(
+            _HELD, customer, time, key, run_key, site + self.first_site, reason, rule + engine.first_rule, nobody
+        )
 
     def come_back(self, customer: Int64s, time: Int64s, key: luck.Keys, payload: Int64s) -> None:
         """These contacts leave the queue of a limited channel and are examined anew at their times."""

@@ -25,6 +25,9 @@ from strategies.step_tree import steps_within
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+USUAL_CUSTOMERS = 5_000
+"""Customers of a replication where a run is told nothing else."""
+
 
 class Share:
     """What the worlds of an arm have left of past hours, in exact fractions of a unit (a second, a contact).

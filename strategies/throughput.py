@@ -1,12 +1,12 @@
 """Channels with a limited throughput: places are given at the end of each settlement period.
 
-Requests of a period are settled together by (priority, time, key); who gets no place stays in the
-queue.  Only contacts that can use a place compete: those of runs that ended leave the queue before the
-cut, and those that expire before the next settlement wait outside of it for their withdrawal.  A place
-that was given and not used, since the run ended or a gate closed in that very minute, is given again at
-the next settlement, and only there.  Of a limit for the whole base the simulated customers have their share, whose
-fraction is carried over (:mod:`strategies.shares`).  What is recorded and replayed is the cut: the last request of each
-world that got a place.
+Requests of a period are settled together by (priority, time, key); until then they are ``queued``, for nobody knows
+of the others'.  Who gets no place then stays in the queue, held by the limit.  Only contacts that can use a place
+compete: those of runs that ended leave the queue before the cut, and those that expire before the next settlement
+wait outside of it for their withdrawal.  A place that was given and not used, since the run ended or a gate closed in
+that very minute, is given again at the next settlement, and only there.  Of a limit for the whole base the simulated
+customers have their share, whose fraction is carried over (:mod:`strategies.shares`).  What is recorded and replayed
+is the cut: the last request of each world that got a place.
 
 A limit that the arm's contacts can hardly reach (at least ``SLACK`` times its customers an hour) does not
 bind: contacts go out at their own minute and are not counted, for it would take more than ``SLACK``
@@ -18,12 +18,13 @@ for the e-mails that keep to it.  Such a channel has a second cut, of these alon
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel import luck
+from sim.kernel.agenda import Cohort
 from sim.kernel.shared import SharedState
 from strategies.changes import phases
 from strategies.decisions import HOLD, Decisions, Requests
@@ -39,10 +40,12 @@ if TYPE_CHECKING:
     from strategies.engine import Engine
 
 Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 PERIOD = HOUR
 SLACK = 1
 _EMAIL = CHANNEL_CODE["email"]
+_QUEUED = REASON_CODE["queued"]
 _LAST = np.iinfo(np.int64).max
 _WAITING = _LAST // 2
 
@@ -76,8 +79,31 @@ def _place_on(code: int) -> int:
     return code + 1
 
 
+class _Waiting(NamedTuple):
+    """Requests for one channel that wait for a place; all (n,).
+
+    asked: when.  key, payload: of the row that comes back.  site, contact: local site and key of the contact.
+    told: code of the reason that the log gave last.
+    """
+
+    customer: Int64s
+    rank: Int64s
+    asked: Int64s
+    key: luck.Keys
+    payload: Int64s
+    expiry: Int64s
+    site: Int64s
+    contact: luck.Keys
+    told: Int64s
+
+    def take(self, mask: Bools) -> _Waiting:
+        """The requests in ``mask``."""
+        columns: list[Any] = [column[mask] for column in self]
+        return _Waiting(*columns)
+
+
 class _Queue:
-    """Requests for one channel that wait for a place: customer, priority rank, time, key, payload, expiry.
+    """The requests for one channel.
 
     limits: contacts per hour in each phase of the run, None for no limit.
     share: of them that the hours before left to the simulated customers.
@@ -93,15 +119,16 @@ class _Queue:
         self.limits = limits
         self.rule = rule
         self.settles = 0
-        self.parts: list[tuple[Any, ...]] = []
+        self.parts: list[_Waiting] = []
 
-    def rows(self) -> tuple[Any, ...]:
-        """All waiting requests as joined columns."""
-        return tuple(np.concatenate(column) for column in zip(*self.parts, strict=True))
+    def rows(self) -> _Waiting:
+        """All waiting requests."""
+        columns: list[Any] = [np.concatenate(column) for column in zip(*self.parts, strict=True)]
+        return _Waiting(*columns)
 
-    def keep(self, columns: tuple[Any, ...], mask: NDArray[np.bool_]) -> None:
-        """Only the rows of ``columns`` where ``mask`` holds go on waiting."""
-        self.parts = [tuple(column[mask] for column in columns)] if mask.any() else []
+    def keep(self, waiting: _Waiting) -> None:
+        """Only these go on waiting."""
+        self.parts = [waiting] if waiting.customer.size else []
 
 
 class Throughput:
@@ -141,22 +168,22 @@ class Throughput:
 
             shared.declare(name, PERIOD, value, settle, first, after)
 
-    def request(self, requests: Requests, decisions: Decisions, key: luck.Keys, payload: Int64s) -> None:
-        """Contacts that passed every gate on a limited channel queue up, unless they already got a place there."""
-        sites = self.engine.sites
+    def request(self, requests: Requests, decisions: Decisions, key: luck.Keys, cohort: Cohort) -> None:
+        """Contacts that passed every gate on a limited channel queue up, unless they already got a place there.
+
+        key: (n,) of the contacts.  cohort: their rows, which come back.
+        """
+        sites, payload = self.engine.sites, cohort.payload
         for code, queue in self.queues.items():
             mask = (decisions.verdict == SEND_NOW) & (sites.channel.take(requests.site) == code)
             mask &= world_bits_of(payload) != _place_on(code)
-            by_plan = self._held_by_plan(code, requests)
             if queue.limits[self.phase] is None:
-                mask &= by_plan
+                mask &= self._held_by_plan(code, requests)
             index = mask.nonzero()[0]
             if index.size == 0:
                 continue
-            planned = by_plan.take(index)
             decisions.verdict[index] = HOLD
-            decisions.reason[index] = np.where(planned, REASON_CODE["warmup"], REASON_CODE["throughput"])
-            decisions.rule[index] = np.where(planned, self._warmup_rule, queue.rule)
+            decisions.reason[index] = _QUEUED
             # The channel may not be the one for which the decision's own expiry was computed.
             due, site = requests.due_first.take(index), requests.site.take(index)
             whose = requests.customer.take(index)
@@ -165,9 +192,19 @@ class Throughput:
             decisions.until[index] = np.where(in_time, _WAITING, expiry)
             index, expiry = index[in_time], expiry[in_time]
             part = payload.take(index)
-            rank = self.engine.desk.order(part, self.engine.chain_ranks)
-            customer = requests.customer.take(index)
-            queue.parts.append((customer, rank, requests.time.take(index), key.take(index), part, expiry))
+            queue.parts.append(
+                _Waiting(
+                    requests.customer.take(index),
+                    self.engine.desk.order(part, self.engine.chain_ranks),
+                    requests.time.take(index),
+                    cohort.key.take(index),
+                    part,
+                    expiry,
+                    requests.site.take(index),
+                    key.take(index),
+                    np.full(index.size, _QUEUED),
+                )
+            )
 
     def use(self, customer: Int64s, channel: Int64s) -> None:
         """Contacts of these customers go out through these channels."""
@@ -179,11 +216,11 @@ class Throughput:
             if self.warmup is not None and code == _EMAIL:
                 self.warmup.sent += number
 
-    def _held_by_plan(self, code: int, requests: Requests) -> NDArray[np.bool_]:
+    def _held_by_plan(self, code: int, requests: Requests) -> Bools:
         """(n,) whether the requests' e-mails keep to the plan of a warm-up that is on."""
         if self.warmup is None or code != _EMAIL or self.warmup.plan(int(requests.time[0])) is None:
             return np.zeros(requests.size, bool)
-        bound: NDArray[np.bool_] = self._bound_by_plan.take(requests.site)
+        bound: Bools = self._bound_by_plan.take(requests.site)
         return bound
 
     def change(self, phase: int, time: int) -> None:
@@ -191,11 +228,11 @@ class Throughput:
         self.phase = phase
         for queue in self.queues.values():
             if queue.parts:
-                columns = queue.rows()
+                rows = queue.rows()
                 queue.parts = []
-                waits = self.engine.desk.still_waits(columns[4], _WAITING)
-                customer, _, _, key, payload, _ = (column[waits] for column in columns)
-                self.engine.desk.come_back(customer, np.full(customer.size, time), key, payload)
+                rows = rows.take(self.engine.desk.still_waits(rows.payload, _WAITING))
+                time_of = np.full(rows.customer.size, time)
+                self.engine.desk.come_back(rows.customer, time_of, rows.key, rows.payload)
 
     def _places(self, queue: _Queue) -> tuple[Int64s, Int64s]:
         """(worlds,) how many requests the provider takes now, and of these the places given again."""
@@ -215,20 +252,21 @@ class Throughput:
         """Rank, time and key of the last request of each world that gets a place, and of the last of the plan."""
         (places, again), left = self._places(queue), self._of_plan(queue, time)
         if queue.parts:
-            columns = queue.rows()
-            queue.keep(columns, self.engine.desk.still_waits(columns[4], _WAITING))
+            rows = queue.rows()
+            queue.keep(rows.take(self.engine.desk.still_waits(rows.payload, _WAITING)))
         cut = np.full((self.engine.worlds, cut_length(self.engine.program.scenario, queue.code)), _LAST, np.int64)
         none = np.zeros(self.engine.worlds, np.int64)
         if not queue.parts:
             self._count(queue, none, none, again)
             return cut
-        customer, rank, asked, key, payload, _ = queue.rows()
-        world = (customer - self.engine.first_customer) // self.engine.per_world
+        rows = queue.rows()
+        rank, asked, key, payload = rows.rank, rows.asked, rows.key, rows.payload
+        world = (rows.customer - self.engine.first_customer) // self.engine.per_world
         if left is not None:
             part = self._keeps_to_plan(payload)
             cut[:, 3:] = last_granted(world[part], rank[part], asked[part], key[part], left)
         goes = self._within_plan(cut, world, rank, asked, key, payload)
-        world, rank, asked, key = (column[goes] for column in (world, rank, asked, key))
+        world, rank, asked, key = world[goes], rank[goes], asked[goes], key[goes]
         cut[:, :3] = last_granted(world, rank, asked, key, places)
         got = granted(cut[:, :3], world, rank, asked, key)
         taken, short = (np.bincount(world[part], minlength=self.engine.worlds) for part in (got, ~got))
@@ -241,32 +279,42 @@ class Throughput:
         if limit is not None:
             queue.share.spend(limit, np.maximum(taken - again, 0), short > 0)
 
-    def _keeps_to_plan(self, payload: Int64s) -> NDArray[np.bool_]:
+    def _keeps_to_plan(self, payload: Int64s) -> Bools:
         """(n,) which contacts the plan holds back."""
-        bound: NDArray[np.bool_] = self._bound_by_plan.take(self.engine.payloads.site(payload))
+        bound: Bools = self._bound_by_plan.take(self.engine.payloads.site(payload))
         return bound
 
     def _within_plan(
         self, cut: Int64s, world: Int64s, rank: Int64s, asked: Int64s, key: luck.Keys, payload: Int64s
-    ) -> NDArray[np.bool_]:
+    ) -> Bools:
         """(n,) which requests lie up to the cut of the plan, or are not bound by it."""
         if cut.shape[1] == 3:
             return np.ones(world.size, bool)
         return ~self._keeps_to_plan(payload) | granted(cut[:, 3:], world, rank, asked, key)
 
-    def _grant(self, queue: _Queue, cut: NDArray[np.int64], time: int) -> None:
-        """Contacts up to the cut go out; of the others, those that expire before the next one leave too."""
+    def _grant(self, queue: _Queue, cut: Int64s, time: int) -> None:
+        """Contacts up to the cut go out; the others are held, and those that expire before the next one leave too."""
         if not queue.parts:
             return
-        columns = queue.rows()
-        customer, rank, asked, key, payload, expiry = columns
-        world = (customer - self.engine.first_customer) // self.engine.per_world
-        goes = granted(cut[:, :3], world, rank, asked, key)
-        goes &= self._within_plan(cut, world, rank, asked, key, payload)
+        rows = queue.rows()
+        world = (rows.customer - self.engine.first_customer) // self.engine.per_world
+        in_plan = self._within_plan(cut, world, rows.rank, rows.asked, rows.key, rows.payload)
+        goes = in_plan & granted(cut[:, :3], world, rows.rank, rows.asked, rows.key)
         queue.unused += np.bincount(world[goes], minlength=queue.unused.size)
-        leaves = goes | (expiry <= queue.settles)
-        queue.keep(columns, ~leaves)
-        back = np.where(goes, time, expiry)
-        payload = with_world_bits(payload, np.where(goes, _place_on(queue.code), 0))
+        rows = self._tell_held(queue, rows, goes, in_plan, time)
+        leaves = goes | (rows.expiry <= queue.settles)
+        queue.keep(rows.take(~leaves))
+        back = np.where(goes, time, rows.expiry)[leaves]
+        payload = with_world_bits(rows.payload, np.where(goes, _place_on(queue.code), 0))[leaves]
         # A customer may have several contacts that leave: the agenda's rounds keep them apart.
-        self.engine.desk.come_back(customer[leaves], back[leaves], key[leaves], payload[leaves])
+        self.engine.desk.come_back(rows.customer[leaves], back, rows.key[leaves], payload)
+
+    def _tell_held(self, queue: _Queue, rows: _Waiting, goes: Bools, in_plan: Bools, time: int) -> _Waiting:
+        """Say of who got no place what holds him from now on, where that is new; the rows with it noted."""
+        reason = np.where(goes, rows.told, np.where(in_plan, REASON_CODE["throughput"], REASON_CODE["warmup"]))
+        new = reason != rows.told
+        if new.any():
+            part, rule = rows.take(new), np.where(in_plan, queue.rule, self._warmup_rule)[new]
+            when = np.full(part.customer.size, time)
+            self.engine.desk.log_held(part.customer, when, part.contact, part.payload, part.site, reason[new], rule)
+        return rows._replace(told=reason)

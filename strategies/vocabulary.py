@@ -292,6 +292,7 @@ REASONS: Final = (
     "fallback",
     "replaced",
     "done",
+    "queued",
 )
 """Why a contact was held or dropped, why a run ended, how a task did, how a bounce came about.  A sent contact has '',
 ``broken`` (a personal block stayed empty) or ``fallback`` (its fallback stood there).
@@ -299,7 +300,8 @@ REASONS: Final = (
 after the proxy, so the message's open is counted already.  ``no_effect``: an action found nothing to change;
 ``by_company``: consent that the company itself gave up.  Faults of the data: an action under another id of the
 person, a lost one, one that is late; ``arrived`` and ``doubled`` tell of an earlier action once more.
-``replaced``: a newer sending of the same in-app message took its place in the slot."""
+``replaced``: a newer sending of the same in-app message took its place in the slot.  ``queued``: no obstacle, it
+stands in the queue of a limited channel until places are given at the full hour."""
 
 REASON_CODE: Final = {name: code for code, name in enumerate(REASONS)}
 

@@ -28,7 +28,7 @@ from strategies.messages import Message
 from strategies.scenario import Chain, Notice, Scenario
 from strategies.schedules import Schedule
 from strategies.segments import Segment
-from strategies.shares import FEW_TASKS, slow_teams
+from strategies.shares import FEW_TASKS, USUAL_CUSTOMERS, slow_teams
 from strategies.signals import Signal
 from strategies.step_tree import awaited_by, sends_of, steps_within
 from strategies.vocabulary import DAY, HOUR
@@ -44,9 +44,6 @@ RETURNS = ("romi", "romi_horizon")
 
 HIGH_RETURN = 10.0
 """A target of a return from here on is rather meant in percent."""
-
-USUAL_CUSTOMERS = 5_000
-"""Customers of a replication where a run is told nothing else."""
 
 _NOON, _AFTERNOON, _LONG = 12 * HOUR, 15 * HOUR, 6 * HOUR
 

@@ -39,6 +39,9 @@ class Ask:
     """The row of the policy that holds it."""
     queued: str = ""
     """The channel on which it waits for a place."""
+    queued_at: int = 0
+    refused: str = ""
+    """Why it got none when places were given."""
     reachable: bool = True
     """Whether the customer could be reached when the day of a campaign began."""
     contacts: dict[str, int] = field(default_factory=dict)

@@ -12,13 +12,34 @@ from strategies.runs import NO_TIME
 from strategies.scenario import Scenario
 from strategies.shares import Share
 from strategies.throughput import Throughput
+from strategies.vocabulary import REASON_CODE
 from strategies.warmup import WarmUp
 from tests.audit.mutants import Patch, mutant, nothing
 
 
-@mutant("places", "throughput", "warmup")
+@mutant("places", "queued")
 def limits_are_ignored(patch: Patch) -> None:
     patch.setattr(Throughput, "request", nothing)
+
+
+@mutant("places", "queued")
+def who_asks_is_refused_before_places_are_given(patch: Patch) -> None:
+    patch.setattr(throughput, "_QUEUED", REASON_CODE["throughput"])
+
+
+@mutant("places", "places")
+def nobody_hears_that_he_got_no_place(patch: Patch) -> None:
+    patch.setattr(Throughput, "_tell_held", lambda self, queue, rows, goes, in_plan, time: rows)
+
+
+@mutant("places", "throughput", "warmup")
+def the_plan_is_taken_for_the_provider(patch: Patch) -> None:
+    original = Throughput._tell_held
+    patch.setattr(
+        Throughput,
+        "_tell_held",
+        lambda self, queue, rows, goes, in_plan, time: original(self, queue, rows, goes, ~in_plan, time),
+    )
 
 
 @mutant("places", "places")

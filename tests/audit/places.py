@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tests.audit.asks import HOLD, SEND, Ask, Ruling
 from tests.audit.shares import Account
 from tests.audit.warmup import plan_of_day
-from tests.audit.words import DAY, FOREVER, whole_minute
+from tests.audit.words import DAY, FOREVER, Message, whole_minute
 
 if TYPE_CHECKING:
     from tests.audit.facts import Row
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 HOUR = 3_600
 BOUND = ("promo", "content")
 """Purposes that a warm-up's plan holds back."""
-WAITS = ("throughput", "warmup")
+QUEUED, REFUSED = "queued", ("throughput", "warmup")
+"""A contact stands in a queue until the full hour; a place that it did not get then holds it."""
 
 
 def hourly(paper: Paper, channel: str) -> int | None:
@@ -41,14 +42,38 @@ def placed(whole: Paper, paper: Paper, ask: Ask, ruling: Ruling, time: int) -> R
     """What limited places make of a contact that may go out.  whole: the scenario, paper: the rules of now."""
     if ruling.verdict != SEND:
         return ruling
-    planned = ruling.channel == "email" and ask.route.message.purpose in BOUND
-    planned = planned and plan_of_day(whole, time) is not None
-    if not planned and hourly(paper, ruling.channel) is None:
+    if not _planned(whole, ruling.channel, ask.route.message, time) and hourly(paper, ruling.channel) is None:
         return ruling
-    if ask.queued == ruling.channel and time % HOUR == 0 and all(phase.begin != time for phase, _ in whole.later):
+    if ask.queued == ruling.channel and time % HOUR == 0 and not _changes(whole, time):
         return ruling  # it got a place
-    reason, rule = ("warmup", "sender.warmup") if planned else ("throughput", f"throughput.{ruling.channel}")
-    return Ruling(HOLD, reason, rule, min(whole_minute(ask.good_until), FOREVER), channel=ruling.channel)
+    return Ruling(HOLD, QUEUED, "", min(whole_minute(ask.good_until), FOREVER), channel=ruling.channel)
+
+
+def badly_refused(whole: Paper, paper: Paper, ask: Ask, row: Row) -> str:
+    """What is wrong with a row that says that a queued contact got no place."""
+    if ask.queued != row.channel or row.time % HOUR or _changes(whole, row.time):
+        return "it stands in no queue whose places are given now"
+    planned = _planned(whole, row.channel, ask.route.message, row.time)
+    if row.reason == "warmup":
+        return "" if planned and row.rule == "sender.warmup" else "no plan binds it"
+    if row.rule != f"throughput.{row.channel}" or hourly(paper, row.channel) is None:
+        return "no limit binds it"
+    return "said before" if ask.refused == row.reason else ""
+
+
+def unrefused(ask: Ask, time: int) -> bool:
+    """Whether a contact that goes on at ``time`` let places be given without a word."""
+    return bool(ask.queued) and not ask.refused and (ask.queued_at // HOUR + 1) * HOUR < time
+
+
+def _planned(whole: Paper, channel: str, message: Message, time: int) -> bool:
+    """Whether the plan of a warm-up holds a message."""
+    return channel == "email" and message.purpose in BOUND and plan_of_day(whole, time) is not None
+
+
+def _changes(whole: Paper, time: int) -> bool:
+    """Whether other rules begin: then whoever waits is examined anew."""
+    return any(phase.begin == time for phase, _ in whole.later)
 
 
 # ---------------------------------------------------------------------- of one world
@@ -78,20 +103,26 @@ def _waits(paper: Paper, rows: Iterable[Row]) -> list[_Wait]:
     """All waits, in the order of the log.  One run asks for one contact at a time."""
     found, open_ = [], {}
     for row in sorted(rows, key=lambda row: row.time):
-        if row.event not in ("sent", "held", "dropped"):
+        if row.event not in ("sent", "held", "dropped") or _is_refusal(row):
             continue
         asker = (row.customer, row.run, row.chain if row.run else row.contact)
         if (wait := open_.pop(asker, None)) is not None:
             wait.until, wait.row = row.time, row
-        if row.event == HOLD and row.reason in WAITS:
+        if row.event == HOLD and row.reason == QUEUED:
             by = paper.chains.get(row.chain) or paper.campaigns[row.chain]
-            wait = _Wait(row.channel, row.time, by.priority, row.reason == "warmup")
+            planned = _planned(paper, row.channel, paper.messages[row.message], row.time)
+            wait = _Wait(row.channel, row.time, by.priority, planned)
             found.append(wait)
             if _has_one_channel(paper, row):
                 open_[asker] = wait
             else:
                 wait.until = row.time
     return found
+
+
+def _is_refusal(row: Row) -> bool:
+    """Whether a row says that a contact goes on waiting in its queue: nothing was decided."""
+    return row.event == HOLD and row.reason in REFUSED
 
 
 def _has_one_channel(paper: Paper, row: Row) -> bool:
@@ -103,7 +134,7 @@ def misplaced(paper: Paper, rows: list[Row]) -> Iterator[tuple[int, str]]:
     """(time, words) of every hour of one world with too many sent, the wrong ones, or places left idle."""
     waits = _waits(paper, rows)
     sent: Counter[tuple[str, int]] = Counter((row.channel, row.time) for row in rows if row.event == SEND)
-    contacts = [row for row in rows if row.event in ("sent", "held", "dropped")]
+    contacts = [row for row in rows if row.event in ("sent", "held", "dropped") and not _is_refusal(row)]
     loose = Counter(row.time for row in contacts if not _has_one_channel(paper, row))
     today = _before_today(rows)
     for channel in sorted({wait.channel for wait in waits}):
@@ -117,7 +148,7 @@ def misplaced(paper: Paper, rows: list[Row]) -> Iterator[tuple[int, str]]:
             limit = hourly(rules, channel)
             left = [wait for wait in mine if wait.since < hour < wait.until]
             given = [wait for wait in back[hour] if wait.comes_back()]
-            changes = any(phase.begin == hour for phase, _ in paper.later)
+            changes = _changes(paper, hour)
             plan = plan_of_day(paper, hour) if channel == "email" else None
             allowed = FOREVER if plan is None else max(plan - today(hour), 0)
             most = len(back[hour]) + loose[hour]

@@ -113,8 +113,9 @@ RULEBOOK = (
     ),
     Reading(
         "channel.throughput",
-        "throughput places",
-        "limits_are_ignored a_provider_takes_twice_as_many half_of_the_places_stay_idle"
+        "queued throughput places",
+        "limits_are_ignored who_asks_is_refused_before_places_are_given nobody_hears_that_he_got_no_place"
+        " the_plan_is_taken_for_the_provider a_provider_takes_twice_as_many half_of_the_places_stay_idle"
         " the_lowest_priority_gets_the_places",
     ),
     Reading("scenario.base", "places", "the_base_is_not_divided the_fraction_of_an_hour_is_lost"),

@@ -18,7 +18,7 @@ from tests.audit.course import MISSED, TIMEOUT, Course
 from tests.audit.facts import LOSES_CONSENT
 from tests.audit.owed import Owed, Violation
 from tests.audit.pauses import note_pauses
-from tests.audit.places import HOUR, WAITS, placed
+from tests.audit.places import HOUR, QUEUED, REFUSED, badly_refused, placed, unrefused
 from tests.audit.reading import IN_APP, SILENT, ChainText
 from tests.audit.signals import Reported
 from tests.audit.walk import Run
@@ -216,6 +216,12 @@ class Story(Course):
     def _contact_row(self, row: Row) -> None:
         ask = self._ask_of(row)
         run = self.by_number.get(row.run)
+        if ask is not None and row.event == HOLD and row.reason in REFUSED:
+            if why := badly_refused(self.whole, self.paper, ask, row):
+                self._blame(row.reason, row.time, f"{row.chain} {row.step} got no place: {why}")
+            ask.refused = row.reason
+            self._same_contact(ask, row, expected=True)
+            return
         if ask is None:
             ask = self._unasked(row, run)
         elif ask.due != row.time and not (ask.queued and row.time % HOUR == 0):
@@ -230,7 +236,9 @@ class Story(Course):
         live = [run for run in self.runs if not run.over]
         ruling = self._paused(ask, row) or self.gates.judge(ask, row.time, live)
         ruling = placed(self.whole, self.paper, ask, ruling, row.time)
-        ask.queued = ruling.channel if ruling.reason in WAITS else ""
+        if unrefused(ask, row.time):
+            self._blame("places", row.time, f"{row.chain} {row.step} got no place, and nothing said so")
+        ask.queued, ask.queued_at, ask.refused = ruling.channel if ruling.reason == QUEUED else "", row.time, ""
         self._compare(self._content(row, run) if row.event == SEND else row, ruling)
         self._same_contact(ask, row, expected=ask in self.asks)
         if row.event == HOLD:

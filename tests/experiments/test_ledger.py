@@ -322,3 +322,25 @@ def test_a_log_without_all_contacts_is_refused(folder: Path, tmp_path: Path) -> 
     result = CliRunner().invoke(app, ["ledger", str(copy)])
     assert result.exit_code == 2
     assert "does not hold every contact: it ran with --log 0.1; expected all or contacts" in result.output
+
+
+def test_the_queue_of_a_limited_channel_is_no_obstacle(tmp_path: Path) -> None:
+    """Of three queued e-mails one got its place at the full hour, one an hour later, one waits for the first places."""
+    queued, limit = {"reason": "queued"}, {"reason": "throughput", "rule": "throughput.email"}
+    told = [
+        (0, 0, 1, 11, 10, "held", EMAIL, queued),
+        (0, 0, 1, 11, 11, "sent", EMAIL, {}),
+        (0, 1, 2, 12, 10, "held", EMAIL, queued),
+        (0, 1, 2, 12, 11, "held", EMAIL, limit),
+        (0, 1, 2, 12, 12, "sent", EMAIL, {}),
+        (0, 2, 3, 13, 28 * 24 - 1, "held", EMAIL, queued),
+    ]
+    people: list[dict[str, Any]] = [
+        {"replication": 0, "customer": c, "segment_vip": False, "control": False} for c in range(3)
+    ]
+    folder = told_run(tmp_path, SCENARIO, people, [written(*row) for row in told])
+    columns = ("reason", "rule", "contacts", "sent_later", "wait_mean")
+    assert table(folder, "reasons", *columns) == [("throughput", "throughput.email", 1, 1.0, 1.0)]
+    columns = ("chain", "contacts", "at_once", "sent_later", "waiting", "delay_mean")
+    assert table(folder, "chains", *columns) == [("cart", 3, 1 / 3, 1 / 3, 1 / 3, 2.0)]
+    assert ContactLog.open(folder).contacts.sort("contact")["held"].to_list() == [False, True, False]

@@ -93,7 +93,7 @@ GATES = {
         more=OTHER_BEFORE,
         before=("day 1 12:00 anna searched",),
     ),
-    "throughput": Gate("throughput", top="channels: {email: {throughput: 1/h}, telegram: {}}"),
+    "throughput": Gate("queued", top="channels: {email: {throughput: 1/h}, telegram: {}}"),
 }
 
 

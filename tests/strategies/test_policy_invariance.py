@@ -13,7 +13,7 @@ from tests.strategies.crowd import Outcome, live
 from tests.strategies.story import scenario_of
 
 RICH = """
-channels: {email: {throughput: 20/h}, web_push: {}, telegram: {}, sms: {cost: 4}, whatsapp: {cost: 1, template_cost: 6}}
+channels: {email: {throughput: 5/h}, web_push: {}, telegram: {}, sms: {cost: 4}, whatsapp: {cost: 1, template_cost: 6}}
 engagement: {signs: click, active: 2d, cooling: 4d}
 contact_policy:
   preferences: {weekly: 3d, monthly: 8d, then: wait, for_at_most: 2d}
@@ -88,6 +88,7 @@ def test_the_crowd_meets_every_row(reference: Outcome) -> None:
         "quiet_hours[0]",
         "quiet_hours[1]",
         "send_window",
+        "queued",
         "throughput.email",
     ):
         assert rules[rule], f"{rule} does not occur"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.strategies.language.test_doubts import USED, told
-from tests.strategies.story import tell
+from tests.strategies.story import Person, tell
 
 TIGHT = "{name: tight, max: 3, per: week}"
 NEVER = (
@@ -74,3 +74,54 @@ def test_the_notice_is_true(instead: str, sent: int) -> None:
     campaigns: {{daily: {{every: "day 10:00", send: {{email: letter}}}}}}
     """
     assert len(tell(text, days=7).sent) == sent
+
+
+@pytest.mark.parametrize(
+    ("cap", "limit", "every", "what"),
+    [
+        ("max: 1, per: 7d, then: drop", 900, "Tue 11:00", "is dropped"),
+        ("max: 1, per: 7d", 900, "Tue 11:00", "waits, each time longer"),
+        ("by: rfm.segment, max: {lost: 1, else: 3}, per: 7d, then: drop", 900, "Tue 11:00", "is dropped"),
+        ("max: 1, per: 1d, channel: email, then: drop", 900, "day 11:00", "is dropped"),
+        ("max: 1, per: 7d, then: drop", 20_000, "Tue 11:00", ""),  # a limit that cannot bind
+        ("max: 1, per: 6d, then: drop", 900, "Tue 11:00", ""),
+        ("max: 2, per: 7d, then: drop", 900, "Tue 11:00", ""),
+        ("max: 1, per: week, then: drop", 900, "Tue 11:00", ""),
+        ("max: 1, per: 7d, channel: sms, then: drop", 900, "Tue 11:00", ""),
+    ],
+)
+def test_a_window_as_long_as_the_rhythm_of_a_campaign_on_a_limited_channel(
+    tmp_path: Path, cap: str, limit: int, every: str, what: str
+) -> None:
+    text = f"""\
+scenario: Rhythm
+population: population.yaml
+horizon: 30d
+start: 2026-02-02
+base: 20000
+channels: {{email: {{throughput: {limit}/h}}, sms: {{cost: 4}}}}
+rfm: {{period: 365d, cells: {{lost: r <= 2}}}}
+messages: {{news: {{purpose: promo}}}}
+campaigns: {{digest: {{every: "{every}", send: {{email: news}}}}}}
+contact_policy: {{quiet_hours: [], caps: [{{name: one, {cap}}}]}}
+"""
+    (tmp_path / "population.yaml").write_text("population: nobody\n")
+    found = [text for _, text in told(tmp_path, text) if "as long as" in text]
+    window = "22h" if "1d" in cap else "166h"
+    assert found == (what != "") * [
+        "contact_policy.caps[0]: 'one' is as long as campaign 'digest' takes to come again, and what goes out by "
+        "email, whose throughput is limited, leaves at the full hour after: the next one comes up to an hour too "
+        f"early and {what}; expected a window shorter by some hours, such as per: {window}"
+    ]
+
+
+@pytest.mark.parametrize(("per", "sent"), [("7d", [0, 14]), ("166h", [0, 7, 14, 21])])
+def test_why_such_a_window_is_in_the_way(per: str, sent: list[int]) -> None:
+    text = f"""
+channels: {{email: {{throughput: 1/h}}}}
+messages: {{news: {{purpose: promo}}}}
+campaigns: {{digest: {{every: "Mon 11:00", send: {{email: news}}}}}}
+contact_policy: {{caps: [{{max: 1, per: {per}, then: drop}}]}}
+"""
+    people = {"anna": Person(), "berta": Person(no_consent=("email",))}
+    assert [row.time // 86_400 for row in tell(text, [], people, days=28).rows if row.event == "sent"] == sent
