@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
-from strategies.language.yaml_events import parser_of
+from ruamel.yaml import YAML
+
 from tests.audit.crowded_actions import ACTIONS, TASKS
 from tests.audit.crowded_changes import CHANGES, VENDORS
 from tests.audit.crowded_compared import COMPARED
@@ -231,9 +233,11 @@ campaigns:
 control: {share: 10%, exempt: [transactional]}
 """
 
+_YAML = YAML(typ="safe")
+
 
 def _scenario(text: str) -> dict[str, Any]:
-    raw: dict[str, Any] = {**parser_of(_SHARED).load(_SHARED), **parser_of(text).load(text)}
+    raw: dict[str, Any] = {**_YAML.load(io.StringIO(_SHARED)), **_YAML.load(io.StringIO(text))}
     raw["start"] = str(raw["start"])
     return raw
 

@@ -15,7 +15,7 @@ from tests.audit.toy_setting import Setting
 from tests.audit.toy_world import tell
 from tests.generated_whole import whole_scenarios
 
-CHUNKS, IN_A_CHUNK = 8, 31
+CHUNKS, IN_A_CHUNK = 10, 31
 """Chunks that several workers share; scenarios of each."""
 DAYS, CUSTOMERS = 8, 10
 

@@ -20,11 +20,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from strategies.language.load import SCENARIO
-from strategies.language.yaml_events import parser_of
 
 FOLDER = Path(__file__).parent / "keys"
 _CHOICE = re.compile(r"«(.*?)\|(.*?)»", re.DOTALL)
@@ -106,7 +108,7 @@ def _each(text: str) -> list[str]:
 
 def plain(text: str) -> Any:
     """The data of a YAML text."""
-    return parser_of(text).load(text)
+    return YAML(typ="safe", pure=True).load(StringIO(text))
 
 
 @cache
