@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from experiments.figures import CURRENCY, number
+from experiments.figures import CURRENCY, number, three_digits
 from experiments.metrics import (
     CHAIN_CONVERSION,
     CONVERSION_CLAIM,
@@ -155,7 +155,7 @@ def _outcome(kpi: Kpi, metric: Metric, figure: Estimate, tail_days: int, periods
     days = periods.of_target(kpi, metric) if periods else None
     due = _in_proportion(kpi, metric.unit, *days) if days else kpi
     stated = ", ".join(_number(each.value, metric.unit) for each in (kpi.at_least, kpi.at_most) if each) if days else ""
-    words, period = _words(due, metric.unit), metric.period_words(tail_days)
+    words, period = _words(due, metric.unit, rounded=days is not None), metric.period_words(tail_days)
     state = _state(due, figure)
     return Outcome(due, f"{name}{part}{against}", period, words, metric.unit, figure, state, stated, days)
 
@@ -184,14 +184,20 @@ def _state(kpi: Kpi, figure: Estimate) -> State:
     return "missed" if high < least or low > most else "open"
 
 
-def _words(kpi: Kpi, unit: Unit) -> str:
-    """``at least 5 %``.
+def _words(kpi: Kpi, unit: Unit, rounded: bool = False) -> str:
+    """``at least 5 %``.  rounded: to three digits, of a part of what the file states.
 
+    >>> _words(Kpi("unsubscribed", at_most=Target(0.0186667)), "share", rounded=True).replace("\\u00a0", " ")
+    'at most 1.87 %'
     >>> _words(Kpi("open_rate", at_least=Target(0.05), at_most=Target(0.3)), "share").replace("\\u00a0", " ")
     'at least 5 %, at most 30 %'
     """
     told = [("at least", kpi.at_least), ("at most", kpi.at_most)]
-    return ", ".join(f"{word} {_number(target.value, unit)}" for word, target in told if target)
+    return ", ".join(
+        f"{word} {_number(three_digits(target.value) if rounded and unit != 'money' else target.value, unit)}"
+        for word, target in told
+        if target
+    )
 
 
 def _number(value: float, unit: Unit) -> str:

@@ -18,7 +18,9 @@ from strategies.messages import MOST_BLOCKS
 from strategies.scenario import Scenario
 
 MUCH_BROKEN, MUCH_FALLBACK = 0.05, 0.5
-"""From these shares of a message on it is pointed out that a block had no data, without and with a fallback.
+"""From these shares of a message on it is pointed out that a block had no data, without and with a fallback: of a
+broken one unless its whole interval lies below, of a fallback where its whole interval lies above, so that arms which
+are alike are not told apart by a point of their sample.
 Conventions: a block that mostly shows its fallback does not do what it is for, one that shows nothing repels."""
 
 
@@ -52,8 +54,8 @@ class Shown:
     def faults(self) -> tuple[str, ...]:
         """What is to be pointed out: of ``broken``, ``fallback``, ``overloaded``."""
         found = {
-            "broken": (self.broken.value or 0.0) >= MUCH_BROKEN,
-            "fallback": (self.fallback.value or 0.0) >= MUCH_FALLBACK,
+            "broken": bool(self.broken.value) and (self.broken.high or 0.0) >= MUCH_BROKEN,
+            "fallback": (self.fallback.low or 0.0) >= MUCH_FALLBACK,
             "overloaded": self.overloaded,
         }
         return tuple(name for name, there in found.items() if there)

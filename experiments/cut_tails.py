@@ -28,7 +28,7 @@ def about_cut_tails(comparison: Comparison, arms: Sequence[ArmResult], language:
         told = "; ".join(share for name in names if (share := _in_the_tail(comparison, name, language)))
         yield say(
             language,
-            "targets_tail",
+            "targets_tail" if comparison.tail_days else "targets_no_tail",
             run=str(comparison.tail_days),
             stated=str(stated),
             arms=", ".join(names),

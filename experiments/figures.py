@@ -46,6 +46,24 @@ def rounded_up(count: float) -> int:
     return -(-whole // step) * step
 
 
+def three_digits(value: float) -> float:
+    """A number to three significant digits.
+
+    >>> three_digits(0.024889), three_digits(1_234.5)
+    (0.0249, 1230.0)
+    """
+    return float(f"{value:.3g}")
+
+
+def about(count: float) -> str:
+    """A number that was brought up from far fewer, to two significant digits.
+
+    >>> about(1_877.0).replace(_SPACE, " "), about(3.4)
+    ('1 900', '3')
+    """
+    return number(float(f"{count:.2g}"), 0)
+
+
 def _scale(unit: Unit) -> float:
     return 100.0 if unit in ("share", "return", "relative") else 1.0
 

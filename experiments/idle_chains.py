@@ -19,6 +19,9 @@ from experiments.tables import WITHOUT, RunTables
 from strategies.language import InputError
 from strategies.scenario import Chain
 
+REASONS = 3
+"""So many reasons why no run began are told, the commonest first: that may be no decision of the chain."""
+
 NAMED = 3
 """So many chains whose trigger never came are named."""
 
@@ -47,8 +50,8 @@ class Idle:
             return self.due
         if not self.refused:
             return say(language, "idle_never")
-        reason, times = self.refused[0]
-        return say(language, "idle_refused", came=_often(self.came), times=_often(times), reason=reason)
+        told = [f"{_often(times)} {reason}" for reason, times in self.refused]
+        return say(language, "idle_refused", came=_often(self.came), reasons=listed(told, REASONS))
 
 
 def _often(times: int) -> str:

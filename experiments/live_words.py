@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from experiments.comparison import ArmResult, Comparison
-from experiments.figures import figure_text, number, value_text
+from experiments.figures import about, figure_text, number, value_text
 from experiments.live_sizes import MONEY_FIGURE
 from experiments.live_tests import lives_apart, reasons
 from experiments.phrases import Language, say
@@ -67,7 +67,7 @@ def _group(comparison: Comparison, result: ArmResult, language: Language) -> str
         return say(language, "live_simulated", control=number(held, 0), buyers=number(orders, 0))
     if not share:
         factor = comparison.base_factor(result.arm)
-        told = {"control": number(held * factor, 0), "buyers": number(orders * factor, 0)}
+        told = {"control": number(held * factor, 0), "buyers": about(orders * factor)}
         return say(language, "live_drawn", base=number(base, 0), **told)
     stated = share * base
     return say(
@@ -76,7 +76,7 @@ def _group(comparison: Comparison, result: ArmResult, language: Language) -> str
         control=number(stated, 0),
         share=f"{100.0 * share:.4g}",
         base=number(base, 0),
-        buyers=number(orders / held * stated, 0),
+        buyers=about(orders / held * stated),
     )
 
 

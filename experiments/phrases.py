@@ -27,6 +27,8 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "target_reason": "{arm}, {what}: not known ({reason}).",
         "targets_period": "Figures of the targets: {period}{others}.",
         "targets_open": "Open: not decided, the interval lies on both sides of the target.",
+        "targets_no_tail": "None of the {stated} days of tail that the file of {arms} states was run: what comes then "
+        "is in no figure and no proportion{shares}.",
         "targets_tail": "Only {run} of the {stated} days of tail that the file of {arms} states were run: what comes "
         "later is in no figure and no proportion{shares}.",
         "targets_tail_share": "{arm} against silence: {tail} in the tail as it was run, {whole} in all",
@@ -196,7 +198,7 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "chain_not_due": "{chain} was not due within the run, so nothing is known of what it would add: {why}.",
         "due_later": "its first day behind the {days} days of the run is {day}",
         "due_never": "none of its days lies within the {days} days of the run or soon after",
-        "idle_refused": "its trigger came {came}, and {times} {reason}",
+        "idle_refused": "its trigger came {came}: {reasons}",
         "idle_never": "its trigger never came",
         "chain_unknown": "{chain}: what it adds is not known ({reason}).",
         # contents

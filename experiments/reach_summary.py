@@ -10,6 +10,7 @@ import polars as pl
 from experiments.contact_log import ContactLog, Floats
 from experiments.content_listing import content_listing
 from experiments.listing import Cell, Column, Listing
+from experiments.not_due import not_due
 from experiments.reach import SEE_DELIVERED, of_all, runs_of, step_table
 from experiments.runfolder import RunFolderError
 from experiments.shares import plain_share, rate
@@ -29,6 +30,7 @@ _SUMMARY = (
     Column("sent", "Messages sent, per 1,000", "number"),
 )
 _NOBODY = (Column("chain", "Chain"), Column("reason", "Why"))
+_NOT_DUE = (Column("campaign", "Campaign"), Column("reason", "Why"))
 _EMPTY = (
     Column("chain", "Chain"),
     Column("empty", "Empty"),
@@ -54,10 +56,18 @@ def view(chain: str | None, details: bool) -> Callable[[ContactLog, list[Listing
         if chain is not None:
             if chain not in names:
                 raise RunFolderError(f"--chain: {unknown('chain', chain, f'arm {log.arm}', names)}")
-            return [of_chain(listing, chain) for listing in listings if _tells_chains(listing)]
+            told = [of_chain(listing, chain) for listing in listings if _tells_chains(listing)]
+            later = list(_later(log, chain))
+            return [*later, *(listing for listing in told if listing.rows or not later)]
         return listings if as_json or details or len(names) <= FEW else summary(log, listings)
 
     return chosen
+
+
+def _later(log: ContactLog, name: str) -> Iterator[Listing]:
+    """Why a campaign that is not due within the run did nothing."""
+    if rows := [[campaign, why] for campaign, why in not_due(log.scenario, log.manifest.days) if campaign == name]:
+        yield Listing("not_due", "Not due within the run", _NOT_DUE, rows)
 
 
 def _tells_chains(listing: Listing) -> bool:
@@ -78,7 +88,11 @@ def summary(log: ContactLog, listings: Sequence[Listing], level: float = LEVEL) 
     """
     people = log.by_replication(log.customers)
     listed = {listing.key: listing for listing in listings}
-    entered = sorted(_entered(log, level), key=lambda row: (-_value(row[1]), -_value(row[2]), str(row[0])))
+    later = list(not_due(log.scenario, log.manifest.days))
+    entered = sorted(
+        _entered(log, level, [name for name, _ in later]),
+        key=lambda row: (-_value(row[1]), -_value(row[2]), str(row[0])),
+    )
     return [
         dataclasses.replace(listed["base"], note=listed["base"].note.removesuffix(SEE_DELIVERED)),
         Listing(
@@ -89,6 +103,7 @@ def summary(log: ContactLog, listings: Sequence[Listing], level: float = LEVEL) 
             f"{listed['chains'].note}\n--chain NAME tells everything of one chain, --details of all.".strip(),
         ),
         Listing("nobody", "Chains that nobody entered", _NOBODY, list(_nobody(log)), amounts=of_all(log)),
+        Listing("not_due", "Campaigns that were not due", _NOT_DUE, [list(one) for one in later], optional=True),
         _empty(log, listed["unvisited"]),
         *content_listing(log, level, faulty=True),
         Listing(
@@ -105,8 +120,8 @@ def _value(cell: Cell) -> float:
     return cell.value or 0.0 if isinstance(cell, Estimate) else -1.0
 
 
-def _entered(log: ContactLog, level: float) -> Iterator[list[Cell]]:
-    """Chains that somebody entered, and campaigns, with what they sent."""
+def _entered(log: ContactLog, level: float, later: Sequence[str]) -> Iterator[list[Cell]]:
+    """Chains that somebody entered, and campaigns but for ``later`` ones, with what they sent."""
     people = log.by_replication(log.customers)
     begun = log.events.filter(pl.col("event") == "chain_entered")
     sent = log.contacts.filter(pl.col("sent"))
@@ -117,6 +132,8 @@ def _entered(log: ContactLog, level: float) -> Iterator[list[Cell]]:
             messages = log.by_replication(sent.filter(pl.col("chain") == name))
             yield [name, share, rate(messages, people / 1_000.0, level)]
     for campaign in log.scenario.campaigns:
+        if campaign.name in later:
+            continue
         messages = log.by_replication(sent.filter(pl.col("chain") == campaign.name))
         yield [campaign.name, None, rate(messages, people / 1_000.0, level)]
 

@@ -261,6 +261,7 @@ class _Candidates:
             "unsubscribed": row["unsubscribed"] > 0,
             "complained": row["complained"] > 0,
             "contribution": row["contribution"],
+            "with_tail": self.manifest.tail_days > 0,
             "compared": {"arm": row["arm"], "contribution": row["there"]},
         }
 
@@ -279,6 +280,7 @@ def _words(one: Mapping[str, Any]) -> str:
     compared = one["compared"]
     if one["contribution"] != compared["contribution"]:
         here, there = number(one["contribution"], 0), number(compared["contribution"], 0)
-        told.append(f"contribution {here}, in {compared['arm']} {there}")
+        period = " with the tail" if one["with_tail"] else ""  # what stands before it is of the horizon
+        told.append(f"contribution{period} {here}, in {compared['arm']} {there}")
     told += ["control group"] if one["control"] else []
     return f"--customer {one['customer']} --replication {one['replication']}: {'; '.join(told)}"

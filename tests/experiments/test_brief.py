@@ -262,7 +262,7 @@ def test_targets_of_several_arms_stand_in_one_table(entry: dict[str, Any]) -> No
     first, second = next(
         pair for pair in pairwise(lines) if re.match(r"Unsubscribed +1\.5\d \(.* … .*\) +6\.", pair[0])
     )
-    assert re.match(r"at most 16\.6667 % \(of 50 %\) +met +met *", second), first
+    assert re.match(r"at most 16\.7 % \(of 50 %\) +met +met *", second), first
 
 
 @pytest.mark.slow

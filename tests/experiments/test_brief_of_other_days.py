@@ -67,10 +67,10 @@ brief:
 @pytest.mark.parametrize(
     ("days", "tail", "words"),
     [
-        (30, 90, ["at least 0.6667 (of 1; 120, 180)",
+        (30, 90, ["at least 0.667 (of 1; 120, 180)",
                   "at least 3 ₽ (of 9 ₽; 30, 90)", "at least 3 ₽",
                   "at most 20 % (of 60 %; 30, 90)", "at least 1 %", "at most 2"]),
-        (180, 30, ["at least 1.1667 (of 1; 210, 180)",
+        (180, 30, ["at least 1.17 (of 1; 210, 180)",
                    "at least 18 ₽ (of 9 ₽; 180, 90)",
                    "at least 1 ₽ (of 3 ₽; 30, 90)",
                    "at most 100 % (of 60 %; 180, 90)", "at least 1 %", "at most 2"]),
@@ -138,6 +138,16 @@ def test_the_report_says_who_bears_a_part_of_what_is_paid_once(stated: list[int]
         "that the file states."
     )
     assert (part in said) == told
+
+
+def test_a_tail_of_which_no_day_was_run_is_told_so() -> None:
+    made = made_tables(replications=3, customers=60, tail=0)
+    calm, loud = made.manifest["arms"]
+    brief = {"kpis": [{"metric": "unsubscribed", "at_most": "4%"}, {"metric": "orders", "at_least": 1.0}]}
+    arms = [calm, {**loud, "brief": brief, "stated_days": [90, 60]}]
+    said = plain_text(compare(replace(made, manifest={**made.manifest, "arms": arms})))
+    assert "None of the 60 days of tail that the file of loud states was run: what comes then is in no figure" in said
+    assert "at most 0.889 % (of 4 %)" in said
 
 
 @pytest.mark.parametrize(("stated", "effect"), [(180, 9.0), (180, 0.0), (10, 9.0)])

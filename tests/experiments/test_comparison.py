@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from experiments.comparison import BASES, Comparison, compare
+from experiments.figures import about
 from experiments.measures import Dimension
 from experiments.moments import difference_name
 from experiments.statistics import over_replications
@@ -151,7 +152,8 @@ def test_a_control_group_is_told_as_stated_not_as_drawn() -> None:
     stated = compare(replace(made, manifest={**made.manifest, "customers": 400, "arms": arms}))
     said = verdict(stated).text.replace("\u00a0", " ")
     orders = drawn.arms[1].control_orders / drawn.arms[1].control_customers * 1_000
-    group = f"1 000 customers, 12.5 % of the base of 8 000 (about {orders:.0f} orders in it),"
+    group = f"1 000 customers, 12.5 % of the base of 8 000 (about {about(orders)} orders in it),"
+    group = group.replace("\u00a0", " ")
     assert f"One live test in loud with its control group of {group} would have an interval of ±" in said
     ours, theirs = (difference(one, "loud", CONTROL, "revenue", "estimate") for one in (stated, drawn))
     wider = np.sqrt(held * (1.0 - held) / (0.125 * 0.875))

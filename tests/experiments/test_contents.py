@@ -79,6 +79,28 @@ def test_messages_are_counted_by_what_their_blocks_lacked() -> None:
     assert by_chain["weekly", "digest"] == (995.0, 186 / 199, 0.0)
 
 
+@pytest.mark.parametrize(
+    ("broken", "fallback", "faults"),
+    [
+        ((0, 0), (46, 56), ()),  # 51 %, 44 … 58
+        ((0, 0), (80, 84), ("fallback",)),
+        ((1, 1), (0, 0), ()),  # 1 %, at most 3.6
+        ((3, 2), (0, 0), ("broken",)),  # 2.5 %, at most 5.7
+        ((0, 0), (0, 0), ()),
+    ],
+)
+def test_a_fault_is_pointed_out_by_its_interval(
+    broken: tuple[int, int], fallback: tuple[int, int], faults: tuple[str, ...]
+) -> None:
+    """Two arms that are alike are told alike, also where one lies a point above the limit and one below."""
+    rows: list[Row] = []
+    for replication, lost, stood in zip((0, 1), broken, fallback, strict=True):
+        counts = {"broken": lost, "fallback": stood, None: 100 - lost - stood}
+        rows += [(replication, False, "weekly", "digest", reason, count) for reason, count in counts.items()]
+    [shown] = shown_of(table(rows), ENTRY)
+    assert shown.faults == faults
+
+
 def test_days_and_shards_add_up() -> None:
     """Rows of the table are sums over days and blocks: cut in two they tell the same."""
     halves = [(*row[:5], part) for row in ROWS for part in (row[5] // 2, row[5] - row[5] // 2)]

@@ -29,7 +29,7 @@ REFUSALS = (
     (0, 0, "began", "reenter", 0, 5, 0, 9),
 )
 SHUT = Idle("shut", 6, (("'enter' did not hold: consent.email", 5), ("'enter' did not hold: orders == 0", 1)))
-WHY = "its trigger came 6 times, and 5 times 'enter' did not hold: consent.email"
+WHY = "its trigger came 6 times: 5 times 'enter' did not hold: consent.email, once 'enter' did not hold: orders == 0"
 
 
 def tables(folder: Path, refusals: tuple[tuple[int, int, str, str, int, int, int, int], ...] | None) -> RunTables:
@@ -112,7 +112,7 @@ def test_of_other_arms_idle_chains_stand_among_the_doubts() -> None:
     )
     text = plain(verdict(replace(found, arms=arms)).text)
     assert f"In loud no run of shut began, so it is in no figure: {WHY}." in text
-    assert "In loud no run of lone began, so it is in no figure: its trigger came once, and once" in text
+    assert "In loud no run of lone began, so it is in no figure: its trigger came once: once 'enter'" in text
     assert "In loud the trigger of rare never came, so that is in no figure." in text
     assert arms[1].to_json()["idle_chains"][0] == {"chain": "shut", "came": 6, "refused": dict(SHUT.refused)}
     assert "idle_chains" not in arms[0].to_json()

@@ -141,6 +141,20 @@ def test_one_chain(folder: Path) -> None:
     assert "Who enters" not in out
 
 
+def test_a_campaign_that_is_not_due_within_the_run(tmp_path: Path) -> None:
+    late = '  pace: {"on": 2026-03-12, at: "10:00", send: {email: m}}\n'
+    folder = told_run(tmp_path, SCENARIO + late, [{}], rows(), STEPS, REFUSALS)
+    log = ContactLog.open(folder)
+    listings = {listing.key: listing for listing in summary(log, reach(log))}
+    why = "its first day behind the 28 days of the run is 12 Mar 2026"
+    assert values(listings["not_due"]) == [["pace", why]]
+    assert "pace" not in [row[0] for row in values(listings["summary"])]
+    out = crmsim(str(folder), "--chain", "pace")
+    assert "Not due within the run" in out
+    assert "12 Mar 2026" in out
+    assert "Places to which nobody came" not in out
+
+
 def test_a_chain_that_is_not_there(folder: Path) -> None:
     err = crmsim(str(folder), "--chain", "carts", code=2)
     assert err == (
