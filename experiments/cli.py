@@ -238,7 +238,7 @@ def dialects(
     """Put a scenario's chains under the limits of every vendor's dialect, and tell how they differ."""
     from experiments import questions
 
-    questions.tell_dialects(questions.run_dialects(scenario, options.as_run()), json_, markdown)
+    questions.tell_dialects(questions.run_dialects(scenario, options.as_run(), json_), json_, markdown)
 
 
 @app.command()

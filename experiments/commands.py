@@ -6,18 +6,15 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from experiments import runner
 from experiments.brief import check_brief, check_brief_of
 from experiments.options import RunOptions
 from experiments.plan import POPULATION_FILE, Arm, PlanError, Settings, arm_names, changed_name, make_plan, without
+from experiments.progress import telling
 from experiments.relevance import DEFAULT_LEAST, parse_least
 from experiments.runfolder import open_complete
 from experiments.screen import Screen
@@ -185,18 +182,23 @@ def run_and_tell(
     """Runs scenarios, writes the report, prints the verdict."""
     settings, changed = settings_of(options), changes_of(options)
     arms = _arms_to_compare(names, switched_off, changed) if compared else _arms(names, switched_off, changed)
-    tell(run_arms(arms, settings, options), as_json, least)
+    tell(run_arms(arms, settings, options, quiet=as_json), as_json, least)
 
 
-def run_arms(arms: Sequence[Arm], settings: Settings, options: RunOptions, named: str | None = None) -> Path:
-    """The folder of a run of these arms.  named: its name (with a hash) where ``--out`` gives none; None: the arm's."""
+def run_arms(
+    arms: Sequence[Arm], settings: Settings, options: RunOptions, named: str | None = None, quiet: bool = False
+) -> Path:
+    """The folder of a run of these arms.
+
+    named: its name (with a hash) where ``--out`` gives none; None: the arm's.  quiet: how far it has come is not told.
+    """
     names, scenarios, changed = zip(*((arm.name, arm.scenario, arm.changed) for arm in arms), strict=True)
     plan = make_plan(scenarios, names, settings, changed)
     population = load_population(plan.population)
     for arm in plan.arms:
         check_length(arm.scenario, population)
     folder = options.out or Path("runs") / f"{named or plan.arms[0].name}-{plan.hash()[:8]}"
-    with _progress() as progress:
+    with telling(quiet) as progress:
         runner.run_plan(plan, folder, options.jobs or _processors(), progress=progress)
     return folder
 
@@ -313,15 +315,3 @@ def tell(folder: Path, as_json: bool, least: Target = DEFAULT_LEAST) -> None:
         return
     terminal.render(comparison, Screen(markup=False))
     print(f"\nReport: {page}")
-
-
-@contextmanager
-def _progress() -> Iterator[runner.Progress]:
-    """Blocks done, on stderr, where somebody looks."""
-    columns = (TextColumn("simulating"), BarColumn(), MofNCompleteColumn(), TextColumn("blocks"), TimeElapsedColumn())
-    screen = Console(stderr=True)
-    with Progress(
-        *columns, TimeRemainingColumn(), console=screen, transient=True, disable=not screen.is_terminal
-    ) as bar:
-        task = bar.add_task("blocks", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -36,7 +36,7 @@ def at_least_a_week(days: int) -> None:
         raise PlanError(f"--days {days}: expected at least 7, a full week")
 
 
-def _run_or_folder(target: str, options: RunOptions, given: Sequence[str]) -> Path:
+def _run_or_folder(target: str, options: RunOptions, given: Sequence[str], quiet: bool) -> Path:
     """The run folder that a question is asked of: the one named, or that of a short run of the scenario named.
 
     given: the options of a run that stand on the command line.  Raises PlanError where there are some beside a run
@@ -53,10 +53,10 @@ def _run_or_folder(target: str, options: RunOptions, given: Sequence[str]) -> Pa
         return folder
     file = find(target)
     [arm] = arm_names([file], SILENT)
-    return run_arms([Arm(arm, changed.load(file), changed.overrides)], settings, options, f"short-{arm}")
+    return run_arms([Arm(arm, changed.load(file), changed.overrides)], settings, options, f"short-{arm}", quiet)
 
 
-def run_dialects(target: str, options: RunOptions) -> Path:
+def run_dialects(target: str, options: RunOptions, quiet: bool = False) -> Path:
     """The run folder of a scenario under its own policy and under every shipped dialect, one arm each.
 
     A scenario whose policy is one of the dialects as it stands has no arm of its own.
@@ -71,7 +71,7 @@ def run_dialects(target: str, options: RunOptions) -> Path:
     own = changed.load(file)
     if all(arm.scenario.policy != own.policy for arm in arms):
         arms.insert(0, Arm(OWN_POLICY, own, changed.overrides))
-    return run_arms(arms, settings, options, f"dialects-{file.stem}")
+    return run_arms(arms, settings, options, f"dialects-{file.stem}", quiet)
 
 
 def tell_dialects(folder: Path, as_json: bool, as_markdown: bool) -> None:
@@ -110,7 +110,7 @@ def ask_and_tell(
     given: the options of a run that stand on the command line.  view: which of the listings are told.  Raises
     PlanError where options of a run stand beside a run folder.
     """
-    log = ContactLog.open(_run_or_folder(target, options, given), arm)
+    log = ContactLog.open(_run_or_folder(target, options, given, as_json), arm)
     listings = view(log, with_tasks(log, question(log)), as_json)
     if as_json:
         found = listings_to_json(log.plain_manifest(), log.arm, listings)
