@@ -150,26 +150,31 @@ def return_on_cost(measures: Measures, metric: Metric, arm: str, other: str, lev
     moved = few_moved(pairs, metric)
     if len(gain) > 1:
         result = return_over_replications(gain, cost, level, positive, customers)
-        return without_p(_of_few_orders(result, moved, cost, customers) if moved else result)
+        gained = over_replications(gain / customers, level)
+        return without_p(_of_few_orders(result, gained, moved, cost / customers) if moved else result)
     if metric.period != "whole":
         return undefined(NOT_PER_CUSTOMER, level)
     (moments,) = pairs
     columns = (difference_name("contribution"), difference_name("marketing_cost"))
     covariance = moments.covariance_of_means(columns)
-    gained, spent = map(moments.average, columns)
-    result = fieller(gained, spent, covariance, moments.count - 1, level, positive)
+    told, spent = map(moments.average, columns)
+    result = fieller(told, spent, covariance, moments.count - 1, level, positive)
     if moved:
-        result = _of_few_orders(result, moved, cost, customers)
+        gained = within_customers(pairs, columns[0], level)
+        result = _of_few_orders(result, gained, moved, cost / customers)
     return without_p(result) if result.known or other == SILENT else undefined(MAY_BE_EQUAL, level)
 
 
-def _of_few_orders(result: Estimate, moved: FewMoved, costs: Floats, customers: Floats) -> Estimate:
+def _of_few_orders(result: Estimate, gain: Estimate, moved: FewMoved, costs: Floats) -> Estimate:
     """A return whose gain hangs on few orders, with an interval that also holds what these few allow of the gain.
 
-    costs, customers: (R,).  Where the cost itself is uncertain there is none.
+    gain: per customer, as Fieller's interval takes it.  costs: (R,), per customer.  As it is where these few do not
+    widen the gain; where they do and the cost itself is uncertain there is none.
     """
-    cost = float(np.mean(costs / customers))
-    firm = len(costs) < 2 or firm_over_replications(costs / customers)
+    if moved.around(gain) is gain:
+        return result
+    cost = float(np.mean(costs))
+    firm = len(costs) < 2 or firm_over_replications(costs)
     if result.value is None or not firm or cost <= 0.0:
         return result if result.value is None else undefined(FEW_ORDERS, result.level)
     return moved.around(Estimate(result.value, level=result.level) if not result.known else result, 1.0 / cost)
