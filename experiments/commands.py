@@ -21,6 +21,7 @@ from experiments.screen import Screen
 from experiments.shipped import find_scenario
 from experiments.tables import SILENT
 from sim.arms import ArmsError, check_arms, check_built
+from sim.dear_offers import dear_offers
 from sim.length import check_length
 from sim.population_file import load_population
 from sim.population_texts import PopulationTexts
@@ -288,7 +289,8 @@ def check(name: str, resolved: bool = False, changed: Changes = AS_IT_STANDS) ->
         return Checked(str(file), tuple(told), unread)
     except ArmsError as error:
         return Checked(str(file), (Problem(str(file), 1, 1, str(error)),), ())
-    doubtful = doubts(compose_scenario(file, changed.overrides).root, scenario)
+    root = compose_scenario(file, changed.overrides).root
+    doubtful = (*doubts(root, scenario), *dear_offers(root, scenario, population))
     notices = (*sorted((*scenario.notices, *doubtful), key=_place), *unheard(scenario, population))
     amounts = resolve(file, changed.overrides) if resolved and not problems else None
     if amounts and changed.population:
