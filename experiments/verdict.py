@@ -230,7 +230,7 @@ class _Words:
         if not figure.decided:
             if self.standings.taken_back(arm):
                 return self.say("nil_holm", arm=arm, baseline=self.base, figure=told, least=self.least, count=count)
-            needed = needed_words(figure, self.comparison.replications, self.language)
+            needed = needed_words(figure, self.comparison.replications, self.language, len(self.rows))
             needed = few_orders(figure, self.language) + needed
             if max(sure, 1.0 - sure) < LEANS:
                 return self.say("open_blank", arm=arm, baseline=self.base, figure=told, needed=needed)

@@ -115,6 +115,16 @@ def test_an_open_difference_names_the_threshold_and_what_would_decide(comparison
     assert "even chance" not in verdict(comparison).text
 
 
+def test_of_several_arms_more_replications_are_needed_to_decide_one(comparison: Comparison) -> None:
+    """As Holm's correction asks more of each of them."""
+    [row] = [r for r in comparison.differences if (r.arm, r.baseline, r.metric) == ("loud", "calm", "contribution")]
+    calm, loud = comparison.arms
+    rows = [replace(row, arm=name, estimate=estimate(1.0, 2.0, 4)) for name in ("loud", "odd")]
+    both = replace(comparison, arms=(calm, loud, replace(loud, arm="odd")), differences=tuple(rows))
+    assert "With about 80 replications" in plain(verdict(with_contribution(comparison, estimate(1.0, 2.0, 4))).text)
+    assert "With about 110 replications" in plain(verdict(both).text)
+
+
 def test_the_same_money_with_other_messages_is_not_the_same(comparison: Comparison) -> None:
     level = with_contribution(comparison, exactly(0.0))
     sent = comparison.find("loud", "calm", "sent")
