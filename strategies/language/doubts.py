@@ -17,6 +17,7 @@ from strategies.language.cascade_doubts import cascade_doubts
 from strategies.language.chain_doubts import chain_doubts
 from strategies.language.channel_doubts import channel_doubts
 from strategies.language.coupon_doubts import coupon_doubts
+from strategies.language.empty_doubts import empty_doubts
 from strategies.language.entry_doubts import entry_doubts
 from strategies.language.nodes import Node
 from strategies.language.policy_doubts import policy_doubts
@@ -78,6 +79,7 @@ def doubts(root: Node, scenario: Scenario) -> tuple[Notice, ...]:
     cap_doubts(value, scenario)
     channel_doubts(value, scenario)
     sign_doubts(value, scenario)
+    empty_doubts(value, scenario)
     _everybody_in_control(value, scenario)
     _unused(value, scenario)
     _targets(value, scenario)
