@@ -113,14 +113,18 @@ class EventLog:
         for name in ("contact", "run"):
             columns[name] = (columns[name] >> np.uint64(1)).astype(np.int64)
         if self._spool is not None:
-            columns = _on_disk(columns, self._spool)
+            try:
+                columns = _on_disk(columns, self._spool)
+            except OSError:  # no room there, or no right to write: this part and those to come stay in memory
+                self._spool = None
         self.parts.append(EventRows(**columns))
 
 
 def _on_disk(columns: dict[str, NDArray[Any]], folder: Path) -> dict[str, NDArray[Any]]:
     """The same columns, read from a nameless file in the folder, which is gone when nobody refers to them any more.
 
-    The widest columns come first, so that each is aligned in memory.
+    The widest columns come first, so that each is aligned in memory; all are views of one map, which holds one file
+    descriptor.  Raises OSError where the folder cannot hold them.
     """
     widest_first = sorted(columns, key=lambda name: -columns[name].itemsize)
     mapped: dict[str, NDArray[Any]] = {}
@@ -128,9 +132,10 @@ def _on_disk(columns: dict[str, NDArray[Any]], folder: Path) -> dict[str, NDArra
         for name in widest_first:
             columns[name].tofile(file)
         file.flush()
-        begin = 0
-        for name in widest_first:
-            column = columns[name]
-            mapped[name] = np.memmap(file, column.dtype, "r", begin, column.shape).view(np.ndarray)
-            begin += column.nbytes
+        rows = np.memmap(file, np.uint8, "r").view(np.ndarray)
+    begin = 0
+    for name in widest_first:
+        end = begin + columns[name].nbytes
+        mapped[name] = rows[begin:end].view(columns[name].dtype)
+        begin = end
     return mapped

@@ -123,6 +123,8 @@ def _set(
     for key in list(node.entries) if replaced is None else replaced:
         node.entries.pop(key)
     mark, child = node.entries.get(part, (value.mark, Node("mapping", value.mark)))
+    if rest and child.kind not in ("mapping", "list") and shape.of(part).of(str(rest[0])).options:
+        child = Node("mapping", value.mark)  # the longer form, with keys, of what stands there in one word
     child = _own(child) if rest else value
     node.entries[part] = (mark if rest else value.mark, child)
     return _set(child, rest, value, shape.of(part), f"{walked}.{part}" if walked else part) if rest else None

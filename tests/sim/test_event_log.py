@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.event_log import EventLog
+from sim import event_log
+from sim.event_log import EventLog, _on_disk
 from sim.result import EventRows
 
 
@@ -38,6 +40,29 @@ def test_parts_on_disk_are_those_in_memory(tmp_path_factory: pytest.TempPathFact
             assert other.flags.aligned
             assert one.tolist() == other.tolist(), column.name
     assert list(folder.iterdir()) == []
+
+
+def test_parts_stay_in_memory_where_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = [40, 30, 20, 10]
+    log = EventLog(50, "all", tmp_path)
+    full = iter([False, True])
+
+    def no_room(columns: dict[str, Any], folder: Path) -> dict[str, Any]:
+        if next(full):
+            raise OSError("No space left on device")
+        return _on_disk(columns, folder)
+
+    monkeypatch.setattr(event_log, "_on_disk", no_room)
+    parts, expected = written(log, sizes), written(EventLog(50, "all"), sizes)
+    assert [part.time.flags.owndata for part in parts] == [False, True, True, True]
+    assert [part.time.tolist() for part in parts] == [part.time.tolist() for part in expected]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts the descriptors that the system lists")
+def test_a_part_on_disk_holds_one_descriptor(tmp_path: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    parts = written(EventLog(50, "all", tmp_path), [10] * 20)
+    assert len(list(Path("/proc/self/fd").iterdir())) - before <= len(parts)
 
 
 def test_a_part_on_disk_takes_no_memory_of_its_own(tmp_path: Path) -> None:

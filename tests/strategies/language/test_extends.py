@@ -11,7 +11,7 @@ import pytest
 from strategies.chain_steps import Send, Wait
 from strategies.chain_triggers import EventTrigger, InactivityTrigger
 from strategies.in_app_rules import InAppSlot
-from strategies.language import Problem, ScenarioError, compose, load_scenario, scenario_to_yaml
+from strategies.language import InputError, Problem, ScenarioError, compose, load_scenario, scenario_to_yaml
 from strategies.language.nodes import Node, read_tree
 from strategies.language.origins import place_of, resolved
 from strategies.language.problems import Mark
@@ -157,6 +157,14 @@ def test_an_override_speaks_another_form_anew(tmp_path: Path) -> None:
     same = load_scenario(path, ["chains.cart.trigger.event=cart_abandoned"]).chains[0].trigger
     assert isinstance(same, EventTrigger)
     assert same.condition is not None
+
+
+def test_an_override_gives_keys_to_what_stands_there_in_a_word(tmp_path: Path) -> None:
+    path = write(tmp_path, own=SMALL)
+    settings = ["chains.cart.trigger.inactive=30d", "chains.cart.trigger.of=order"]
+    assert load_scenario(path, settings).chains[0].trigger == InactivityTrigger(30 * 86_400, ("order",))
+    with pytest.raises(InputError, match="found no mapping at horizon"):
+        load_scenario(path, ["horizon.days=3"])
 
 
 def test_the_same_form_is_merged(tmp_path: Path) -> None:
