@@ -71,6 +71,10 @@ class _Waiting(NamedTuple):
         return _Waiting(*columns)
 
 
+_EMPTY: Any = np.empty(0, np.int64)
+_NONE = _Waiting(*[_EMPTY] * 8)._replace(key=np.empty(0, np.uint64))
+
+
 class _Desk:
     """One team and its queue.
 
@@ -82,10 +86,10 @@ class _Desk:
         self.share = share
         self.parts: list[_Waiting] = []
 
-    def waiting(self) -> _Waiting | None:
+    def waiting(self) -> _Waiting:
         """All waiting tasks, joined."""
         if not self.parts:
-            return None
+            return _NONE
         if len(self.parts) > 1:
             columns: list[Any] = [np.concatenate(column) for column in zip(*self.parts, strict=True)]
             self.parts = [_Waiting(*columns)]
@@ -168,7 +172,7 @@ class Teams:
         """The strategy ends: what still waits is over."""
         for desk in self.desks.values():
             tasks = desk.waiting()
-            if tasks is not None:
+            if tasks.customer.size:
                 when = np.full(tasks.customer.size, time)
                 reason = np.full(tasks.customer.size, REASON_CODE["horizon"])
                 self._log(_CLOSED, tasks.customer, when, tasks.key, tasks.payload, reason)
@@ -229,23 +233,25 @@ class Teams:
         """Rank, time and key of the last task of each world that is taken.
 
         A task that does not fit has begun: what is left of the hour is there in the hours after, for it or for who
-        stands in front then, until nobody waits (:mod:`strategies.shares`).
+        stands in front then, until nobody waits (:mod:`strategies.shares`).  In an hour of work those wait who could
+        have been served, in others everybody; each world alone, so that none notices which others stand beside it.
         """
-        engine, tasks, share = self.engine, desk.waiting(), desk.share
+        tasks, share, worlds = desk.waiting(), desk.share, self.engine.worlds
         worked = self.seconds_in(desk.team, time)
-        if tasks is None or not (tasks.time < time).any():
-            share.spend(worked, np.zeros(engine.worlds, np.int64), np.zeros(engine.worlds, bool))
-            return np.full((engine.worlds, 3), np.iinfo(np.int64).max, np.int64)
         able, _ = self._can_go(desk, tasks, time)
-        part = tasks.take(able)
-        world = self._world(part.customer)
-        cut = last_granted(world, part.rank, part.time, part.key, share.room(worked), part.seconds)
-        if worked:
-            goes = granted(cut, world, part.rank, part.time, part.key)
-            used = np.zeros(engine.worlds, np.int64)
-            np.add.at(used, world[goes], part.seconds[goes])
-            share.spend(worked, used, np.bincount(world[~goes], minlength=engine.worlds) > 0)
+        part, world = tasks.take(able), self._world(tasks.customer)
+        cut = last_granted(world[able], part.rank, part.time, part.key, share.room(worked), part.seconds)
+        goes = able & granted(cut, world, tasks.rank, tasks.time, tasks.key)
+        used = np.zeros(worlds, np.int64)
+        np.add.at(used, world[goes], tasks.seconds[goes])
+        waits = able if worked else self._waits(tasks, time)
+        share.spend(worked, used, np.bincount(world[waits & ~goes], minlength=worlds) > 0)
         return cut
+
+    def _waits(self, tasks: _Waiting, time: int) -> Bools:
+        """Which tasks wait at ``time``: asked for before, neither expired nor called off."""
+        waits: Bools = (tasks.time < time) & (time < tasks.expiry) & ~self._called_off(tasks.payload)
+        return waits
 
     def _world(self, customer: Int64s) -> Int64s:
         return (customer - self.engine.first_customer) // self.engine.per_world
@@ -253,7 +259,7 @@ class Teams:
     def _hand_out(self, desk: _Desk, cut: Int64s, time: int) -> None:
         """Tasks up to the cut are carried out in this hour; those that expired or were called off leave."""
         tasks = desk.waiting()
-        if tasks is None or not self.engine.active:
+        if tasks.customer.size == 0 or not self.engine.active:
             return
         able, moment = self._can_go(desk, tasks, time)
         goes = able & granted(cut, self._world(tasks.customer), tasks.rank, tasks.time, tasks.key)

@@ -102,6 +102,11 @@ class _Waiting(NamedTuple):
         return _Waiting(*columns)
 
 
+_EMPTY: Any = np.empty(0, np.int64)
+_NO_KEYS: luck.Keys = np.empty(0, np.uint64)
+_NONE = _Waiting(*[_EMPTY] * 9)._replace(key=_NO_KEYS, contact=_NO_KEYS)
+
+
 class _Queue:
     """The requests for one channel.
 
@@ -123,6 +128,8 @@ class _Queue:
 
     def rows(self) -> _Waiting:
         """All waiting requests."""
+        if not self.parts:
+            return _NONE
         columns: list[Any] = [np.concatenate(column) for column in zip(*self.parts, strict=True)]
         return _Waiting(*columns)
 
@@ -251,15 +258,10 @@ class Throughput:
     def _cut(self, queue: _Queue, time: int) -> NDArray[np.int64]:
         """Rank, time and key of the last request of each world that gets a place, and of the last of the plan."""
         (places, again), left = self._places(queue), self._of_plan(queue, time)
-        if queue.parts:
-            rows = queue.rows()
-            queue.keep(rows.take(self.engine.desk.still_waits(rows.payload, _WAITING)))
-        cut = np.full((self.engine.worlds, cut_length(self.engine.program.scenario, queue.code)), _LAST, np.int64)
-        none = np.zeros(self.engine.worlds, np.int64)
-        if not queue.parts:
-            self._count(queue, none, none, again)
-            return cut
         rows = queue.rows()
+        rows = rows.take(self.engine.desk.still_waits(rows.payload, _WAITING))
+        queue.keep(rows)
+        cut = np.full((self.engine.worlds, cut_length(self.engine.program.scenario, queue.code)), _LAST, np.int64)
         rank, asked, key, payload = rows.rank, rows.asked, rows.key, rows.payload
         world = (rows.customer - self.engine.first_customer) // self.engine.per_world
         if left is not None:

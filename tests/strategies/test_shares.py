@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies.shares import Share
-from tests.strategies.story import Person, Story, tell
+from tests.strategies.crowd import live
+from tests.strategies.story import Person, Story, scenario_of, tell
 
 ALWAYS, NEVER = np.array([True]), np.array([False])
 
@@ -123,3 +124,35 @@ def test_so_many_times_the_customers_get_so_many_times_the_places(customers: int
     """Of a base of 48: a part of a place an hour is neither none nor one."""
     told = places(customers, 48, limit, 4)
     assert abs(told.total() - customers * int(limit[0]) * 4 * 24 / 48) <= 1
+
+
+SALES = """
+base: 90
+messages: {m: {purpose: promo}}
+teams: {sales: {people: 1, hours: {from: "10:00", to: "12:00"}, minutes_per_task: 35}}
+chains:
+  a:
+    trigger: site_visited
+    reenter: always
+    exit_on: order
+    steps: [{task: {to: sales, do: work, name: t, within: 20h}}, {wait: 20h}]
+"""
+PLACES = """
+base: 90
+channels: {email: {throughput: 5/h}}
+messages: {m: {purpose: promo, deliver_by: 12h}}
+chains: {a: {trigger: site_visited, reenter: always, exit_on: order, steps: [{send: {email: m}}]}}
+"""
+WHOLE_TEAM = SALES.replace("base: 90\n", "").replace('to: "12:00"', 'to: "11:00"')
+
+
+@pytest.mark.parametrize("scenario", [SALES, WHOLE_TEAM, PLACES, PLACES + "sender: {domain: new, warmup: 6d}"])
+def test_queues_of_worlds_in_a_block_do_not_notice_each_other(scenario: str) -> None:
+    """Where one world's queue is empty overnight and another's is not; the recorded paths too."""
+    found, worlds = scenario_of(scenario), [list(range(first, first + 6)) for first in (0, 6, 12)]
+    together = live([found], worlds, days=9, bucket=3_600)
+    alone = [live([found], [ids], days=9, bucket=3_600) for ids in worlds]
+    assert [one.worlds[0] for one in alone] == together.worlds
+    for place, one in enumerate(alone):
+        for name, path in one.path.items():
+            assert np.array_equal(path[:, 0], together.path[name][:, place])
