@@ -115,11 +115,12 @@ class Teams:
             [all_ if mine is None else mine for all_, mine in zip(usual, own, strict=True)], np.int64
         )
         """(sites,) seconds of one person that a task takes."""
-        self.desks = {}
+        self.desks: dict[str, _Desk] = {}
         for name, team in by_name.items():
             mine = [int(seconds) for site, seconds in zip(sites, self._seconds, strict=True) if site.team == name]
-            of = scenario.share_of_base(engine.per_world)
-            self.desks[name] = _Desk(team, Share(of, engine.worlds, max(mine, default=team.task)))
+            if mine:  # nobody asks the others for anything
+                share = Share(scenario.share_of_base(engine.per_world), engine.worlds, max(mine))
+                self.desks[name] = _Desk(team, share)
         self._answered: list[Int64s] = []
 
     # ------------------------------------------------------------------ giving tasks
