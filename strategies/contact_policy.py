@@ -32,6 +32,15 @@ class Scope:
     segments: tuple[str, ...] = ()
     """The customer must be in one of these segments for the row to apply."""
 
+    @property
+    def ordered(self) -> Scope:
+        """The same contacts, told in one order: what a row lists, and in which order, is compared by this.
+
+        >>> Scope(channels=("sms", "email", "sms")).ordered == Scope(channels=("email", "sms")).ordered
+        True
+        """
+        return Scope(*(_ordered(getattr(self, part.name)) for part in fields(Scope)))
+
     def covers(self, narrow: Scope) -> bool:
         """Whether a row of this scope speaks of all contacts that another speaks of.
 
@@ -42,6 +51,10 @@ class Scope:
         """
         pairs = [(getattr(self, part.name), getattr(narrow, part.name)) for part in fields(Scope)]
         return all(not all_of or (some and set(all_of).issuperset(some)) for all_of, some in pairs)
+
+
+def _ordered(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(names)))
 
 
 @dataclass(frozen=True)
@@ -250,8 +263,8 @@ class Budget:
 
     @property
     def counted(self) -> Budget:
-        """What it counts and in which periods, whatever its name and its maximum."""
-        return Budget(0, self.per, "", self.scope, self.teams)
+        """What it counts and in which periods, whatever its name, its maximum and the order of its lists."""
+        return Budget(0, self.per, "", self.scope.ordered, _ordered(self.teams))
 
 
 @dataclass(frozen=True)

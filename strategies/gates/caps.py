@@ -63,7 +63,7 @@ class Caps:
         """Whose contact was counted last: the chain or campaign that took the place of what a cap keeps back."""
 
     def _row(self, cap: Cap) -> _Row:
-        counted = Counted(replace(cap.scope, segments=()), cap.counts)
+        counted = Counted(replace(cap.scope, segments=()).ordered, cap.counts)
         return _Row(cap, self.ground.rule(cap.name), self.ground.sites.scope_mask(cap.scope), counted)
 
     def examine(self, requests: Requests, decisions: Decisions) -> None:

@@ -89,7 +89,7 @@ class Gaps:
 
     def _gap(self, row: MinGap, kind: GapKind, least: int) -> _Gap:
         ground, by = self.ground, _LABEL[kind]
-        remembered = Remembered(replace(row.scope, segments=()), row.counts, by)
+        remembered = Remembered(replace(row.scope, segments=()).ordered, row.counts, by)
         memory = self.memories.get(remembered)
         if memory is None:
             memory = self.memories[remembered] = _Memory(ground, remembered)

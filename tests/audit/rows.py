@@ -35,9 +35,9 @@ class ScopeText:
 
 
 def scope(raw: Raw) -> ScopeText:
-    """The scope of a row."""
+    """The scope of a row; each list in order, so that scopes of the same contacts are equal."""
     words = ("channel", "purposes", "topic", "chain", "message", "segment")
-    return ScopeText(*(listed(raw.get(word)) for word in words))
+    return ScopeText(*(tuple(sorted({*listed(raw.get(word))})) for word in words))
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def budget_rows(rows: Any) -> tuple[BudgetText, ...]:
             maximum=round(raw["max"] * 10_000),
             per=raw["per"],
             scope=scope(raw),
-            teams=listed(raw.get("team")),
+            teams=tuple(sorted({*listed(raw.get("team"))})),
         )
         for index, raw in enumerate(several)
     )

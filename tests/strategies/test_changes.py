@@ -53,6 +53,42 @@ def test_gaps_are_kept_and_reset_too() -> None:
     assert told(reset, *VIEWS).sent == ["day 0 10:00 email:hint", "day 3 10:00 email:hint"]
 
 
+ORDERS = """
+teams: {care: {people: 1}, sales: {people: 1}}
+messages: {m: {purpose: promo, topic: x}, o: {purpose: service, topic: y}}
+segments: {any: {if: "orders >= 0"}, buyers: {if: "orders > 0"}}
+chains:
+  a: {trigger: site_visited, reenter: always, steps: [{send: {email: m}}, {send: {sms: o}}]}
+  b: {trigger: searched, steps: [{send: {email: m}}]}
+"""
+CONTACTS = "{channel: [email, sms], purposes: [promo, service], topic: [x, y], chain: [a, b], message: [m, o], "
+TURNED = "{channel: [sms, email], purposes: [service, promo, service], topic: [y, x], chain: [b, a], message: [o, m], "
+
+
+@pytest.mark.parametrize(
+    ("family", "rest", "sent"),
+    [
+        ("budget", "team: {teams}, max: 8, per: month", 4),  # 14 are spent when the change comes
+        ("caps", "segment: {segments}, max: 3, per: 30d, then: drop", 3),
+        ("min_gap", "segment: {segments}, any: 36h, then: drop", 3),
+        ("pause_after", "segment: {segments}, site_visited: 1d, searched: 3d, then: drop", 0),
+    ],
+)
+def test_the_order_in_which_a_row_lists_its_contacts_does_not_matter(family: str, rest: str, sent: int) -> None:
+    """Neither from the start nor when a change lists the same contacts in another order."""
+    channels = "channels: {email: {cost: 2}, sms: {cost: 5}}\n"
+    row = CONTACTS + rest.format(teams="[care, sales]", segments="[any, buyers]")
+    turned = TURNED + rest.format(teams="[sales, care]", segments="[buyers, any]")
+    policies = [
+        changing(f"contact_policy: {{{family}: [{then}}}]}}", f"{{{family}: [{before}}}]}}")
+        for before, then in ((row, row), (row, turned), (turned, row))
+    ]
+    visits = [f"day {day} 10:00 anna site_visited" for day in (0, 2, 3, 4)]
+    first, *others = [told(channels + policy, *visits, chains=ORDERS).contacts for policy in policies]
+    assert others == [first, first]
+    assert sum(" sent " in line for line in first) == sent
+
+
 def test_what_waits_is_examined_anew_under_the_new_rules() -> None:
     waiting = "{caps: [{max: 1, per: 30d, then: wait}]}"
     free = told(changing("contact_policy: {}", waiting), *VIEWS[:2])
