@@ -29,6 +29,10 @@ def _pause_after(keys: Keys) -> PauseAfter:
     events = keys.rest(EVENT, POSITIVE_DURATION)
     if not keys.value.node.entries.keys() - about_pauses:
         keys.value.complain(f"{keys.value.path}: found no event, expected one or more such as 'order: 2d'")
+    for event in dict.fromkeys(until):
+        if event in events or event in (signal.event for signal, _ in also):
+            at_once = "which begins the pause and so would end it at once"
+            keys.complain("until", f"{keys.value.path}.until: found '{event}', {at_once}, expected another event")
     return PauseAfter(tuple(events.items()), scope, then, also, name, until, at_most)
 
 
