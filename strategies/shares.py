@@ -78,10 +78,15 @@ def slow_teams(scenario: Scenario, customers: int) -> dict[str, float]:
     the idle time of the same day would do.
     """
     ours, everybody = scenario.share_of_base(customers)
-    steps = (step for chain in scenario.chains for step in steps_within(chain.steps))
-    used = {step.team for step in steps if isinstance(step, GiveTask | GiveWork)}
+    used = asked_teams(scenario)
     rates = {team.name: tasks_a_day(team) * ours / everybody for team in scenario.teams if team.name in used}
     return {name: rate for name, rate in rates.items() if ours < everybody and rate < FEW_TASKS}
+
+
+def asked_teams(scenario: Scenario) -> frozenset[str]:
+    """Teams that some chain asks for calls or other work."""
+    steps = (step for chain in scenario.chains for step in steps_within(chain.steps))
+    return frozenset(step.team for step in steps if isinstance(step, GiveTask | GiveWork))
 
 
 def tasks_a_day(team: Team) -> float:

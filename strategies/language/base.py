@@ -9,6 +9,7 @@ from strategies.language.problems import problem_at
 from strategies.language.reader import Reading, Scalar, Value, whole
 from strategies.language.records import Keys
 from strategies.scenario import Scenario
+from strategies.shares import asked_teams
 
 CUSTOMERS: Scalar[int] = whole(at_least=1, at_most=1_000_000_000)
 
@@ -22,8 +23,9 @@ def remark_missing_base(keys: Keys, scenario: Scenario) -> None:
     """Amounts that somebody means for a real base, in a scenario that does not say how large it is."""
     if scenario.base:
         return
-    amounts = [(name, value) for name in _AMOUNTS if (value := _at(keys.value, name)) is not None]
-    if (teams := keys.value.child("teams")) is not None and teams.node.entries:
+    amounts = [(name, value) for name in _AMOUNTS if (value := _amount(keys.value, name)) is not None]
+    teams = keys.value.child("teams")
+    if teams is not None and teams.node.entries.keys() & asked_teams(scenario):
         amounts.append(("teams", teams))
     if amounts:
         amounts += _limits(keys.value)
@@ -45,7 +47,7 @@ def remark_other_base(before: Node, own: Value, reading: Reading, said: Said) ->
     was = root.child("base")
     if was is None or was.node.value == own.node.value or not isinstance(was.node.value, int):
         return
-    amounts = [name for name in _AMOUNTS if _at(root, name) is not None]
+    amounts = [name for name in _AMOUNTS if _amount(root, name) is not None]
     teams = root.child("teams")
     amounts += [f"teams.{name}" for name in (teams.node.entries if teams else ())]
     amounts += [name for name, _ in _limits(root)]
@@ -64,6 +66,12 @@ def _limits(root: Value) -> Iterator[tuple[str, Value]]:
     for name in channels.node.entries if channels else ():
         if (value := _at(root, f"channels.{name}.throughput")) is not None:
             yield f"channels.{name}.throughput", value
+
+
+def _amount(root: Value, path: str) -> Value | None:
+    """The amount at a path of keys; an empty list states none."""
+    value = _at(root, path)
+    return None if value is None or (value.node.kind == "list" and not value.node.items) else value
 
 
 def _at(root: Value, path: str) -> Value | None:

@@ -12,6 +12,7 @@ from strategies.chain_steps import Send, Step, Wait, WaitFromEntry
 from strategies.chain_triggers import SegmentTrigger
 from strategies.conditions import Expression, Field
 from strategies.contact_policy import ContactPolicy, OneMainChain, QuietHours, Scope
+from strategies.language.budget_doubts import budget_doubts
 from strategies.language.cap_doubts import cap_doubts
 from strategies.language.cascade_doubts import cascade_doubts
 from strategies.language.chain_doubts import chain_doubts
@@ -77,6 +78,7 @@ def doubts(root: Node, scenario: Scenario) -> tuple[Notice, ...]:
             segment_days_doubts(here, segment, scenario)
     policy_doubts(value, scenario)
     cap_doubts(value, scenario)
+    budget_doubts(value, scenario)
     channel_doubts(value, scenario)
     sign_doubts(value, scenario)
     empty_doubts(value, scenario)

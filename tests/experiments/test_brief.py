@@ -100,6 +100,7 @@ def test_of_a_stated_base_the_budget_is_judged_for_all_of_it(entry: dict[str, An
 
 
 IDLE = (MadeArm("calm"), MadeArm("idle", messages=0.0, unsubscribe=0.0, platform_cost=50_000.0, noise=0.0))
+TASK = "task: {to: sales, do: call, about: nudge, within: 1d}"
 IDLE_BRIEF = {"budget": 40_000, "kpis": [{"metric": "romi", "at_least": 1.0}]}
 
 
@@ -200,17 +201,25 @@ def test_the_report_says_for_whom_amounts_are_meant(entry: dict[str, Any]) -> No
             "platform_cost: 5\nchannels:\n  email: {throughput: 5/h, ",
             "platform_cost, channels.email.throughput",
         ),
-        ("control:", "teams: {sales: {people: 5}}\nplatform_cost: 5\ncontrol:", "platform_cost, teams"),
+        ("    steps:\n", f"    steps:\n      - {TASK}\n", "teams"),
     ],
 )
 def test_amounts_without_a_base_are_told(tmp_path: Path, old: str, new: str, told: str) -> None:
     text = SMALL.replace(old, new).replace(", throughput: 50000/h", "")
+    text = text.replace("control:", "teams: {sales: {people: 5}}\ncontrol:")
     (notice,) = (one for one in load(tmp_path, text).notices if "base" in one.text)
     assert notice.text == (
         f"{told}: taken for the simulated customers, however many --customers says, since no 'base' is stated; state "
         "the customers that this is meant for, such as base: 120000"
     )
     assert not any("base" in one.text for one in load(tmp_path, text + "base: 120000\n").notices)
+
+
+@pytest.mark.parametrize("nothing", ["  budget: []\n  caps:\n", "  caps:\n"])
+def test_no_base_is_missed_where_no_amount_is_stated(tmp_path: Path, nothing: str) -> None:
+    """Neither of a budget that is none, nor of a team that nobody asks for anything."""
+    text = SMALL.replace("  caps:\n", nothing).replace("control:", "teams: {sales: {people: 5}}\ncontrol:")
+    assert not any("base" in one.text for one in load(tmp_path, text).notices)
 
 
 def test_the_verdict_begins_with_the_brief(entry: dict[str, Any]) -> None:
