@@ -118,9 +118,8 @@ class Teams:
         self.desks: dict[str, _Desk] = {}
         for name, team in by_name.items():
             mine = [int(seconds) for site, seconds in zip(sites, self._seconds, strict=True) if site.team == name]
-            if mine:  # nobody asks the others for anything
-                share = Share(scenario.share_of_base(engine.per_world), engine.worlds, max(mine))
-                self.desks[name] = _Desk(team, share)
+            of = scenario.share_of_base(engine.per_world)
+            self.desks[name] = _Desk(team, Share(of, engine.worlds, max(mine, default=team.task)))
         self._answered: list[Int64s] = []
 
     # ------------------------------------------------------------------ giving tasks
@@ -227,6 +226,8 @@ class Teams:
         return able, moment
 
     def _called_off(self, payload: Int64s) -> Bools:
+        if payload.size == 0:  # runs remember it only where some chain gives tasks
+            return np.zeros(0, bool)
         off: Bools = self.engine.runs.called_off[0].take(reference_of(payload))
         return off
 

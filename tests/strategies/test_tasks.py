@@ -150,11 +150,15 @@ def test_a_budget_that_is_spent_stops_calls() -> None:
     assert [line[:8] for line in answered] == ["day 0 12", "day 0 14", "day 0 16"]  # seen from the next day on
 
 
-def test_a_team_that_nobody_asks_for_anything_has_no_hours_to_settle() -> None:
+def test_a_team_that_nobody_asks_for_anything_is_always_ready() -> None:
+    """Its path too can be replayed, also where a chain asks it for something then."""
     idle = "teams: {sales: {people: 1}}\nmessages: {m: {purpose: promo}}\nchains: "
     story = tell(idle + "{a: {trigger: order, steps: [{send: {email: m}}]}}", "day 0 10:10 anna order 10")
     assert story.sent == ["day 0 10:10 email:m"]
-    assert not [name for name in story.path if name.startswith("team")]
+    assert (story.path["team:0:sales"] == np.iinfo(np.int64).max).all()
+    asks = "{a: {trigger: order, steps: [{task: {to: sales, do: work, name: t, within: 1d}}]}}"
+    later = tell(idle + asks, "day 0 10:10 anna order 10", replay=story.path)
+    assert [line[:8] for line in later.lines("task_closed")] == ["day 0 11"]
 
 
 def test_higher_priority_is_called_first_then_who_asked_first() -> None:
