@@ -45,7 +45,7 @@ def task_reader(prefix: str) -> Reader[Action]:
 
     def task(keys: Keys) -> Action | None:
         team = keys.need("to", Named("team"), "", "the team")
-        do = keys.need("do", DO, "call", "call the customer, or work that the customer notices nothing of")
+        do = keys.need("do", DO, None, "call the customer, or work that the customer notices nothing of")
         about = "the message whose topic, purpose and offer the call is about"
         message = keys.get("about", MESSAGE, "", about)
         name = keys.get("name", NAME, "", "what the work is called")
@@ -68,10 +68,12 @@ def task_reader(prefix: str) -> Reader[Action]:
 _OF_WORK = dict.fromkeys(("minutes", "cost", "purpose"), ("name",))
 
 
-def _says_what(keys: Keys, do: Literal["call", "work"]) -> None:
-    """A call is about a message, work has a name."""
+def _says_what(keys: Keys, do: Literal["call", "work"] | None) -> None:
+    """A call is about a message, work has a name; nothing is missed while it is not known which of them it is."""
     wanted, other = ("name", "about") if do == "work" else ("about", "name")
     kind = keys.one_of(("about", "name"), "the message of a call or the name of the work", "", "", _OF_WORK)
+    if do is None:
+        return
     if kind == other:
         keys.complain(other, f"{keys.value.path}: found '{other}' with 'do: {do}', expected '{wanted}'")
     elif kind is None and not keys.has(wanted):

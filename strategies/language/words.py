@@ -66,6 +66,9 @@ class EventName:
         if value.node.kind == "list":
             value.expected(self.expected, self.several)
             return None
+        if value.node.kind == "mapping":
+            value.expected(f"{self.expected}, by its name alone")
+            return None
         name = TEXT.read(value)
         if name is None:
             return None
