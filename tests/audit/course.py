@@ -296,6 +296,7 @@ class Course:
             self._happened_to(run, "unsubscribed", time, OF_NO_MESSAGE)
         chains = [chain for chain in self._by_priority() if "unsubscribed" in chain.events]
         self._try_to_enter(chains, time, None, OF_NO_MESSAGE)
+        self.occasions.company_unsubscribed()
 
     def _owe(self, time: int, event: str, chain: str, rule: str, **more: object) -> None:
         self.owed.append(Owed(time, event, chain, rule, **more))  # type: ignore[arg-type]

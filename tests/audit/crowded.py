@@ -49,7 +49,7 @@ contact_policy:
     - {max: 3, per: 36h, then: wait}
     - {max: 5, per: week, channel: [email, web_push], then: drop}
     - {max: 9, per: month, purposes: [promo], then: wait, for_at_most: 3d}
-    - {by: rfm.segment, max: {champions: 3, hibernating: 1, else: 2}, per: 2d, channel: sms, then: drop}
+    - {by: rfm.segment, max: {champions: 3, hibernating: 1, else: 2}, per: 5d, channel: sms, then: drop}
     - {max: 1, per: 6h, topic: cart, counts: delivered, then: wait, for_at_most: 6h}
   exempt: {transactional: {obeys: [address], counts: false}}
   sunset: {channel: telegram, none_of: [click, order], for: 2d, min_sends: 2}

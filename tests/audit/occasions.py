@@ -101,6 +101,12 @@ class Occasions:
             if chain.count and self._counted(chain, self.tallies[chain.name], row, holds):
                 yield chain
 
+    def company_unsubscribed(self) -> None:
+        """The company gave up consent, which breaks rows as any unsubscribing does."""
+        for tally in self.tallies.values():
+            if "unsubscribed" in tally.text.without:
+                tally.interrupt()
+
     def _counted(self, chain: ChainText, tally: Tally, row: Row, holds: Callable[[ChainText, int, Row], bool]) -> bool:
         if row.event in tally.text.without:
             tally.interrupt()
