@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import get_args
 
 from strategies.contact_policy import Budget, BudgetPeriod, Scope
 from strategies.language.emit import Tree, filled
-from strategies.language.reader import Checked, Choice, ListOf, Named, Reader, Value
+from strategies.language.named_rows import own_name, with_names
+from strategies.language.reader import Checked, Choice, ListOf, Named, Reader
 from strategies.language.records import Keys, Record
 from strategies.language.units import NAME, TOTAL, format_money
 from strategies.language.words import CHANNEL, PURPOSE_LIST
 
-MAX_BUDGETS = 32
 BUDGET_PERIOD: Reader[BudgetPeriod] = Choice(get_args(BudgetPeriod))
 
 
@@ -35,23 +34,9 @@ def _budget(keys: Keys) -> Budget:
     return Budget(maximum, per, name, scope, named("team", "team"))
 
 
-def _named_budgets(value: Value, budgets: tuple[Budget, ...]) -> tuple[Budget, ...]:
-    """Gives rows without a name their position (a lone row: ``budget``); names are unique."""
-    if len(budgets) > MAX_BUDGETS:
-        value.complain(f"{value.path}: found {len(budgets)} rows, expected at most {MAX_BUDGETS}")
-    lone = len(budgets) == 1
-    given = tuple(
-        replace(row, name=row.name or ("budget" if lone else f"budget[{index}]")) for index, row in enumerate(budgets)
-    )
-    names = [row.name for row in given]
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1:
-            value.complain(f"{value.path}: found the name '{name}' more than once, expected each name once")
-    return given
-
-
 BUDGETS: Reader[tuple[Budget, ...]] = Checked(
-    ListOf(Record("budget", _budget, "a mapping such as {max: 500000, per: month}"), lone=True), _named_budgets
+    ListOf(Record("budget", _budget, "a mapping such as {max: 500000, per: month}"), lone=True),
+    lambda value, rows: with_names(value, rows, "budget"),
 )
 
 
@@ -59,7 +44,7 @@ def budget_tree(row: Budget, scope: Tree) -> Tree:
     """A row as it would stand in a file.  scope: the contacts that it speaks of."""
     return filled(
         {"max": format_money(row.maximum), "per": row.per},
-        name=None if row.name == "budget" or "[" in row.name else row.name,
+        name=own_name(row.name, "budget"),
         **scope,
         team=list(row.teams),
     )

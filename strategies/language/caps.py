@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from strategies.contact_policy import Cap
 from strategies.language.cap_rows import CAP_THEN, OWN_RULE, check_replacements, retry_attempts, retry_every, week_from
 from strategies.language.fields import FIELD_TABLE
+from strategies.language.named_rows import with_names
 from strategies.language.problems import unknown
 from strategies.language.reader import TEXT, Checked, Either, ListOf, Reader, Refused, Scalar, Value
 from strategies.language.records import Keys, MapOf, Record
@@ -91,13 +90,7 @@ def _maximum(keys: Keys, by: str | None, maximum: int | dict[str, int]) -> int:
 
 def _named_caps(value: Value, caps: tuple[Cap, ...]) -> tuple[Cap, ...]:
     """Gives caps without a name their position; names are unique."""
-    if len(caps) > MAX_CAPS:
-        value.complain(f"{value.path}: found {len(caps)} caps, expected at most {MAX_CAPS}")
-    named = tuple(replace(cap, name=cap.name or f"caps[{index}]") for index, cap in enumerate(caps))
-    names = [cap.name for cap in named]
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1:
-            value.complain(f"{value.path}: found the name '{name}' more than once, expected each name once")
+    named = with_names(value, caps, "caps", lone="caps[0]", most=MAX_CAPS)
     check_replacements(value, named)
     return named
 

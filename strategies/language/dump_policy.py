@@ -6,6 +6,7 @@ from strategies.contact_policy import Cap, ContactPolicy, InAppRules, MinGap, Pr
 from strategies.language.budgets import budget_tree
 from strategies.language.emit import Tree, duration, filled
 from strategies.language.in_app import rules_tree
+from strategies.language.named_rows import own_name
 from strategies.language.pauses import pause_tree
 from strategies.language.signs import sign_tree
 from strategies.language.units import WEEKDAYS, format_clock, format_duration, format_window
@@ -55,7 +56,7 @@ def policy_tree(policy: ContactPolicy, in_app: bool = False) -> Tree:
 def _cap(cap: Cap) -> Tree:
     maximum = {**dict(cap.maxima), "else": cap.maximum} if cap.by else cap.maximum
     return filled(
-        name=None if "[" in cap.name else cap.name,
+        name=own_name(cap.name, "caps[0]"),
         by=cap.by,
         max=maximum,
         per=format_window(cap.calendar, cap.rolling, cap.days),
@@ -87,7 +88,7 @@ def _preferences(row: Preferences) -> Tree:
 def _quiet(row: QuietHours) -> Tree:
     return filled(
         {"from": format_clock(row.begin), "to": format_clock(row.end)},
-        name=None if row.name == "quiet_hours" or "[" in row.name else row.name,
+        name=own_name(row.name, "quiet_hours"),
         zone=row.zone,
         **_scope(row.scope),
         then=row.then,
@@ -97,7 +98,7 @@ def _quiet(row: QuietHours) -> Tree:
 def _window(row: SendWindow) -> Tree:
     return filled(
         {"from": format_clock(row.begin), "to": format_clock(row.end)},
-        name=None if row.name == "send_window" or "[" in row.name else row.name,
+        name=own_name(row.name, "send_window"),
         days=[WEEKDAYS[day] for day in row.weekdays] if len(row.weekdays) < len(WEEKDAYS) else None,
         zone=row.zone,
         **_scope(row.scope),
@@ -108,7 +109,7 @@ def _window(row: SendWindow) -> Tree:
 
 def _gap(gap: MinGap) -> Tree:
     return filled(
-        name=None if gap.name == "min_gap" or "[" in gap.name else gap.name,
+        name=own_name(gap.name, "min_gap"),
         **{kind: duration(seconds) for kind, seconds in gap.least},
         **_scope(gap.scope),
         own_run=gap.own_run,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 from strategies.contact_policy import GapKind, MinGap
-from strategies.language.reader import Checked, Choice, ListOf, Reader, Value
+from strategies.language.named_rows import with_names
+from strategies.language.reader import Checked, Choice, ListOf, Reader
 from strategies.language.records import Keys, Record
 from strategies.language.scopes import COUNTS, held_at_most, scope_of
 from strategies.language.units import NAME, POSITIVE_DURATION
 from strategies.language.words import THEN
 
-MAX_GAPS = 32
 KINDS: dict[GapKind, str] = {
     "any": "to any other contact",
     "same_channel": "to a contact on the same channel",
@@ -44,21 +43,7 @@ def _min_gap(keys: Keys) -> MinGap:
 OWN_RUN: Reader[Literal["ignore", "obey"]] = Choice(("ignore", "obey"))
 
 
-def _named_gaps(value: Value, gaps: tuple[MinGap, ...]) -> tuple[MinGap, ...]:
-    """Gives rows without a name their position (a lone row: ``min_gap``); names are unique."""
-    if len(gaps) > MAX_GAPS:
-        value.complain(f"{value.path}: found {len(gaps)} rows, expected at most {MAX_GAPS}")
-    lone = len(gaps) == 1
-    named = tuple(
-        replace(gap, name=gap.name or ("min_gap" if lone else f"min_gap[{index}]")) for index, gap in enumerate(gaps)
-    )
-    names = [gap.name for gap in named]
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1:
-            value.complain(f"{value.path}: found the name '{name}' more than once, expected each name once")
-    return named
-
-
 GAPS: Reader[tuple[MinGap, ...]] = Checked(
-    ListOf(Record("min_gap", _min_gap, "a mapping such as {any: 4h, same_topic: 3d}"), lone=True), _named_gaps
+    ListOf(Record("min_gap", _min_gap, "a mapping such as {any: 4h, same_topic: 3d}"), lone=True),
+    lambda value, rows: with_names(value, rows, "min_gap"),
 )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from strategies.contact_policy import QuietHours, SendWindow
-from strategies.language.reader import Checked, Choice, ListOf, Reader, Value
+from strategies.language.named_rows import with_names
+from strategies.language.reader import Checked, Choice, ListOf, Reader
 from strategies.language.records import Keys, Record
 from strategies.language.scopes import held_at_most, scope_of
 from strategies.language.units import CLOCK, NAME, WEEKDAYS
 from strategies.language.words import THEN, ZONE
 
-MAX_ROWS = 32
 WEEKDAY_LIST: Reader[tuple[str, ...]] = ListOf(Choice(WEEKDAYS, "day"), lone=True, at_least=1)
 
 
@@ -51,30 +49,11 @@ def _send_window(keys: Keys) -> SendWindow:
     )
 
 
-def _numbered(value: Value, names: list[str], lone: str) -> list[str]:
-    """Names of rows: their own, else their position (of a lone row: its key); each once."""
-    if len(names) > MAX_ROWS:
-        value.complain(f"{value.path}: found {len(names)} rows, expected at most {MAX_ROWS}")
-    filled = [name or (lone if len(names) == 1 else f"{lone}[{index}]") for index, name in enumerate(names)]
-    for name in dict.fromkeys(filled):
-        if filled.count(name) > 1:
-            value.complain(f"{value.path}: found the name '{name}' more than once, expected each name once")
-    return filled
-
-
-def _named_quiet(value: Value, rows: tuple[QuietHours, ...]) -> tuple[QuietHours, ...]:
-    names = _numbered(value, [row.name for row in rows], "quiet_hours")
-    return tuple(replace(row, name=name) for row, name in zip(rows, names, strict=True))
-
-
-def _named_windows(value: Value, rows: tuple[SendWindow, ...]) -> tuple[SendWindow, ...]:
-    names = _numbered(value, [row.name for row in rows], "send_window")
-    return tuple(replace(row, name=name) for row, name in zip(rows, names, strict=True))
-
-
 QUIET_HOURS: Reader[tuple[QuietHours, ...]] = Checked(
-    ListOf(Record("quiet_hours", _quiet_hours), lone=True), _named_quiet
+    ListOf(Record("quiet_hours", _quiet_hours), lone=True),
+    lambda value, rows: with_names(value, rows, "quiet_hours"),
 )
 SEND_WINDOWS: Reader[tuple[SendWindow, ...]] = Checked(
-    ListOf(Record("send_window", _send_window), lone=True), _named_windows
+    ListOf(Record("send_window", _send_window), lone=True),
+    lambda value, rows: with_names(value, rows, "send_window"),
 )

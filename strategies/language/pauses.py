@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from strategies.contact_policy import PauseAfter
 from strategies.language.emit import Tree, duration, filled
-from strategies.language.reader import Checked, ListOf, Reader, Value
+from strategies.language.named_rows import own_name, with_names
+from strategies.language.reader import Checked, ListOf, Reader
 from strategies.language.records import Keys, Record
 from strategies.language.scopes import held_at_most, scope_of
 from strategies.language.signals import read_signal, signal_tree
@@ -14,7 +13,6 @@ from strategies.language.units import NAME, POSITIVE_DURATION, format_duration
 from strategies.language.words import EVENT, EVENT_LIST, THEN
 from strategies.signals import Signal
 
-MAX_PAUSES = 32
 _PLAIN = PauseAfter(())
 
 
@@ -51,24 +49,9 @@ PAUSE_SIGNALS: Reader[tuple[tuple[Signal, int], ...]] = ListOf(
 )
 
 
-def _named_pauses(value: Value, pauses: tuple[PauseAfter, ...]) -> tuple[PauseAfter, ...]:
-    """Gives rows without a name their position (a lone row: ``pause_after``); names are unique."""
-    if len(pauses) > MAX_PAUSES:
-        value.complain(f"{value.path}: found {len(pauses)} rows, expected at most {MAX_PAUSES}")
-    lone = len(pauses) == 1
-    named = tuple(
-        replace(row, name=row.name or ("pause_after" if lone else f"pause_after[{index}]"))
-        for index, row in enumerate(pauses)
-    )
-    names = [row.name for row in named]
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1:
-            value.complain(f"{value.path}: found the name '{name}' more than once, expected each name once")
-    return named
-
-
 PAUSES: Reader[tuple[PauseAfter, ...]] = Checked(
-    ListOf(Record("pause_after", _pause_after, "a mapping such as {order: 2d}"), lone=True), _named_pauses
+    ListOf(Record("pause_after", _pause_after, "a mapping such as {order: 2d}"), lone=True),
+    lambda value, rows: with_names(value, rows, "pause_after"),
 )
 
 
@@ -77,7 +60,7 @@ def pause_tree(row: PauseAfter, scope: Tree) -> Tree:
     return filled(
         {event: format_duration(seconds) for event, seconds in row.events},
         also=[{**signal_tree(told), "for": format_duration(lasts)} for told, lasts in row.signals],
-        name=None if row.name == "pause_after" or "[" in row.name else row.name,
+        name=own_name(row.name, "pause_after"),
         until=list(row.until),
         **scope,
         then=row.then,
