@@ -14,6 +14,7 @@ from strategies.compiler import _ChainCompiler
 from strategies.contacts import ContactDesk
 from strategies.counting import Ring
 from strategies.engine import Engine
+from strategies.gates.main_chain import MainChainGate
 from strategies.gates.validity import Validity
 from strategies.interpreter import Interpreter
 from strategies.kinds import TIMEOUT
@@ -76,12 +77,9 @@ def everybody_is_woken_whoever_stands_before_him(patch: Patch) -> None:
     wake = RunLife._wake_displaced
 
     def blind(self: RunLife, customer: Any, time: Any) -> None:
-        gate = self.engine.gates.main_chain
-        if gate is not None:
-            gate.in_the_way = lambda customer, time: np.zeros(customer.size, np.int64)  # type: ignore[method-assign]
-        wake(self, customer, time)
-        if gate is not None:
-            del gate.in_the_way
+        with patch.context() as within:
+            within.setattr(MainChainGate, "in_the_way", lambda self, customer, time: np.zeros(customer.size, np.int64))
+            wake(self, customer, time)
 
     patch.setattr(RunLife, "_wake_displaced", blind)
 
