@@ -22,6 +22,7 @@ from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import DAY, NEVER
 from sim.kernel.shared import SharedState
+from sim.kernel.short import every
 from sim.kinds import ARRIVE, COME_BACK, FORM_LEFT, REGISTER
 from sim.population import Customers, pick, profile_categories
 from sim.population_sections import Arrivals as ArrivalsSection
@@ -201,7 +202,7 @@ class Arrivals:
     def admit(self, rows: Cohort) -> Cohort:
         """Who has an account; the others, whom a message brought, try to register once more."""
         has = self.account.take(rows.customer)
-        if has.all():
+        if every(has):
             return rows
         self._attempt(rows.where(~has))
         return rows.where(has)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import DAY, FIRST_DAY, HOUR, NEVER
+from sim.kernel.short import distinct, some
 from sim.kinds import WISH
 from sim.population import Customers
 from sim.setting import Setting
@@ -84,7 +85,7 @@ class Assortment:
         self.sale_until[drops] = time + _days(sale_length[drops], p.sale_days)
         self.drop[drops] = p.drop * (0.5 + luck.uniform(key[drops.reshape(-1)], _DEPTH))
         for event, changed in ((_BACK, back & ~runs_out), (_DROPPED, drops)):
-            if changed.any():
+            if some(changed):
                 self._tell(event, time, changed)
 
     def _tell(self, event: int, time: int, changed: Bools) -> None:
@@ -102,7 +103,7 @@ class Assortment:
         """The company sees whom a change concerns: whoever still wishes the item."""
         wished = (self.wish.take(rows.customer) == rows.payload >> 8) & self._lasts(rows.customer, rows.time)
         rows = rows.where(wished & self.trust.alive(rows.customer, rows.time))
-        for event in np.unique(rows.payload & 255).tolist():
+        for event in distinct(rows.payload & 255):
             part = rows.where((rows.payload & 255) == event)
             item = part.payload >> 8
             value = None

@@ -62,7 +62,7 @@ class Dates:
         return (number, _FEBRUARY_29) if number == _FEBRUARY_28 and tomorrow != _FEBRUARY_29 else (number,)
 
     def _birthdays(self, day: int) -> Int64s:
-        return np.isin(self.observed.birthday, self._kept(day)).nonzero()[0]
+        return np.logical_or.reduce([self.observed.birthday == kept for kept in self._kept(day)]).nonzero()[0]
 
     def _anniversaries(self, day: int) -> Int64s:
         known: Int64s = (self.observed.registered != NEVER).nonzero()[0]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
+from sim.kernel.short import every
 from sim.population import Customers
 from sim.reputation import COMPLAINTS, Reputation
 from sim.setting import Setting
@@ -60,7 +61,7 @@ class Exits:
         complaining = (channel == CHANNEL_CODE["email"]) / (1.0 + np.exp(-(p.complaint + push)))
         complains = (u >= leaving) & (u < leaving + complaining)
         stays = ~(leaves | complains)
-        if not stays.all():
+        if not every(stays):
             for event, channels in self._channels.items():
                 self._leave(event, rows, channel, leaves & channels.take(channel))
             self._leave(EVENT_CODE["complained"], rows, channel, complains)

@@ -53,6 +53,7 @@ class Fit:
         self._overload = p.block_overload * np.maximum(messages.blocks - 4, 0)
         own = messages.own_item != 0
         self._detailed = (messages.stage >= 0) | (messages.removes >= 0) | (messages.tone >= 0)
+        self._shows_own = np.isin(messages.own_item, (WANTED_ITEM, LIKED_CATEGORY))
         self._special = own | (messages.speaks_to_job >= 0)
         motives = [(job.functional, job.emotional, job.social) for job in setting.population.jobs]
         self._tone = p.tone * (np.array(motives) - 1 / 3)
@@ -122,7 +123,5 @@ class Fit:
         gain += p.barrier * ((barrier >= 0) & (there == 1))
         gain += np.where(tone >= 0, self._tone[target, np.maximum(tone, 0)], 0.0)
         speaks = messages.speaks_to_job.take(site)
-        result: Floats = gain * (
-            (speaks != NO_JOB) | np.isin(messages.own_item.take(site), (WANTED_ITEM, LIKED_CATEGORY))
-        )
+        result: Floats = gain * ((speaks != NO_JOB) | self._shows_own.take(site))
         return result

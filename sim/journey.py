@@ -25,6 +25,7 @@ from sim.jobs import TOP_STAGE, Jobs
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import DAY, HOUR, MINUTE, NEVER
+from sim.kernel.short import distinct
 from sim.kinds import ACTION, CART
 from sim.offers import Offers
 from sim.population import Customers
@@ -272,7 +273,7 @@ class Journey:
     def on_action(self, rows: Cohort) -> None:
         """Steps that chains react to."""
         event = rows.payload & 255
-        for code in np.unique(event).tolist():
+        for code in distinct(event):
             part = rows.take((event == code).nonzero()[0])
             value = part.payload >> 16
             money = None if int(value[0]) == _NO_VALUE else value

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.event_log import EventLog
 from sim.kernel import luck
 from sim.kernel.calendar import DAY
+from sim.kernel.short import distinct, greatest
 from sim.refusals import RefusalTally
 from sim.result import DAILY_COUNTS, OUTCOME_COUNTS, OUTCOME_MONEY
 from sim.tally import Tally
@@ -115,7 +116,7 @@ class Recorder:
         """A customer's own action; one that is told once more (late, or twice) is counted once."""
         if not customer.size:
             return
-        if int(time.max()) >= self.end:
+        if greatest(time) >= self.end:
             keep = (time < self.end).nonzero()[0]
             customer, time = customer.take(keep), time.take(keep)
             category = None if category is None else category.take(keep)
@@ -311,7 +312,7 @@ class Recorder:
         if event == _COMPLAINED:
             self.outcomes["complained"][customer] = True
         channel = self._channel_of_site.take(site)
-        for code in np.unique(channel).tolist():
+        for code in distinct(channel):
             self.outcomes[f"unsubscribed_{CHANNELS[code]}"][customer[channel == code]] = True
 
     def counts(self) -> dict[str, NDArray[Any]]:

@@ -24,6 +24,7 @@ from sim.journey import Journey
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import DAY, HOUR, MINUTE
+from sim.kernel.short import every, some
 from sim.kinds import CLICK, NOTICE, OPEN_PROXY, VISIT_MESSAGE
 from sim.messages import MessageTable
 from sim.offers import Offers
@@ -120,7 +121,7 @@ class Response:
         u_failed, u_inbox = luck.uniform_pair(key, _ARRIVAL)
         arrives = u_failed >= self._failed.take(channel)
         dead = self._dead_mailbox(rows, mails) if mails.size else mails
-        if not arrives.all() or dead.size:
+        if not every(arrives) or dead.size:
             arrives = self._bounce(rows, channel, arrives, dead)
         there = arrives.nonzero()[0]
         rows, channel, is_mail, u_inbox = (
@@ -388,4 +389,4 @@ class Response:
 def content_of(payload: Int64s) -> Content | None:
     """What personal blocks show in these messages; None where none of them shows anything."""
     bits = world_bits_of(payload) >> IRRITANT_BITS
-    return Content.of(bits) if bits.any() else None
+    return Content.of(bits) if some(bits) else None

@@ -18,6 +18,7 @@ from sim.jobs import Jobs
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import DAY, NEVER
+from sim.kernel.short import distinct
 from sim.kinds import RUNS_OUT
 from sim.setting import Setting
 from sim.trust import Trust
@@ -117,7 +118,7 @@ class Supplies:
     def on_row(self, rows: Cohort) -> None:
         """Expectations, needs and endings that no later order has overtaken."""
         what = rows.payload & 3
-        for code in np.unique(what).tolist():
+        for code in distinct(what):
             part = rows.take((what == code).nonzero()[0])
             part = part.where(self._stands(part, code))
             if not part.size:

@@ -12,6 +12,7 @@ from sim.arrivals import Arrivals
 from sim.journey import IDLE, Journey, part_of
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
+from sim.kernel.short import distinct
 from sim.kinds import SUBSCRIBE
 from sim.population import Customers
 from sim.setting import Setting
@@ -130,5 +131,5 @@ class Touchpoints:
 
     def on_subscribe(self, rows: Cohort) -> None:
         """Forms filled: consents given."""
-        for channel in np.unique(rows.payload).tolist():
+        for channel in distinct(rows.payload):
             self.subscriptions.give(rows.where(rows.payload == channel))

@@ -29,6 +29,7 @@ from sim.kernel.agenda import Agenda, Cohort
 from sim.kernel.calendar import DAY, NEVER, Calendar
 from sim.kernel.columns import Columns
 from sim.kernel.shared import SharedState
+from sim.kernel.short import some
 from sim.life import Life
 from sim.messages import MessageTable
 from sim.offers import Offers
@@ -206,7 +207,7 @@ class World:
         """Make the calls among these contacts; the others."""
         assert self.calls is not None
         call = self.messages.call.take(site_of(rows.payload))
-        if call.any():
+        if some(call):
             self.calls.make(rows.where(call))
             rows = rows.where(~call)
         return rows

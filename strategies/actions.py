@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel import luck
+from sim.kernel.short import distinct
 from strategies.action_steps import (
     TASKS,
     Action,
@@ -100,7 +101,7 @@ class Actions:
     def carry_out(self, run: Int64s, time: Int64s, number: Int64s) -> None:
         """Do what the actions ``number`` say for runs of different customers, at their times."""
         self.engine.runs.state[run] = WAITING  # nothing that happens now may find a wait or contact of before
-        for present in np.unique(number).tolist():
+        for present in distinct(number):
             index = (number == present).nonzero()[0]
             self._carry_out_one(present, run.take(index), time.take(index))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from sim.kernel.short import distinct, greatest
 
 from strategies.best_channel import best_of
 from strategies.interpreter import named_uniform
@@ -49,13 +50,13 @@ class Alternatives:
         if several.size == 0:
             return offset
         searching = several
-        for step in range(int(group.max())):
+        for step in range(greatest(group)):
             searching = searching[group.take(searching) > step]
             found = self._reaches(customer.take(searching), time.take(searching), site.take(searching) + step)
             offset[searching[found]] = step
             searching = searching[~found]
         best = several[sites.best.take(site.take(several))]
-        for first in np.unique(site.take(best)).tolist():
+        for first in distinct(site.take(best)):
             mine = best[site.take(best) == first]
             offset[mine] = self._best(customer.take(mine), time.take(mine), first, int(sites.group[first]))
         return offset

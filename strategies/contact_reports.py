@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
+from sim.kernel.short import every
 from strategies.engine import ANY_MESSAGE_EVENTS, Engine
 from strategies.faults import LOST, FaultyData
 from strategies.observed import Observed
@@ -70,7 +71,7 @@ class ContactReports:
         logged = False
         for engine in self._engines:
             inside = engine.payloads.are_own(reports.payload)
-            if inside.all():
+            if every(inside):
                 self._tell(engine, event, reports, reason, cause)
                 logged = True
                 break

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import next_minute
+from sim.kernel.short import every, greatest, some
 from strategies.after_drop import way_on
 from strategies.alternatives import Alternatives
 from strategies.decisions import DROP, HOLD, Decisions, Requests
@@ -53,6 +54,8 @@ class ContactDesk:
         self.engine = engine
         self.first_site = engine.program.first_site
         self._refused: list[Int64s] = []
+        self._is_refused = np.zeros(engine.customers, bool)
+        """(customers,) scratch, false between calls."""
         self.alternatives = Alternatives(engine)
         self.moving_on = MovingOn(engine, self.alternatives)
         self.payloads = engine.payloads
@@ -65,7 +68,7 @@ class ContactDesk:
             return
         if self.engine.program.tasks:
             task = self.engine.teams.is_task.take(self.payloads.site(cohort.payload))
-            if task.any():
+            if some(task):
                 self.engine.teams.on_task(cohort.where(task))
                 cohort = cohort.where(~task)
         cohort = self._within_reach(cohort.where(self._fresh(cohort)))
@@ -75,7 +78,7 @@ class ContactDesk:
         if self.payloads.any_campaign:
             first = (requests.run == 0) & (requests.held_since == NO_TIME)
             untargeted = self.engine.gates.validity.leaves_out(requests, first)
-            if untargeted.any():
+            if some(untargeted):
                 # Never asked for, so nothing to log: the campaign did not select this customer.
                 keep = (~untargeted).nonzero()[0]
                 requests, cohort = requests.take(keep), cohort.take(keep)
@@ -93,7 +96,7 @@ class ContactDesk:
         runs = self.engine.runs
         run = self.payloads.run(cohort.payload)
         campaign: Bools = run == 0
-        if campaign.all():
+        if every(campaign):
             return campaign
         asks = (runs.state.take(run) == SENDING) & (runs.due.take(run) == cohort.time)
         fresh: Bools = campaign | (asks & (self.site_of_run(run) == site_of(cohort.payload)))
@@ -225,7 +228,7 @@ class ContactDesk:
             outcome[ghosts[part.time >= decisions.expires.take(index.take(ghosts))]] = _GOES_ON_BEHIND
             outcome[ghosts[self.engine.gates.validity.condition_fails(part)]] = _ENDED
         ends = outcome == _ENDED
-        if ends.any():
+        if some(ends):
             self.engine.run_life.end_runs(run[ends], time[ends], "condition")
             run, time, site, outcome = run[~ends], time[~ends], site[~ends], outcome[~ends]
         unseen = (outcome == _GOES_ON_AS_SENT).nonzero()[0]
@@ -271,7 +274,7 @@ class ContactDesk:
         first = self.site_of_run(run) - self.first_site
         group = sites.group.take(first)
         several = ((group > 1) & (runs.held_since.take(run) != NO_TIME)).nonzero()[0]
-        for offset in range(int(group.take(several).max()) if several.size else 0):
+        for offset in range(greatest(group.take(several)) if several.size else 0):
             part = several[group.take(several) > offset]
             other = sites.channel.take(first.take(part) + offset)
             index = (other != channel.take(part)).nonzero()[0]
@@ -298,7 +301,7 @@ class ContactDesk:
         if engine.personal is not None:
             content, reason = engine.personal.contents(customer, time, site, run)
         engine.sink.log_contact(_SENT, customer, time, key, self.payloads.run_key(run), site + self.first_site, reason)
-        if cost.any():
+        if some(cost):
             engine.sink.contact_cost(customer, time, cost)
             engine.budget.spend(customer, cost, site)
         chained = (run > 0).nonzero()[0]
@@ -322,7 +325,10 @@ class ContactDesk:
     def _note_accepted(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s) -> None:
         """What the provider did not bounce on the spot counts as sent."""
         if self._refused:
-            index = (~np.isin(customer, np.concatenate(self._refused))).nonzero()[0]
+            refused = np.concatenate(self._refused) - self.engine.first_customer
+            self._is_refused[refused] = True
+            index = (~self._is_refused.take(customer - self.engine.first_customer)).nonzero()[0]
+            self._is_refused[refused] = False
             customer, time, site, run = (column.take(index) for column in (customer, time, site, run))
         self.engine.gates.note(customer, time, site, run, "sent")
 

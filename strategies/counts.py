@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import NEVER
+from sim.kernel.short import distinct
 from strategies.chain_triggers import CountTrigger, Silence
 from strategies.context import Rows
 from strategies.counting import Ring
@@ -162,7 +163,7 @@ class Counts:
     def on_moment(self, cohort: Cohort) -> None:
         """The time of messages is over: those without an answer count."""
         numbers = numbers_of(cohort.payload)
-        for number in np.unique(numbers).tolist():
+        for number in distinct(numbers):
             watch = self.watches[number]
             part = watch.over(cohort.where(numbers == number))
             rank = np.zeros(part.size, np.int64)

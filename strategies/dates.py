@@ -86,7 +86,8 @@ class Dates:
         observed, calendar = self.engine.observed, self.engine.calendar
         today = calendar.date(day)
         if date == "birthday":
-            return np.asarray(np.isin(observed.birthday.take(customer), leap_days(today)))
+            birthday = observed.birthday.take(customer)
+            return np.logical_or.reduce([birthday == kept for kept in leap_days(today)])
         if date == "subscription_end":
             return np.asarray(observed.subscription_ends.take(customer) == (today - _EPOCH).days)
         registered = observed.registered.take(customer)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import next_minute
+from sim.kernel.short import some
 from strategies.runs import NO_TIME
 from strategies.vocabulary import REASON_CODE
 
@@ -76,6 +77,8 @@ class Decisions:
     def drop(self, mask: Bools, reason: str, rule: int = -1) -> None:
         """Drop the open requests in ``mask``."""
         mask = mask & self.open
+        if not some(mask):
+            return
         self.verdict[mask] = DROP
         self.reason[mask] = REASON_CODE[reason]
         self.rule[mask] = rule

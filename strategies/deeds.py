@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import NEVER
+from sim.kernel.short import every
 from strategies.conditions import Expression
 from strategies.counting import Ring
 from strategies.limits import MAX_DURATION
@@ -129,7 +130,7 @@ class Deeds:
             ]
         if watched.condition is not None:
             counts &= self.meets(watched.condition, seen)
-        return seen if counts.all() else seen.take(counts.nonzero()[0])
+        return seen if every(counts) else seen.take(counts.nonzero()[0])
 
     def done(self, deed: Deed, customer: Int64s, time: Int64s) -> Bools:
         """Who has done the deed, as of each customer's own time.

@@ -61,7 +61,8 @@ def evaluate(expression: Expression, resolve: Resolver, rows: int) -> Mask:
     >>> evaluate(Not(Compare("<", Field("orders", "number"), Literal_(3.0))), lambda field: column, 3)
     array([False,  True, False])
     """
-    return np.array(np.broadcast_to(_where(expression, True, resolve), (rows,)))
+    holds = _where(expression, True, resolve)
+    return holds.copy() if holds.ndim else np.full(rows, holds)
 
 
 def calculate(expression: Expression, resolve: Resolver, rows: int) -> Column:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
+from sim.kernel.short import distinct
 from strategies.chain_triggers import ExternalEvents, ExternalTrigger
 from strategies.context import Rows
 from strategies.kinds import EXTERNAL, moment, numbers_of
@@ -74,7 +75,7 @@ class External:
         """Start the chains of the rows that have come."""
         row = numbers_of(cohort.payload)
         files = self._file.take(row)
-        for number in np.unique(files).tolist():
+        for number in distinct(files):
             part = cohort.where(files == number)
             place = self._place.take(numbers_of(part.payload))
             occurrence = Occurrence(NO_EVENT, part.customer, part.time, part.key, None, place)

@@ -18,6 +18,7 @@ from sim.kernel import luck
 from sim.kernel.agenda import Agenda, Cohort
 from sim.kernel.calendar import FIRST_DAY
 from sim.kernel.luck import Keys
+from sim.kernel.short import distinct
 from strategies.arm_customers import ArmCustomers
 from strategies.data_quality import DataFaults
 from strategies.kinds import LATE
@@ -158,7 +159,7 @@ class FaultyData:
     def _on_late(self, rows: Cohort) -> None:
         """What was late arrives; what was told already is told again, as another occurrence."""
         kind = rows.payload & ((1 << _TEXT_SHIFT) - 1)
-        for one in np.unique(kind).tolist():
+        for one in distinct(kind):
             part = rows.take((kind == one).nonzero()[0])
             event, second = one & ((1 << _EVENT_BITS) - 1), bool(one & _SECOND_TIME)
             key = luck.child(part.key, _SECOND, event) if second else part.key

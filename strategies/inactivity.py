@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import NEVER
+from sim.kernel.short import distinct
 from strategies.chain_triggers import InactivityTrigger
 from strategies.kinds import AWAY, moment, numbers_of
 from strategies.occurrence import NO_EVENT, Occurrence
 from strategies.signs import channel_of, event_of
-from strategies.vocabulary import CHANNEL_CODE, EVENT_CODE
+from strategies.vocabulary import CHANNELS, EVENT_CODE
 
 if TYPE_CHECKING:
     from strategies.triggers import Triggers
 
 Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 _INACTIVE_AT_START = luck.purpose("strategies.inactive_at_start")
 _INACTIVITY = luck.purpose("strategies.inactivity")
@@ -29,23 +31,23 @@ _INACTIVITY_OF = luck.purpose("strategies.inactivity_of")
 
 
 class _Missing(NamedTuple):
-    """A group of chains that misses an event.  channels: (c,) codes of those that must report it; None for any."""
+    """A group of chains that misses an event.  channels: (channels,) whether each may report it; None for any."""
 
     number: int
     missed: InactivityTrigger
-    channels: Int64s | None
+    channels: Bools | None
 
     def positions(self, customer: Int64s, channel: Int64s | None) -> Int64s:
         """Positions of the customers to whom the event, reported by these channels, is one that is missed."""
         if self.channels is None:
             return np.arange(customer.size)
-        return np.arange(0) if channel is None else np.isin(channel, self.channels).nonzero()[0]
+        return np.arange(0) if channel is None else self.channels.take(channel).nonzero()[0]
 
 
-def _channels(missed: InactivityTrigger, event: int) -> Int64s | None:
-    """Codes of the channels that must report an event for it to be missed; None for any."""
+def _channels(missed: InactivityTrigger, event: int) -> Bools | None:
+    """(channels,) which must report an event for it to be missed; None for any."""
     names = {channel_of(sign) for sign in missed.of if EVENT_CODE[event_of(sign)] == event}
-    return None if "" in names else np.array(sorted(CHANNEL_CODE[name] for name in names), np.int64)
+    return None if "" in names else np.array([name in names for name in CHANNELS])
 
 
 class Inactivity:
@@ -111,7 +113,7 @@ class Inactivity:
         """Start the chains of those who really stayed away for the whole period."""
         numbers = numbers_of(cohort.payload)
         groups = list(self._groups.items())
-        for number in np.unique(numbers).tolist():
+        for number in distinct(numbers):
             missed, chains = groups[number]
             part = cohort.where(numbers == number)
             last = self.engine.observed.last_sign(missed.of, part.customer)

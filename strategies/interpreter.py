@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.calendar import Calendar, next_minute
+from sim.kernel.short import distinct
 from strategies import program as ops
 from strategies.attributes import TELLS_SITE
 from strategies.context import FieldReader, Rows
@@ -118,9 +119,13 @@ class Interpreter:
             self.steps.note(run, pc)
             code = self.operations.code.take(pc)
             going: list[Going] = []
-            for present in np.flatnonzero(np.bincount(code)).tolist():
-                index = (code == present).nonzero()[0]
-                on = self._effects[present](run.take(index), time.take(index), pc.take(index))
+            codes = distinct(code)
+            for present in codes:
+                if len(codes) == 1:
+                    on = self._effects[present](run, time, pc)
+                else:
+                    index = (code == present).nonzero()[0]
+                    on = self._effects[present](run.take(index), time.take(index), pc.take(index))
                 if on is not None and on[0].size:
                     going.append(on)
             if not going:
@@ -189,7 +194,7 @@ class Interpreter:
         customer = self.runs.customer.take(run)
         until = np.empty_like(time)
         numbers = self.operations.a.take(pc)
-        for number in np.unique(numbers).tolist():
+        for number in distinct(numbers):
             mine = numbers == number
             until[mine] = self.moments.best_hour(customer[mine], time[mine], self.program.best_hours[number])
         return self._wait_until(run, time, until, pc)
@@ -251,7 +256,7 @@ class Interpreter:
         """(n,) bit sets of the events that came as signals of the waits, while the contacts before were being sent."""
         number, came = self.operations.otherwise.take(pc), self.runs.reported_signals[0].take(run)
         events = np.zeros(run.size, np.uint64)
-        for present in np.unique(number[number >= 0]).tolist():
+        for present in distinct(number[number >= 0]):
             for event, bit in self._listened[present].items():
                 events[(number == present) & (came & np.uint64(bit) != 0)] |= np.uint64(1 << event)
         return events
@@ -304,7 +309,7 @@ class Interpreter:
         """Whether the condition of each run's operation (operand a) holds."""
         numbers = self.operations.a.take(pc)
         holds = np.zeros(run.size, bool)
-        for number in np.unique(numbers).tolist():
+        for number in distinct(numbers):
             index = (numbers == number).nonzero()[0]
             condition, chain = self.program.conditions[number]
             part = run.take(index)
@@ -314,7 +319,7 @@ class Interpreter:
 
     def _split(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:
         numbers = self.operations.a.take(pc)
-        for number in np.unique(numbers).tolist():
+        for number in distinct(numbers):
             index = (numbers == number).nonzero()[0]
             name, shares, targets = self.program.splits[number]
             part = run.take(index)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import FIRST_DAY
+from sim.kernel.short import distinct
 from strategies.kinds import POINTS
 from strategies.loyalty_rules import Loyalty, PointsRules
 from strategies.occurrence import Occurrence
@@ -161,7 +162,7 @@ class LoyaltyAccounts:
     def on_points(self, cohort: Cohort) -> None:
         """Lots become active, will expire soon, expire."""
         what = cohort.payload & 3
-        for code in np.unique(what).tolist():
+        for code in distinct(what):
             part = cohort.take((what == code).nonzero()[0])
             number, local = part.payload >> 2, part.customer - self.engine.first_customer
             if code == _ACTIVE:

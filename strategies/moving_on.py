@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.short import some
 from strategies.after_drop import CAPPED, HOURS, way_on
 from strategies.alternatives import Alternatives
 from strategies.decisions import DROP, HOLD, SEND, Decisions, Requests
@@ -48,7 +49,7 @@ class MovingOn:
     def move(self, requests: Requests, decisions: Decisions) -> None:
         """Change the sites and verdicts of what is capped and leads on; a held rung that leads on is then dropped."""
         capped = _IS_CAPPED.take(decisions.reason)
-        if not capped.any():
+        if not some(capped):
             return
         self._try_channels(requests, decisions, capped)
         leads_on = self.engine.sites.leads_on.take(requests.site)

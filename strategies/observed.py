@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.kernel.calendar import NEVER
 from sim.kernel.columns import Columns
+from sim.kernel.short import some
 from strategies.limits import CELL, CODE, MAX_NAMES, BeyondLimit
 from strategies.signs import CHANNEL_SIGNS, channel_of, event_of, sign_code
 from strategies.vocabulary import CHANNEL_CODE, CHANNELS, EVENT_CODE, EVENT_MAP, EVENTS, TEXTS
@@ -200,7 +201,7 @@ class Observed:
         if channel in self._consented:
             self._consented[channel][customer] = time
             self._place[channel][customer] = place
-        elif place.any():
+        elif some(place):
             raise LookupError(f"consents given on forms for '{CHANNELS[channel]}' are not dated in this run")
 
     def learn_channels(self) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.short import distinct, some
 from strategies.action_steps import SwitchOffTopics
 from strategies.arm_customers import ArmCustomers
 from strategies.introduced import introduce, told_consents
@@ -38,10 +39,10 @@ MAX_TOPICS = 64
 
 @dataclass(frozen=True)
 class _Arm:
-    """An arm's customers, its channels with double opt-in, and the bit of each topic code."""
+    """An arm's customers, (channels,) whether a channel has double opt-in, and the bit of each topic code."""
 
     customers: ArmCustomers
-    confirming: frozenset[int]
+    confirming: Bools
     topic_bit: NDArray[np.uint64]
 
 
@@ -75,7 +76,8 @@ class Permissions:
             for name in set(centre.topics).intersection(arm_topics):  # the silent arm has the centre, not all messages
                 bits[topics[name]] = 1 << arm_topics.index(name)
         if confirming or centre is not None:
-            self._arms.append(_Arm(customers, confirming, bits))
+            confirmed = np.array([code in confirming for code in range(len(CHANNELS))])
+            self._arms.append(_Arm(customers, confirmed, bits))
         self._frequencies += [offered] * len(program.sites)
         self._topics += [topics.get(site.message.topic, 0) for site in program.sites]
 
@@ -88,14 +90,14 @@ class Permissions:
         needs = np.zeros(customer.size, bool)
         for arm in self._arms:
             mine = arm.customers.positions(customer)
-            needs[mine] = np.isin(channel.take(mine), list(arm.confirming))
+            needs[mine] = arm.confirming.take(channel.take(mine))
         return needs
 
     def introduce(self, customer: Int64s, time: Int64s, facts: Int64s) -> None:
         """Let the profile of a form be known, with those of its consents that need no confirmation."""
         introduce(self.observed, customer, facts)
         consents = told_consents(facts)
-        for code in range(len(CHANNELS)) if consents.any() else ():
+        for code in range(len(CHANNELS)) if some(consents) else ():
             index = ((consents >> code) & 1).nonzero()[0]
             if self._arms:
                 index = index[~self.needs_confirmation(customer.take(index), np.full(index.size, code))]
@@ -116,7 +118,7 @@ class Permissions:
             if event == _SUBSCRIBED:
                 self.observed.address[channel, customer] = True
                 self.observed.service_consent[channel, customer] = True
-            for code in np.unique(channel[given]).tolist():
+            for code in distinct(channel[given]):
                 index = (given & (channel == code)).nonzero()[0]
                 self.observed.grant(code, place.take(index), customer.take(index), time.take(index))
         elif event == _CHOSEN:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import NEVER
+from sim.kernel.short import distinct
 from strategies.asked import asked_fields
 from strategies.messages import BLOCKS, MOST_BLOCKS
 from strategies.ports import pack_content
@@ -102,7 +103,7 @@ class Personal:
         ``broken``, ``fallback`` or none for the log."""
         told, reason = np.zeros(customer.size, np.int64), np.zeros(customer.size, np.int64)
         mine = self.has_blocks.take(site).nonzero()[0]
-        for first in np.unique(site.take(mine)).tolist():
+        for first in distinct(site.take(mine)):
             index = mine[site.take(mine) == first]
             who, now = customer.take(index), time.take(index)
             category, stage = np.full(index.size, -1), np.full(index.size, -1)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.short import some
 from strategies.contact_policy import Stage
 from strategies.decisions import Decisions, Requests
 from strategies.gates.caps import Caps
@@ -105,7 +106,7 @@ class ContactPolicyGates:
         decisions = Decisions(requests, expiry)
         for gate in self.order:
             gate.examine(requests, decisions)
-            if not decisions.open.any():  # nothing is left that a later gate could decide
+            if not some(decisions.open):  # nothing is left that a later gate could decide
                 break
         if self.until is not None:
             beyond = decisions.until > self.until

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.luck import Keys
+from sim.kernel.short import some
 from strategies.attributes import TELLS_SITE
 from strategies.changes import phases
 from strategies.occurrence import NO_EVENT, Occurrence
@@ -181,7 +182,7 @@ class Reactions:
         """What was hit is the goal of the runs: note it where it still counts.  Returns (n,) where it does."""
         runs = self.runs
         goal: Bools = hits & self.engine.run_life.goal_open(run, time) & (time > runs.entry.take(run))
-        if goal.any():
+        if some(goal):
             reached = run[goal]
             runs.goal_done[reached] = True
             self.engine.run_life.log(_GOAL, reached, time[goal], np.zeros(reached.size, np.int64))
@@ -210,11 +211,11 @@ class Reactions:
         if came is not None:
             exits |= live & self.signals.ends(run, came)
             hears |= self.signals.hears(run, came)
-        if exits.any():
+        if some(exits):
             self.engine.run_life.end_runs(run[exits], time[exits], "exit_event")
         if self.engine.gates.ground.policy.at_goal == "end":
             ends = goal & live & ~exits
-            if ends.any():
+            if some(ends):
                 self.engine.run_life.end_runs(run[ends], time[ends], "goal")
             exits = exits | ends
         asks = (live & (runs.state.take(run) == SENDING)).nonzero()[0]
@@ -223,7 +224,7 @@ class Reactions:
             if runs.reported_site.size and value is not None and TELLS_SITE[event]:
                 runs.reported_site[0, run.take(asks)] = value.take(asks)
         hears &= live & ~exits
-        if hears.any():
+        if some(hears):
             self.engine.interpreter.hear(
                 event,
                 run[hears],

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import next_minute
+from sim.kernel.short import every, some
 from strategies.context import Rows
 from strategies.interpreter import named_uniform
 from strategies.kinds import RUN, SEND, TIMEOUT
@@ -156,9 +157,9 @@ class RunLife:
             self.engine.teams.call_off(run, reason)
         self.log(_CHAIN_EXITED, run, time, np.full(run.size, REASON_CODE[reason]))
         over = ~self.goal_open(run, time)
-        if over.any():
+        if some(over):
             self.runs.unlist(run[over])
-        if not over.all():
+        if not every(over):
             self._hoping.append(run[~over])
         self._wake_displaced(self.runs.customer.take(run), time)
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.short import greatest
 from strategies.conditions import Call
 
 Int64s = NDArray[np.int64]
@@ -179,7 +180,7 @@ class RunTable:
         self.held_since[rows] = NO_TIME
         local = customer - self.first_customer
         place = self.listed.take(local)
-        depth = int(place.max(initial=0)) + 1
+        depth = greatest(place) + 1 if n else 0
         if depth > self.places.shape[0]:
             self.places = np.concatenate([self.places, np.zeros_like(self.places)])
         self.places[place, local] = run
@@ -233,8 +234,8 @@ class RunTable:
         """All runs in the lists of these (different) customers: (position in ``customer``, run), in no order."""
         local = customer - self.first_customer
         listed = self.listed.take(local)
-        depth = int(listed.max(initial=0))
-        if depth * local.size <= _FULL * int(listed.sum()) + _SPARE:
+        depth = greatest(listed) if local.size else 0
+        if depth * local.size <= _SPARE or depth * local.size <= _FULL * int(listed.sum()) + _SPARE:
             block = self.places[:depth].take(local, axis=1).reshape(-1)
             index = block.nonzero()[0]
             return index % max(local.size, 1), block.take(index).astype(np.int64)

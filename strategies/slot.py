@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel import luck
+from sim.kernel.short import some
 from strategies.counting import Ring
 from strategies.in_app_rules import Impressions, InAppSlot
 from strategies.ports import InAppMessages, site_of
@@ -212,7 +213,7 @@ class Slot:
     def _unpaid(self, place: int, local: Int64s) -> Bools | np.bool_:
         """(n,) whether an impression would cost what the budget of the period no longer has."""
         engine, spending = self.engine, self.engine.gates.spending
-        if spending is None or not any(row.over.any() for row in spending.rows):
+        if spending is None or not any(some(row.over) for row in spending.rows):
             return np.False_
         site = engine.payloads.site(self.payload[place, local])
         unpaid: Bools = spending.stops(site, local) & (engine.sites.impression_cost.take(site) > 0)
@@ -248,7 +249,7 @@ class Slot:
         if self._in_all is not None:
             self._in_all.note(local, time)
         cost = engine.sites.impression_cost.take(site)
-        if cost.any():
+        if some(cost):
             engine.sink.contact_cost(customer, time, cost)
             engine.budget.spend(customer, cost, site)
         return luck.child(key, _SHOWN_AGAIN, ordinal)

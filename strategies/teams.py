@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.shared import SharedState
+from sim.kernel.short import some
 from strategies.action_steps import Team
 from strategies.decisions import SEND as NOTHING_AGAINST
 from strategies.decisions import Decisions, Requests
@@ -212,7 +213,7 @@ class Teams:
         begin, end = self.hours(desk.team, time)
         moment = time + begin + tasks.offset * (end - begin) // HOUR
         able = (tasks.time < time) & (moment < tasks.expiry) & ~self._called_off(tasks.payload)
-        if end == begin or not able.any():
+        if end == begin or not some(able):
             return np.zeros(able.size, bool), moment
         work, gates = self._is_work(tasks.payload), self.engine.gates
         for index, of_kind in (((~work).nonzero()[0], gates.of_calls), (work.nonzero()[0], gates.of_work)):
@@ -308,7 +309,7 @@ class Teams:
         engine = self.engine
         site = engine.payloads.site(rows.payload)
         cost = engine.sites.cost.take(site)
-        if cost.any():
+        if some(cost):
             engine.sink.contact_cost(rows.customer, rows.time, cost)
             engine.budget.spend(rows.customer, cost, site)
 

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.shared import SharedState
+from sim.kernel.short import some
 from strategies.changes import phases
 from strategies.decisions import HOLD, Decisions, Requests
 from strategies.decisions import SEND as SEND_NOW
@@ -315,7 +316,7 @@ class Throughput:
         """Say of who got no place what holds him from now on, where that is new; the rows with it noted."""
         reason = np.where(goes, rows.told, np.where(in_plan, REASON_CODE["throughput"], REASON_CODE["warmup"]))
         new = reason != rows.told
-        if new.any():
+        if some(new):
             part, rule = rows.take(new), np.where(in_plan, queue.rule, self._warmup_rule)[new]
             when = np.full(part.customer.size, time)
             self.engine.desk.log_held(part.customer, when, part.contact, part.payload, part.site, reason[new], rule)

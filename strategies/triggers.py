@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import FIRST_DAY, NEVER
+from sim.kernel.short import distinct, some
 from strategies.chain_triggers import EventTrigger, ExternalTrigger, FieldTrigger, SegmentTrigger
 from strategies.conditions import Column, Expression, Field
 from strategies.context import Rows
@@ -134,7 +135,7 @@ class Triggers:
             may = entered == NEVER
             if source.reenter is not None:
                 may |= time >= entered.astype(np.int64) + source.reenter
-        if source.on_retrigger == "ignore" or not running.any():
+        if source.on_retrigger == "ignore" or not some(running):
             return may & ~running
         if source.on_retrigger == "parallel":
             new = np.ones(customer.size, bool)
@@ -226,7 +227,7 @@ class Triggers:
         if not self.engine.active:
             return
         families = families_of(cohort.payload)
-        for family in np.unique(families).tolist():
+        for family in distinct(families):
             self._families[family](cohort.where(families == family))
 
     def everybody(self) -> Int64s:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import DAY, Calendar
+from sim.kernel.short import some
 from strategies.chain_steps import WaitBestHour
 from strategies.observed import Observed
 from strategies.scenario import WorkCalendar
@@ -30,7 +31,7 @@ class Moments:
     def zone(self, customer: Int64s, company: Bools) -> Int64s:
         """Seconds by which the clocks are ahead of the company's: the customers', but where its own is meant."""
         zone: Int64s = self.observed.zone_seconds(customer)
-        return np.where(company, 0, zone) if company.any() else zone
+        return np.where(company, 0, zone) if some(company) else zone
 
     def clock(self, zone: Int64s, time: Int64s, clock: Int64s, working: Bools) -> Int64s:
         """The next moment from ``time`` on at which the clock shows ``clock``, on a working day if told."""

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from simpy.events import EventPriority
 
 from sim.kernel.rounds import CUSTOMER, KEY, KINDS, PAYLOAD, TIME, Part, Rounds, TieOrder, join, split
+from sim.kernel.short import greatest, least
 
 Int64s = NDArray[np.int64]
 Keys = NDArray[np.uint64]
@@ -141,7 +142,7 @@ class Agenda:
         n = customer.size
         if n == 0:
             return
-        last = int(time.max())
+        last = greatest(time)
         if self.end is not None and last >= self.end:
             keep = (time < self.end).nonzero()[0]
             kept = payload if isinstance(payload, int) else payload.take(keep)
@@ -160,9 +161,10 @@ class Agenda:
         """Split a block by bucket up to the end of the current page, by page beyond it (one radix sort)."""
         time = block[TIME]
         now = int(self.environment.now)
-        low, high = int(time.min()) // self.bucket, last // self.bucket
+        first = least(time)
+        low, high = first // self.bucket, last // self.bucket
         if low < now:
-            raise ValueError(f"row time {int(time.min())} lies before the current bucket {now * self.bucket}")
+            raise ValueError(f"row time {first} lies before the current bucket {now * self.bucket}")
         # Shelves are numbered by time: a bucket of this page by its number, pages go on counting behind them.
         beyond = ((now >> _PAGE_BITS) + 1) << _PAGE_BITS
         skipped = beyond - (beyond >> _PAGE_BITS)
@@ -221,7 +223,7 @@ class Agenda:
 
     def _open_page(self, number: int) -> None:
         for kind, block in split(*join(self._pages.pop(number))):
-            self._file(kind, block, int(block[TIME].max()))
+            self._file(kind, block, greatest(block[TIME]))
 
     # ------------------------------------------------------------------ rounds
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import NEVER
+from sim.kernel.short import every, some
 
 Int64s = NDArray[np.int64]
 Part = tuple[int, Int64s]
@@ -119,7 +120,7 @@ class Rounds:
         assert self._until is not None
         for kind, block in pushed:
             ahead = self._until.take(block[CUSTOMER]) < time
-            if ahead.any():
+            if some(ahead):
                 raise ValueError(
                     f"the settlement at {time} pushed a row of kind {kind} and customer "
                     f"{int(block[CUSTOMER][ahead][0])} into the current bucket, but he was not held"
@@ -145,7 +146,7 @@ class Rounds:
 
     def _check_pushed(self, kind: int, customer: Int64s) -> None:
         own = self._in_turn.take(customer)
-        if not own.all():
+        if not every(own):
             stranger = int(customer[~own][0])
             raise ValueError(
                 f"a handler pushed a row of kind {kind} and customer {stranger} into the current bucket, "
@@ -174,7 +175,7 @@ class Rounds:
         slot[customer] = position
         survivor = slot.take(customer)
         several = survivor != position
-        if several.any():
+        if some(several):
             # Only customers with several rows need comparing: the rows that lost their slot, and those that hold it.
             several[survivor[several]] = True
             compared = several.nonzero()[0]
@@ -213,7 +214,7 @@ class Rounds:
         later = first != position
         tied = moment.take(first) == moment
         tied &= later
-        if tied.any():
+        if some(tied):
             tied[first[tied]] = True
             among = tied.nonzero()[0]
             order = self._tie_sequence(rows.take(among, axis=1), rank.take(among), kinds)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import next_minute
+from sim.kernel.short import every, some
 from strategies.contact_policy import Cap, Scope, Stage
 from strategies.context import Rows
 from strategies.counting import Ring
@@ -79,7 +80,7 @@ class Caps:
         """One cap.  mask: (n,) open requests that caps bind; local: (n,) customers' positions in the arm."""
         if row.scope is not None:
             mask &= row.scope.take(requests.site)
-        if not mask.any():
+        if not some(mask):
             return
         if cap.scope.segments:
             mask &= self.ground.in_segments(cap.scope.segments, requests.customer, requests.time)
@@ -92,7 +93,7 @@ class Caps:
         zone = self.ground.zone_seconds(requests.customer, cap.zone)
         full, until = window(cap, kth, requests.time, zone, self.ground.calendar)
         mask &= full
-        if mask.any():
+        if some(mask):
             if cap.every is not None:
                 until = requests.time + cap.every
             decisions.displaced_by[mask] = self.latest[row.counted].take(local[mask])
@@ -122,7 +123,7 @@ class Caps:
             if counted.stage != stage:
                 continue
             inside = self.counted_sites[counted].take(site)
-            if inside.all():
+            if every(inside):
                 ring.note(local, time)
                 self.latest[counted][local] = source
             else:

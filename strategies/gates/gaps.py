@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import NEVER, next_minute
+from sim.kernel.short import some
 from strategies.contact_policy import GapKind, MinGap, Scope, Stage
 from strategies.counting import CAMPAIGN, LastContact
 from strategies.decisions import Decisions, Requests
@@ -117,9 +118,9 @@ class Gaps:
             label = gap.label.take(requests.site)
             until = self.last(gap, label, local, run) + gap.least
             mask = decisions.open & obeys & (until > requests.time)
-            if mask.any() and row.scope.segments:
+            if some(mask) and row.scope.segments:
                 mask &= self.ground.in_segments(row.scope.segments, requests.customer, requests.time)
-            if mask.any():
+            if some(mask):
                 index = mask.nonzero()[0]
                 decisions.displaced_by[index] = self.source(gap, label.take(index), local.take(index), run.take(index))
                 decisions.block(mask, "gap", gap.rule, row.then, next_minute(until), row.for_at_most)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import DAY, next_minute
+from sim.kernel.short import some
 from strategies.contact_policy import QuietHours, Scope, SendWindow
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
@@ -41,7 +42,7 @@ class Hours:
     def _bound(self, obeys: Bools, scope: Scope, sites: Bools | None, requests: Requests) -> Bools:
         """Contacts that a row speaks of."""
         bound = obeys if sites is None else obeys & sites.take(requests.site)
-        if scope.segments and bound.any():
+        if scope.segments and some(bound):
             bound = bound & self.ground.in_segments(scope.segments, requests.customer, requests.time)
         return bound
 
@@ -51,7 +52,7 @@ class Hours:
         """One row of quiet hours."""
         clock = (requests.time + self.ground.zone_seconds(requests.customer, quiet.zone)) % DAY
         silent = bound & inside(clock, quiet.begin, quiet.end)
-        if silent.any():
+        if some(silent):
             until = requests.time + (quiet.end - clock) % DAY
             decisions.block(silent, "quiet_hours", rule, quiet.then, next_minute(until))
 
@@ -59,13 +60,13 @@ class Hours:
         self, window: SendWindow, rule: int, bound: Bools, requests: Requests, decisions: Decisions
     ) -> None:
         """One send window."""
-        if not bound.any():
+        if not some(bound):
             return
         zone = self.ground.zone_seconds(requests.customer, window.zone)
         day, clock = np.divmod(requests.time + zone, DAY)
         is_open = inside(clock, window.begin, window.end) & self._falls_on(window, day)
         closed = bound & ~is_open
-        if closed.any():
+        if some(closed):
             until = self._opens(window, day, clock) - zone
             decisions.block(closed, "send_window", rule, window.then, next_minute(until), window.for_at_most)
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import DAY, NEVER, next_minute
+from sim.kernel.short import some
 from strategies.contact_policy import PauseAfter, QuietElsewhere
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
@@ -65,7 +66,7 @@ class Pauses:
         obeys = self.ground.sites.obeys("pauses", requests.site)
         for pause in self.rows:
             bound = decisions.open & obeys & pause.scope.take(requests.site)
-            if not bound.any():
+            if not some(bound):
                 continue
             if pause.row.scope.segments:
                 bound &= self.ground.in_segments(pause.row.scope.segments, requests.customer, requests.time)
@@ -73,7 +74,7 @@ class Pauses:
             for begins, period, rule in pause.begins:
                 last = self._last(begins, requests.customer)
                 mask = bound & (last + period > requests.time) & (last > ended)
-                if mask.any():
+                if some(mask):
                     again = next_minute(last + period)
                     if pause.until:  # runs are woken when it ends; a campaign's contact looks again after a day
                         again = np.where(requests.run == 0, np.minimum(again, requests.time + DAY), again)
@@ -116,13 +117,13 @@ class Elsewhere:
         sites, row = self.ground.sites, self.row
         bound = decisions.open & sites.obeys("pauses", requests.site)
         bound &= sites.has_purpose(row.purposes).take(requests.site)
-        if not bound.any():
+        if not some(bound):
             return
         local, channel = self.ground.local(requests.customer), sites.channel.take(requests.site)
         for period, rule, event in self.events:
             until = self.last_elsewhere(event, local, channel) + period
             mask = bound & (until > requests.time)
-            if mask.any():
+            if some(mask):
                 index = (mask & decisions.open).nonzero()[0]
                 decisions.displaced_by[index] = self.answered_whom(event, local.take(index), channel.take(index))
                 decisions.block(mask, "pause", rule, row.then, next_minute(until))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import NEVER
+from sim.kernel.short import every, some
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
 from strategies.vocabulary import CHANNEL_CODE, CHANNELS, EVENT_CODE, TEMPLATE_CHANNELS
@@ -42,9 +43,9 @@ class Permission:
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Drop what cannot arrive or may not be sent."""
         address, consent = self.reaches(requests.customer, requests.site)
-        if not address.all():
+        if not every(address):
             decisions.drop(~address, "no_address")
-        if not consent.all():
+        if not every(consent):
             decisions.drop(~consent, "no_consent")
 
 
@@ -96,7 +97,7 @@ class ControlGroup:
         """Drop what the control group and ghosts do not get."""
         sites = self.ground.sites
         control = self.control.take(self.ground.local(requests.customer)) & sites.obeys("control", requests.site)
-        if control.any():
+        if some(control):
             decisions.drop(control & ~sites.control_exempt.take(requests.site), "control")
-        if requests.ghost.any():
+        if some(requests.ghost):
             decisions.drop(requests.ghost, "holdout")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.short import some
 from strategies.contact_policy import Budget
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
@@ -53,7 +54,7 @@ class Spending:
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Drop paid contacts of worlds that are over a budget."""
         for row in self.rows:
-            if row.over.any():
+            if some(row.over):
                 mask = self._stops(row, requests.site, self.ground.local(requests.customer))
                 decisions.drop(mask & self.ground.sites.paid.take(requests.site), "budget", row.rule)
 
@@ -61,7 +62,7 @@ class Spending:
         """(n,) whether some budget that the sites obey is spent for these customers of the arm."""
         stopped = np.zeros(site.size, bool)
         for row in self.rows:
-            if row.over.any():
+            if some(row.over):
                 stopped |= self._stops(row, site, local)
         return stopped
 

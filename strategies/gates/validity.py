@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.short import some
 from strategies.context import Rows
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
@@ -41,7 +42,7 @@ class Validity:
         fails = np.zeros(requests.size, bool)
         chain_of = self.ground.sites.chain.take(requests.site)
         asked = self._has_while.take(chain_of)
-        if not asked.any():
+        if not some(asked):
             return fails
         for chain, condition in self._while:
             index = (chain_of == chain).nonzero()[0]
@@ -54,7 +55,7 @@ class Validity:
     def leaves_out(self, requests: Requests, asked: Bools) -> Bools:
         """Where the contact's campaign does not select the customer, among the rows ``asked`` about."""
         left_out = np.zeros(requests.size, bool)
-        if not asked.any():
+        if not some(asked):
             return left_out
         for number, selection in self._selections:
             index = (asked & (self.ground.sites.chain.take(requests.site) == number)).nonzero()[0]

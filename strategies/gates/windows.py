@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import DAY, NEVER, Calendar
+from sim.kernel.short import some
 from strategies.contact_policy import Cap
 
 Int64s = NDArray[np.int64]
@@ -20,7 +21,7 @@ def window(cap: Cap, kth: Int64s, time: Int64s, zone: Int64s, calendar: Calendar
     if cap.rolling is not None:
         return kth > time - cap.rolling, kth + cap.rolling
     full = (kth != NEVER) & (kth >= begins(cap, time, zone, calendar))
-    if not full.any():
+    if not some(full):
         return full, kth
     if cap.days > 1:
         return full, ((kth + zone) // DAY + cap.days) * DAY - zone

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import NEVER, next_minute
+from sim.kernel.short import some
 from strategies.action_steps import SwitchOffTopics
 from strategies.contact_policy import Stage
 from strategies.decisions import Decisions, Requests
@@ -66,7 +67,7 @@ class ChosenFrequency:
         until = last.astype(np.int64) + self.least.take(chosen)
         mask = decisions.open & (until > requests.time) & (chosen > 0)
         mask &= self._bound.take(requests.site) & sites.obeys("preferences", requests.site)
-        if mask.any():
+        if some(mask):
             row = self.row
             decisions.block(mask, "preference", self.rule, row.then, next_minute(until), row.for_at_most)
 
