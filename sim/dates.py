@@ -19,6 +19,7 @@ from strategies.observed import Observed
 from strategies.vocabulary import EVENT_CODE, MONEY_UNIT
 
 Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 _BIRTHDAY = luck.purpose("world.date.birthday")
 _ANNIVERSARY = luck.purpose("world.date.anniversary")
@@ -62,7 +63,8 @@ class Dates:
         return (number, _FEBRUARY_29) if number == _FEBRUARY_28 and tomorrow != _FEBRUARY_29 else (number,)
 
     def _birthdays(self, day: int) -> Int64s:
-        return np.logical_or.reduce([self.observed.birthday == kept for kept in self._kept(day)]).nonzero()[0]
+        today: Bools = np.logical_or.reduce([self.observed.birthday == kept for kept in self._kept(day)])
+        return today.nonzero()[0]
 
     def _anniversaries(self, day: int) -> Int64s:
         known: Int64s = (self.observed.registered != NEVER).nonzero()[0]

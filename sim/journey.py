@@ -282,9 +282,15 @@ class Journey:
             self.hub.observe(code, part.customer, part.time, part.key, thing, money)
 
 
+_PARTS = tuple(np.array(16 * number, np.uint64) for number in range(4))
+_LOW16, _2_16, _2_17 = np.array(0xFFFF, np.uint64), np.array(2.0**-16), np.array(2.0**-17)
+
+
 def part_of(bits: Keys, number: int) -> Floats:
     """One of four uniforms of 16 bits each out of a hash: for probabilities that 1/65,536 does not matter to."""
-    return np.asarray((((bits >> np.uint64(16 * number)) & np.uint64(0xFFFF)) + 0.5) * 2.0**-16)
+    u: Floats = (bits >> _PARTS[number] & _LOW16) * _2_16
+    u += _2_17
+    return u
 
 
 def _taken(u: Floats, logit: Floats) -> Bools:

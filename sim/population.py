@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaincinv, ndtri
 
 from sim.kernel import luck
-from sim.kernel.calendar import DAY, HOUR
+from sim.kernel.calendar import DAY, hours_in_seconds
 from sim.population_file import SEXES, Population
 from sim.setting import Setting
 from strategies.limits import CODE
@@ -106,7 +106,7 @@ class Customers:
 
     def zone_seconds(self, customer: Int64s) -> Int64s:
         """Offset of local from company time."""
-        return self.zone_hours.take(customer).astype(np.int64) * HOUR
+        return hours_in_seconds(self.zone_hours.take(customer))
 
     def populate(self, base_keys: Keys, luck_keys: Keys) -> None:
         """Draw everybody; base_keys, luck_keys: (W,) roots of the worlds."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from sim.kernel.short import distinct, greatest
 
+from sim.kernel.short import distinct, greatest
 from strategies.best_channel import best_of
 from strategies.interpreter import named_uniform
 

@@ -68,7 +68,11 @@ class Coupons:
 
     def expiry(self, site: Int64s, customer: Int64s, ghost: Bools | np.bool_) -> Int64s:
         """(n,) the whole minute from which messages tell of nothing any more.  ghost: (n,) their runs are held out."""
-        local, offer = customer - self.first_customer, self._of_site.take(site)
-        kept_back = (ghost | self.control.take(local)).astype(np.int64)
-        ends = np.where(offer >= 0, self.ends[kept_back, offer, local], NEVER).astype(np.int64)
-        return np.where(ends == NEVER, _OPEN_END, next_minute(ends))
+        expiry, offer = np.full(site.size, _OPEN_END), self._of_site.take(site)
+        index = (offer >= 0).nonzero()[0]
+        if index.size:
+            local = (customer - self.first_customer).take(index)
+            kept_back = (np.broadcast_to(ghost, site.size).take(index) | self.control.take(local)).astype(np.int64)
+            ends = self.ends[kept_back, offer.take(index), local].astype(np.int64)
+            expiry[index] = np.where(ends == NEVER, _OPEN_END, next_minute(ends))
+        return expiry

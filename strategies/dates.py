@@ -87,7 +87,8 @@ class Dates:
         today = calendar.date(day)
         if date == "birthday":
             birthday = observed.birthday.take(customer)
-            return np.logical_or.reduce([birthday == kept for kept in leap_days(today)])
+            today_is: Bools = np.logical_or.reduce([birthday == kept for kept in leap_days(today)])
+            return today_is
         if date == "subscription_end":
             return np.asarray(observed.subscription_ends.take(customer) == (today - _EPOCH).days)
         registered = observed.registered.take(customer)

@@ -76,13 +76,15 @@ class Decisions:
 
     def drop(self, mask: Bools, reason: str, rule: int = -1) -> None:
         """Drop the open requests in ``mask``."""
-        mask = mask & self.open
-        if not some(mask):
-            return
-        self.verdict[mask] = DROP
-        self.reason[mask] = REASON_CODE[reason]
-        self.rule[mask] = rule
-        self.open[mask] = False
+        index = (mask & self.open).nonzero()[0]
+        if index.size:
+            self._decide(index, DROP, reason, rule)
+
+    def _decide(self, index: Int64s, verdict: int, reason: str, rule: int) -> None:
+        self.verdict[index] = verdict
+        self.reason[index] = REASON_CODE[reason]
+        self.rule[index] = rule
+        self.open[index] = False
 
     def allow(self, index: Int64s) -> None:
         """Take back what was decided: the requests at ``index`` are sent."""
@@ -103,21 +105,24 @@ class Decisions:
     def block(self, mask: Bools, reason: str, rule: int, then: str, until: Int64s, at_most: int | None = None) -> None:
         """Hold the open requests in ``mask`` until ``until`` (drop them if ``then`` says so).
 
+        until: (n,) seconds; a contact is made at the next whole minute.
         at_most: longest wait since the contact was first held; past it the contact is withdrawn.
         """
         if then == "drop":
             self.drop(mask, reason, rule)
             return
-        mask = mask & self.open
+        index = (mask & self.open).nonzero()[0]
+        if not index.size:
+            return
+        until = until.take(index)
         if at_most is not None:
-            requests = self.requests
-            since = np.where(requests.held_since == NO_TIME, requests.time, requests.held_since)
-            late = mask & (requests.time >= since + at_most)
-            self.drop(late, "held_too_long", rule)
-            mask = mask & ~late
-            until = np.minimum(until, next_minute(since + at_most))
-        self.verdict[mask] = HOLD
-        self.reason[mask] = REASON_CODE[reason]
-        self.rule[mask] = rule
-        self.until[mask] = np.minimum(until, self.expires)[mask]
-        self.open[mask] = False
+            time, since = self.requests.time.take(index), self.requests.held_since.take(index)
+            latest = np.where(since == NO_TIME, time, since) + at_most
+            late = time >= latest
+            if some(late):
+                self._decide(index[late], DROP, "held_too_long", rule)
+                waits = (~late).nonzero()[0]
+                index, until, latest = index.take(waits), until.take(waits), latest.take(waits)
+            until = np.minimum(until, latest)
+        self.until[index] = np.minimum(next_minute(until), self.expires.take(index))
+        self._decide(index, HOLD, reason, rule)

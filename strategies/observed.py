@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.calendar import NEVER
+from sim.kernel.calendar import NEVER, hours_in_seconds
 from sim.kernel.columns import Columns
 from sim.kernel.short import some
 from strategies.limits import CELL, CODE, MAX_NAMES, BeyondLimit
@@ -262,7 +262,7 @@ class Observed:
 
     def zone_seconds(self, customer: Int64s) -> Int64s:
         """Offset of local from company time in seconds."""
-        return self.zone_hours.take(customer).astype(np.int64) * 3_600
+        return hours_in_seconds(self.zone_hours.take(customer))
 
     def remember(self, event: int, customer: Int64s, time: Int64s) -> None:
         """Note the last time of an event, when it is one that is remembered."""

@@ -18,10 +18,13 @@ from strategies.conditions import Call
 Int64s = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 
-ENDED, WAITING, LISTENING, SENDING = range(4)
-"""States of a run: over; until a time; until an event or a time; a contact is asked for."""
+ENDED, WAITING, LISTENING, SENDING = (np.array(state, np.int8) for state in range(4))
+"""States of a run: over; until a time; until an event or a time; a contact is asked for.
 
-NO_TIME = np.iinfo(np.int64).min
+0-d arrays, as NO_TIME: compared with short columns they take half as long as numbers.
+"""
+
+NO_TIME = np.array(np.iinfo(np.int64).min)
 
 NO_VALUE = int(np.iinfo(np.int64).min)
 """Number of an event that has none."""

@@ -20,13 +20,24 @@ DAY = 86_400
 FIRST_DAY = 1 << 20
 """Added to the number of a day in the ordinal of a key, so that days of the past are positive there too."""
 
+# 0-d arrays: with short columns they take half as long as numbers.
+_MINUTE: Int64s = np.array(MINUTE)
+_ALMOST_MINUTE: Int64s = np.array(MINUTE - 1)
+_HOUR: Int64s = np.array(HOUR)
+
 NEVER = int(np.iinfo(np.int32).min)
 """Time of what never happened, in columns of int32 seconds from the start."""
 
 
 def next_minute(time: Int64s) -> Int64s:
     """The whole minute at or after each time (send decisions fall on whole minutes, rounded up)."""
-    return -(-time // MINUTE) * MINUTE
+    return (time + _ALMOST_MINUTE) // _MINUTE * _MINUTE
+
+
+def hours_in_seconds(hours: NDArray[np.int8]) -> Int64s:
+    """So many whole hours, in seconds."""
+    seconds: Int64s = np.multiply(hours, _HOUR)
+    return seconds
 
 
 class Calendar:

@@ -9,17 +9,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
-def some(values: Bools | Int64s) -> bool:
+def some(values: Bools | NDArray[np.integer]) -> bool:
     """Whether any is true, or other than zero.
 
     >>> some(np.array([False, True])), some(np.array([], bool))
     (True, False)
     """
-    return np.count_nonzero(values) > 0
+    return bool(np.count_nonzero(values))
 
 
 def every(values: Bools) -> bool:
@@ -28,7 +27,7 @@ def every(values: Bools) -> bool:
     >>> every(np.array([False, True])), every(np.array([], bool))
     (False, True)
     """
-    return np.count_nonzero(values) == values.size
+    return int(np.count_nonzero(values)) == values.size
 
 
 def greatest(values: NDArray[np.integer]) -> int:

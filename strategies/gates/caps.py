@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.calendar import next_minute
 from sim.kernel.short import every, some
 from strategies.contact_policy import Cap, Scope, Stage
 from strategies.context import Rows
@@ -97,7 +96,7 @@ class Caps:
             if cap.every is not None:
                 until = requests.time + cap.every
             decisions.displaced_by[mask] = self.latest[row.counted].take(local[mask])
-            decisions.block(mask, "cap", row.rule, cap.then, next_minute(until), cap.longest)
+            decisions.block(mask, "cap", row.rule, cap.then, until, cap.longest)
 
     def _binds(self, row: _Row, requests: Requests) -> Bools:
         """Whether the requests are contacts and customers that the row speaks of."""

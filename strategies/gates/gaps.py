@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.calendar import NEVER, next_minute
+from sim.kernel.calendar import NEVER
 from sim.kernel.short import some
 from strategies.contact_policy import GapKind, MinGap, Scope, Stage
 from strategies.counting import CAMPAIGN, LastContact
@@ -123,7 +123,7 @@ class Gaps:
             if some(mask):
                 index = mask.nonzero()[0]
                 decisions.displaced_by[index] = self.source(gap, label.take(index), local.take(index), run.take(index))
-                decisions.block(mask, "gap", gap.rule, row.then, next_minute(until), row.for_at_most)
+                decisions.block(mask, "gap", gap.rule, row.then, until, row.for_at_most)
 
     def source(self, gap: _Gap, label: Int64s, local: Int64s, run: Int64s) -> Int64s:
         """(n,) whose contact it is that the gap looks back at."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.calendar import DAY, next_minute
+from sim.kernel.calendar import DAY
 from sim.kernel.short import some
 from strategies.contact_policy import QuietHours, Scope, SendWindow
 from strategies.decisions import Decisions, Requests
@@ -54,7 +54,7 @@ class Hours:
         silent = bound & inside(clock, quiet.begin, quiet.end)
         if some(silent):
             until = requests.time + (quiet.end - clock) % DAY
-            decisions.block(silent, "quiet_hours", rule, quiet.then, next_minute(until))
+            decisions.block(silent, "quiet_hours", rule, quiet.then, until)
 
     def examine_window(
         self, window: SendWindow, rule: int, bound: Bools, requests: Requests, decisions: Decisions
@@ -68,7 +68,7 @@ class Hours:
         closed = bound & ~is_open
         if some(closed):
             until = self._opens(window, day, clock) - zone
-            decisions.block(closed, "send_window", rule, window.then, next_minute(until), window.for_at_most)
+            decisions.block(closed, "send_window", rule, window.then, until, window.for_at_most)
 
     def _falls_on(self, window: SendWindow, day: Int64s) -> Bools:
         days: Bools = np.isin(self.ground.calendar.weekday(day), window.weekdays)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.calendar import DAY, NEVER, next_minute
+from sim.kernel.calendar import DAY, NEVER
 from sim.kernel.short import some
 from strategies.contact_policy import PauseAfter, QuietElsewhere
 from strategies.decisions import Decisions, Requests
@@ -75,7 +75,7 @@ class Pauses:
                 last = self._last(begins, requests.customer)
                 mask = bound & (last + period > requests.time) & (last > ended)
                 if some(mask):
-                    again = next_minute(last + period)
+                    again = last + period
                     if pause.until:  # runs are woken when it ends; a campaign's contact looks again after a day
                         again = np.where(requests.run == 0, np.minimum(again, requests.time + DAY), again)
                     decisions.block(mask, "pause", rule, pause.row.then, again, pause.row.for_at_most)
@@ -126,7 +126,7 @@ class Elsewhere:
             if some(mask):
                 index = (mask & decisions.open).nonzero()[0]
                 decisions.displaced_by[index] = self.answered_whom(event, local.take(index), channel.take(index))
-                decisions.block(mask, "pause", rule, row.then, next_minute(until))
+                decisions.block(mask, "pause", rule, row.then, until)
 
     def last_elsewhere(self, event: int, local: Int64s, channel: Int64s) -> Int64s:
         """(n,) last answer on another channel than ``channel``; NEVER for none."""

@@ -35,9 +35,10 @@ class Permission:
         address = observed.address.reshape(-1).take(cell)
         if sites.any_in_app:
             here = sites.in_app.take(site).nonzero()[0]
-            who = customer.take(here)
-            known = (observed.registered.take(who) != NEVER) | observed.address[:, who].any(axis=0)
-            address[here], consent[here] = known, True
+            if here.size:
+                who = customer.take(here)
+                known = (observed.registered.take(who) != NEVER) | observed.address[:, who].any(axis=0)
+                address[here], consent[here] = known, True
         return address, consent
 
     def examine(self, requests: Requests, decisions: Decisions) -> None:
@@ -74,7 +75,8 @@ class TemplateWindow:
 
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Drop what may only be written inside the window."""
-        decisions.drop(~self.is_open(requests.customer, requests.time, requests.site), "no_template")
+        if some(self.ground.sites.needs_window.take(requests.site)):
+            decisions.drop(~self.is_open(requests.customer, requests.time, requests.site), "no_template")
 
     def hear(self, event: int, customer: Int64s, time: Int64s, site: Int64s) -> None:
         """Customers clicked on messages."""

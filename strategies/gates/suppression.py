@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.kernel.calendar import NEVER
+from sim.kernel.short import some
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
 from strategies.vocabulary import CHANNEL_CODE
@@ -28,6 +29,8 @@ class Suppression:
             channel = CHANNEL_CODE[sunset.channel]
             mask = decisions.open & (sites.channel.take(requests.site) == channel)
             mask &= sites.obeys("suppression", requests.site)
+            if not some(mask):
+                continue
             mask &= observed.sends[channel].take(requests.customer) >= sunset.min_sends
             first = observed.first_sent[channel].take(requests.customer)
             mask &= first != NEVER

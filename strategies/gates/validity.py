@@ -33,8 +33,10 @@ class Validity:
 
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Drop what is no longer meant: conditions first, then what has expired."""
-        again = (requests.run == 0) & (requests.held_since != NO_TIME)
-        decisions.drop(self.condition_fails(requests) | self.leaves_out(requests, again), "condition")
+        decisions.drop(self.condition_fails(requests), "condition")
+        if self._selections:
+            again = (requests.run == 0) & (requests.held_since != NO_TIME)
+            decisions.drop(self.leaves_out(requests, again), "condition")
         decisions.drop(requests.time >= decisions.expires, "offer_expired")
 
     def condition_fails(self, requests: Requests) -> Bools:

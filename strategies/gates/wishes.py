@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.calendar import NEVER, next_minute
+from sim.kernel.calendar import NEVER
 from sim.kernel.short import some
 from strategies.action_steps import SwitchOffTopics
 from strategies.contact_policy import Stage
@@ -35,13 +35,15 @@ class TopicsOff:
         sites, observed = self.ground.sites, self.ground.observed
         if not (observed.keeps_preferences or observed.keeps_given_up):
             return
-        topic = np.maximum(sites.topic.take(requests.site), 0).astype(np.uint64)
-        bound = self._bound.take(requests.site) & sites.obeys("preferences", requests.site)
-        chosen = (observed.topics_off.take(requests.customer) >> topic & np.uint64(1)) == 1
-        decisions.drop(chosen & bound, "preference", self.rule)
-        if self._given_up is not None:
-            ours = (observed.topics_given_up.take(requests.customer) >> topic & np.uint64(1)) == 1
-            decisions.drop(ours & bound, "preference", self._given_up)
+        bound = (self._bound.take(requests.site) & sites.obeys("preferences", requests.site)).nonzero()[0]
+        if not bound.size:
+            return
+        customer, topic = requests.customer.take(bound), sites.topic.take(requests.site.take(bound))
+        for off, rule in ((observed.topics_off, self.rule), (observed.topics_given_up, self._given_up)):
+            if rule is not None:
+                unwanted = np.zeros(requests.size, bool)
+                unwanted[bound] = (off.take(customer) >> topic.astype(np.uint64) & np.uint64(1)) == 1
+                decisions.drop(unwanted, "preference", rule)
 
 
 class ChosenFrequency:
@@ -63,13 +65,15 @@ class ChosenFrequency:
         if not observed.keeps_preferences or self._last is None:
             return
         chosen = observed.chosen_frequency.take(requests.customer)
+        if not some(chosen):
+            return
         last = self._last.take(self.ground.local(requests.customer))
         until = last.astype(np.int64) + self.least.take(chosen)
         mask = decisions.open & (until > requests.time) & (chosen > 0)
         mask &= self._bound.take(requests.site) & sites.obeys("preferences", requests.site)
         if some(mask):
             row = self.row
-            decisions.block(mask, "preference", self.rule, row.then, next_minute(until), row.for_at_most)
+            decisions.block(mask, "preference", self.rule, row.then, until, row.for_at_most)
 
     def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: Stage) -> None:
         """Remember what was sent, also to those who may choose a frequency later."""
