@@ -60,7 +60,7 @@ _VIEW_LEFT = EVENT_CODE["view_abandoned"]
 _NO_VALUE, _NO_CATEGORY = (1 << ORDER_BITS) - 1, 255
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Visits:
     """Visits that begin, arrays (n,).  view_at, last: seconds after the beginning (last is filled step by step)."""
 

@@ -22,9 +22,9 @@ ArithmeticOperator = Literal["+", "-", "*", "/"]
 Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Column:
-    """Values of one field for some rows.
+    """Values of one field for some rows.  Nobody changes them.
 
     values: (n,) float64 for numbers, bool for bools, int codes for text.
     known:  (n,) bool, or None where every value is known.

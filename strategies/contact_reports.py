@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -152,7 +150,7 @@ class ContactReports:
             self.observed.count_on_channel(self.observed.channel_sends, channel, customer, in_app)
         if chained.size:
             engine.reactions.on_message_event(report.take(chained), run.take(chained))
-        engine.reactions.on_contact_trigger(replace(report, key=cause), key, channel)
+        engine.reactions.on_contact_trigger(report.with_key(cause), key, channel)
 
     @staticmethod
     def _clicked(engine: Engine, event: int, payload: Int64s) -> Int64s | None:

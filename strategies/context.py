@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,9 +58,9 @@ NO_CHAIN = -1
 _ORDER = EVENT_CODE["order"]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Rows:
-    """Rows under decision: stacked customers at their own times, of one chain (or NO_CHAIN).
+    """Rows under decision: stacked customers at their own times, of one chain (or NO_CHAIN).  Nobody changes them.
 
     run: row numbers in the run table, or None outside a run.  event: code of the trigger's event (-1: none);
     value, category: its attributes.  before_order: the customer's averages leave out the order that is being handled.
@@ -97,7 +97,7 @@ class Rows:
             None if column is None else column.take(index) for column in (self.run, self.value, self.category)
         )
         customer, time = self.customer.take(index), self.time.take(index)
-        return replace(self, customer=customer, time=time, run=run, value=value, category=category)
+        return Rows(customer, time, self.chain, run, value, category, self.before_order, self.event)
 
 
 class FieldReader:

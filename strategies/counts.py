@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -147,7 +146,7 @@ class Counts:
                 continue
             if keys is None:
                 keys = luck.child(seen.key, _COUNTED, event)
-            full = replace(seen, key=keys).take(index)
+            full = seen.with_key(keys).take(index)
             rank[index] += self.triggers.fire(chains, full, rank.take(index))
 
     def on_report(self, event: int, customer: Int64s, time: Int64s, key: luck.Keys, channel: Int64s) -> None:

@@ -16,9 +16,9 @@ NO_EVENT = -1
 """Stands for the code of an event where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Occurrence:
-    """One event of different customers, or a moment that starts chains.  All arrays (n,).
+    """One event of different customers, or a moment that starts chains.  All arrays (n,).  Nobody changes one.
 
     event: its code, NO_EVENT for a moment; customer: stacked index; time: seconds; key: of each occurrence.
     category: code of its text attributes, value: its number, fixed-point ×10,000
@@ -36,6 +36,10 @@ class Occurrence:
     def size(self) -> int:
         """Number of customers."""
         return int(self.customer.size)
+
+    def with_key(self, key: Keys) -> Occurrence:
+        """The same with keys of its own.  key: (n,)."""
+        return Occurrence(self.event, self.customer, self.time, key, self.category, self.value)
 
     def take(self, index: Int64s) -> Occurrence:
         """The customers at ``index``.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -121,7 +120,7 @@ class Reactions:
         triggers.watch(seen.event, seen.customer, seen.time, seen.key, channel)
         chains = triggers.chains_of.get(seen.event)
         if chains:
-            triggers.fire(chains, replace(seen, key=luck.child(seen.key, _OCCURRENCE, seen.event)))
+            triggers.fire(chains, seen.with_key(luck.child(seen.key, _OCCURRENCE, seen.event)))
         triggers.counts.on_event(seen)
 
     def on_contact_trigger(self, report: Occurrence, key: Keys, channel: Int64s) -> None:
