@@ -6,12 +6,15 @@ the 28th in other years.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel import luck
 from sim.kernel.agenda import Agenda, Cohort
 from sim.kernel.calendar import DAY, NEVER
+from sim.kernel.short import greatest, least
 from sim.kinds import DATE
 from sim.population import Customers
 from sim.setting import Setting
@@ -50,10 +53,11 @@ class Dates:
 
     def plan(self, time: int) -> None:
         """Plan what begins somewhere within the company's day that starts at ``time``."""
-        for day in (time // DAY - 1, time // DAY, time // DAY + 1):
-            for event, who in ((_BIRTHDAY_CODE, self._birthdays), (_ANNIVERSARY_CODE, self._anniversaries)):
-                if self.hub.subscribed(event):
-                    self._push(event, who(day), day, time)
+        days = (time // DAY - 1, time // DAY, time // DAY + 1)
+        for event, who in ((_BIRTHDAY_CODE, self._birthdays), (_ANNIVERSARY_CODE, self._anniversaries)):
+            if self.hub.subscribed(event):
+                for day, customer in zip(days, who(days), strict=True):
+                    self._push(event, customer, day, time)
 
     def _kept(self, day: int) -> tuple[int, ...]:
         """Days of a leap year that are kept on a day."""
@@ -62,20 +66,25 @@ class Dates:
         tomorrow = int(day_of_leap_year(date + 1))
         return (number, _FEBRUARY_29) if number == _FEBRUARY_28 and tomorrow != _FEBRUARY_29 else (number,)
 
-    def _birthdays(self, day: int) -> Int64s:
-        today: Bools = np.logical_or.reduce([self.observed.birthday == kept for kept in self._kept(day)])
-        return today.nonzero()[0]
+    def _birthdays(self, days: Iterable[int]) -> Iterator[Int64s]:
+        """Who has a birthday on each of the days."""
+        for day in days:
+            today: Bools = np.logical_or.reduce([self.observed.birthday == kept for kept in self._kept(day)])
+            yield today.nonzero()[0]
 
-    def _anniversaries(self, day: int) -> Int64s:
+    def _anniversaries(self, days: Iterable[int]) -> Iterator[Int64s]:
+        """Who registered on each of the days, some years before."""
         known: Int64s = (self.observed.registered != NEVER).nonzero()[0]
         local = self._registration_days(known)
-        if not local.size:
-            return local
-        first = int(local.min())
-        days = np.datetime64(self.calendar.start) + np.arange(first, int(local.max()) + 1)
-        kept = np.isin(day_of_leap_year(days), self._kept(day)).take(local - first) & (local < day)
-        result: Int64s = known[kept]
-        return result
+        if local.size:
+            first = least(local)
+            dates = np.datetime64(self.calendar.start) + np.arange(first, greatest(local) + 1)
+            local, of_year = local - first, day_of_leap_year(dates)
+            for day in days:
+                kept = np.isin(of_year, self._kept(day)).take(local) & (local < day - first)
+                yield known.take(kept.nonzero()[0])
+        else:
+            yield from (known for _ in days)
 
     def _registration_days(self, customer: Int64s) -> Int64s:
         zone = self.customers.zone_seconds(customer)

@@ -20,9 +20,9 @@ from strategies.kinds import SEND
 from strategies.limits import MAX_SOURCES, SOURCE_BITS
 from strategies.moving_on import MovingOn
 from strategies.occurrence import Occurrence
-from strategies.ports import ContactPort, site_of, with_world_bits, world_bits_of
+from strategies.ports import ContactPort, site_of, with_world_bits, without_world_bits, world_bits_of
 from strategies.runs import NO_TIME, SENDING
-from strategies.vocabulary import EVENT_CODE, REASON_CODE, REASONS
+from strategies.vocabulary import CHANNELS, EVENT_CODE, REASON_CODE, REASONS
 
 if TYPE_CHECKING:
     from strategies.engine import Engine
@@ -31,6 +31,11 @@ Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Resolved = tuple[Int64s, Int64s, NDArray[np.int8]]
 """(run, time, outcome) of contacts decided for good; outcome: index into RESOLVED."""
+
+_SHIFT_OF_CHANNEL = (np.arange(len(CHANNELS)) * 8).astype(np.uint64)
+"""Where the ordinal of a channel's contacts stands in ``runs.ordinals``."""
+_ONE_ON_CHANNEL = np.uint64(1) << _SHIFT_OF_CHANNEL
+_ORDINAL = np.array(0xFF, np.uint64)
 
 _CONTACT = luck.purpose("strategies.contact")
 _ALTERNATIVE = luck.purpose("strategies.contact.alternative")
@@ -111,7 +116,7 @@ class ContactDesk:
         keep = np.ones(cohort.size, bool)
         keep[waited] = self.alternatives.any_reaches(part.customer, self.payloads.site(part.payload))
         payload = cohort.payload.copy()
-        payload[waited] = with_world_bits(part.payload, np.zeros_like(part.payload))
+        payload[waited] = without_world_bits(part.payload)
         return Cohort(cohort.customer, cohort.time, cohort.key, payload).where(keep)
 
     def _requests(self, cohort: Cohort) -> Requests:
@@ -150,8 +155,9 @@ class ContactDesk:
 
     def _run_contact_keys(self, run: Int64s, channel: Int64s) -> luck.Keys:
         """Key of the run's contact on a channel: told by the ordinal of contacts resolved there so far."""
-        ordinal = (self.engine.runs.ordinals.take(run) >> (channel * 8).astype(np.uint64)).astype(np.int64) & 0xFF
-        return luck.same_child(self.engine.runs.key.take(run), _CONTACT, channel << 8 | ordinal)
+        ordinal = self.engine.runs.ordinals.take(run) >> _SHIFT_OF_CHANNEL.take(channel) & _ORDINAL
+        ordinal |= (channel << 8).astype(np.uint64)
+        return luck.same_child(self.engine.runs.key.take(run), _CONTACT, ordinal)
 
     # ------------------------------------------------------------------ carrying out
 
@@ -211,8 +217,7 @@ class ContactDesk:
         if runs.held_by.size:
             runs.held_by[0, part] = decisions.rule.take(index).take(chained) + 1
         runs.due[part] = until.take(chained)
-        payload = cohort.payload.take(index)
-        payload = with_world_bits(payload, np.zeros_like(payload))
+        payload = without_world_bits(cohort.payload.take(index))
         engine.agenda.push(engine.kind + SEND, requests.customer.take(index), until, cohort.key.take(index), payload)
 
     def _drop(self, requests: Requests, decisions: Decisions, index: Int64s) -> Resolved:
@@ -260,7 +265,7 @@ class ContactDesk:
 
     def _resolved(self, run: Int64s, channel: Int64s) -> None:
         """The contact was decided for good: the run's next one on the channel has the next ordinal."""
-        self.engine.runs.ordinals[run] += np.uint64(1) << (channel * 8).astype(np.uint64)
+        self.engine.runs.ordinals[run] += _ONE_ON_CHANNEL.take(channel)
         self._use_up_held(run, channel)
         self.engine.runs.held_since[run] = NO_TIME
         self.engine.runs.displaced[run] = False
@@ -278,8 +283,7 @@ class ContactDesk:
             part = several[group.take(several) > offset]
             other = sites.channel.take(first.take(part) + offset)
             index = (other != channel.take(part)).nonzero()[0]
-            step = np.uint64(1) << (other.take(index) * 8).astype(np.uint64)
-            runs.ordinals[run.take(part.take(index))] += step
+            runs.ordinals[run.take(part.take(index))] += _ONE_ON_CHANNEL.take(other.take(index))
 
     def _send(self, requests: Requests, key: luck.Keys) -> Resolved:
         engine, runs, sites = self.engine, self.engine.runs, self.engine.sites

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.calendar import NEVER
+from sim.kernel.short import some
 
 Int64s = NDArray[np.int64]
 
@@ -33,13 +34,13 @@ class Ring:
 
     def kth_last(self, customer: Int64s, k: Int64s | int) -> Int64s:
         """Time of the k-th last contact, 1 ≤ k ≤ depth; NEVER if there were fewer in a span (or that one is older)."""
-        held = np.minimum(k, self.capacity)
-        slot = self.position.take(customer) - held
-        slot += (slot < 0) * self.capacity
+        deeper = k > self.capacity if isinstance(k, int) else some(k > self.capacity)
+        held = np.minimum(k, self.capacity) if deeper else k
+        slot = np.subtract(self.position.take(customer), held, dtype=np.int64)
         slot *= self.position.size
-        slot += customer  # flat positions: taken several times as fast as pairs
-        times: Int64s = np.where(held < k, NEVER, self.times.reshape(-1).take(slot)).astype(np.int64)
-        return times
+        slot += customer  # flat positions, counted from the end where negative: taken several times as fast as pairs
+        times: Int64s = self.times.reshape(-1).take(slot).astype(np.int64)
+        return np.where(held < k, NEVER, times) if deeper else times
 
     def note(self, customer: Int64s, time: Int64s) -> None:
         """Remember one contact per customer; of each customer, no earlier than those before."""

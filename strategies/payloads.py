@@ -27,12 +27,13 @@ class Payloads:
     def __init__(self, program: Program, runs: RunTable) -> None:
         self.first_site, self.sites = program.first_site, len(program.sites)
         self._runs = runs
+        self._first: Int64s = np.array(program.first_site)
         self._of_campaign = np.array([site.campaign for site in program.sites], bool)
         self.any_campaign = bool(self._of_campaign.any())
 
     def site(self, payload: Int64s) -> Int64s:
         """Local sites of the arm's own contacts."""
-        return site_of(payload) - self.first_site
+        return site_of(payload) - self._first
 
     def are_own(self, payload: Int64s) -> Bools:
         """Which contacts are the arm's."""
@@ -49,7 +50,7 @@ class Payloads:
 
     def run_key(self, run: Int64s) -> Keys:
         """Keys of runs, 0 where there is none."""
-        return np.where(run > 0, self._runs.key.take(run), np.uint64(0))
+        return self._runs.key.take(run)  # row 0 of the table stays empty
 
     def due(self, payload: Int64s) -> Int64s:
         """When campaign contacts first fell due, seconds; meaningless for contacts of runs."""
@@ -57,4 +58,4 @@ class Payloads:
 
     def pack(self, run: Int64s, due: Int64s, site: Int64s) -> Int64s:
         """Payloads of contacts at local sites; due: when those without a run first fell due (whole minutes)."""
-        return pack(np.where(run > 0, run, due // MINUTE + _MINUTE_ZERO), site + self.first_site)
+        return pack(np.where(run > 0, run, due // MINUTE + _MINUTE_ZERO), site + self._first)

@@ -29,7 +29,7 @@ _WORLD_SHIFT: Int64s = np.array(SITE_BITS)
 _REFERENCE_SHIFT: Int64s = np.array(SITE_BITS + WORLD_BITS)
 _SITE_MASK: Int64s = np.array((1 << SITE_BITS) - 1)
 _WORLD_MASK: Int64s = np.array((1 << WORLD_BITS) - 1)
-_BUT_WORLD = ~(_WORLD_MASK << _WORLD_SHIFT)
+_BUT_WORLD: Int64s = ~(_WORLD_MASK << _WORLD_SHIFT)
 MAX_SITES = 1 << SITE_BITS
 """Contact sites of all arms together."""
 
@@ -57,6 +57,11 @@ def world_bits_of(payload: Int64s) -> Int64s:
 def with_world_bits(payload: Int64s, bits: Int64s) -> Int64s:
     """The payload with the world's bits set to ``bits`` (0 … 65,535)."""
     return (payload & _BUT_WORLD) | (bits << _WORLD_SHIFT)
+
+
+def without_world_bits(payload: Int64s) -> Int64s:
+    """The payload with the world's bits zero."""
+    return payload & _BUT_WORLD
 
 
 _CATEGORY_SHIFT, _STAGE_SHIFT, _FILLED_SHIFT = 1, 5, 8

@@ -99,7 +99,9 @@ class RunLife:
         self.runs.pc[run] = self.engine.program.start[chain]
         self.engine.triggers.note_entry(chain, customer, time)
         control = self.engine.control.take(customer - self.engine.first_customer)
-        reason = np.where(ghost, REASON_CODE["holdout"], np.where(control, REASON_CODE["control"], 0))
+        reason = np.zeros(index.size, np.int64)
+        reason[control] = REASON_CODE["control"]
+        reason[ghost] = REASON_CODE["holdout"]
         self.log(_CHAIN_ENTERED, run, time, reason)
         if source.timeout is not None:
             self.engine.agenda.push(self.engine.kind + TIMEOUT, customer, time + source.timeout, key, run)
@@ -177,7 +179,8 @@ class RunLife:
     def goal_open(self, run: Int64s, time: Int64s) -> Bools:
         """Whether a conversion of the run could still count."""
         window = self.engine.triggers.goal_window.take(self.runs.chain.take(run))
-        return ~self.runs.goal_done.take(run) & (time <= self.runs.entry.take(run) + window) & (window > 0)
+        in_time: Bools = time <= self.runs.entry.take(run) + window
+        return in_time & ~self.runs.goal_done.take(run)
 
     def _wake_displaced(self, customer: Int64s, time: Int64s) -> None:
         """Contacts that waited for other chains are examined anew at once, unless another still stands before them."""

@@ -28,7 +28,7 @@ from strategies.decisions import Decisions, Requests
 from strategies.kinds import SEND
 from strategies.occurrence import Occurrence
 from strategies.places import granted, last_granted
-from strategies.ports import pack, reference_of, site_of, with_world_bits, world_bits_of
+from strategies.ports import pack, reference_of, site_of, with_world_bits, without_world_bits, world_bits_of
 from strategies.runs import NO_TIME, OWN_ENDS
 from strategies.shares import Share
 from strategies.vocabulary import DAY, EVENT_CODE, HOUR, REASON_CODE, REASONS, TASK_OUTCOMES
@@ -283,9 +283,7 @@ class Teams:
     def on_task(self, cohort: Cohort) -> None:
         """Tasks that left their queue: they are carried out, unless something came between, or over."""
         fate = world_bits_of(cohort.payload)
-        rows = Cohort(
-            cohort.customer, cohort.time, cohort.key, with_world_bits(cohort.payload, np.zeros_like(cohort.payload))
-        )
+        rows = Cohort(cohort.customer, cohort.time, cohort.key, without_world_bits(cohort.payload))
         fate = np.where((fate == _MAKE) & self._called_off(rows.payload), _CALLED_OFF, fate)
         for code, reason in ((_EXPIRED, "expired"), (_CALLED_OFF, "run_ended")):
             over = rows.where(fate == code)

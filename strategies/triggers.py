@@ -42,6 +42,8 @@ _CART_ENDS = (EVENT_CODE["order"], EVENT_CODE["cart_emptied"])
 OWN_FIELDS = "field."
 """What the paths of the scenario's own fields begin with: these change by steps, others are observed."""
 
+_NO_WINDOW = -(1 << 60)
+
 _MISSING = -(2.0**60)
 """Stands for a missing value where values are compared."""
 
@@ -50,7 +52,7 @@ class Triggers:
     """Triggers of one arm's chains.
 
     by_priority: chain indices by priority, then name.  chains_of: event code → such chains.  goal_bits,
-    goal_window, exit_bits: by chain index.
+    goal_window, exit_bits: by chain index.  Without a goal the window is over before any run began.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -78,7 +80,7 @@ class Triggers:
                     self.chains_of.setdefault(EVENT_CODE[event], []).append(index)
         plain = [{s.event for s in c.goal.signals if s.is_plain} if c.goal is not None else set() for c in chains]
         self.goal_bits = np.array([sum(1 << EVENT_CODE[event] for event in events) for events in plain], np.uint64)
-        self.goal_window = np.array([c.goal.window if c.goal else 0 for c in chains], np.int64)
+        self.goal_window = np.array([c.goal.window if c.goal else _NO_WINDOW for c in chains], np.int64)
         self.exit_bits = np.array([sum(1 << EVENT_CODE[e] for e in set(c.exit_on)) for c in chains], np.uint64)
         self._last_entry: dict[int, NDArray[np.int32]] = {
             index: np.full(engine.customers, NEVER, np.int32) for index, c in enumerate(chains) if c.reenter != 0

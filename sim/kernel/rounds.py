@@ -175,16 +175,18 @@ class Rounds:
         slot[customer] = position
         survivor = slot.take(customer)
         several = survivor != position
-        if some(several):
+        lost = several.nonzero()[0]
+        if lost.size:
             # Only customers with several rows need comparing: the rows that lost their slot, and those that hold it.
-            several[survivor[several]] = True
+            several[survivor.take(lost)] = True
             compared = several.nonzero()[0]
             bounds = np.array(stops)
             rank = bounds.searchsorted(compared, "right")
             later = self._later(rows.take(compared, axis=1), rank, kinds)
-            self._put_behind(rows, compared[later], np.array(kinds, np.uint8).take(rank[later]))
-            several[:] = True
-            several[compared[later]] = False
+            behind = compared.take(later)
+            self._put_behind(rows, behind, np.array(kinds, np.uint8).take(rank.take(later)))
+            several.fill(True)
+            several[behind] = False
             first = several.nonzero()[0]
             rows, stops = rows.take(first, axis=1), first.searchsorted(bounds).tolist()
         if self._until is not None and self._latest > self._settled:
@@ -200,8 +202,8 @@ class Rounds:
             kind = np.concatenate([self._behind_kind, kind])
         self._behind, self._behind_kind = behind, kind
 
-    def _later(self, rows: Int64s, rank: Int64s, kinds: list[int]) -> NDArray[np.bool_]:
-        """True where a row is not the earliest of its customer.
+    def _later(self, rows: Int64s, rank: Int64s, kinds: list[int]) -> Int64s:
+        """Positions of the rows that are not the earliest of their customers.
 
         rank: (n,) index of each row's kind in ``kinds``, which ascends.
         """
@@ -214,14 +216,16 @@ class Rounds:
         later = first != position
         tied = moment.take(first) == moment
         tied &= later
-        if some(tied):
-            tied[first[tied]] = True
+        lost = tied.nonzero()[0]
+        if lost.size:
+            tied[first.take(lost)] = True
             among = tied.nonzero()[0]
             order = self._tie_sequence(rows.take(among, axis=1), rank.take(among), kinds)
             winners = among.take(order[::-1])
             slot[customer.take(winners)] = winners
             later = slot.take(customer) != position
-        return np.asarray(later)
+        positions: Int64s = later.nonzero()[0]
+        return positions
 
     def _tie_sequence(self, rows: Int64s, rank: Int64s, kinds: list[int]) -> Int64s:
         """Sequence of rows that tie in time and kind: by the kind's own order, key, payload."""
