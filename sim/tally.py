@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.short import greatest, least
+
 Int64s = NDArray[np.int64]
+
+_DENSE = 8
+"""Cells that could occur, per entry, up to which it pays to count each of them."""
 
 _LEAST = 100_000
 """So many entries are gathered at least before equal cells are brought together."""
@@ -28,7 +33,7 @@ class Tally:
 
     def add(self, cells: Int64s) -> None:
         """Count cells, (n,), each as often as it occurs."""
-        self._parts.append(_counted(cells, np.ones(cells.size, np.int64)))
+        self._parts.append(_occurring(cells) if cells.size else (cells, cells))
         self._gathered += self._parts[-1][0].size
         if self._gathered > max(2 * self._merged, _LEAST):
             self.cells()
@@ -41,6 +46,16 @@ class Tally:
             self._parts = [_counted(np.concatenate([nothing, *cells]), np.concatenate([nothing, *counts]))]
         self._gathered = self._merged = self._parts[0][0].size
         return self._parts[0]
+
+
+def _occurring(cells: Int64s) -> tuple[Int64s, Int64s]:
+    """The cells that occur among at least one, and how often; few that could are counted without sorting."""
+    first = least(cells)
+    if greatest(cells) - first >= _DENSE * cells.size:
+        return _counted(cells, np.ones(cells.size, np.int64))
+    counts = np.bincount(cells - first)
+    index = counts.nonzero()[0]
+    return index + first, counts.take(index)
 
 
 def _counted(cells: Int64s, counts: Int64s) -> tuple[Int64s, Int64s]:

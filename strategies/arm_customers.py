@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,14 @@ class ArmCustomers:
     first: int
     last: int
 
+    @cached_property
+    def _size(self) -> NDArray[np.uint64]:
+        return np.array(self.last - self.first, np.uint64)
+
     def among(self, customer: Int64s) -> Bools:
         """(n,) which of the customers are the arm's."""
-        return (customer >= self.first) & (customer < self.last)
+        own: Bools = (customer - self.first).view(np.uint64) < self._size  # what is negative is huge without a sign
+        return own
 
     def positions(self, customer: Int64s) -> Int64s:
         """Positions in ``customer`` of the arm's.

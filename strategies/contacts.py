@@ -50,6 +50,11 @@ _OUTCOME_OF_REASON = np.array([_OUTCOMES.index(way_on(name)) for name in REASONS
 _SENT, _HELD, _DROPPED = EVENT_CODE["sent"], EVENT_CODE["held"], EVENT_CODE["dropped"]
 
 
+def _among_all(code: Int64s, first: int) -> Int64s:
+    """Codes of an arm among those of all arms, of which its own begin at ``first``; -1 stays."""
+    return np.where(code >= 0, code + first, -1) if first else code
+
+
 class ContactDesk:
     """Contacts of one arm."""
 
@@ -193,8 +198,8 @@ class ContactDesk:
             self.payloads.run_key(requests.run.take(index)),
             requests.site.take(index) + self.first_site,
             decisions.reason.take(index).astype(np.int64),
-            np.where(rule >= 0, rule + self.engine.first_rule, -1),
-            np.where(displaced >= 0, displaced + self.engine.first_source, -1),
+            _among_all(rule, self.engine.first_rule),
+            _among_all(displaced, self.engine.first_source),
         )
 
     def _hold(self, requests: Requests, decisions: Decisions, index: Int64s, cohort: Cohort) -> None:

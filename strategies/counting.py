@@ -14,6 +14,7 @@ CAMPAIGN = -1
 """Stands for 'no chain run' where the run of a contact is remembered."""
 
 
+_CAMPAIGN = np.array(CAMPAIGN)
 _FIRST_CAPACITY = 4
 
 
@@ -82,8 +83,9 @@ class LastContact:
     """
 
     def __init__(self, labels: int, customers: int) -> None:
-        self.time = np.full((labels, customers), NEVER, np.int32)
-        self.source = np.full((labels, customers), -1, np.int16)
+        self.customers = customers
+        self.time = np.full(labels * customers, NEVER, np.int32)
+        self.source = np.full(labels * customers, -1, np.int16)
         self.run: NDArray[np.int32] | None = None
         self.other: NDArray[np.int32] | None = None
         self.other_source: NDArray[np.int16] | None = None
@@ -96,32 +98,42 @@ class LastContact:
 
     def last(self, label: Int64s, customer: Int64s, run: Int64s, ignore_own_run: bool) -> Int64s:
         """Time of the last contact with this label, leaving out the own run's if told; NEVER for none."""
-        time = self.time[label, customer]
+        cell = self._cell(label, customer)
+        time = self.time.take(cell)
         if ignore_own_run:
             assert self.other is not None
-            time = np.where(self._own(label, customer, run), self.other[label, customer], time)
+            own = self._own(cell, run)
+            time[own] = self.other.take(cell.take(own))
         return time.astype(np.int64)
 
     def source_of_last(self, label: Int64s, customer: Int64s, run: Int64s, ignore_own_run: bool) -> Int64s:
         """Who made that contact; -1 for none."""
-        source = self.source[label, customer]
+        cell = self._cell(label, customer)
+        source = self.source.take(cell)
         if ignore_own_run:
             assert self.other_source is not None
-            source = np.where(self._own(label, customer, run), self.other_source[label, customer], source)
+            own = self._own(cell, run)
+            source[own] = self.other_source.take(cell.take(own))
         return source.astype(np.int64)
 
-    def _own(self, label: Int64s, customer: Int64s, run: Int64s) -> NDArray[np.bool_]:
+    def _cell(self, label: Int64s, customer: Int64s) -> Int64s:
+        """Flat positions, taken several times as fast as pairs."""
+        return label * self.customers + customer
+
+    def _own(self, cell: Int64s, run: Int64s) -> Int64s:
+        """Positions of those whose own run made the last contact."""
         assert self.run is not None
-        own: NDArray[np.bool_] = (self.run[label, customer] == run) & (run != CAMPAIGN)
-        return own
+        own: NDArray[np.bool_] = (self.run.take(cell) == run) & (run != _CAMPAIGN)
+        return own.nonzero()[0]
 
     def note(self, label: Int64s, customer: Int64s, run: Int64s, time: Int64s, source: Int64s) -> None:
         """Remember one contact per customer (run CAMPAIGN: not of any run)."""
+        cell = self._cell(label, customer)
         if self.run is not None and self.other is not None and self.other_source is not None:
-            changed = (self.run[label, customer] != run) | (run == CAMPAIGN)
-            before = (label[changed], customer[changed])
-            self.other[before] = self.time[before]
-            self.other_source[before] = self.source[before]
-            self.run[label, customer] = run
-        self.time[label, customer] = time
-        self.source[label, customer] = source
+            changed = (self.run.take(cell) != run) | (run == _CAMPAIGN)
+            before = cell.take(changed.nonzero()[0])
+            self.other[before] = self.time.take(before)
+            self.other_source[before] = self.source.take(before)
+            self.run[cell] = run
+        self.time[cell] = time
+        self.source[cell] = source

@@ -31,6 +31,7 @@ Going = tuple[Int64s, Int64s]
 
 RESOLVED = ("dropped", "unreachable", "sent")
 """What became of a contact: dropped by the policy; without address or consent, or failed for good; sent."""
+_DROPPED, _UNREACHABLE = (np.array(RESOLVED.index(name), np.int8) for name in RESOLVED[:2])
 
 _REPORTS = np.uint64(sum(1 << code for code in TELLS_SITE.nonzero()[0].tolist()))
 """Bit set of the events that are about a message."""
@@ -289,8 +290,11 @@ class Interpreter:
     def resolve_sends(self, run: Int64s, time: Int64s, outcome: NDArray[np.int8]) -> None:
         """Go on behind contacts; outcome: (n,) index into RESOLVED."""
         pc = self.runs.pc.take(run).astype(np.int64)
-        ways = (self.operations.otherwise.take(pc), self.operations.to.take(pc), pc + 1)
-        self.runs.pc[run] = np.choose(outcome, ways)
+        way = pc + 1
+        for code, operand in ((_DROPPED, self.operations.otherwise), (_UNREACHABLE, self.operations.to)):
+            index = (outcome == code).nonzero()[0]
+            way[index] = operand.take(pc.take(index))
+        self.runs.pc[run] = way
         self.advance(run, time)
 
     def _jump(self, run: Int64s, time: Int64s, pc: Int64s) -> Going:

@@ -51,9 +51,9 @@ class MainChain:
         bound: Bools = self._bound_sites.take(site)
         return bound
 
-    def of(self, customer: Int64s) -> Int64s:
-        """Main run of each customer, 0 for none."""
-        position, run = self.runs.of(customer)
+    def of(self, customer: Int64s, listed: tuple[Int64s, Int64s] | None = None) -> Int64s:
+        """Main run of each customer, 0 for none.  listed: what the run table lists for them, where it was asked."""
+        position, run = listed or self.runs.of(customer)
         control = self.control.take(customer - self.first_customer).astype(np.int64)
         candidate = self._competes[control.take(position), self.runs.chain.take(run)]
         candidate &= (self.runs.state.take(run) != ENDED) & ~self.runs.ghost.take(run)

@@ -15,7 +15,9 @@ Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _MINUTE_ZERO = 1 << 30
-"""Offset that keeps the due minutes of campaign contacts positive in their reference."""
+"""Offset of the due minutes of campaign contacts in their reference."""
+_FIRST_MINUTE: Int64s = np.array(1 << 29)
+"""From here on a reference is a due minute, a thousand years back; below are rows of the run table."""
 
 
 class Payloads:
@@ -28,8 +30,8 @@ class Payloads:
         self.first_site, self.sites = program.first_site, len(program.sites)
         self._runs = runs
         self._first: Int64s = np.array(program.first_site)
-        self._of_campaign = np.array([site.campaign for site in program.sites], bool)
-        self.any_campaign = bool(self._of_campaign.any())
+        self._sites = np.array(self.sites, np.uint64)
+        self.any_campaign = any(site.campaign for site in program.sites)
 
     def site(self, payload: Int64s) -> Int64s:
         """Local sites of the arm's own contacts."""
@@ -38,7 +40,7 @@ class Payloads:
     def are_own(self, payload: Int64s) -> Bools:
         """Which contacts are the arm's."""
         site = self.site(payload)
-        own: Bools = (site >= 0) & (site < self.sites)
+        own: Bools = site.view(np.uint64) < self._sites  # sites before the arm's own are negative: huge without a sign
         return own
 
     def run(self, payload: Int64s) -> Int64s:
@@ -46,7 +48,7 @@ class Payloads:
         reference = reference_of(payload)
         if not self.any_campaign:
             return reference
-        return np.where(self._of_campaign.take(self.site(payload)), 0, reference)
+        return reference * (reference < _FIRST_MINUTE)
 
     def run_key(self, run: Int64s) -> Keys:
         """Keys of runs, 0 where there is none."""

@@ -203,10 +203,11 @@ class Reactions:
     ) -> None:
         """The event ends runs that exit on it, and is heard by those that wait for it.  goal: it fulfilled theirs."""
         runs, triggers = self.runs, self.engine.triggers
-        chain, live = runs.chain.take(run), runs.state.take(run) != ENDED
+        chain, state = runs.chain.take(run), runs.state.take(run)
+        live = state != ENDED
         bit = np.uint64(0 if event == NO_EVENT else 1 << event)
         exits = live & ((triggers.exit_bits.take(chain) & bit) != 0)
-        hears = (runs.state.take(run) == LISTENING) & ((runs.listens.take(run) & bit) != 0)
+        hears = (state == LISTENING) & ((runs.listens.take(run) & bit) != 0)
         if came is not None:
             exits |= live & self.signals.ends(run, came)
             hears |= self.signals.hears(run, came)
@@ -217,12 +218,12 @@ class Reactions:
             if some(ends):
                 self.engine.run_life.end_runs(run[ends], time[ends], "goal")
             exits = exits | ends
-        asks = (live & (runs.state.take(run) == SENDING)).nonzero()[0]
+        asks = (~exits & (state == SENDING)).nonzero()[0]
         if asks.size:
             runs.reported[run.take(asks)] |= bit
             if runs.reported_site.size and value is not None and TELLS_SITE[event]:
                 runs.reported_site[0, run.take(asks)] = value.take(asks)
-        hears &= live & ~exits
+        hears &= ~exits
         if some(hears):
             self.engine.interpreter.hear(
                 event,

@@ -44,9 +44,7 @@ class Repeats:
     def _known(self, name: Keys) -> NDArray[np.bool_]:
         known = np.zeros(name.size, bool)
         for level in self._levels:
-            place = np.searchsorted(level, name)
-            place[place == level.size] = 0
-            known |= level.take(place) == name
+            known |= level.take(level.searchsorted(name), mode="clip") == name
         return known
 
     def _add(self, name: Keys) -> None:

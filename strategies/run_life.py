@@ -190,12 +190,12 @@ class RunLife:
             return
         customer, time = customer.take(index), time.take(index)
         waiting[customer - self.engine.first_customer] = False
-        position, run = self.runs.of(customer)
+        position, run = listed = self.runs.of(customer)
         index = ((self.runs.state.take(run) == SENDING) & self.runs.displaced.take(run)).nonzero()[0]
         if not index.size:
             return
         position, run = position.take(index), run.take(index)
-        main = gate.in_the_way(customer, time).take(position)
+        main = gate.in_the_way(customer, time, listed).take(position)
         free = (main == 0) | (main == run)
         waiting[customer.take(position[~free]) - self.engine.first_customer] = True
         position, run = position[free], run[free]

@@ -151,10 +151,10 @@ class Slot:
         if reason in STAYS_AFTER:
             return
         local = self.engine.runs.customer.take(run) - self.engine.first_customer
-        some = (self.waiting.take(local) > 0).nonzero()[0]
-        if not some.size:
+        waits = (self.waiting.take(local) > 0).nonzero()[0]
+        if not waits.size:
             return
-        local, run, time = local.take(some), run.take(some), time.take(some)
+        local, run, time = local.take(waits), run.take(waits), time.take(waits)
         for place in range(self.key.shape[0]):
             mine = (self.key[place, local] != 0) & (self.expires[place, local] > time)
             mine &= self.engine.payloads.run(self.payload[place, local]) == run
@@ -173,12 +173,12 @@ class Slot:
     def choose(self, customer: Int64s, time: Int64s) -> InAppMessages | None:
         """What is shown to these customers at visits that begin now; pure, the world reports what it showed."""
         local = customer - self.engine.first_customer
-        some = (self.waiting.take(local) > 0).nonzero()[0]
-        if not some.size:
+        waits = (self.waiting.take(local) > 0).nonzero()[0]
+        if not waits.size:
             return None
-        local, time = local.take(some), time.take(some)
-        best = np.full(some.size, -1, np.int64)
-        order = np.zeros((3, some.size), np.int64)
+        local, time = local.take(waits), time.take(waits)
+        best = np.full(waits.size, -1, np.int64)
+        order = np.zeros((3, waits.size), np.int64)
         for place in range(self.key.shape[0]):
             may = self._may_be_shown(place, local, time)
             mine = self._order(place, local)
@@ -190,7 +190,7 @@ class Slot:
             return None
         where, local = best.take(found), local.take(found)
         return InAppMessages(
-            some.take(found),
+            waits.take(found),
             self.key[where, local],
             self.payload[where, local],
             self.shown[where, local].astype(np.int64),

@@ -55,15 +55,15 @@ class Watch:
         return index
 
     def _open(self, local: Int64s, own: luck.Keys) -> None:
-        free = self.slots[:, local] == 0
+        free = self.slots.take(local, axis=1) == 0
         if not free.any(axis=0).all():
             self.slots = np.concatenate([self.slots, np.zeros((1, self.slots.shape[1]), np.uint64)])
-            free = self.slots[:, local] == 0
+            free = self.slots.take(local, axis=1) == 0
         self.slots[free.argmax(axis=0), local] = own
 
     def _close(self, local: Int64s, own: luck.Keys) -> NDArray[np.bool_]:
         """Free the places of these messages; returns which still had one."""
-        same = self.slots[:, local] == own
+        same = self.slots.take(local, axis=1) == own
         found: NDArray[np.bool_] = same.any(axis=0)
         index = found.nonzero()[0]
         self.slots[same.argmax(axis=0)[index], local[index]] = 0

@@ -25,9 +25,12 @@ class MainChainGate:
         self.rule = ground.rule("one_main_chain")
         self.main_chain = MainChain(ground.program, ground.sites, ground.runs, ground.control, ground.first_customer)
 
-    def in_the_way(self, customer: Int64s, time: Int64s) -> Int64s:
-        """(n,) the run for which contacts of each customer's other chains wait, 0 for none."""
-        main = self.main_chain.of(customer)
+    def in_the_way(self, customer: Int64s, time: Int64s, listed: tuple[Int64s, Int64s] | None = None) -> Int64s:
+        """(n,) the run for which contacts of each customer's other chains wait, 0 for none.
+
+        listed: as of :meth:`MainChain.of`.
+        """
+        main = self.main_chain.of(customer, listed)
         if self.row.segments:
             main[~self.ground.in_segments(self.row.segments, customer, time)] = 0
         return main

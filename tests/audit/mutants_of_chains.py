@@ -78,7 +78,7 @@ def everybody_is_woken_whoever_stands_before_him(patch: Patch) -> None:
 
     def blind(self: RunLife, customer: Any, time: Any) -> None:
         with patch.context() as within:
-            within.setattr(MainChainGate, "in_the_way", lambda self, customer, time: np.zeros(customer.size, np.int64))
+            within.setattr(MainChainGate, "in_the_way", lambda self, customer, *more: np.zeros(customer.size, np.int64))
             wake(self, customer, time)
 
     patch.setattr(RunLife, "_wake_displaced", blind)
