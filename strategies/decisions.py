@@ -76,7 +76,10 @@ class Decisions:
 
     def drop(self, mask: Bools, reason: str, rule: int = -1) -> None:
         """Drop the open requests in ``mask``."""
-        index = (mask & self.open).nonzero()[0]
+        self.drop_at((mask & self.open).nonzero()[0], reason, rule)
+
+    def drop_at(self, index: Int64s, reason: str, rule: int = -1) -> None:
+        """Drop the open requests at these positions."""
         if index.size:
             self._decide(index, DROP, reason, rule)
 
@@ -105,16 +108,21 @@ class Decisions:
     def block(self, mask: Bools, reason: str, rule: int, then: str, until: Int64s, at_most: int | None = None) -> None:
         """Hold the open requests in ``mask`` until ``until`` (drop them if ``then`` says so).
 
-        until: (n,) seconds; a contact is made at the next whole minute.
+        until: (n,); as :meth:`hold`.
+        """
+        index = (mask & self.open).nonzero()[0]
+        if index.size:
+            self.hold(index, reason, rule, then, until.take(index), at_most)
+
+    def hold(self, index: Int64s, reason: str, rule: int, then: str, until: Int64s, at_most: int | None = None) -> None:
+        """Hold open requests until ``until`` (drop them if ``then`` says so).
+
+        index: (m,) their positions.  until: (m,) seconds; a contact is made at the next whole minute.
         at_most: longest wait since the contact was first held; past it the contact is withdrawn.
         """
         if then == "drop":
-            self.drop(mask, reason, rule)
+            self.drop_at(index, reason, rule)
             return
-        index = (mask & self.open).nonzero()[0]
-        if not index.size:
-            return
-        until = until.take(index)
         if at_most is not None:
             time, since = self.requests.time.take(index), self.requests.held_since.take(index)
             latest = np.where(since == NO_TIME, time, since) + at_most

@@ -111,7 +111,8 @@ class Observed:
         """Event code → channels with a column of their own in ``last``, and these."""
         self.first_sent: dict[int, NDArray[np.int32]] = {}
         """Channel → (N,) int32 seconds of the first message, NEVER for none; of :meth:`remember_first_sent` only."""
-        self._never = np.broadcast_to(np.array(NEVER, np.int32), self.customers)
+        self._never: NDArray[np.int32] | None = None
+        """Made when somebody asks for an event that the world does not produce."""
         self.sends = columns.add("observed.sends", np.int32, rows=channels)
         self.orders = columns.add("observed.orders", np.int32)
         self.order_sum = columns.add("observed.order_sum", np.int64)
@@ -245,8 +246,9 @@ class Observed:
             raise LookupError("last times on a channel alone that are not remembered in this run")
         if EVENTS[event] in REMEMBERED_EVENTS:
             raise LookupError(f"the last time of '{EVENTS[event]}' is not remembered in this run")
-        never: NDArray[np.int32] = self._never
-        return never
+        if self._never is None:
+            self._never = np.full(self.customers, NEVER, np.int32)
+        return self._never
 
     def learn(self, vocabulary: str, texts: tuple[str, ...]) -> Int64s:
         """Codes of these texts in a vocabulary that all arms share; texts that are new to it are appended.

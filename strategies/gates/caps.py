@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.short import every, some
+from sim.kernel.short import every
 from strategies.contact_policy import Cap, Scope, Stage
 from strategies.context import Rows
 from strategies.counting import Ring
@@ -69,34 +69,42 @@ class Caps:
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Hold or drop what would exceed a cap."""
         obeys = self.ground.sites.obeys("caps", requests.site)
-        local = self.ground.local(requests.customer)
         for row in self.rows:
-            self.examine_cap(row.cap, row, requests, decisions, decisions.open & obeys, local)
+            bound = decisions.open & obeys
+            if row.scope is not None:
+                bound &= row.scope.take(requests.site)
+            index = bound.nonzero()[0]
+            if index.size:
+                self.examine_cap(row.cap, row, requests, decisions, index)
 
-    def examine_cap(
-        self, cap: Cap, row: _Row, requests: Requests, decisions: Decisions, mask: Bools, local: Int64s
-    ) -> None:
-        """One cap.  mask: (n,) open requests that caps bind; local: (n,) customers' positions in the arm."""
-        if row.scope is not None:
-            mask &= row.scope.take(requests.site)
-        if not some(mask):
-            return
+    def examine_cap(self, cap: Cap, row: _Row, requests: Requests, decisions: Decisions, index: Int64s) -> None:
+        """One cap.  index: positions of the open requests that it speaks of, whoever the customers are."""
+        index = index[self._concerned(cap, requests, index)]
+        customer, time = requests.customer.take(index), requests.time.take(index)
+        local, zone = self.ground.local(customer), self.ground.zone_seconds(customer, cap.zone)
+        kth = self.rings[row.counted].kth_last(local, self.maximum(cap, Rows(customer, time)))
+        full, until = window(cap, kth, time, zone, self.ground.calendar)
+        blocked = full.nonzero()[0]
+        if blocked.size:
+            index = index.take(blocked)
+            until = (until if cap.every is None else time + cap.every).take(blocked)
+            decisions.displaced_by[index] = self.latest[row.counted].take(local.take(blocked))
+            decisions.hold(index, "cap", row.rule, cap.then, until, cap.longest)
+
+    def _concerned(self, cap: Cap, requests: Requests, index: Int64s) -> Bools | slice:
+        """Which of the requests are of customers of the cap, and of no other cap that stands in its place."""
+        others = self.instead_of.get(cap.name, ())
+        if not (cap.scope.segments or others or cap.own_rule == "replaces"):
+            return slice(None)
+        part = requests.take(index)
+        concerned = np.ones(part.size, bool)
         if cap.scope.segments:
-            mask &= self.ground.in_segments(cap.scope.segments, requests.customer, requests.time)
+            concerned &= self.ground.in_segments(cap.scope.segments, part.customer, part.time)
         if cap.own_rule == "replaces":
-            mask &= self.ground.observed.chosen_frequency.take(requests.customer) == 0
-        for other in self.instead_of.get(cap.name, ()):
-            mask &= ~self._binds(other, requests)
-        rows = Rows(requests.customer, requests.time)
-        kth = self.rings[row.counted].kth_last(local, self.maximum(cap, rows))
-        zone = self.ground.zone_seconds(requests.customer, cap.zone)
-        full, until = window(cap, kth, requests.time, zone, self.ground.calendar)
-        mask &= full
-        if some(mask):
-            if cap.every is not None:
-                until = requests.time + cap.every
-            decisions.displaced_by[mask] = self.latest[row.counted].take(local[mask])
-            decisions.block(mask, "cap", row.rule, cap.then, until, cap.longest)
+            concerned &= self.ground.observed.chosen_frequency.take(part.customer) == 0
+        for other in others:
+            concerned &= ~self._binds(other, part)
+        return concerned
 
     def _binds(self, row: _Row, requests: Requests) -> Bools:
         """Whether the requests are contacts and customers that the row speaks of."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -79,6 +80,16 @@ class _Gap:
     memory: _Memory
     label: Int64s
 
+    @cached_property
+    def label_is_remembered(self) -> bool:
+        """Whether every site that the gap binds counts itself."""
+        return bool((self.label < self.memory.labels).all())
+
+
+def _told_apart(run: Int64s) -> Int64s:
+    """Runs as they are remembered: CAMPAIGN for none."""
+    return np.where(run == 0, CAMPAIGN, run)
+
 
 class Gaps:
     """``min_gap``: what was sent last, and how long it keeps others away."""
@@ -111,19 +122,25 @@ class Gaps:
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Hold or drop what would follow too closely."""
         obeys = self.ground.sites.obeys("gaps", requests.site)
-        run = np.where(requests.run == 0, CAMPAIGN, requests.run)
-        local = self.ground.local(requests.customer)
         for gap in self.gaps:
-            row = gap.row
             label = gap.label.take(requests.site)
-            until = self.last(gap, label, local, run) + gap.least
-            mask = decisions.open & obeys & (until > requests.time)
-            if some(mask) and row.scope.segments:
-                mask &= self.ground.in_segments(row.scope.segments, requests.customer, requests.time)
-            if some(mask):
-                index = mask.nonzero()[0]
-                decisions.displaced_by[index] = self.source(gap, label.take(index), local.take(index), run.take(index))
-                decisions.block(mask, "gap", gap.rule, row.then, until, row.for_at_most)
+            index = (decisions.open & obeys & (label >= 0)).nonzero()[0]
+            if index.size:
+                self._examine_gap(gap, requests, decisions, index, label.take(index))
+
+    def _examine_gap(self, gap: _Gap, requests: Requests, decisions: Decisions, index: Int64s, label: Int64s) -> None:
+        """One gap.  index: positions of the open requests that it binds; label: of their sites."""
+        row, customer, time = gap.row, requests.customer.take(index), requests.time.take(index)
+        local, run = self.ground.local(customer), _told_apart(requests.run.take(index))
+        until = self.last(gap, label, local, run) + gap.least
+        early = until > time
+        if row.scope.segments and some(early):
+            early &= self.ground.in_segments(row.scope.segments, customer, time)
+        blocked = early.nonzero()[0]
+        if blocked.size:
+            index, until, label = index.take(blocked), until.take(blocked), label.take(blocked)
+            decisions.displaced_by[index] = self.source(gap, label, local.take(blocked), run.take(blocked))
+            decisions.hold(index, "gap", gap.rule, row.then, until, row.for_at_most)
 
     def source(self, gap: _Gap, label: Int64s, local: Int64s, run: Int64s) -> Int64s:
         """(n,) whose contact it is that the gap looks back at."""
@@ -140,22 +157,24 @@ class Gaps:
         return source
 
     def last(self, gap: _Gap, label: Int64s, local: Int64s, run: Int64s) -> Int64s:
-        """(n,) time of the last contact that the gap looks back at; NEVER for none."""
+        """(n,) time of the last contact that the gap looks back at; NEVER for none.  label: (n,) none is below 0."""
         memory, ignore = gap.memory, gap.row.own_run == "ignore"
+        if gap.kind != "other_channel" and gap.label_is_remembered:
+            return memory.last.last(label, local, run, ignore)
         last = np.full(label.size, NEVER, np.int64)
         if gap.kind == "other_channel":
             for other in range(memory.labels):
-                index = ((label >= 0) & (label != other)).nonzero()[0]
+                index = (label != other).nonzero()[0]
                 times = memory.last.last(np.full(index.size, other), local.take(index), run.take(index), ignore)
                 last[index] = np.maximum(last[index], times)
             return last
-        index = ((label >= 0) & (label < memory.labels)).nonzero()[0]
+        index = (label < memory.labels).nonzero()[0]
         last[index] = memory.last.last(label.take(index), local.take(index), run.take(index), ignore)
         return last
 
     def note(self, customer: Int64s, time: Int64s, site: Int64s, run: Int64s, stage: Stage) -> None:
         """Remember contacts that reached ``stage``."""
-        local, run = self.ground.local(customer), np.where(run == 0, CAMPAIGN, run)
+        local, run = self.ground.local(customer), _told_apart(run)
         for remembered, memory in self.memories.items():
             if remembered.stage == stage:
                 memory.note(local, time, site, run)

@@ -7,12 +7,16 @@ before there was something to answer, nobody could be silent.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.kernel.calendar import NEVER
-from sim.kernel.short import some
+from strategies.contact_policy import Sunset
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
 from strategies.vocabulary import CHANNEL_CODE
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 class Suppression:
@@ -24,17 +28,21 @@ class Suppression:
 
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Drop what would go to the inactive."""
-        sites, observed = self.ground.sites, self.ground.observed
+        sites = self.ground.sites
         for sunset, rule in self.rows:
             channel = CHANNEL_CODE[sunset.channel]
-            mask = decisions.open & (sites.channel.take(requests.site) == channel)
-            mask &= sites.obeys("suppression", requests.site)
-            if not some(mask):
-                continue
-            mask &= observed.sends[channel].take(requests.customer) >= sunset.min_sends
-            first = observed.first_sent[channel].take(requests.customer)
-            mask &= first != NEVER
-            since = np.maximum(first, observed.last_sign(sunset.none_of, requests.customer))
-            np.maximum(since, observed.consent_date(channel, requests.customer), out=since)
-            mask &= since < requests.time - sunset.period
-            decisions.drop(mask, "sunset", rule)
+            bound = decisions.open & (sites.channel.take(requests.site) == channel)
+            index = (bound & sites.obeys("suppression", requests.site)).nonzero()[0]
+            if index.size:
+                silent = self._silent(sunset, channel, requests.customer.take(index), requests.time.take(index))
+                decisions.drop_at(index[silent], "sunset", rule)
+
+    def _silent(self, sunset: Sunset, channel: int, customer: Int64s, time: Int64s) -> Bools:
+        """(n,) who was written to often enough on the channel and gave none of the signs for long enough."""
+        observed = self.ground.observed
+        first = observed.first_sent[channel].take(customer)
+        since = np.maximum(first, observed.last_sign(sunset.none_of, customer))
+        np.maximum(since, observed.consent_date(channel, customer), out=since)
+        written = (observed.sends[channel].take(customer) >= sunset.min_sends) & (first != NEVER)
+        silent: Bools = written & (since < time - sunset.period)
+        return silent

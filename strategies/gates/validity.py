@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.short import some
+from sim.kernel.short import distinct, some
 from strategies.context import Rows
 from strategies.decisions import Decisions, Requests
 from strategies.gates.ground import Ground
@@ -20,11 +20,9 @@ class Validity:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         program = ground.program
-        self._while = [
-            (number, chain.while_) for number, chain in enumerate(program.chains) if chain.while_ is not None
-        ]
+        self._while = {number: chain.while_ for number, chain in enumerate(program.chains) if chain.while_ is not None}
         sources = len(program.chains) + len(program.scenario.campaigns)
-        self._has_while = np.isin(np.arange(sources), [number for number, _ in self._while])
+        self._has_while = np.isin(np.arange(sources), list(self._while))
         self._selections = [
             (number, campaign.to)
             for number, campaign in enumerate(program.scenario.campaigns, start=len(program.chains))
@@ -33,25 +31,22 @@ class Validity:
 
     def examine(self, requests: Requests, decisions: Decisions) -> None:
         """Drop what is no longer meant: conditions first, then what has expired."""
-        decisions.drop(self.condition_fails(requests), "condition")
+        decisions.drop(self.condition_fails(requests, decisions.open), "condition")
         if self._selections:
             again = (requests.run == 0) & (requests.held_since != NO_TIME)
             decisions.drop(self.leaves_out(requests, again), "condition")
         decisions.drop(requests.time >= decisions.expires, "offer_expired")
 
-    def condition_fails(self, requests: Requests) -> Bools:
-        """Where the ``while`` of the contact's chain no longer holds."""
+    def condition_fails(self, requests: Requests, asked: Bools | np.bool_ = np.True_) -> Bools:
+        """Where the ``while`` of the contact's chain no longer holds, among the rows ``asked`` about."""
         fails = np.zeros(requests.size, bool)
         chain_of = self.ground.sites.chain.take(requests.site)
-        asked = self._has_while.take(chain_of)
-        if not some(asked):
-            return fails
-        for chain, condition in self._while:
-            index = (chain_of == chain).nonzero()[0]
-            if index.size:
-                part = requests.take(index)
-                rows = Rows(part.customer, part.time, chain, part.run)
-                fails[index] = ~self.ground.reader.holds(condition, rows)
+        index = (self._has_while.take(chain_of) & asked).nonzero()[0]
+        chain_of = chain_of.take(index)
+        for chain in distinct(chain_of):
+            part = index[chain_of == chain]
+            rows = Rows(requests.customer.take(part), requests.time.take(part), chain, requests.run.take(part))
+            fails[part] = ~self.ground.reader.holds(self._while[chain], rows)
         return fails
 
     def leaves_out(self, requests: Requests, asked: Bools) -> Bools:

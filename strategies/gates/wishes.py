@@ -40,11 +40,13 @@ class TopicsOff:
             return
         customer, topic = requests.customer.take(bound), sites.topic.take(requests.site.take(bound))
         for off, rule in ((observed.topics_off, self.rule), (observed.topics_given_up, self._given_up)):
+            if rule is None:
+                continue
             topics = off.take(customer)
-            if rule is not None and some(topics):
-                unwanted = np.zeros(requests.size, bool)
-                unwanted[bound] = (topics >> topic.astype(np.uint64) & np.uint64(1)) == 1
-                decisions.drop(unwanted, "preference", rule)
+            if some(topics):
+                unwanted = ((topics >> topic.astype(np.uint64)) & np.uint64(1)) == 1
+                index = bound[unwanted]
+                decisions.drop_at(index[decisions.open.take(index)], "preference", rule)
 
 
 class ChosenFrequency:

@@ -127,7 +127,7 @@ def entry_conditions_are_ignored(patch: Patch) -> None:
 
 @mutant("chains", "condition", "steps")
 def while_is_ignored(patch: Patch) -> None:
-    patch.setattr(Validity, "condition_fails", lambda self, requests: np.zeros(requests.size, bool))
+    patch.setattr(Validity, "condition_fails", lambda self, requests, *asked: np.zeros(requests.size, bool))
 
 
 @mutant("chains", "goal")
