@@ -11,6 +11,7 @@ from sim.kernel import luck
 from sim.kernel.agenda import Cohort
 from sim.kernel.calendar import next_minute
 from sim.kernel.short import every, some
+from strategies.busy import Busy
 from strategies.context import Rows
 from strategies.interpreter import named_uniform
 from strategies.kinds import RUN, SEND, TIMEOUT
@@ -36,6 +37,9 @@ class RunLife:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.runs = engine.runs
+        chains = engine.program.chains
+        self._parallel = [chain.on_retrigger == "parallel" for chain in chains]
+        self._busy = Busy(self._parallel, engine.customers)
         self._hoping: list[Int64s] = []
         """Runs that ended while their goal could still be reached."""
 
@@ -98,7 +102,9 @@ class RunLife:
         self.runs.category[run] = -1 if category is None else category.take(index)
         self.runs.pc[run] = self.engine.program.start[chain]
         self.engine.triggers.note_entry(chain, customer, time)
-        control = self.engine.control.take(customer - self.engine.first_customer)
+        local = customer - self.engine.first_customer
+        self._busy.begin(chain, local)
+        control = self.engine.control.take(local)
         reason = np.zeros(index.size, np.int64)
         reason[control] = REASON_CODE["control"]
         reason[ghost] = REASON_CODE["holdout"]
@@ -121,9 +127,12 @@ class RunLife:
 
     def _running(self, chain: int, customer: Int64s) -> tuple[Int64s, Int64s]:
         """(position in ``customer``, run) of the customers' live runs of a chain."""
-        position, run = self.runs.of(customer)
+        busy = np.arange(customer.size)
+        if not self._parallel[chain]:
+            busy = self._busy.has(chain, customer - self.engine.first_customer).nonzero()[0]
+        position, run = self.runs.of(customer.take(busy))
         index = ((self.runs.chain.take(run) == chain) & (self.runs.state.take(run) != ENDED)).nonzero()[0]
-        return position.take(index), run.take(index)
+        return busy.take(position.take(index)), run.take(index)
 
     def paused_until(self, run: Int64s) -> Int64s | None:
         """When the runs' pauses end (0: never paused); None where no chain is ever paused."""
@@ -136,7 +145,12 @@ class RunLife:
     def is_running(
         self, chain: int, customer: Int64s, since: Int64s | None = None, told_apart: Int64s | None = None
     ) -> Bools:
-        """Who has a live run of the chain (one that began after ``since``, whose trigger was about the same)."""
+        """Who has a live run of the chain.
+
+        Of a chain with parallel runs: one that began after ``since``, whose trigger was about the same.
+        """
+        if not self._parallel[chain]:
+            return self._busy.has(chain, customer - self.engine.first_customer)
         running = np.zeros(customer.size, bool)
         position, run = self._running(chain, customer)
         if since is not None:
@@ -153,6 +167,8 @@ class RunLife:
         if asked.size:
             self.engine.desk.withdraw(run.take(asked), time.take(asked))
         self.runs.state[run] = ENDED
+        customer = self.runs.customer.take(run)
+        self._busy.end(self.runs.chain.take(run), customer - self.engine.first_customer)
         if self.engine.slot is not None:
             self.engine.slot.withdraw(run, time, reason)
         if self.engine.program.tasks:
@@ -163,7 +179,7 @@ class RunLife:
             self.runs.unlist(run[over])
         if not every(over):
             self._hoping.append(run[~over])
-        self._wake_displaced(self.runs.customer.take(run), time)
+        self._wake_displaced(customer, time)
 
     def give_up_goals(self, time: int) -> None:
         """Take out of the lists what ended, and whose goal can no longer be reached by ``time``."""
