@@ -38,7 +38,8 @@ class Busy:
 
     def has(self, chain: int, local: Int64s) -> Bools:
         """(n,) whether customers have a run of the chain on."""
-        return (self._bits.take(self._word[chain] + local) & self._bit[chain]) != 0
+        busy: Bools = (self._bits.take(self._word[chain] + local) & self._bit[chain]) != 0
+        return busy
 
     def begin(self, chain: int, local: Int64s) -> None:
         """Runs of different customers begin."""
