@@ -14,10 +14,9 @@ from strategies.vocabulary import MINUTE
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_MINUTE_ZERO = 1 << 30
-"""Offset of the due minutes of campaign contacts in their reference."""
-_FIRST_MINUTE: Int64s = np.array(1 << 29)
-"""From here on a reference is a due minute, a thousand years back; below are rows of the run table."""
+_MINUTE_ZERO = -(1 << 34)
+"""Offset of the due minutes of campaign contacts in their reference: below 0, where no row of the run table is."""
+_NO_RUN: Int64s = np.array(0)
 
 
 class Payloads:
@@ -48,7 +47,7 @@ class Payloads:
         reference = reference_of(payload)
         if not self.any_campaign:
             return reference
-        return reference * (reference < _FIRST_MINUTE)
+        return np.maximum(reference, _NO_RUN)
 
     def run_key(self, run: Int64s) -> Keys:
         """Keys of runs, 0 where there is none."""

@@ -6,7 +6,7 @@ customer at most once.
 
 A contact travels through the calendar as (customer, time, key, payload).  ``payload`` packs, from
 the low bit: 12 bits contact site (which message of which step or campaign, over all arms),
-16 bits that belong to the world, 36 bits reference (chain run, or due minute of a campaign).
+16 bits that belong to the world, 36 bits reference (chain run, or, below zero, due minute of a campaign).
 """
 
 from __future__ import annotations
