@@ -248,6 +248,7 @@ class Observed:
             raise LookupError(f"the last time of '{EVENTS[event]}' is not remembered in this run")
         if self._never is None:
             self._never = np.full(self.customers, NEVER, np.int32)
+            self._never.flags.writeable = False
         return self._never
 
     def learn(self, vocabulary: str, texts: tuple[str, ...]) -> Int64s:

@@ -29,7 +29,7 @@ _WORLD_SHIFT: Int64s = np.array(SITE_BITS)
 _REFERENCE_SHIFT: Int64s = np.array(SITE_BITS + WORLD_BITS)
 _SITE_MASK: Int64s = np.array((1 << SITE_BITS) - 1)
 _WORLD_MASK: Int64s = np.array((1 << WORLD_BITS) - 1)
-_BUT_WORLD: Int64s = ~(_WORLD_MASK << _WORLD_SHIFT)
+_BUT_WORLD: Int64s = np.array(~(((1 << WORLD_BITS) - 1) << SITE_BITS))
 MAX_SITES = 1 << SITE_BITS
 """Contact sites of all arms together."""
 
@@ -45,7 +45,7 @@ def site_of(payload: Int64s) -> Int64s:
 
 
 def reference_of(payload: Int64s) -> Int64s:
-    """Chain run (or due minute of a campaign) of each payload."""
+    """Chain run (or, below zero, due minute of a campaign) of each payload."""
     return payload >> _REFERENCE_SHIFT
 
 

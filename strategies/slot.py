@@ -104,10 +104,10 @@ class Slot:
 
     def _replace(self, local: Int64s, time: Int64s, site: Int64s) -> None:
         """The same messages are sent anew (of different customers): what waits of them makes room."""
-        some = (self.waiting.take(local) > 0).nonzero()[0]
-        if not some.size:
+        holding = (self.waiting.take(local) > 0).nonzero()[0]
+        if not holding.size:
             return
-        local, time, message = local.take(some), time.take(some), self._message.take(site.take(some))
+        local, time, message = local.take(holding), time.take(holding), self._message.take(site.take(holding))
         for place in range(self.key.shape[0]):
             waits = (self.key[place, local] != 0) & (self.expires[place, local] > time)
             waits &= self._message.take(self.engine.payloads.site(self.payload[place, local])) == message

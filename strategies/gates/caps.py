@@ -79,7 +79,9 @@ class Caps:
 
     def examine_cap(self, cap: Cap, row: _Row, requests: Requests, decisions: Decisions, index: Int64s) -> None:
         """One cap.  index: positions of the open requests that it speaks of, whoever the customers are."""
-        index = index[self._concerned(cap, requests, index)]
+        index = self._concerned(cap, requests, index)
+        if not index.size:
+            return
         customer, time = requests.customer.take(index), requests.time.take(index)
         local, zone = self.ground.local(customer), self.ground.zone_seconds(customer, cap.zone)
         kth = self.rings[row.counted].kth_last(local, self.maximum(cap, Rows(customer, time)))
@@ -91,11 +93,11 @@ class Caps:
             decisions.displaced_by[index] = self.latest[row.counted].take(local.take(blocked))
             decisions.hold(index, "cap", row.rule, cap.then, until, cap.longest)
 
-    def _concerned(self, cap: Cap, requests: Requests, index: Int64s) -> Bools | slice:
-        """Which of the requests are of customers of the cap, and of no other cap that stands in its place."""
+    def _concerned(self, cap: Cap, requests: Requests, index: Int64s) -> Int64s:
+        """Positions of the requests that are of customers of the cap, and of no other cap that stands in its place."""
         others = self.instead_of.get(cap.name, ())
         if not (cap.scope.segments or others or cap.own_rule == "replaces"):
-            return slice(None)
+            return index
         part = requests.take(index)
         concerned = np.ones(part.size, bool)
         if cap.scope.segments:
@@ -104,7 +106,7 @@ class Caps:
             concerned &= self.ground.observed.chosen_frequency.take(part.customer) == 0
         for other in others:
             concerned &= ~self._binds(other, part)
-        return concerned
+        return index[concerned]
 
     def _binds(self, row: _Row, requests: Requests) -> Bools:
         """Whether the requests are contacts and customers that the row speaks of."""

@@ -1,10 +1,20 @@
-"""Who has a run on: as a set of pairs would know it."""
+"""Who has a run on: as a set of pairs would know it, and as the run table does."""
+
+from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.busy import Busy
+from strategies.run_life import RunLife
+from strategies.runs import ENDED
+from tests.audit.crowded import CROWDED
+from tests.audit.toy_setting import Setting
+from tests.audit.toy_world import tell
 
 CUSTOMERS, CHAINS = 3, 130
 """Chains of more than two words of bits."""
@@ -40,3 +50,23 @@ def test_customers_end_runs_of_different_chains_together() -> None:
         [True, False, True],
         [True, True, False],
     ]
+
+
+@pytest.mark.parametrize("scene", ["chains", "actions"])
+def test_whoever_asks_hears_what_the_run_table_says(scene: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While runs are started, restarted, stopped, timed out and ended by events, by goals and by each other."""
+    is_running, answers = RunLife.is_running, set()
+
+    def asked(self: RunLife, chain: int, customer: Any, **more: Any) -> Any:
+        answer = is_running(self, chain, customer, **more)
+        runs = self.runs
+        live = (runs.chain[1 : runs.used] == chain) & (runs.state[1 : runs.used] != ENDED)
+        on = np.isin(customer, runs.customer[1 : runs.used][live])
+        if not more:
+            assert answer.tolist() == on.tolist()
+            answers.update(answer.tolist())
+        return answer
+
+    monkeypatch.setattr(RunLife, "is_running", asked)
+    tell(CROWDED[scene] | {"horizon": "1d"}, Setting(customers=21))
+    assert answers == {False, True}
