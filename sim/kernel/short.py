@@ -1,7 +1,8 @@
 """Questions to short arrays.
 
-Most cohorts are short, and NumPy's reductions (``any``, ``max``) take three to four times as long on a few rows as the
-functions here, which count, or look up the position; on long arrays they are as fast.
+Most cohorts are short, and NumPy's reductions (``any``, ``max``) take two to three times as long on a few rows as the
+functions here, which count, or look up the position.  From some thousand rows on NumPy's are faster, by up to 0.3 ns a
+row, which is nothing beside what else is done to so many.
 """
 
 from __future__ import annotations
