@@ -63,7 +63,7 @@ def timeouts_are_ignored(patch: Patch) -> None:
 
 @mutant("chains", "main_chain")
 def every_chain_speaks(patch: Patch) -> None:
-    patch.setattr(MainChain, "of", lambda self, customer: np.zeros(customer.size, np.int64))
+    patch.setattr(MainChain, "of", lambda self, customer, *listed: np.zeros(customer.size, np.int64))
 
 
 @mutant("chains", "main_chain")
