@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal
 
@@ -106,9 +107,23 @@ BRIEF: Reader[Brief] = Record("brief", _brief, "a mapping such as {goal: …, kp
 
 
 def read_brief(root: Node) -> Brief:
-    """The brief of a tree as far as it can be read, whatever else is wrong; complaints are dropped."""
+    """The brief of a tree as far as it can be read, whatever else is wrong; complaints are dropped.
+
+    Chains and messages have the names that it gives them: whether there are such is another question.
+    """
     value = Value(root, "", Reading()).child("brief")
-    return (BRIEF.read(value) if value else None) or Brief()
+    if value is None:
+        return Brief()
+    named = tuple(text for text in _scalars(value.node) if isinstance(text, str))
+    value.reading.names.update(chain=named, message=named)
+    return BRIEF.read(value) or Brief()
+
+
+def _scalars(node: Node) -> Iterator[object]:
+    """All that stands in a tree, without the keys."""
+    yield node.value
+    for child in (*(child for _, child in node.entries.values()), *node.items):
+        yield from _scalars(child)
 
 
 def brief_tree(brief: Brief) -> Tree:

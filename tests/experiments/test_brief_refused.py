@@ -82,3 +82,16 @@ def test_all_faults_of_a_brief_are_told_at_once(tmp_path: Path) -> None:
         "brief.kpis[2]: found no target, expected at_least or at_most",
         "unknown key 'chanel' in brief.kpis[2]; did you mean 'channel'?",
     ]
+
+
+@pytest.mark.parametrize("part", ["chain: cart", "message: one"])
+def test_a_figure_of_a_part_is_right_beside_an_error_elsewhere(tmp_path: Path, part: str) -> None:
+    metric = "goal_rate" if "chain" in part else "click_rate"
+    path = tmp_path / "own.yaml"
+    path.write_text(
+        SMALL.replace("start: 2026-02-02", "start: 02.02.2026")
+        + f"brief: {{kpis: [{{metric: {metric}, {part}, at_least: 1%}}]}}\n"
+    )
+    told = [problem.text for problem in check(str(path)).problems]
+    assert any(text.startswith("start: ") for text in told)
+    assert not [text for text in told if metric in text]
