@@ -115,11 +115,15 @@ def sentence(row: Mapping[str, Any], sent_on: str) -> str:
     if event in CHAIN_WORDS:
         return f"chain {row['chain']} {CHAIN_WORDS[event]}{_because(row)}"
     if event == "action_taken":
-        return f"chain {row['chain']} {ACTION_WORDS[row['category']]}{_because(row)}"
+        action = row["category"]
+        done = _recorded(action) if row["reason"] else ACTION_WORDS[action]
+        return f"chain {row['chain']} {done}{_because(row)}"
     if row["reason"] == "by_company":
         return f"consent withdrawn by the company (chain {row['chain']})"
     if event == "dropped" and row.get("moves_on"):
         return f"{_contact(row)} is passed over for the next rung{_because(row)}"
+    if event == "task_created" and row["reason"]:
+        return f"{_contact(row)} was given to nobody as a task{_because(row)}"
     if event in CONTACT_WORDS:
         of_day = f" of {sent_on}" if sent_on else ""
         return f"{_contact(row)}{of_day} {CONTACT_WORDS[event]}{_because(row)}"
@@ -129,6 +133,15 @@ def sentence(row: Mapping[str, Any], sent_on: str) -> str:
         told.append(_number(event, row["value"]))
     aside = f"; {row['aside']}" if row.get("aside") else ""
     return about + (f" ({', '.join(told)})" if told else "") + aside + _because(row)
+
+
+def _recorded(action: str) -> str:
+    """What a chain did with a step of which nothing came, for the reason that follows.
+
+    >>> _recorded("give")
+    "only recorded its step 'give'"
+    """
+    return f"only recorded its step '{action.replace('_', ' ')}'"
 
 
 def _number(event: str, value: float) -> str:

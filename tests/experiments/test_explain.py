@@ -67,12 +67,16 @@ def test_actions_and_tasks_are_told_in_words() -> None:
     rows = (
         row(0, "action_taken", chain="lead", category="set"),
         row(0, "action_taken", chain="lead", category="stop", reason="no_effect"),
+        row(0, "action_taken", chain="lead", category="give", reason="control"),
+        row(0, "task_created", chain="lead", step="steps[1]", message="offer", channel="phone", reason="no_consent"),
         row(0, "unsubscribed", chain="lead", reason="by_company"),
         row(0, "task_closed", chain="lead", step="steps[1]", message="offer", channel="phone", reason="no_answer"),
     )
     assert [sentence(one, "") for one in rows] == [
         "chain lead wrote into the customer's card",
-        "chain lead stopped another chain: there was nothing to change",
+        "chain lead only recorded its step 'stop': there was nothing to change",
+        "chain lead only recorded its step 'give': the customer is in the global control group",
+        f"phone offer (lead, steps[1]) was given to nobody as a task: {WHY['no_consent']}",
         "consent withdrawn by the company (chain lead)",
         "phone offer (lead, steps[1]) is over as a task: the customer did not answer",
     ]
