@@ -143,7 +143,7 @@ def few_moved(moments: Sequence[Moments], metric: Metric) -> FewMoved | None:
     unseen = math.sqrt(sum(m.squares(brings) for m in moments) / orders) if orders > 0.0 else 0.0
     if square == 0.0:
         return FewMoved(0.0, 0.0, 0.0, unseen, customers, moved)
-    count = max(float(moved), total**2 / square)  # more where discounts alone differ
+    count = max(float(moved), total**2 / square, 1.0)  # more where discounts alone differ, which may cancel out
     size = math.sqrt(square / count)
     more = min(max((count + total / size) / 2.0, 0.0), count)
     return FewMoved(more, count - more, size, max(unseen, size), customers, moved)

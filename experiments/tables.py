@@ -166,7 +166,8 @@ def arm_rows(outcomes: pl.LazyFrame, arm: str, fixed_cost: float = 0.0) -> ArmRo
 def paired_moments(ours: ArmRows, theirs: ArmRows) -> dict[tuple[str, str, int], Moments]:
     """Moments of paired differences over the customers outside both control groups (silent has none).
 
-    :data:`MOVED` stands beside them: 1 of each customer whose orders bring another contribution.
+    :data:`MOVED` stands beside them: 1 of each customer whose orders bring another contribution.  Of all others that
+    difference is zero: a sum of floats leaves some there, where nothing but a price differs.
     """
     if not (np.array_equal(ours.replication, theirs.replication) and np.array_equal(ours.customer, theirs.customer)):
         raise TablesError(f"arms {ours.arm!r} and {theirs.arm!r} do not have the same customers")
@@ -178,7 +179,9 @@ def paired_moments(ours: ArmRows, theirs: ArmRows) -> dict[tuple[str, str, int],
         own = {name: ours.columns[name][where][rows] for name in shared}
         base = {name: theirs.columns[name][where][rows] for name in shared}
         differences = {difference_name(name): own[name] - base[name] for name in shared}
-        moved = np.abs(differences[difference_name("contribution_before_marketing")]) > LEAST_MONEY / 2.0
+        brought = differences[difference_name("contribution_before_marketing")]
+        moved = np.abs(brought) > LEAST_MONEY / 2.0
+        brought[~moved] = 0.0
         pairs[ours.arm, theirs.arm, replication] = Moments.of(differences | base | {MOVED: moved})
     return pairs
 

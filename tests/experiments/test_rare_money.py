@@ -77,6 +77,54 @@ def test_the_same_at_another_price_moves_nobody() -> None:
     assert few_moved([moments], CONTRIBUTION) is None
 
 
+def priced(offers: list[float], replications: int = 1) -> list[Moments]:
+    """Nobody's orders differ, but one message does, and the discounts given on orders by these amounts."""
+    luck = np.random.default_rng(5)
+    found = few_orders(luck, 500, np.array([]), 0.0)
+    place = [found.place(name) for name in ("Δoffer_cost", "Δcontribution", "Δmarketing_cost")]
+    given = np.zeros((500, len(found.columns)))
+    given[: len(offers), place] = np.outer(offers, (1.0, -1.0, 1.0))
+    mean = found.mean + given.mean(axis=0)
+    co_moment = found.co_moment + given.T @ given - 500 * np.outer(given.mean(axis=0), given.mean(axis=0))
+    return [replace(found, mean=mean, co_moment=co_moment)] * replications
+
+
+@pytest.mark.parametrize("replications", [1, 2, 4])
+@pytest.mark.parametrize("offers", [[], [50.0], [50.0, -50.0], [50.0, -50.0, 20.0], [1e-13], [1e-13, -1e-13]])
+def test_discounts_alone_that_differ_and_may_cancel_out_are_at_least_of_one_customer(
+    offers: list[float], replications: int
+) -> None:
+    """Their size is no more than they come to together, and one unseen order is allowed for in each direction."""
+    moments = priced(offers, replications)
+    found = few_moved(moments, CONTRIBUTION)
+    assert found is not None
+    assert found.moved == 0
+    assert found.size <= math.sqrt(replications * sum(one**2 for one in offers)) + 1e-3
+    assert found.centre == pytest.approx(-sum(offers) / 500.0, abs=1e-6)
+    low, high = told(paired_difference(moments, CONTRIBUTION)[0])
+    assert high - low >= 2.0 * -math.log(0.025) * ORDER / (500.0 * replications) * 0.99
+
+
+def test_nobodys_orders_differ_where_a_sum_of_floats_alone_does() -> None:
+    """The task costs 200 ₽ more: what orders bring is the sum of what is left and what was paid, and not moved by it."""
+    tables = made_tables((MadeArm("calm", noise=1.0), MadeArm("calls", noise=1.0)), replications=2, customers=300)
+    left = 65.2145 + 0.3137 * pl.col("customer")
+    paid = 0.1 + 200.0 * ((pl.col("arm") == "calls") & (pl.col("customer") % 7 == 0))
+    outcomes = tables.outcomes.with_columns(
+        contribution=left - paid, contact_cost=paid, offer_cost=pl.lit(0.0), orders=pl.lit(1, pl.Int32)
+    )
+    made = Measures(replace(tables, outcomes=outcomes), "calm").aggregates.pair("calls", "calm")
+    assert all(m.is_zero("Δcontribution_before_marketing") for m in made)
+    row = compare(replace(tables, outcomes=outcomes)).find("calls", "calm", "contribution")
+    assert row is not None
+    told(row.estimate)
+
+
+def test_nobody_at_all_has_no_few() -> None:
+    assert few_moved([m.emptied() for m in drawn([[900.0], []])], CONTRIBUTION) is None
+    assert few_moved([], CONTRIBUTION) is None
+
+
 def test_only_money_that_orders_bring_is_told_so() -> None:
     moments = drawn([[900.0], []])
     assert few_moved(moments, catalogue()["marketing_cost"]) is None
