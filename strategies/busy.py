@@ -36,6 +36,10 @@ class Busy:
         self._bit = np.uint64(1) << (chains % _WORD).astype(np.uint64)
         self._bit[: len(several)][np.array(several, bool)] = 0
 
+    def knows(self, chain: int) -> bool:
+        """Whether it is kept who has a run of the chain on."""
+        return bool(self._bit[chain])
+
     def has(self, chain: int, local: Int64s) -> Bools:
         """(n,) whether customers have a run of the chain on."""
         busy: Bools = (self._bits.take(self._word[chain] + local) & self._bit[chain]) != 0

@@ -37,9 +37,8 @@ class RunLife:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.runs = engine.runs
-        chains = engine.program.chains
-        self._parallel = [chain.on_retrigger == "parallel" for chain in chains]
-        self._busy = Busy(self._parallel, engine.customers)
+        parallel = [chain.on_retrigger == "parallel" for chain in engine.program.chains]
+        self._busy = Busy(parallel, engine.customers)
         self._hoping: list[Int64s] = []
         """Runs that ended while their goal could still be reached."""
 
@@ -128,7 +127,7 @@ class RunLife:
     def _running(self, chain: int, customer: Int64s) -> tuple[Int64s, Int64s]:
         """(position in ``customer``, run) of the customers' live runs of a chain."""
         busy = np.arange(customer.size)
-        if not self._parallel[chain]:
+        if self._busy.knows(chain):
             busy = self._busy.has(chain, customer - self.engine.first_customer).nonzero()[0]
         position, run = self.runs.of(customer.take(busy))
         index = ((self.runs.chain.take(run) == chain) & (self.runs.state.take(run) != ENDED)).nonzero()[0]
@@ -149,7 +148,7 @@ class RunLife:
 
         Of a chain with parallel runs: one that began after ``since``, whose trigger was about the same.
         """
-        if not self._parallel[chain]:
+        if self._busy.knows(chain):
             return self._busy.has(chain, customer - self.engine.first_customer)
         running = np.zeros(customer.size, bool)
         position, run = self._running(chain, customer)

@@ -50,6 +50,8 @@ class Hours:
         self, quiet: QuietHours, rule: int, bound: Bools, requests: Requests, decisions: Decisions
     ) -> None:
         """One row of quiet hours."""
+        if not some(bound):
+            return
         clock = (requests.time + self.ground.zone_seconds(requests.customer, quiet.zone)) % DAY
         silent = bound & inside(clock, quiet.begin, quiet.end)
         if some(silent):
