@@ -106,7 +106,7 @@ def test_discounts_alone_that_differ_and_may_cancel_out_are_at_least_of_one_cust
 
 
 def test_nobodys_orders_differ_where_a_sum_of_floats_alone_does() -> None:
-    """The task costs 200 ₽ more: what orders bring is the sum of what is left and what was paid, and not moved by it."""
+    """Tasks cost 200 ₽ more: what orders bring is the sum of what is left and what was paid, and not moved by it."""
     tables = made_tables((MadeArm("calm", noise=1.0), MadeArm("calls", noise=1.0)), replications=2, customers=300)
     left = 65.2145 + 0.3137 * pl.col("customer")
     paid = 0.1 + 200.0 * ((pl.col("arm") == "calls") & (pl.col("customer") % 7 == 0))
