@@ -58,6 +58,7 @@ def test_the_auditor_shares_no_code_with_the_engine() -> None:
     assert foreign == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [0.0, 0.1, 0.5, 0.9, 1.0])
 def test_what_could_be_unlikely_is_what_some_that_are_left_make_unlikely(part: float) -> None:
     for count, others in [(count, others) for count in range(0, 46, 3) for others in range(0, 46, 3)]:

@@ -51,6 +51,7 @@ def test_the_real_engine_follows_the_crowded_scenarios(name: str) -> None:
         assert audit(told.raw, told.rows, told.customers) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutant", _cases())
 def test_every_broken_engine_is_caught(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a short scene, or else in the whole one: the real engine is blamed in none of them."""

@@ -32,6 +32,7 @@ def also(comparison: Comparison, **others: dict[str, Estimate]) -> Comparison:
     return replace(found, differences=(*found.differences, *rows))
 
 
+@pytest.mark.slow
 def test_of_two_arms(comparison: Comparison) -> None:
     said = verdict(also(comparison, loud={"truly_reachable_email": REACH, "unsubscribed": LEFT}))
     but = (

@@ -39,6 +39,7 @@ def result(entry: dict[str, Any]) -> BriefResult:
     return found
 
 
+@pytest.mark.slow
 def test_targets_are_met_missed_or_open(result: BriefResult) -> None:
     states = {
         f"{told.name} ({told.period}) {told.target}".replace("\u00a0", " "): told.state for told in result.outcomes
@@ -69,6 +70,7 @@ def test_the_json_has_each_target_with_its_interval(result: BriefResult) -> None
     assert told["kpis"][3]["met"] is None
 
 
+@pytest.mark.slow
 def test_the_budget_is_what_all_customers_cost_together(result: BriefResult, entry: dict[str, Any]) -> None:
     comparison = compare(tables(entry))
     cost = comparison.arms[1].metrics["marketing_cost_horizon"].value
@@ -76,6 +78,7 @@ def test_the_budget_is_what_all_customers_cost_together(result: BriefResult, ent
     assert result.outcomes[-1].figure.value == pytest.approx(cost * comparison.customers)
 
 
+@pytest.mark.slow
 def test_of_a_stated_base_the_budget_is_judged_for_all_of_it(entry: dict[str, Any]) -> None:
     """Twenty times the 400 simulated customers: twenty times the cost, and the same fixed cost for all of them."""
     made = tables(entry)
@@ -117,6 +120,7 @@ def with_digest(made: RunTables) -> RunTables:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("replications", [1, 4])
 @pytest.mark.parametrize("base", [0, 120_000])
 @pytest.mark.parametrize("tail", [0, 10])
@@ -137,6 +141,7 @@ def test_a_cost_that_is_fixed_is_known_exactly(replications: int, base: int, tai
     assert "idle: ROMI −100.00 % (exactly) against silence" in said
 
 
+@pytest.mark.slow
 def test_of_a_budget_only_the_variable_part_has_an_interval(entry: dict[str, Any]) -> None:
     """Ten times the platform cost moves the line by exactly so much, and its interval stays as wide."""
     made = tables(entry)
@@ -154,6 +159,7 @@ def test_of_a_budget_only_the_variable_part_has_an_interval(entry: dict[str, Any
     assert much.high - much.low == pytest.approx(little.high - little.low)  # type: ignore[operator]
 
 
+@pytest.mark.slow
 def test_what_is_sent_without_effect_is_no_exact_return() -> None:
     """Messages that moved nobody who was looked at may move others."""
     arms = (MadeArm("calm"), MadeArm("vain", unsubscribe=0.0, platform_cost=50_000.0, noise=0.0))
@@ -178,6 +184,7 @@ def test_an_interval_with_one_end_may_decide(limits: dict[str, Target], state: s
     assert [outcome.state for outcome in found.outcomes] == [state]
 
 
+@pytest.mark.slow
 def test_the_report_says_for_whom_amounts_are_meant(entry: dict[str, Any]) -> None:
     made = tables(entry)
     said = verdict(compare(made)).text.replace("\u00a0", " ")
@@ -222,6 +229,7 @@ def test_no_base_is_missed_where_no_amount_is_stated(tmp_path: Path, nothing: st
     assert not any("base" in one.text for one in load(tmp_path, text).notices)
 
 
+@pytest.mark.slow
 def test_the_verdict_begins_with_the_brief(entry: dict[str, Any]) -> None:
     section = verdict(compare(tables(entry))).sections[0]
     assert section.title == "The brief"
@@ -240,6 +248,7 @@ def test_the_verdict_begins_with_the_brief(entry: dict[str, Any]) -> None:
     assert lines[5].endswith("Goal reached, cart, at least 5 %: loud not known.")
 
 
+@pytest.mark.slow
 def test_targets_of_several_arms_stand_in_one_table(entry: dict[str, Any]) -> None:
     """What they have in common is said once; what only one of them has leaves the other's place empty."""
     made = tables(entry)
@@ -281,6 +290,7 @@ def test_the_page_has_the_table_of_targets(entry: dict[str, Any]) -> None:
     assert re.search(r"Unsubscribed: at most 50 %</th><td class=\"figure\">6\.\d+ % \(\S+ … \S+\) met</td>", found)
 
 
+@pytest.mark.slow
 def test_without_a_brief_nothing_is_said_of_it() -> None:
     comparison = compare(made_tables())
     assert [arm.brief for arm in comparison.arms] == [None, None]

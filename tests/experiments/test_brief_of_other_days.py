@@ -37,6 +37,7 @@ def judged(entry: dict[str, Any], days: int, tail: int) -> BriefResult:
     return found
 
 
+@pytest.mark.slow
 def test_of_fewer_days_the_budget_is_judged_in_proportion(tmp_path: Path) -> None:
     text = BRIEF + SMALL
     (tmp_path / "s.yaml").write_text(text, encoding="utf-8")
@@ -64,6 +65,7 @@ brief:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("days", "tail", "words"),
     [
@@ -96,6 +98,7 @@ def test_targets_that_grow_with_the_days_are_taken_in_proportion(
     )
 
 
+@pytest.mark.slow
 def test_a_target_is_judged_as_it_is_taken(tmp_path: Path) -> None:
     """A customer opens so much in 20 days: too little for the file's 60, enough for a third of it."""
     kpi = {"metric": "opened", "at_least": 6.0}
@@ -106,6 +109,7 @@ def test_a_target_is_judged_as_it_is_taken(tmp_path: Path) -> None:
     assert states == {20: "missed", 60: "met"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("metric", "tail", "label"),
     [
@@ -127,6 +131,7 @@ def test_every_line_says_its_period(metric: str, tail: int, label: str) -> None:
     assert [f"{outcome.name} ({outcome.period})" for outcome in found.outcomes] == [label]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("stated", "told"), [([60, 0], True), ([20, 60], False), (None, False)])
 def test_the_report_says_who_bears_a_part_of_what_is_paid_once(stated: list[int] | None, told: bool) -> None:
     made = made_tables(replications=2, customers=40, log=False)
@@ -140,6 +145,7 @@ def test_the_report_says_who_bears_a_part_of_what_is_paid_once(stated: list[int]
     assert (part in said) == told
 
 
+@pytest.mark.slow
 def test_a_tail_of_which_no_day_was_run_is_told_so() -> None:
     made = made_tables(replications=3, customers=60, tail=0)
     calm, loud = made.manifest["arms"]
@@ -150,6 +156,7 @@ def test_a_tail_of_which_no_day_was_run_is_told_so() -> None:
     assert "at most 0.889 % (of 4 %)" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("stated", "effect"), [(180, 9.0), (180, 0.0), (10, 9.0)])
 def test_a_tail_that_was_cut_is_told_with_what_came_in_it(stated: int, effect: float) -> None:
     """A quarter of what the arm brings, if it brings anything, comes in the 10 days of tail that were run."""

@@ -79,6 +79,7 @@ def crmsim(*arguments: str, code: int = 0) -> tuple[str, str]:
     return done.stdout, done.stderr
 
 
+@pytest.mark.slow
 def test_compare_writes_a_run_folder_and_tells_the_verdict(folder: Path) -> None:
     out, _ = crmsim("compare", "calm.yaml", "loud.yaml", *SMALL, "--out", "result")
     assert "Report: result/report.html" in out
@@ -109,18 +110,21 @@ def test_the_default_folder_is_named_by_scenario_and_configuration(folder: Path)
     assert all(name.startswith("calm-") for name in made)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_page")
 def test_run_of_one_scenario(folder: Path) -> None:
     out, _ = crmsim("run", "calm.yaml", *SMALL, "--json")
     assert [arm["arm"] for arm in json.loads(out)["arms"]] == ["calm"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_page")
 def test_without_each_adds_an_arm_per_chain(folder: Path) -> None:
     out, _ = crmsim("compare", "calm.yaml", "--without", "each", *SMALL, "--json")
     assert [arm["arm"] for arm in json.loads(out)["arms"]] == ["calm", "without abandoned_cart", "without digest"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_page")
 def test_days_tail_and_set_change_the_scenarios(folder: Path) -> None:
     changes = ["--days", "3", "--tail", "2", "--set", "chains.digest.priority=7", "--log", "none", "--latent"]
@@ -146,6 +150,7 @@ def test_a_what_if_compares_a_scenario_as_it_stands_with_all_its_changes(folder:
     assert {scenario.horizon for scenario in loaded} == {3 * 86_400}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_page")
 def test_set_changes_all_of_several_scenarios(folder: Path) -> None:
     crmsim("compare", "calm.yaml", "loud.yaml", "--set", "chains.digest.priority=7", *SMALL, "--out", "result")
@@ -167,6 +172,7 @@ def test_check(folder: Path) -> None:
     assert crmsim("check", "calm.yaml")[0].endswith("calm.yaml: ok\n")
 
 
+@pytest.mark.slow
 def test_check_looks_at_what_the_command_line_changes(folder: Path) -> None:
     changes = ["--set", "chains.digest.priority=7", "--set", "horizon=5d"]
     text, _ = crmsim("check", "calm.yaml", *changes, "--resolved")
@@ -184,6 +190,7 @@ def test_check_looks_at_what_the_command_line_changes(folder: Path) -> None:
     assert err == "crmsim: --population none.yaml: no such file\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(shipped_scenarios()))
 def test_shipped_scenarios_are_right(name: str) -> None:
     assert crmsim("check", name)[0].endswith(f"{name}.yaml: ok\n")

@@ -121,6 +121,7 @@ def test_scenarios_that_do_not_compare(folder: Path, line: str, other: str, mess
     assert crmsim(*COMPARE, code=2) == ("", told)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_page")
 def test_all_that_keeps_scenarios_from_comparing_is_told_with_what_evens_it_out(folder: Path) -> None:
     loud = "start: 2026-03-02\nbase: 9000\nat_start: {history: 30d, backlog: enter}\ncontrol: {share: 10%}"
@@ -237,6 +238,7 @@ def broken(plan: RunPlan, block: Block, cache: Path) -> BlockResult:
     raise ZeroDivisionError("division by zero")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("simulate", "message"),
     [

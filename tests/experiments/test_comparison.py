@@ -127,6 +127,7 @@ def at_base(customers: int, replications: int = 5) -> Comparison:
     return compare(replace(made, manifest={**made.manifest, "customers": customers, "arms": arms}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("replications", [1, 5])
 def test_a_live_test_is_as_wide_as_the_stated_base_makes_it(replications: int) -> None:
     """Twenty customers of the base for each simulated one: the root of twenty narrower, and twenty times the orders."""
@@ -143,6 +144,7 @@ def test_a_live_test_is_as_wide_as_the_stated_base_makes_it(replications: int) -
     )
 
 
+@pytest.mark.slow
 def test_a_control_group_is_told_as_stated_not_as_drawn() -> None:
     """An eighth of 8,000 is 1,000, however many were drawn; the interval is that of so many."""
     drawn = at_base(400)
@@ -160,6 +162,7 @@ def test_a_control_group_is_told_as_stated_not_as_drawn() -> None:
     assert ours.single_test == pytest.approx((theirs.single_test or 0.0) * wider, rel=0.02)
 
 
+@pytest.mark.slow
 def test_why_a_control_group_does_not_live_in_silence() -> None:
     made = made_tables(replications=5, customers=400)
     moved = pl.col("control") & (pl.col("arm") == "loud")
@@ -175,6 +178,7 @@ def test_why_a_control_group_does_not_live_in_silence() -> None:
     ) in said
 
 
+@pytest.mark.slow
 def test_a_live_test_does_not_hang_on_the_simulated_customers() -> None:
     """Four times the customers: the same base, hence the same width but for the chance of the drawn spends."""
     few, many = (difference(at_base(size), "loud", CONTROL, "revenue", "estimate") for size in (400, 1_600))
@@ -232,6 +236,7 @@ def test_the_baseline_can_be_chosen_and_must_exist(tables: RunTables, comparison
         compare(tables, baseline="noisy")
 
 
+@pytest.mark.slow
 def test_no_control_group_no_live_test() -> None:
     comparison = compare(made_tables(replications=2, customers=40, control=0.0))
     assert comparison.find("loud", CONTROL, "contribution", "estimate") is None

@@ -84,6 +84,7 @@ class Answer(BaseModel):
     live_tests: list[JsonLiveTest]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("replications", [1, 2, 4])
 @pytest.mark.parametrize("silent", [True, False])
 def test_json_is_that_of_the_interface(replications: int, silent: bool) -> None:

@@ -148,6 +148,7 @@ def test_what_is_pointed_out_in_words() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_comparison_says_it_in_verdict_json_and_page() -> None:
     made = made_tables(replications=2, customers=60)
     columns = ["arm", "replication", "control", "chain", "message", "event", "count", "reason"]
@@ -202,6 +203,7 @@ def folder(tmp_path: Path) -> Path:
     return home
 
 
+@pytest.mark.slow
 def test_reach_tells_of_every_message_and_its_summary_of_faulty_ones(folder: Path) -> None:
     [listing] = content_listing(ContactLog.open(folder))
     assert [(row["chain"], row["message"], row["broken"]["value"]) for row in listing.to_json()] == [

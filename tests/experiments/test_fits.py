@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from experiments.comparison import compare
 from experiments.fits import bounds_in_words, fits_at_bounds
@@ -48,6 +49,7 @@ def test_the_manifest_of_a_run_tells_them(tmp_path: Path) -> None:
     assert read_manifest(tmp_path / "plain").fits_at_bounds == {}
 
 
+@pytest.mark.slow
 def test_the_verdict_tells_them_among_the_doubts() -> None:
     made = compare(made_tables(replications=5, customers=40))
     assert "stopped at a bound" not in verdict(made).text

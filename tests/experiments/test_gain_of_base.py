@@ -15,6 +15,7 @@ from experiments.verdict import verdict
 from tests.experiments.made_runs import made_tables
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", [0, 8_000])
 def test_it_stands_among_the_money_where_a_base_is_stated(base: int) -> None:
     """A replication simulates 80 of 8 000 customers, so each simulated one outside control stands for a hundred."""

@@ -142,6 +142,7 @@ def test_an_arm_is_best_where_it_is_ahead_of_those_of_uncertain_size_too(
     assert verdict(found).headline.startswith("b earns most: ") == (error < 1.0)
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # the first example makes the run that all of them change
 @given(st.lists(st.tuples(st.floats(-9.0, 9.0), st.floats(0.05, 5.0)), min_size=2, max_size=6))
 def test_a_headline_names_every_arm_that_is_above_for_certain_by_what_matters(arms: list[tuple[float, float]]) -> None:
@@ -159,6 +160,7 @@ def test_a_headline_names_every_arm_that_is_above_for_certain_by_what_matters(ar
         assert sum(arm in said for arm in figures) + untold == len(figures)
 
 
+@pytest.mark.slow
 def test_sizes_hold_for_all_arms_together(comparison: Comparison) -> None:
     """Twenty arms whose differences are just what matters or just not, against one baseline: 300 draws.
 

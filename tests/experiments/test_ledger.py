@@ -267,6 +267,7 @@ def test_the_rules_of_each_segment(folder: Path) -> None:
     assert [row[1:4] for row in told if row[0] == "everybody"] == table(folder, "reasons", "reason", "rule", "contacts")
 
 
+@pytest.mark.slow
 def test_the_terminal_tells_the_rules_of_segments_where_asked(folder: Path) -> None:
     asked, plain = (CliRunner().invoke(app, ["ledger", str(folder), *more]).stdout for more in (["--segments"], []))
     assert "What held or dropped contacts by segment" in asked

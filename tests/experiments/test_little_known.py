@@ -191,6 +191,7 @@ def test_a_return_by_a_very_uncertain_cost_has_no_upper_end(effect: float, told:
     assert "ROMI of dear has no end" not in plain_text(compare(firm))
 
 
+@pytest.mark.slow
 def test_returns_by_uncertain_costs_have_no_difference() -> None:
     arms = (MadeArm("firm", effect=200.0), MadeArm("dear", effect=200.0))
     made = made_tables(arms, replications=10, customers=60, log=False)

@@ -28,6 +28,7 @@ def test_two_parts_are_the_whole(table: np.ndarray[tuple[int, int], np.dtype[np.
     same(of(table[:cut]) + of(table[cut:]), of(table))
 
 
+@pytest.mark.slow
 @given(tables, tables, tables)
 def test_merging_is_associative(
     a: np.ndarray[tuple[int, int], np.dtype[np.float64]],

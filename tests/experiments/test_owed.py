@@ -50,6 +50,7 @@ def test_what_is_owed_is_a_figure_of_arms_and_differences() -> None:
     assert {"points_owed"} <= found.to_json()["arms"][1]["metrics"].keys()
 
 
+@pytest.mark.slow
 def test_the_terminal_has_a_row_where_something_is_owed() -> None:
     for points in (6.0, 0.0):
         out = StringIO()
@@ -64,6 +65,7 @@ def test_the_page_has_a_row_where_something_is_owed() -> None:
     assert label not in page_in_words(comparison(points=6.0))
 
 
+@pytest.mark.slow
 def test_a_large_debt_is_told_beside_the_difference() -> None:
     [line] = told(comparison("loud", points=6.0))
     assert line.startswith("- At the end loud owes its customers more in unspent loyalty points than calm: 6.")
@@ -73,6 +75,7 @@ def test_a_large_debt_is_told_beside_the_difference() -> None:
     assert line.startswith("- At the end calm owes its customers more in unspent loyalty points than silence: 6.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("owing", "points"),
     [(("loud", "calm"), 6.0), (("loud",), 0.5 * LARGE * EFFECT), ((), 6.0)],

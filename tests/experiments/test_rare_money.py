@@ -148,6 +148,7 @@ AMOUNTS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(AMOUNTS)
 def test_intervals_turn_with_the_arms_and_scale_with_the_currency(amounts: list[list[float]]) -> None:
     assume(0 < sum(map(len, amounts)) < FEW)

@@ -130,6 +130,7 @@ def test_a_return_excludes_zero_exactly_where_the_gain_does(
         assert not (found.reason == ANY_RATIO and positive and plain.decided)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("world", "replications", "jackknifed"), [("discounts", 3, 0.935), ("gifts", 5, 0.88)])
 def test_a_return_covers_with_few_replications_of_skewed_costs(
     world: str, replications: int, jackknifed: float
@@ -142,6 +143,7 @@ def test_a_return_covers_with_few_replications_of_skewed_costs(
     assert sum(covers(jackknife_ratio(*one), value) for one in sums) < 1_000 * jackknifed
 
 
+@pytest.mark.slow
 def test_coverage_of_the_jackknife_ratio() -> None:
     """2,000 draws of 12 replications: spread .005; the bounds leave four of them and .01 of bias."""
     luck = np.random.default_rng(4)

@@ -203,6 +203,7 @@ def test_counts_of_several_replications_are_named_as_such(tmp_path: Path) -> Non
     assert "Contacts by step, a mean per 1,000 customers" in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["reach", "load", "ledger"])
 def test_the_other_arms_of_a_run_are_named(folder: Path, tmp_path: Path, command: str) -> None:
     run = shutil.copytree(folder, tmp_path / "run")

@@ -30,6 +30,7 @@ def told(found: Comparison) -> list[str]:
     return [line.replace("\u00a0", " ") for line in verdict(found).text.splitlines() if "dead mailboxes" in line]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("seen", "true", "sentence"),
     [
@@ -44,11 +45,13 @@ def test_a_difference_that_is_in_the_data_only_is_explained(seen: int, true: int
     assert "pp (" in line.split("in truth")[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seen", "true"), [(20, 20), (-20, -20), (0, 0), (0, 20)])
 def test_a_true_difference_needs_no_explanation(seen: int, true: int) -> None:
     assert told(comparison(seen, true)) == []
 
 
+@pytest.mark.slow
 def test_the_horizon_tells_what_the_digest_of_the_tail_has_found() -> None:
     found = comparison(0, 0)
     made = made_tables(ARMS, replications=5, customers=400)
@@ -62,6 +65,7 @@ def test_the_horizon_tells_what_the_digest_of_the_tail_has_found() -> None:
     assert told(found) == []
 
 
+@pytest.mark.slow
 def test_the_verdict_tells_the_true_reach_and_of_older_runs_the_seen_one() -> None:
     assert "truly reachable by e-mail at the end" in verdict(comparison(0, 0)).text
     made = made_tables(ARMS, replications=3, customers=100)

@@ -76,6 +76,7 @@ def test_a_decimal_comma_is_told(text: str, meant: str) -> None:
         parse_least(text)
 
 
+@pytest.mark.slow
 def test_the_command_takes_the_limit_and_json_tells_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = write_run(made_tables(replications=4, customers=80), tmp_path / "run")
     found = compare(folder, least=Target(1_000.0))

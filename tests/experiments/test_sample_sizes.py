@@ -136,6 +136,7 @@ def size(comparison: Comparison, arm: str, against: str, metric: str, share: flo
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("against", "metric", "share"),
     [
@@ -172,6 +173,7 @@ def test_tests_of_the_planned_size_see_the_effect_four_times_of_five(against: st
     assert seen(theirs, theirs) == pytest.approx(0.05, abs=0.02)
 
 
+@pytest.mark.slow
 def test_sizes_are_told_beside_the_base() -> None:
     few, many = plain_text(compared(400)), plain_text(compared(2_000_000))
     intro = (
@@ -192,6 +194,7 @@ def test_sizes_are_told_beside_the_base() -> None:
     assert "base of" not in plain_text(compared()).split("To see the effect")[1].split("\n\n")[0]
 
 
+@pytest.mark.slow
 def test_the_json_has_every_test_with_its_range() -> None:
     rows = json.loads(json.dumps(compared(5_000).to_json(), allow_nan=False))["live_tests"]
     found = {(row["arm"], row["against"], row["metric"], row["share"]): row for row in rows}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import StringIO
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -30,6 +31,7 @@ def lines(renderable: Text | Table, width: int, kind: type[Console] = Screen) ->
     return [line.rstrip(" ") for line in out.getvalue().splitlines()]
 
 
+@pytest.mark.slow
 @given(SENTENCE, st.integers(16, 60))
 def test_no_number_is_broken(words: list[str], width: int) -> None:
     grid = Table.grid(padding=(0, 1))

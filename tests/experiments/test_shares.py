@@ -41,6 +41,7 @@ def told(figure: Estimate) -> tuple[float, float]:
     return figure.low, figure.high
 
 
+@pytest.mark.slow
 @given(COUNTS, st.integers(100, 5_000))
 def test_a_share_of_few_events_is_never_narrower_than_the_exact_binomial(counts: np.ndarray, trials: int) -> None:
     top, bottom = counts.astype(float), np.full(len(counts), float(trials))
@@ -111,6 +112,7 @@ def test_p_of_a_difference_of_counts_is_where_its_interval_ends(ours: int, their
     assert told(found)[0] <= first - second <= told(found)[1]
 
 
+@pytest.mark.slow
 @given(COUNTS, COUNTS)
 def test_few_differences_are_as_wide_as_those_who_differ_say(more: np.ndarray, less: np.ndarray) -> None:
     worlds = min(len(more), len(less))

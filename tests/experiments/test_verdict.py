@@ -215,6 +215,7 @@ def test_what_each_chain_adds(comparison: Comparison, figure: Estimate, told: st
     assert not any(one.name == "chains" for one in verdict(comparison).sections)
 
 
+@pytest.mark.slow
 def test_the_best_of_several_is_ahead_of_each() -> None:
     arms = (MadeArm("calm"), MadeArm("mid", effect=4.0), MadeArm("loud", effect=12.0))
     said = verdict(compare(made_tables(arms, replications=6, customers=200)))
@@ -283,6 +284,7 @@ def test_doubts_are_told(comparison: Comparison) -> None:
     assert "no tail" in bare
 
 
+@pytest.mark.slow
 def test_a_live_test_too_small_to_see_the_truth_is_told() -> None:
     text = verdict(compare(made_tables(replications=4, customers=100))).text
     assert "too wide to see the true effect of" in text

@@ -166,6 +166,7 @@ def test_for_machines(folder: Path) -> None:
     assert told["complained"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -183,6 +184,7 @@ def test_options_that_do_not_fit(folder: Path, options: list[str], message: str)
     assert err.startswith(f"crmsim: {message}")
 
 
+@pytest.mark.slow
 def test_a_log_without_own_actions(tmp_path: Path) -> None:
     folder = run_folder(tmp_path / "run", log="contacts", refusals=False)
     choice = choose(folder, None, Filters())

@@ -111,6 +111,7 @@ def test_an_order_that_earned_nothing_loses_nothing_by_its_return() -> None:
     assert set(loss) == {-1_230_000}
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(st.integers(5 * 10**10, 6 * 10**10) | st.integers(MAX_ORDER // 100 - 9, MAX_ORDER // 100))
 def test_returned_money_is_exact_up_to_the_largest_order(kopecks: int) -> None:

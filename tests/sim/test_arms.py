@@ -81,6 +81,7 @@ def hub() -> Hub:
     return Hub(columns, Observed(columns), Agenda(1, DAY, 0, DAY), calendar, CustomerKeys(nobody, nobody), Silence())
 
 
+@pytest.mark.slow
 def test_the_hub_refuses_what_does_not_fit() -> None:
     full = hub()
     full.add(long(4_096), 0, 1)

@@ -218,6 +218,7 @@ def test_a_whole_programme_decides_the_same_again() -> None:
     assert told.height > 4_000
 
 
+@pytest.mark.slow
 def test_actions_are_the_same_again_whatever_the_bucket_of_the_second_run(acted: Acted) -> None:
     """What was set, added, taken away, given, handed on, started, paused, stopped, given up; and what that left."""
     taken = acted.told.filter(pl.col("event") == EVENT_CODE["action_taken"])

@@ -28,6 +28,7 @@ def written(log: EventLog, sizes: list[int]) -> list[EventRows]:
     return log.parts
 
 
+@pytest.mark.slow
 @given(sizes=st.lists(st.integers(1, 3_000), min_size=1, max_size=4))
 def test_parts_on_disk_are_those_in_memory(tmp_path_factory: pytest.TempPathFactory, sizes: list[int]) -> None:
     folder = tmp_path_factory.mktemp("spool")

@@ -40,6 +40,7 @@ def other(file: Path) -> None:
         np.savez(stream, something=np.zeros(3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [cut, overwrite, empty, other])
 def test_a_damaged_file_is_replaced(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     first = past(tmp_path)

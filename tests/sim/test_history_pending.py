@@ -42,6 +42,7 @@ def rows_of(columns: tuple[NDArray[np.int64], ...]) -> list[tuple[int, ...]]:
     return sorted(zip(*(column.tolist() for column in columns), strict=True))
 
 
+@pytest.mark.slow
 def test_all_that_is_pushed_beyond_the_start_is_pending(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of every kind that is neither drawn anew nor a plan of the neutral policy, whatever its time."""
     pushed: list[tuple[NDArray[np.int64], ...]] = []
@@ -71,6 +72,7 @@ def test_all_that_is_pushed_beyond_the_start_is_pending(monkeypatch: pytest.Monk
     assert far.size >= 3  # deliveries, returns and subscriptions, at least
 
 
+@pytest.mark.slow
 def test_arms_take_over_all_that_comes_before_their_end() -> None:
     arm = scenario("cart_rescue", days=70, tail=70, history=HISTORY)
     planned = plan(scenarios=(arm,), population=slow_shop(), bases=(0,), customers=CUSTOMERS, seed=SEED)

@@ -90,6 +90,7 @@ EDGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_the_model_takes_its_divisors_at_their_bounds() -> None:
     shop_at_edge = dataclasses.replace(shop(), parameters=override(Parameters(), EDGES))

@@ -53,6 +53,7 @@ def test_a_file_is_named_relative_to_the_one_that_extends_it(tmp_path: Path) -> 
 RANGES = {info.name: info for info in all_parameters() if isinstance(info.default, float)}
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(st.data())
 def test_the_text_of_a_run_folder_stands_alone(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:

@@ -26,6 +26,7 @@ REFUSAL = st.tuples(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(REFUSAL, max_size=40), st.integers(0, 20))
 def test_counts_and_moments(told: list[tuple[int, int, int, int, int]], merge_at: int) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -45,6 +45,7 @@ def result() -> BlockResult:
     return simulate(scenarios=(with_confirmation(scenario("cart_rescue")),), customers=600, bases=(0,))
 
 
+@pytest.mark.slow
 def test_only_transactional_messages_go_out_before_the_tail(result: BlockResult) -> None:
     rows = log(result).filter(
         (pl.col("arm") == 1) & (pl.col("event") == EVENT_CODE["sent"]) & (pl.col("time") < 20 * DAY)
@@ -180,6 +181,7 @@ def test_the_order_of_the_arms_says_nothing(drawn: list[list[str]], order: Rando
     assert kept_in_silence(turned) == kept_in_silence(arms)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(ARMS)
 def test_what_silence_has_every_arm_has(drawn: list[list[str]]) -> None:

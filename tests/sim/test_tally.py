@@ -13,6 +13,7 @@ from sim import tally
 from sim.tally import Tally
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 12) | st.integers(0, 2**62), max_size=30), max_size=12), st.integers(1, 20))
 def test_it_counts_as_a_counter_does(parts: list[list[int]], least: int) -> None:

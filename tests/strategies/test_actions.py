@@ -117,6 +117,7 @@ day 2 12:00 anna searched
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "condition",
     [

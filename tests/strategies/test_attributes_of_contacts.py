@@ -29,6 +29,7 @@ def starts(trigger: str, *timeline: str, more: str = "") -> list[str]:
 CLICKS = ("day 1 10:00 anna click 1", "day 2 10:00 anna click 2")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("condition", "days"),
     [
@@ -54,6 +55,7 @@ def _in_enter(condition: str) -> str:
     return condition
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("event", ["delivered", "opened", "click", "unsubscribed", "complained", "blocked"])
 def test_each_report_tells_its_channel(event: str) -> None:
     answer = () if event == "delivered" else (f"day 1 10:00 anna {event} 2",)

@@ -43,6 +43,7 @@ def test_a_click_brings_its_channel_forward() -> None:
     assert found == ["email"] * 5 + ["telegram"] * 7
 
 
+@pytest.mark.slow
 def test_only_channels_that_reach_are_compared() -> None:
     assert daily("email, telegram", [], no_address=("email",)) == ["telegram"] * 9
     assert daily("email, telegram, sms", [], no_consent=("telegram",)) == ["email"] * 5 + ["sms"] * 4
@@ -85,6 +86,7 @@ def test_nothing_is_kept_where_nobody_asks() -> None:
 CHANNEL = st.tuples(st.integers(0, 30), st.integers(0, 5), st.booleans())
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(CHANNEL, min_size=2, max_size=4))
 def test_the_best_is_the_largest_credited_share_among_those_that_reach(rows: list[tuple[int, int, bool]]) -> None:

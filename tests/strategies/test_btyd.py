@@ -31,6 +31,7 @@ def test_the_published_fit_of_the_cdnow_sample() -> None:
     assert CDNOW.customers.sum() == 2_357
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 def test_a_fit_is_the_top_of_the_likelihood(model: Model) -> None:
     found = fit(CDNOW, model)
@@ -42,6 +43,7 @@ def test_a_fit_is_the_top_of_the_likelihood(model: Model) -> None:
             assert log_likelihood(beside, CDNOW, model)[0] < top
 
 
+@pytest.mark.slow
 def test_a_fit_tells_which_parameters_stopped_at_their_bounds() -> None:
     """Everybody has three orders in a year, the last a while ago or just now: nobody differs, nobody leaves."""
     alike = histories(np.full(400, 3), np.arange(400) % 100 + 260, np.full(400, 365))
@@ -64,6 +66,7 @@ def test_the_gradient_is_the_slope(model: Model) -> None:
         assert (up - down) / (2 * step[index]) == pytest.approx(slope[index], rel=1e-4, abs=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize(("x", "last", "age"), [(0, 0, 5), (1, 2, 6), (4, 3, 3)])
 def test_likelihood_and_chances_are_the_integrals_over_rates_and_dropouts(

@@ -54,6 +54,7 @@ def test_the_first_row_that_is_spent_is_named() -> None:
     assert told(swapped).contacts[3] == "day 1 10:00 dropped sms:m (budget: budget[0])"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "stopped"),
     [
@@ -88,6 +89,7 @@ chains:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "stopped"),
     [

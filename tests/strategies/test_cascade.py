@@ -297,6 +297,7 @@ def test_a_rung_that_another_row_caps_is_no_better_place_to_wait() -> None:
     ]
 
 
+@pytest.mark.slow
 @given(
     hours=st.lists(st.sampled_from(("00:00", "06:30", "09:00", "21:00", "22:30")), min_size=2, max_size=2, unique=True),
     window=st.booleans(),

@@ -65,6 +65,7 @@ CONTACTS = "{channel: [email, sms], purposes: [promo, service], topic: [x, y], c
 TURNED = "{channel: [sms, email], purposes: [service, promo, service], topic: [y, x], chain: [b, a], message: [o, m], "
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("family", "rest", "sent"),
     [
@@ -123,6 +124,7 @@ chains:
     ]
 
 
+@pytest.mark.slow
 def test_what_waits_for_a_place_is_examined_anew_too() -> None:
     text = "channels: {email: {throughput: 1/h}}\n"
     people = {name: Person() for name in ("anna", "berta", "clara")}
@@ -223,6 +225,7 @@ changes:
     assert told(text, *VIEWS).sent == [f"day {day} 10:00 email:hint" for day in (0, 2, 3, 4)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bucket", [300, 6 * HOUR, DAY])
 def test_the_bucket_changes_nothing(bucket: int) -> None:
     text = changing("runs: keep, contact_policy: {like: mautic}", "{like: customerio}")

@@ -22,6 +22,7 @@ chains: {{c: {{trigger: site_visited, enter: "{condition}", steps: [{{send: {{em
     return bool(tell(scenario, [*timeline, VISIT], {"anna": person or Person()}).sent)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("condition", ["last_order.age > 1d", "last_order.age <= 1d", "last_order.age != 1d"])
 def test_a_comparison_with_a_missing_value_is_false_also_under_not(condition: str) -> None:
     assert not who_is_let_in(condition)
@@ -276,11 +277,13 @@ def test_more_contacts_of_a_run_than_it_can_number() -> None:
         tell(many(255, "{send: {first_of: [sms, email], message: m}}"), VISIT)
 
 
+@pytest.mark.slow
 def test_a_run_goes_one_way_only() -> None:
     fork = "{choose: [{if: 'orders > 1', steps: [{send: {email: m}}]}, {else: [{send: {email: m}}]}]}"
     assert len(tell(many(254, fork), VISIT, days=3).sent) == 255
 
 
+@pytest.mark.slow
 def test_named_waits_of_many_chains() -> None:
     chains = "\n".join(
         f"  c{i}: {{trigger: order, steps: [{{wait: {{until: searched as found, at_most: 1h}}}},"

@@ -77,6 +77,7 @@ OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operat
 BOUND = st.tuples(st.sampled_from(sorted(OPERATORS)), st.integers(0, 4), st.booleans())
 
 
+@pytest.mark.slow
 @given(BOUND, BOUND)
 def test_two_bounds_exclude_each_other_where_no_number_fulfils_both(
     one: tuple[str, int, bool], other: tuple[str, int, bool]

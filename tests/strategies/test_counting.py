@@ -14,6 +14,7 @@ CUSTOMERS = 3
 SOME = st.lists(st.sets(st.integers(0, CUSTOMERS - 1)).map(sorted), max_size=25)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 9), st.integers(1, 30), SOME)
 def test_ring_knows_the_last_contacts_of_a_span(depth: int, span: int, cohorts: list[list[int]]) -> None:
     """At most ``depth`` of them, however many it had room for; what is older may be forgotten."""
@@ -47,6 +48,7 @@ def test_memory_follows_the_contacts_of_a_span_and_not_the_depth() -> None:
     assert ring.times.shape == (8, 5)  # customer 4 has six in ten seconds
 
 
+@pytest.mark.slow
 @given(
     st.integers(1, 2),
     st.lists(

@@ -152,6 +152,7 @@ def receipts(scenario: str, faults: str, timeline: str, bucket: int = HOUR) -> l
     return [line for line in story.lines(of="anna") if "store_visited" not in line and " order" not in line]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("knows", KNOWING)
 def test_nothing_that_the_company_does_knows_of_a_lost_receipts_order(knows: str) -> None:
     """The orders of shops that the site does not see: as if nobody had been there."""

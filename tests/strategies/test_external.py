@@ -196,6 +196,7 @@ def test_a_broken_file_is_told_with_its_line(tmp_path: Path, table: str, told: s
     assert problems(tmp_path, table) == [told]
 
 
+@pytest.mark.slow
 def test_a_missing_file_and_other_encodings_are_told(tmp_path: Path) -> None:
     assert problems(tmp_path, ROWS, "{external: event.csv}") == [
         "s.yaml:21:25: chains.cart.trigger.external: found no file 'event.csv', expected a CSV file, named relative to "

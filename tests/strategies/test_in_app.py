@@ -257,6 +257,7 @@ def test_unopened_ones_count_from_their_first_impression() -> None:
     assert told.sent[2:] == ["day 2 10:00 email:letter"]
 
 
+@pytest.mark.slow
 def test_deep_slots_keep_everything() -> None:
     """Many waiting messages of one customer: each is shown in turn, none is lost."""
     names = [f"m{number:02d}" for number in range(20)]

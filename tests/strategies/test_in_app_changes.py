@@ -104,6 +104,7 @@ def test_a_change_that_ends_runs_takes_their_messages_along() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bucket", [300, 6 * HOUR])
 def test_the_bucket_changes_nothing(bucket: int) -> None:
     text = slot("{at_most: 2 per 1d, show_for: 30h}", "{in_all: 1 per 1d, winner: oldest, show_for: 20h}")

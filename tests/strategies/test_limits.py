@@ -78,6 +78,7 @@ def told(place: str, days: int) -> list[str]:
     return tell(SCENARIO.format(place=text, long=f"{days}d"), TIMELINE, people).lines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 def test_the_longest_duration_is_as_any_that_the_run_does_not_reach(place: str) -> None:
     longest = told(place, LONGEST)

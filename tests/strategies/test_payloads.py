@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ CHAINED = [number for number, site in enumerate(PROGRAM.sites) if not site.campa
 BITS = st.integers(0, (1 << 16) - 1)
 
 
+@pytest.mark.slow
 @given(st.sampled_from(CHAINED), st.integers(1, 1 << 34), BITS)
 def test_a_contact_of_a_run_tells_the_run(site: int, run: int, bits: int) -> None:
     payload = PAYLOADS.pack(np.array([run]), np.array([0]), np.array([site]))
@@ -33,6 +35,7 @@ def test_a_contact_of_a_run_tells_the_run(site: int, run: int, bits: int) -> Non
     assert PAYLOADS.are_own(payload).tolist() == [True]
 
 
+@pytest.mark.slow
 @given(st.sampled_from(CAMPAIGN), st.integers(-600_000, 6_000_000), BITS)
 def test_a_contact_of_a_campaign_tells_when_it_fell_due(site: int, minute: int, bits: int) -> None:
     payload = PAYLOADS.pack(np.array([0]), np.array([minute * MINUTE]), np.array([site]))

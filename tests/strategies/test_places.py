@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ REQUEST = st.tuples(st.integers(0, 2), st.integers(-1, 1), st.integers(0, 2), st
 """World, rank, time, places that it takes."""
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.lists(REQUEST, max_size=12), st.lists(st.integers(0, 9), min_size=3, max_size=3), st.booleans())
 def test_places_go_in_order_until_one_does_not_fit(

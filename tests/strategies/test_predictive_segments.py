@@ -84,6 +84,7 @@ def sent(told: Story, day: int, channel: str) -> set[str]:
     return {line.split()[3] for line in told.sent if line.startswith(f"day {day} ") and f" {channel}:" in line}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["bg_nbd", "mbg_nbd"])
 def test_members_are_those_whose_chance_fits(model: Model) -> None:
     told = story(model)

@@ -53,6 +53,7 @@ def test_finding_out_changes_nothing(reference: Outcome) -> None:
     assert unasked.worlds == reference.worlds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("bucket", "shuffle"), [(HOUR, None), (6 * HOUR, 1), (DAY, 2)])
 def test_buckets_and_the_order_of_rows_do_not_matter(reference: Outcome, bucket: int, shuffle: int | None) -> None:
     other = live([scenario_of(TEXT)], [IDS], bucket=bucket, shuffle=shuffle, refusals=True)

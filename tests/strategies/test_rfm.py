@@ -138,6 +138,7 @@ def test_the_policy_and_conditions_know_the_scenarios_own_cells() -> None:
     assert [line.split()[3] for line in told.sent] == ["a", "b", "a"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [124, 125, 126])
 def test_so_many_cells_of_the_scenario_have_a_code(count: int) -> None:
     """Anna has no score, so she is in none; Bert's cell is the last one; one cell too many is refused."""

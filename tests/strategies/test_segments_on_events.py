@@ -80,6 +80,7 @@ def test_past_orders_are_known_at_the_start() -> None:
     assert asked(rule, orders, ["1 10:00", "9 10:00", "10 10:00"]) == ["1 10:00", "9 10:00"]
 
 
+@pytest.mark.slow
 def test_only_deeds_that_meet_the_condition_count() -> None:
     rule = '{did: {any: [order, cart_abandoned], if: "value > 5000"}, times: 2, within: 9d}'
     deeds = ["0 10:00 anna order 6000", "1 10:00 anna order 5000", "3 10:00 anna cart_abandoned 5001"]

@@ -26,6 +26,7 @@ def taken(share: Share, amounts: list[int], size: int = 1) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(
     part=st.integers(1, 400),
@@ -87,6 +88,7 @@ chains:
     return tell(text, timeline, people, days=days, **options)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("customers", [1, 2, 5])
 def test_so_many_times_the_customers_get_so_many_times_the_calls(customers: int) -> None:
     """Of a base of 60, each of whom would be called every day, ten a day are: one in six days per customer."""
@@ -99,6 +101,7 @@ def test_a_lone_task_is_done_in_the_next_hour_at_any_share() -> None:
     assert found == ["day 19 09"]  # on the first day there is half of what an idle team has
 
 
+@pytest.mark.slow
 def test_shares_are_the_same_for_every_bucket_and_order() -> None:
     first = calls(5, 60, 9, within="1d").lines()
     assert calls(5, 60, 9, within="1d", bucket=300).lines() == first
@@ -119,6 +122,7 @@ chains: {{a: {{trigger: site_visited, reenter: always, steps: [{{send: {{email: 
     return Counter(row.time // 86_400 for row in told.rows if row.event == "sent")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("customers", "limit"), [(1, "2/h"), (2, "1/h"), (3, "7/h")])
 def test_so_many_times_the_customers_get_so_many_times_the_places(customers: int, limit: str) -> None:
     """Of a base of 48: a part of a place an hour is neither none nor one."""
@@ -146,6 +150,7 @@ chains: {a: {trigger: site_visited, reenter: always, exit_on: order, steps: [{se
 WHOLE_TEAM = SALES.replace("base: 90\n", "").replace('to: "12:00"', 'to: "11:00"')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", [SALES, WHOLE_TEAM, PLACES, PLACES + "sender: {domain: new, warmup: 6d}"])
 def test_queues_of_worlds_in_a_block_do_not_notice_each_other(scenario: str) -> None:
     """Where one world's queue is empty overnight and another's is not; the recorded paths too."""

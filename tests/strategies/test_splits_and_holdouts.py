@@ -30,12 +30,14 @@ def split(name: str, share: str, chain_name: str = "c", more: str = "") -> str:
     return chain(more, f"{{split: {{name: {name}, arms: {arms}}}}}").replace("chains: {c:", f"chains: {{{chain_name}:")
 
 
+@pytest.mark.slow
 def test_a_split_is_sticky_and_its_share_about_right() -> None:
     chosen = who(crowd(split("x", "30%")), "sent email:m")
     assert 80 <= len(chosen) <= 160, "30 % of 400, four sigma"
     assert who(crowd(split("x", "30%", "renamed", "reenter: always,")), "sent email:m") == chosen
 
 
+@pytest.mark.slow
 def test_splits_are_nested() -> None:
     small, large = (who(crowd(split("x", share)), "sent email:m") for share in ("5%", "10%"))
     assert small < large
@@ -59,6 +61,7 @@ def test_splits_holdouts_and_control_are_independent_of_one_another() -> None:
             assert 48 <= len(groups[one] & groups[other]) <= 152, f"{one}, {other}"
 
 
+@pytest.mark.slow
 def test_holdouts_are_nested_and_sticky_over_entries() -> None:
     small, large = (
         who(crowd(chain(f"holdout: {share}, reenter: always,")), "chain_entered c (holdout)") for share in ("5%", "10%")
@@ -86,6 +89,7 @@ def test_chains_with_the_same_trigger_move_nobody_into_or_out_of_a_holdout() -> 
         assert 18 <= len(held & alone) <= 102, "each chain has a draw of its own"
 
 
+@pytest.mark.slow
 def test_a_chain_that_is_renamed_keeps_its_holdout_by_stating_the_old_name() -> None:
     text = chain("holdout: 30%,")
     chosen = who(crowd(text), "chain_entered c (holdout)")
@@ -95,6 +99,7 @@ def test_a_chain_that_is_renamed_keeps_its_holdout_by_stating_the_old_name() -> 
     assert who(crowd(stated), "chain_entered renamed (holdout)") == chosen
 
 
+@pytest.mark.slow
 def test_chains_that_state_one_name_hold_out_the_same_customers() -> None:
     held = "holdout: {share: 30%, name: both}"
     text = chain(f"{held},").replace("{c:", f"{{d: {{trigger: searched, {held}, steps: [{{send: {{sms: n}}}}]}}, c:")
@@ -104,6 +109,7 @@ def test_chains_that_state_one_name_hold_out_the_same_customers() -> None:
     assert who(rows, "chain_entered d (holdout)") == chosen
 
 
+@pytest.mark.slow
 def test_control_is_nested() -> None:
     small, large = (
         who(crowd(chain(top=f"control: {{share: {s}}}")), "chain_entered c (control)") for s in ("5%", "10%")
@@ -127,6 +133,7 @@ chains:
     ) == who(rows, "chain_entered one (holdout)"), "the segment's name does not matter"
 
 
+@pytest.mark.slow
 def test_the_shares_of_a_split_divide_the_customers() -> None:
     arms = "{a: {share: 30%, steps: [{send: {email: m}}]}, b: {share: 30%, steps: [{send: {sms: m}}]}, c: {share: 40%}}"
     rows = crowd(chain("", f"{{split: {{name: x, arms: {arms}}}}}, {{send: {{vk: n}}}}"))

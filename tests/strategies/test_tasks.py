@@ -69,6 +69,7 @@ def test_long_tasks_are_carried_over_to_the_next_hour_and_the_next_morning() -> 
     assert hours == ["day 0 11", "day 0 13", "day 0 16", "day 1 09", "day 1 12"]
 
 
+@pytest.mark.slow
 def test_outside_of_its_hours_a_team_does_not_call() -> None:
     assert tasks(told("day 0 17:10 anna cart_abandoned"))[1][:8] == "day 1 09"
     quarter = TEAM.replace("18:00", "18:15").replace("30", "15")
@@ -94,6 +95,7 @@ def test_what_nobody_came_to_in_time_expires_at_the_full_hour() -> None:
     assert all(line.startswith("day 0 12:00 ") for line in expired)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("person", "about", "reason"),
     [
@@ -123,6 +125,7 @@ def test_a_run_that_is_ended_calls_its_task_off_one_that_came_to_its_end_does_no
     assert tasks(told(timeline, chain=leave))[1].endswith("call_answered phone:offer")
 
 
+@pytest.mark.slow
 def test_the_run_waits_for_the_answer_or_the_end_of_its_task() -> None:
     steps = """- wait: {until: call_answered as call, at_most: 2d}
       - choose: [{if: "call.happened", steps: [exit]}]
@@ -137,6 +140,7 @@ def test_the_run_waits_for_the_answer_or_the_end_of_its_task() -> None:
     assert line[1][:8] == line[0][:8]
 
 
+@pytest.mark.slow
 def test_ghosts_and_the_control_group_are_not_called() -> None:
     assert tasks(told(chain="holdout: 100%")) == ["day 0 10:10 task_created phone:offer (holdout)"]
     assert tasks(told(more="control: {share: 100%}")) == ["day 0 10:10 task_created phone:offer (control)"]
@@ -178,12 +182,14 @@ day 0 10:20 clara order 10
     assert [line.split()[3] for line in called] == ["clara", "berta", "anna"]
 
 
+@pytest.mark.slow
 def test_calls_are_the_same_for_every_bucket_and_order() -> None:
     first = told(everybody(), within="3h").lines()
     assert told(everybody(), within="3h", bucket=300).lines() == first
     assert told(everybody(), within="3h", shuffle=3).lines() == first
 
 
+@pytest.mark.slow
 def test_one_customer_more_changes_no_call_when_the_shared_path_is_replayed() -> None:
     people = {name: Person(number=i) for i, name in enumerate(NAMES)}
     alone = told(everybody(), people)
@@ -254,6 +260,7 @@ def test_work_is_done_in_the_next_hour_and_needs_nothing_of_the_customer() -> No
         assert closed.endswith(" task_closed work:check (done)")
 
 
+@pytest.mark.slow
 def test_work_of_another_length_takes_the_people_as_long() -> None:
     """One person, 30 minutes for a usual task: short ones go together, a long one waits until there was time for it."""
     assert {line[:8] for line in worked(everybody(), of=", minutes: 12").lines("task_closed")} == {"day 0 11"}
@@ -279,6 +286,7 @@ chains:
     assert sorted(done) == [("day 0 12", "anna"), ("day 0 12", "berta"), ("day 0 12", "clara")]
 
 
+@pytest.mark.slow
 def test_the_run_and_other_chains_hear_how_a_task_ended() -> None:
     steps = """- wait: {until: task_closed as check, at_most: 2d}
       - choose: [{if: "check.outcome == 'done' and check.task == 'check'", steps: [{send: {email: m}}]}]"""
@@ -292,6 +300,7 @@ def test_the_run_and_other_chains_hear_how_a_task_ended() -> None:
     assert len(tell(text, "day 0 10:10 anna cart_abandoned", {"anna": Person(picks_up=False)}).sent) == 1
 
 
+@pytest.mark.slow
 def test_a_task_of_work_has_no_message_and_a_call_no_name_of_work() -> None:
     other = 'b: {{trigger: {{event: task_created, if: "{}"}}, steps: [{{send: {{telegram: m}}}}]}}\n'
     for condition, sends in (("task == 'check'", 1), ("known(message)", 0), ("chain == 'a'", 1)):
@@ -299,6 +308,7 @@ def test_a_task_of_work_has_no_message_and_a_call_no_name_of_work() -> None:
         assert len(tell(text, "day 0 10:10 anna cart_abandoned").sent) == sends, condition
 
 
+@pytest.mark.slow
 def test_work_is_for_who_its_purpose_says() -> None:
     control = "control: {share: 100%, exempt: [transactional]}"
     assert tasks(worked(more=control)) == ["day 0 10:10 task_created work:check (control)"]
@@ -306,6 +316,7 @@ def test_work_is_for_who_its_purpose_says() -> None:
     assert tasks(worked(chain="holdout: 100%")) == ["day 0 10:10 task_created work:check (holdout)"]
 
 
+@pytest.mark.slow
 def test_work_costs_what_it_says_or_what_the_team_takes() -> None:
     def hours(of: str, exempt: str = "") -> list[str]:
         policy = f"contact_policy: {{budget: {{max: 300, per: month}}{exempt}}}"
@@ -326,6 +337,7 @@ def test_a_run_that_is_ended_calls_its_work_off() -> None:
     assert closed == "day 0 21:00 task_closed work:check (run_ended)"
 
 
+@pytest.mark.slow
 def test_work_is_the_same_for_every_bucket_and_order() -> None:
     first = worked(everybody(), of=", minutes: 50", within="3h").lines()
     assert worked(everybody(), of=", minutes: 50", within="3h", bucket=300).lines() == first

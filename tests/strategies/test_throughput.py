@@ -74,12 +74,14 @@ def test_a_limit_that_contacts_can_hardly_reach_does_not_bind() -> None:
     assert {row.time for row in told.rows if row.event == "sent"} == {10 * 3_600 + 600}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shuffle", [1, 2])
 def test_who_gets_a_place_does_not_depend_on_the_order_of_rows(shuffle: int) -> None:
     visits = [f"day 0 10:10 {name} site_visited" for name in SIX]
     assert story(*visits, shuffle=shuffle).lines() == story(*visits).lines()
 
 
+@pytest.mark.slow
 def test_under_a_replayed_cut_one_customer_more_changes_nothing_for_the_others() -> None:
     visits = [f"day 0 10:10 {name} site_visited" for name in SIX]
     first = story(*visits)
@@ -145,6 +147,7 @@ def test_contacts_of_campaigns_expire_in_the_queue_and_only_there() -> None:
     assert len({row.customer for row in told.rows if row.event in ("sent", "dropped")}) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scenario", "timeline"), [(LEAVING, LEAVERS), (EXPIRING, LATE), (CAMPAIGN, [])])
 def test_who_leaves_the_queue_depends_neither_on_buckets_nor_on_others(scenario: str, timeline: list[str]) -> None:
     first = crowd(scenario, timeline, days=7)
@@ -209,6 +212,7 @@ def told_hours(first: int, last: int) -> list[str]:
     return [f"day 0 {hour}:00" for hour in range(first, last + 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bucket", [300, 1_800])
 def test_places_given_again_depend_neither_on_buckets_nor_on_order(bucket: int) -> None:
     timeline = [*visits(0, *SIX[:4]), "day 0 11:00 p0 order 10"]

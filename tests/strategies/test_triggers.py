@@ -229,6 +229,7 @@ def test_a_campaign_comes_exactly_once_a_week_at_ten_of_each_customers_clock() -
         assert [time + person.zone * 3_600 for time in times] == [(1 + 7 * week) * 86_400 + 36_000 for week in range(4)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clock", ["00:00", "00:30", "12:00", "23:59"])
 def test_a_daily_campaign_comes_once_on_every_local_day(clock: str) -> None:
     text = f'messages: {{m: {{purpose: promo}}}}\ncampaigns: {{d: {{every: "day {clock}", send: {{email: m}}}}}}'
@@ -262,6 +263,7 @@ def test_whom_a_campaign_does_not_select_is_not_logged() -> None:
     assert tell(text, days=3).contacts == []
 
 
+@pytest.mark.slow
 def test_two_campaigns_of_one_day_are_two_contacts() -> None:
     text = """
 messages: {m: {purpose: promo}}

@@ -92,6 +92,7 @@ def test_a_providers_limit_does_not_bind_transactional_messages_to_the_plan() ->
     assert story.lines("sent", of="c3")[0] == "day 0 11:00 sent email:receipt"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bucket", [300, 900])
 def test_the_bucket_changes_nothing(bucket: int) -> None:
     lines = ("day 0 08:00 c3 order 100", "day 1 00:30 c4 order 100")

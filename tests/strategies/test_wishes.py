@@ -45,6 +45,7 @@ def test_a_topic_of_the_centre_that_no_message_of_an_arm_has_hinders_nothing() -
 DAILY = [f"day {day} 10:00 anna site_visited" for day in range(0, 40)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("frequency", "days"), [("all", [*range(40)]), ("weekly", [*range(0, 40, 7)]), ("monthly", [0, 30])]
 )

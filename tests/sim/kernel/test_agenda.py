@@ -34,6 +34,7 @@ def test_every_bucket_and_every_shuffle_gives_what_one_heap_per_customer_gives(p
         assert np.array_equal(got_states, states)
 
 
+@pytest.mark.slow
 @given(program=programs())
 @settings(max_examples=50, deadline=None)
 def test_stacked_worlds_equal_separate_ones(program: Program) -> None:
@@ -44,6 +45,7 @@ def test_stacked_worlds_equal_separate_ones(program: Program) -> None:
     assert np.array_equal(stacked_states, np.tile(states, 3))
 
 
+@pytest.mark.slow
 @given(program=programs(), days=st.lists(st.integers(1, 119), max_size=4, unique=True))
 @settings(max_examples=50, deadline=None)
 def test_stopping_on_the_way_changes_nothing(program: Program, days: list[int]) -> None:
@@ -212,6 +214,7 @@ def test_a_run_stops_before_the_settlement_of_that_instant_wherever_it_paused(st
     assert (settled, met) == ([7 * DAY], [(0, 0, 7 * DAY)])
 
 
+@pytest.mark.slow
 def test_pending_rows_can_be_pushed_to_another_agenda() -> None:
     whole, first = Agenda(700, 3_600, 0, 300 * DAY), Agenda(700, 3_600, 0, 300 * DAY)
     second = Agenda(700, DAY, 100 * DAY, 300 * DAY)
@@ -317,6 +320,7 @@ def test_a_handler_pushes_rows_of_its_own_customers_only() -> None:
         agenda.run()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("few_rows", [0, 1, 8, 10**9])
 def test_which_cohorts_wait_for_company_changes_nothing(few_rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.kernel.rounds.FEW_ROWS", few_rows)

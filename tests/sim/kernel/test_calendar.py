@@ -16,6 +16,7 @@ FIRST, LAST = -366, 3 * 366
 seconds = st.integers(FIRST * DAY, LAST * DAY + DAY - 1)
 
 
+@pytest.mark.slow
 @given(start=starts, days=st.lists(st.integers(FIRST, LAST), min_size=1, max_size=20))
 def test_days_are_those_of_datetime(start: dt.date, days: list[int]) -> None:
     calendar, day = Calendar(start, FIRST, LAST), np.array(days, np.int64)
@@ -39,6 +40,7 @@ def next_start(begin: dt.datetime, period: str) -> dt.datetime:
     return begin + dt.timedelta(days={"day": 1, "week": 7}[period])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period", ["day", "week", "month"])
 @given(start=starts, times=st.lists(seconds, min_size=1, max_size=20))
 def test_periods_are_those_of_datetime(period: str, start: dt.date, times: list[int]) -> None:

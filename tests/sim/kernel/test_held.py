@@ -81,6 +81,7 @@ def lived(bucket: int, shuffle: int | None = None) -> list[tuple[int, str, int, 
     return sorted(office.trace)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("bucket", "shuffle"), [(6 * HOUR, None), (DAY, None), (DAY, 3), (5 * MINUTE, None)])
 def test_the_bucket_only_batches(bucket: int, shuffle: int | None) -> None:
     hourly = lived(HOUR)

@@ -108,6 +108,7 @@ TEXTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "problem"), TEXTS.items(), ids=range(len(TEXTS)))
 def test_what_is_no_usable_yaml_is_told_and_nothing_else(tmp_path: Path, text: str, problem: str) -> None:
     assert problems_of(tmp_path, text) == [problem]

@@ -138,6 +138,7 @@ def test_returns_without_percent(tmp_path: Path, metric: str, target: str, doubt
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("base", "budget", "doubtful"),
     [(1000, True, True), (1000, False, False), (5000, True, False)],
@@ -203,6 +204,7 @@ chains:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "place"),
     [

@@ -39,6 +39,7 @@ PLACES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 def test_every_place_knows_the_name_and_tells_it(tmp_path: Path, place: str) -> None:
     declared = PLACES[place] if place == "channels" else PLACES[place].replace("  sms: {", "  vk: {}\n  sms: {", 1)

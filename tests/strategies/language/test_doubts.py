@@ -187,6 +187,7 @@ def test_the_trigger_of_a_chain_tells_its_own_condition_what_is_known(tmp_path: 
         assert len(load(tmp_path, text).notices) == count
 
 
+@pytest.mark.slow
 def test_shipped_scenarios_raise_no_doubts() -> None:
     for path in sorted((shipped_folder() / "scenarios").glob("*.yaml")):
         assert doubts(compose_scenario(path).root, load_scenario(path)) == (), path

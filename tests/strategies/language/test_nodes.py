@@ -56,6 +56,7 @@ def test_what_cannot_be_read_is_told_the_same_again(parsed: list[str], text: str
     assert parsed == [text, text]
 
 
+@pytest.mark.slow
 def test_the_texts_longest_unread_are_forgotten(parsed: list[str]) -> None:
     long = [f"{letter}: {'x' * (yaml_events.REMEMBERED // 2 - 10)}" for letter in "abc"]
     for text in (long[0], long[1], long[0], long[2], long[0], long[1]):

@@ -74,6 +74,7 @@ def test_the_reference_names_every_field_and_call() -> None:
     assert {call for call in CALLS if f"`{call}(m)`" not in PAGE} == set()
 
 
+@pytest.mark.slow
 def test_the_reference_shows_every_key_that_the_reader_knows() -> None:
     examples = "\n".join(BLOCKS)
     definitions = scenario_schema()["$defs"]

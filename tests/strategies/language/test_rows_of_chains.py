@@ -40,6 +40,7 @@ def changed(length: int) -> str:
     return f"fields:\n{fields}chains:\n{first}{chains}{last}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", [started, changed])
 def test_the_longest_row_allowed_is_carried_out(row: Callable[[int], str]) -> None:
     story = tell(MESSAGES + row(MAX_IN_A_ROW), "day 0 10:00 anna cart_abandoned 500")
@@ -47,6 +48,7 @@ def test_the_longest_row_allowed_is_carried_out(row: Callable[[int], str]) -> No
     assert len(story.sent) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [MAX_IN_A_ROW + 1, 300])
 def test_a_longer_row_is_refused(tmp_path: Path, length: int) -> None:
     (problem,) = problems_of(tmp_path, FRAME + MESSAGES + started(length))
@@ -56,5 +58,6 @@ def test_a_longer_row_is_refused(tmp_path: Path, length: int) -> None:
     )
 
 
+@pytest.mark.slow
 def test_waits_part_a_long_row(tmp_path: Path) -> None:
     assert problems_of(tmp_path, FRAME + MESSAGES + started(3 * MAX_IN_A_ROW, "{wait: 1h}, ")) == []

@@ -122,6 +122,7 @@ def test_the_schema_beside_the_scenarios_is_up_to_date() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", dialects())
 def test_the_shipped_dialects_conform_and_name_their_schema(name: str) -> None:
     text, schema = dialects()[name].read_text(encoding="utf-8"), dialect_schema()
