@@ -250,9 +250,20 @@ def _load(files: Sequence[Path], changed: Changes) -> list[Scenario]:
     if problems:
         raise ScenarioError(problems)
     notices = {notice for scenario in scenarios for notice in scenario.notices if notice.file.startswith("--set ")}
+    options = {f"--set {period}": _as_option(period) for period in changed.periods}
     for notice in sorted(notices, key=_place):
-        print(f"{notice.file}: note: {notice.text}", file=sys.stderr)
+        print(f"{options.get(notice.file, notice.file)}: note: {notice.text}", file=sys.stderr)
     return scenarios
+
+
+def _as_option(period: str) -> str:
+    """An override of a period as it is given to a command.
+
+    >>> _as_option("horizon=28d")
+    '--days 28'
+    """
+    name, _, days = period.partition("=")
+    return f"{'--days' if name == 'horizon' else '--tail'} {days.removesuffix('d')}"
 
 
 def find(name: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Literal
 
 from strategies.changes import Change, Sender, phases, senders
@@ -62,12 +63,21 @@ MOST_CAPS = 128
 """Caps of different names in a contact policy and all its changes."""
 
 
-def check_changes(keys: Keys, scenario: Scenario) -> None:
+def check_changes(keys: Keys, scenario: Scenario) -> Scenario:
     """Dates lie inside the horizon and rise; channels are those of the scenario; the log can tell all rows apart.
 
     Remarks on a warm-up that outlasts the horizon.
+
+    Returns:
+        The scenario; where the command line gives the horizon, without the last changes if they lie beyond it, with a
+        remark on each.
     """
-    for begin, sender in senders(scenario):
+    first, last = scenario.start, scenario.start + dt.timedelta(days=scenario.horizon // DAY)
+    horizon, reached = keys.value.child("horizon"), scenario
+    if horizon is not None and horizon.node.mark.overrides:
+        while reached.changes and reached.changes[-1].on >= last:
+            reached = replace(reached, changes=reached.changes[:-1])
+    for begin, sender in senders(reached):
         beyond = begin + (sender.warmup or 0) - scenario.horizon
         if beyond > 0:
             days = beyond // DAY
@@ -77,16 +87,20 @@ def check_changes(keys: Keys, scenario: Scenario) -> None:
             )
     changes = keys.value.child("changes")
     if changes is None or len(changes.node.items) != len(scenario.changes):
-        return
+        return reached
     names = {cap.name for phase in phases(scenario) for cap in phase.scenario.policy.caps}
     if len(names) > MOST_CAPS:
         expected = f"expected at most {MOST_CAPS} in contact_policy and changes together"
         changes.complain(f"changes: found {len(names)} caps of different names, {expected}")
-    first, last = scenario.start, scenario.start + dt.timedelta(days=scenario.horizon // DAY)
     known = keys.value.reading.names.get("channel", ())
-    for item, change in zip(changes.items(), scenario.changes, strict=True):
+    for number, (item, change) in enumerate(zip(changes.items(), scenario.changes, strict=True)):
         on = item.child("on")
-        if on is not None and not first < change.on < last:
+        if horizon is not None and number >= len(reached.changes):
+            horizon.remark(
+                f"{item.path} is not reached: it holds from {change.on} on, and the horizon ends before {last}; "
+                f"expected more than {(change.on - scenario.start).days} days"
+            )
+        elif on is not None and not first < change.on < last:
             expected = f"expected a day after {first} and before {last}"
             on.complain(f"{on.path}: found {change.on}, {expected}")
         first = max(first, change.on)
@@ -95,3 +109,4 @@ def check_changes(keys: Keys, scenario: Scenario) -> None:
             if channels is not None and name not in known:
                 text = f"found channel '{name}', which is missing from 'channels:' ({', '.join(known)})"
                 channels.complain(f"{channels.path}: {text}", channels.node.entries[name][0])
+    return reached

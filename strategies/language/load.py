@@ -259,7 +259,7 @@ def _scenario(keys: Keys) -> Scenario:
     remark_short_stays(keys.value, scenario)
     if beyond := beyond_the_list(scenario.calendar, scenario.start, (scenario.horizon + scenario.tail) // DAY):
         keys.remark("calendar", beyond)
-    check_changes(keys, scenario)
+    scenario = check_changes(keys, scenario)
     for name, text in rows_out_of_time(scenario):
         keys.remark("chains", f"chains.{name}.trigger.external: {text}")
     return scenario

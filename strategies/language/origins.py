@@ -61,7 +61,7 @@ class ResolvedScenario:
     def _words(self, mark: Mark | None) -> str:
         if mark is None:
             return DEFAULT
-        if mark.file.startswith("--set "):
+        if mark.overrides:
             return mark.file
         return f"{os.path.relpath(mark.file, Path(self.file).parent)}:{mark.line}"
 

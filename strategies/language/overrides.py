@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from strategies.language.merge import item_names
 from strategies.language.nodes import Node, parse_tree
-from strategies.language.problems import InputError, Mark, Problem, nearest, problem_at, shortened
+from strategies.language.problems import OVERRIDE, InputError, Mark, Problem, nearest, problem_at, shortened
 from strategies.language.reader import LOOKS_BOOLEAN
 from strategies.language.shapes import Shape
 
@@ -36,7 +36,7 @@ def apply_overrides(
     """
     problems: list[Problem] = []
     for override in overrides:
-        source = f"--set {override}"
+        source = f"{OVERRIDE}{override}"
         path, equals, text = override.partition("=")
         if not equals or len(path) > MAX_PATH or not _PATH.fullmatch(path.strip()):
             expected = "expected path=value such as contact_policy.caps[0].max=3"

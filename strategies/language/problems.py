@@ -23,6 +23,10 @@ LISTED_NAMES = 20
 """So many known names are listed in a message; of longer lists only the nearest."""
 
 
+OVERRIDE = "--set "
+"""Begins the name of the file in marks of what the command line says."""
+
+
 @dataclass(frozen=True, order=True)
 class Mark:
     """A place in a file; line and column count from 1."""
@@ -30,6 +34,11 @@ class Mark:
     file: str
     line: int
     column: int
+
+    @property
+    def overrides(self) -> bool:
+        """Whether the command line says what stands here."""
+        return self.file.startswith(OVERRIDE)
 
 
 @dataclass(frozen=True, order=True)

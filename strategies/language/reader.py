@@ -63,7 +63,7 @@ class Value:
     @property
     def folder(self) -> Path:
         """The folder from which relative paths in this value start: that of the file where it is written."""
-        return Path(self.reading.file if self.node.mark.file.startswith("--set ") else self.node.mark.file).parent
+        return Path(self.reading.file if self.node.mark.overrides else self.node.mark.file).parent
 
     def complain(self, text: str, mark: Mark | None = None, alone: bool = False) -> None:
         """Report a problem at this value, or at ``mark``.  alone: it is one whatever else the files say."""

@@ -190,6 +190,15 @@ def test_check_looks_at_what_the_command_line_changes(folder: Path) -> None:
     assert err == "crmsim: --population none.yaml: no such file\n"
 
 
+def test_a_change_beyond_the_days_of_a_run_is_told() -> None:
+    _, err = crmsim("compare", "migration", "--set", "changes[0].runs=end", "--days", "14", code=2)
+    note, _, fault = err.splitlines()
+    assert note.startswith(
+        "--days 14: note: changes[0] is not reached: it holds from 2026-03-16 on, and the horizon ends"
+    )
+    assert fault.endswith("changes nothing in migration")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(shipped_scenarios()))
 def test_shipped_scenarios_are_right(name: str) -> None:
