@@ -29,14 +29,18 @@ from experiments.tables import SILENT, manifest_entry
 
 NO_CONTROL = "in some replication nobody is in the control group or outside it"
 
-APART = ("points", "gifts", "messages", "permissions")
+APART = ("points", "messages", "permissions")
 """Reasons (:mod:`sim.control_group`) for which a control group lives otherwise than silence whatever its customers
 share with the others: a test of two arms, each with its own, has no such bias."""
 
+ONCE_TOLD = ("gifts",)
+"""Reasons in the manifests of older runs that are none: what a chain gives is only recorded of a control group."""
+
 
 def reasons(manifest: Mapping[str, Any], arm: str) -> tuple[str, ...]:
-    """By what an arm reaches its control group, as far as its file tells."""
-    return tuple(manifest_entry(manifest, arm).get("reaches_control", ()))
+    """By what an arm reaches its control group, as far as its file tells; without :data:`ONCE_TOLD`."""
+    told = manifest_entry(manifest, arm).get("reaches_control", ())
+    return tuple(reason for reason in told if reason not in ONCE_TOLD)
 
 
 def lives_apart(manifest: Mapping[str, Any], arm: str) -> bool:

@@ -243,7 +243,6 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "live_measured_perhaps": ", for which it may be too wide",
         "live_true": "; the true effect is {truth}",
         "reaches_points": "it has the arm's loyalty programme, which silence lacks",
-        "reaches_gifts": "chains give points or coupons to it too",
         "reaches_messages": "the exempt messages that it gets are not those of silence",
         "reaches_permissions": "its consents and choices follow other rules (double opt-in, preference centre)",
         "reaches_reputation": "its own mail, the digest of the tail too, meets the reputation that the arm's mail "

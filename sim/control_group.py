@@ -9,7 +9,6 @@ import numpy as np
 
 from sim.arrivals import REFERRAL
 from sim.population_file import Population
-from strategies.action_steps import GiveCoupon, GivePoints
 from strategies.budget import purses
 from strategies.changes import phases
 from strategies.compiler import compile_scenario
@@ -17,7 +16,6 @@ from strategies.gates.spending import paid_from
 from strategies.program import Program, Site
 from strategies.scenario import Scenario
 from strategies.sites import SiteColumns
-from strategies.step_tree import steps_within
 from strategies.throughput import binding_channels
 from strategies.vocabulary import CHANNEL_CODE
 
@@ -27,11 +25,12 @@ _EMAIL = CHANNEL_CODE["email"]
 def reaches_control(scenario: Scenario, quiet: Scenario, population: Population, customers: int) -> list[str]:
     """What makes the control group of an arm live otherwise than the silent arm ``quiet``, as far as it can be there.
 
-    ``points``: it has a loyalty account that silence has not.  ``gifts``: chains give it points or coupons.
-    ``messages``: it gets other exempt messages than silence sends.  ``permissions``: its consents and choices follow
-    other rules.  ``reputation``: its mail, the digest of the tail too, meets the reputation that the arm's mail made.
-    ``limits``: its messages share a limited channel or a budget with the arm's.  ``recommendations``: newcomers in it
-    come earlier or later with the recommendations of all.
+    What chains give (points, coupons) is no reason: for the control group a gift is only recorded.
+
+    ``points``: it has a loyalty account that silence has not.  ``messages``: it gets other exempt messages than
+    silence sends.  ``permissions``: its consents and choices follow other rules.  ``reputation``: its mail, the digest
+    of the tail too, meets the reputation that the arm's mail made.  ``limits``: its messages share a limited channel or
+    a budget with the arm's.  ``recommendations``: newcomers in it come earlier or later as all recommend the shop.
 
     customers: of one world, for limits that are meant for a base.
     """
@@ -40,7 +39,6 @@ def reaches_control(scenario: Scenario, quiet: Scenario, population: Population,
     hears_mail = scenario.tail > 0 or any(site.channel == _EMAIL for site in reached)
     found = {
         "points": scenario.loyalty is not None and scenario.loyalty.points is not None and quiet.loyalty is None,
-        "gifts": _gives(scenario) > _gives(quiet),
         "messages": _told(program, reached) != _told(silent, [*_to_control(silent)]),
         "permissions": scenario.double_opt_in != quiet.double_opt_in
         or (bool(reached) and scenario.preference_centre != quiet.preference_centre),
@@ -66,13 +64,6 @@ def _told(program: Program, sites: list[Site]) -> set[tuple[str, str, int]]:
 
 def _mail(program: Program) -> set[tuple[str, str, int]]:
     return _told(program, [site for site in program.sites if site.channel == _EMAIL])
-
-
-def _gives(scenario: Scenario) -> int:
-    """Steps that give points or coupons."""
-    return sum(
-        isinstance(step, GivePoints | GiveCoupon) for chain in scenario.chains for step in steps_within(chain.steps)
-    )
 
 
 def _shares_limits(program: Program, reached: list[Site], customers: int) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from experiments.comparison import Comparison, compare
 from experiments.live_sizes import NOT_DECIDED, NOT_MEASURED, OTHER_SIGN, LiveSize, customers_for
-from experiments.live_tests import APART
+from experiments.live_tests import APART, lives_apart, reasons
 from experiments.sample_sizes import Groups, customers_needed
 from experiments.tables import CONTROL, SILENT, RunTables
 from tests.experiments.compared import difference, plain_text
@@ -103,7 +103,7 @@ def test_where_nothing_reaches_the_control_group_the_true_effect_is_planned(reas
         (60.0, 8.0, ("reputation",), 5, OTHER_SIGN),
         (20.0, 60.0, ("points",), 5, NOT_DECIDED),
         (20.0, 60.0, ("reputation",), 5, ""),
-        (8.0, 8.0, ("gifts", "reputation"), 1, NOT_MEASURED),
+        (8.0, 8.0, ("messages", "reputation"), 1, NOT_MEASURED),
         (8.0, 8.0, ("limits",), 1, ""),
     ],
 )
@@ -139,15 +139,21 @@ def test_it_is_said_what_a_test_measures_beside_the_true_effect() -> None:
 def test_the_cause_is_said_where_its_size_is_not_decided() -> None:
     text = plain_text(compare(reached(0.0, 60.0)))
     assert "How much the arm makes there is not decided, " in text
-    text = plain_text(compare(reached(8.0, 8.0, ("gifts",), 1)))
-    assert "since chains give points or coupons to it too. How much the arm makes there, which the test would miss" in (
-        text
+    text = plain_text(compare(reached(8.0, 8.0, ("messages",), 1)))
+    assert (
+        "since the exempt messages that it gets are not those of silence. How much the arm makes there, which" in text
     )
     assert (
         "- loud: no test against its control group, which does not live in silence: what it would measure is not"
         in (text)
     )
     assert "does not live in silence" not in plain_text(compare(reached(0.0, 60.0, ("reputation",))))
+
+
+def test_gifts_of_which_older_manifests_tell_are_no_reason() -> None:
+    manifest = {"arms": [{"arm": "loud", "reaches_control": ["gifts", "reputation"]}]}
+    assert reasons(manifest, "loud") == ("reputation",)
+    assert not lives_apart(manifest, "loud")
 
 
 def test_without_a_plan_arms_are_to_be_tested_against_each_other() -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from sim.control_group import reaches_control
 from sim.population_file import Population
 from sim.population_sections import Arrivals, ArrivalSource
 from sim.silence import silence
-from strategies.action_steps import GivePoints
+from strategies.action_steps import GiveCoupon, GivePoints
 from strategies.contact_policy import Budget, Scope
 from strategies.loyalty_rules import Loyalty, PointsRules
-from strategies.scenario import Control, Scenario
-from tests.sim.blocks import scenario, shop
+from strategies.scenario import Control, Offer, Scenario
+from tests.sim.blocks import outcomes, scenario, shop, simulate
 from tests.sim.test_silence import with_confirmation
 
 POINTS = Loyalty(PointsRules(0.05))
@@ -45,9 +46,11 @@ def without_confirmation(arm: Scenario) -> Scenario:
 
 
 def giving(arm: Scenario) -> Scenario:
-    """A chain that does not go to everybody gives points."""
-    chains = [replace(c, steps=(*c.steps, GivePoints(5))) if c.name == "abandoned_cart" else c for c in arm.chains]
-    return without_confirmation(replace(arm, chains=tuple(chains), loyalty=POINTS))
+    """A chain that does not go to everybody gives points and a coupon."""
+    gifts = (GivePoints(500_0000), GiveCoupon("hundred"))
+    chains = [replace(c, steps=(*gifts, *c.steps)) if c.name == "abandoned_cart" else c for c in arm.chains]
+    offers = (*arm.offers, Offer("hundred", "amount", value_to_customer=100_0000, cost=100_0000))
+    return without_confirmation(replace(arm, chains=tuple(chains), loyalty=POINTS, offers=offers))
 
 
 def limited(arm: Scenario) -> Scenario:
@@ -79,12 +82,24 @@ def kept_from_control(arm: Scenario) -> Scenario:
         (budgeted, {"reputation", "limits"}),
         (lambda arm: budgeted(arm, ("email",)), {"reputation", "limits"}),
         (lambda arm: budgeted(arm, ("sms",)), {"reputation"}),
-        (giving, {"gifts"}),
+        (giving, set()),  # recorded only
         (kept_from_control, {"messages"}),
     ],
 )
 def test_causes_of_an_arm_alone(change: Callable[[Scenario], Scenario], causes: set[str]) -> None:
     assert reached(change(bare())) == causes
+
+
+def test_where_nothing_reaches_it_a_control_group_lives_in_silence_whatever_chains_give() -> None:
+    """All that becomes of its customers is what becomes of them in silence, and not so of the others."""
+    arm = replace(giving(bare()), control=Control(0.5, ("transactional",)))
+    assert reached(arm) == set()
+    rows = outcomes(simulate(scenarios=(arm,), population=NOBODY_COMES))
+    ours, silent = (rows.filter(pl.col("arm") == number).drop("arm") for number in (0, 1))
+    held = ours["control"]
+    assert 0 < held.sum() < held.len()
+    assert ours.filter(held).equals(silent.filter(held))
+    assert not ours.filter(~held).equals(silent.filter(~held))
 
 
 @pytest.mark.parametrize(
