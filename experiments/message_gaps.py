@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from experiments.figures import value_text
 from experiments.message_norms import (
     RATES,
     Measured,
@@ -20,10 +21,12 @@ from experiments.message_norms import (
     kinds,
     norms,
     occasions,
+    scenario_name,
     sources,
     told_beyond,
 )
 from experiments.phrases import Language, listed, say
+from experiments.statistics import Estimate
 from strategies.chain_triggers import DateTrigger, EventTrigger, InactivityTrigger
 from strategies.scenario import Chain, Scenario
 from strategies.step_tree import sends_of, steps_within
@@ -35,15 +38,24 @@ MOST = 4
 
 @dataclass(frozen=True)
 class Gap:
-    """One check that the model does not meet: what is compared, by what factor, and with whose figures."""
+    """One check that the model does not meet: what is compared, how it fared, by what factor, and with whose figures.
+
+    figure: of the measured scenario, not of the run that is reported.
+    """
 
     norm: Norm
-    value: float
+    figure: Estimate
+
+    @property
+    def value(self) -> float:
+        """The measured rate."""
+        return self.figure.value or 0.0
 
     def __str__(self) -> str:
-        """``clicked of delivered 0.39 × the least published (omnisend_2021, C)``"""
+        """``clicked of delivered 3.10 %, 0.40 × the least published (omnisend_2021, C)``"""
         told = ", ".join(f"{name}, {sources()[name]['grade']}" for name in self.norm.published)
-        return f"{RATES[self.norm.rate][2]} {beside(self.norm, self.value)} ({told})"
+        rate = value_text(self.figure, "share")
+        return f"{RATES[self.norm.rate][2]} {rate}, {beside(self.norm, self.value)} ({told})"
 
 
 def gaps_of(measured: Measured, beyond: float) -> dict[str, tuple[Gap, ...]]:
@@ -55,7 +67,7 @@ def gaps_of(measured: Measured, beyond: float) -> dict[str, tuple[Gap, ...]]:
             continue
         far = not 1.0 / beyond <= norm.times(figure.value) <= beyond
         if far and norm.certainly_beside(figure.low, figure.high):
-            found[norm.kind] = (*found.get(norm.kind, ()), Gap(norm, figure.value))
+            found[norm.kind] = (*found.get(norm.kind, ()), Gap(norm, figure))
     return found
 
 
@@ -96,7 +108,7 @@ def _is_of(chain: Chain, topics: set[str], kind: str, how: Mapping[str, tuple[st
 
 
 def about_gaps(arms: Iterable[Mapping[str, Any]], language: Language = "en") -> Iterator[str]:
-    """One sentence about the kinds of letters in use that are known to lie beside the published rates.
+    """The kinds of letters in use that are known to lie beside the published rates, and where that was measured.
 
     arms: the manifest's entries, which note kinds and names of chains.
     """
@@ -116,4 +128,5 @@ def about_gaps(arms: Iterable[Mapping[str, Any]], language: Language = "en") -> 
         if (found := known_gaps().get(kind))
     ]
     if told:
-        yield say(language, "message_gaps", kinds="; ".join(told))
+        where = {"scenario": scenario_name(), "days": str(Measured.shipped().days)}
+        yield say(language, "message_gaps", kinds="; ".join(told), **where)

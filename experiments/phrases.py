@@ -294,7 +294,7 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "{what}.",
         "usual_uncalibrated": "the population is not calibrated on a company, so differences are no forecast",
         "usual_chance": "intervals cover chance and not the assumptions of the model",
-        "usual_messages": "which e-mails fare otherwise in the model than published",
+        "usual_messages": "which e-mails fared otherwise than published in the shipped scenario reference",
         "usual_base": "for which base amounts are meant",
         "usual_silence": "what silence means",
         "usual_plots": "how bands in plots are read",
@@ -307,7 +307,9 @@ PHRASES: Final[dict[Language, dict[str, str]]] = {
         "chance_only": "Intervals cover chance (customers and luck), not the assumptions of the model; "
         "those graded D belong into a sensitivity run (docs/how-to/sensitivity.md).",
         "message_gaps": "Some e-mails are known to fare otherwise in the model than published, which no interval "
-        "covers and a verdict about their chains leans on (docs/explanation/message-rates.md): {kinds}.",
+        "covers and a verdict about their chains leans on. Rates and factors are those of the shipped scenario "
+        "{scenario} over {days} days (docs/explanation/message-rates.md), not of this run, whose own rates may "
+        "lie elsewhere: {kinds}.",
         "message_gap": "{kind} ({chains}) {what}",
         "fit_bounds": "In {arm} the model behind the predictive segments stopped at a bound ({which}): past orders do "
         "not tell these parameters. At a bound of a or b hardly anybody seems lost and churn_risk says little; at one "

@@ -72,8 +72,9 @@ def test_only_what_lies_far_beside_for_certain_is_told(figure: Estimate, told: b
     assert ("birthday" in found) == told
     assert set(found) <= {"birthday"}
     if told:
-        side = "0.40 × the least" if figure.value == 0.031 else "1.55 × the most"
-        assert list(map(str, found["birthday"])) == [f"clicked of delivered {side} published (omnisend_2021, C)"]
+        side = "3.10 %, 0.40 × the least" if figure.value == 0.031 else "12.0 %, 1.55 × the most"
+        (words,) = map(str, found["birthday"])
+        assert words.replace("\u00a0", " ") == f"clicked of delivered {side} published (omnisend_2021, C)"
 
 
 def test_every_known_gap_is_far_and_certain() -> None:
@@ -93,6 +94,8 @@ def test_a_report_tells_of_the_kinds_that_its_arms_send() -> None:
     doubts = next(section for section in said.sections if section.name == "doubts").sentences
     [told] = [sentence for sentence in doubts if "fare otherwise in the model than published" in sentence]
     assert f": {kind.replace('_', ' ')} (mine) {known_gaps()[kind][0]}" in told
+    assert "those of the shipped scenario reference over 90 days" in told
+    assert "not of this run" in told
     assert "unknown" not in told
     assert list(about_gaps([{"letters": {"digest": ["tuesday"]}}, {}])) == []
     assert "fare otherwise" not in verdict(compare(tables)).text
