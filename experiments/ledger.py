@@ -103,7 +103,12 @@ def ledger(log: ContactLog, detailed: bool = False, by_segment: bool = False, le
         Listing("steps", f"By step{_UNIT}", _STEPS, list(book.by(_WHERE))),
         rungs(log, level),
         Listing("channels", f"By channel{_UNIT}", _CHANNELS, list(book.by(("channel",)))),
-        Listing("segments", "By segment, per 1,000 customers of the segment", _SEGMENTS, list(book.by_segment())),
+        Listing(
+            "segments",
+            "By segment at the start of the run, per 1,000 customers of the segment",
+            _SEGMENTS,
+            list(book.by_segment()),
+        ),
         Listing("displacing", f"What each displaces of others{_UNIT}", _DISPLACING, list(book.by_displacing())),
         Listing(
             "displaced",

@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 MOST_TOLD = 6
 """Weeks with so many contacts or more stand in one row."""
 
+SEGMENTS_AT_START = "A customer who came into a segment later is not in its row."
+
 NOBODY = "contacts of before the run, or none that this log tells"
 
 _WEEK = (Column("contacts", "Contacts in a week"), Column("share", "Share of customer-weeks", "share"))
@@ -88,14 +90,17 @@ def load(log: ContactLog, level: float = LEVEL) -> list[Listing]:
     """Listings ``weeks``, ``segments``, ``limits``, ``chains``, ``caps`` of one arm, outside the control group.
 
     Only contacts that count are counted (not those of purposes that ``exempt`` frees from counting, nor in-app
-    messages unless ``in_app`` says so), in the full weeks of the horizon.
+    messages unless ``in_app`` says so, nor, as by default in a cap, those that bounced), in the full weeks of the
+    horizon.  Bounced ones fill a cap that counts what was ``attempted``.
     Raises RunFolderError when there is no full week.
     """
     counted = _Counted(log, level)
     weeks = f"{counted.weeks} weeks" if counted.weeks > 1 else "1 week"
     return [
         Listing("weeks", f"Contacts per customer and week, {weeks}", _WEEK, list(counted.by_week())),
-        Listing("segments", "By segment", _SEGMENTS, list(counted.by_segment())),
+        Listing(
+            "segments", "By segment at the start of the run", _SEGMENTS, list(counted.by_segment()), SEGMENTS_AT_START
+        ),
         Listing("limits", "Above the limits of the sources", _LIMITS, list(counted.above_limits())),
         Listing(
             "chains", "Where the contacts come from, per 1,000 customers and week", _CHAINS, list(counted.by_chain())
@@ -137,6 +142,11 @@ class _Counted:
 
     @cached_property
     def contacts(self) -> pl.DataFrame:
+        """The attempted contacts that did not bounce."""
+        return self.attempted.filter(~pl.col("bounced"))
+
+    @cached_property
+    def attempted(self) -> pl.DataFrame:
         """Sent contacts that count, in the full weeks, with the local day and the week of the sending."""
         policy, messages = self.log.scenario.policy, self.log.scenario.messages
         free = {row.purpose for row in policy.exempt if not row.counts}
@@ -282,7 +292,7 @@ class _Counted:
     def _filling(self, cap: Cap, blocked: pl.DataFrame) -> pl.DataFrame:
         """Pairs of a blocked contact and a contact that counted for the cap then: replication, chain, by."""
         zones = self.log.customers.select(*WORLD, pl.col("zone_hours").cast(pl.Int64))
-        counted = self.contacts.filter(self._in_scope(cap)).select(
+        counted = self.attempted.filter(self._in_scope(cap)).select(
             *WORLD, pl.col("contact").alias("counted"), pl.col("chain").alias("by"), "sent_at"
         )
         pairs = blocked.join(zones, on=list(WORLD)).join(counted, on=list(WORLD))

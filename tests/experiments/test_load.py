@@ -142,6 +142,29 @@ def test_a_cap_that_nobody_is_seen_to_fill_is_told(tmp_path: Path) -> None:
     assert [row[3:] for row in found] == [("contacts of before the run, or none that this log tells", None)]
 
 
+@pytest.mark.parametrize(("counts", "by"), [("attempted", {"cart": 1 / 3, "weekly": 2 / 3}), ("sent", {"weekly": 1.0})])
+def test_a_bounced_contact_is_none_but_in_a_cap_of_attempts(tmp_path: Path, counts: str, by: dict[str, float]) -> None:
+    """Of three e-mails of a day one bounced: nobody is above two contacts a day."""
+    log: list[dict[str, Any]] = []
+    for number, contact in enumerate((CART, WEEKLY, WEEKLY, CART)):
+        who = {"customer": 0, "contact": number, **contact, "time": (10 + number) * HOUR}
+        blocked = {"event": "dropped", "reason": "cap", "rule": "caps[0]"}
+        log.append({**who, **(blocked if number == 3 else {"event": "sent"})})
+        log += [{**who, "event": "bounced"}] if number == 0 else []
+    text = SCENARIO.replace("{max: 2, per: day, then: drop}", f"{{max: 2, per: day, counts: {counts}, then: drop}}")
+    folder = told_run(tmp_path, text, [{"segment_vip": False} for _ in range(4)], log)
+    assert {row[0]: row[2] for row in table(folder, "limits")}["more than 2 contacts a day"] == 0.0
+    assert {label: share * 16 for label, share in table(folder, "weeks") if share} == {"0": 15, "2": 1}
+    assert {row[0]: row[1] for row in table(folder, "chains")} == {"cart": 0.0, "weekly": 2_000 / 16}
+    assert {row[3]: row[4] for row in table(folder, "caps")} == pytest.approx(by)
+
+
+def test_the_moment_of_the_segments_is_told(folder: Path) -> None:
+    told = CliRunner().invoke(app, ["load", str(folder)]).stdout
+    assert "By segment at the start of the run" in told
+    assert "A customer who came into a segment later is not in its row." in " ".join(told.split())
+
+
 def test_the_command(folder: Path) -> None:
     told = CliRunner().invoke(app, ["load", str(folder), "--json"])
     assert told.exit_code == 0
