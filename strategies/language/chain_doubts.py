@@ -23,6 +23,7 @@ def chain_doubts(root: Value, here: Value, chain: Chain, scenario: Scenario) -> 
     _goal_after_the_horizon(here, chain, scenario)
     _nobody_calls(here, chain, scenario)
     _holds_others_behind_a_banner(here, chain, scenario)
+    _calls_without_leading(here, chain, scenario)
 
 
 def _reminded_after_the_order(root: Value, here: Value, chain: Chain) -> None:
@@ -123,4 +124,30 @@ def _holds_others_behind_a_banner(here: Value, chain: Chain, scenario: Scenario)
             f"{here.path}: a run that waits behind an in_app message ({names}) is the main chain meanwhile, seen or "
             "not, and holds back other chains (contact_policy.one_main_chain); expected a purpose that its 'free' "
             "names, or no wait behind it"
+        )
+
+
+def _calls_without_leading(here: Value, chain: Chain, scenario: Scenario) -> None:
+    """A priority over chains that may lead, of a chain that only has people call and so never is the main chain."""
+    rule, written = scenario.policy.one_main_chain, here.child("priority")
+    pauses = {event for row in scenario.policy.pause_after for event, _ in row.events}
+    if rule is None or written is None or "task_created" in pauses:
+        return
+    free = {message.name for message in scenario.messages if message.purpose in rule.free}
+    steps = list(steps_within(chain.steps))
+    calls = [step for step in steps if isinstance(step, GiveTask) and step.message not in free]
+    if not calls or any(sends_of(step) for step in steps):
+        return
+    below = [
+        other.name
+        for other in scenario.chains
+        if other.priority < chain.priority
+        and any(send.message not in free for step in steps_within(other.steps) for send in sends_of(step))
+    ]
+    if below:
+        others = f"{below[0]} and {len(below) - 1} more" if len(below) > 1 else below[0]
+        written.remark(
+            f"{written.path}: the chain has tasks alone, which make no main chain, so it holds back nothing of "
+            f"{others}; to keep other chains quiet while people are at work write contact_policy.pause_after: "
+            "{task_created: 2d, until: task_closed}"
         )

@@ -91,7 +91,8 @@ def _expanded(parent: Node, before: Node | None) -> Node | None:
     mark, own = parent.entries[_POLICY]
     if own.kind != "mapping" or "like" not in own.entries:
         return own
-    below = _bundle(str(own.entries["like"][1].value), before)
+    name = str(own.entries["like"][1].value)
+    below = before if name == BEFORE else rows_of(name)
     if below is None:
         return own
     entries = {key: entry for key, entry in below.entries.items() if key != "like"}
@@ -100,9 +101,8 @@ def _expanded(parent: Node, before: Node | None) -> Node | None:
     return whole
 
 
-def _bundle(name: str, before: Node | None) -> Node | None:
-    if name == BEFORE:
-        return before
+def rows_of(name: str) -> Node | None:
+    """The contact policy of the bundle that a name means."""
     full = bundle_name(name)
     if full is None:
         return None

@@ -23,7 +23,7 @@ from strategies.language.hours import QUIET_HOURS, SEND_WINDOWS
 from strategies.language.in_app import IN_APP_RULES, refuse_idle_rows
 from strategies.language.pauses import PAUSES
 from strategies.language.reader import BOOL, Checked, Choice, ListOf, Reader, Value, whole
-from strategies.language.records import Keys, MapOf, Record
+from strategies.language.records import Keys, MapOf, OrNone, Record
 from strategies.language.scopes import SEGMENTS, held_at_most
 from strategies.language.signs import SIGNS
 from strategies.language.units import POSITIVE_DURATION
@@ -123,13 +123,13 @@ def _rows(keys: Keys) -> ContactPolicy:
         pause_after=keys.get("pause_after", PAUSES, (), "silence after a key action"),
         quiet_elsewhere=keys.get(
             "quiet_elsewhere_after",
-            Record("quiet_elsewhere_after", _quiet_elsewhere),
+            OrNone(Record("quiet_elsewhere_after", _quiet_elsewhere)),
             None,
             "silence on other channels after an answer on one",
         ),
         one_main_chain=keys.get(
             "one_main_chain",
-            Record("one_main_chain", _one_main_chain, "a mapping such as {others: wait}, or {} for the defaults"),
+            OrNone(Record("one_main_chain", _one_main_chain, "a mapping such as {others: wait}, {} for the defaults")),
             None,
             "one chain speaks at a time",
         ),

@@ -205,6 +205,30 @@ class Record(Generic[T]):
 
 
 @dataclass(frozen=True)
+class OrNone(Generic[T]):
+    """What ``full`` reads, or ``[]``, which takes away what would hold otherwise."""
+
+    full: Reader[T]
+
+    @property
+    def expected(self) -> str:
+        """Both forms."""
+        return f"{self.full.expected}, or [] for none"
+
+    def read(self, value: Value) -> T | None:
+        """What the reader makes of it; None of an empty list."""
+        if value.node.kind == "mapping":
+            return self.full.read(value)
+        if value.node.kind != "list" or value.node.items:
+            value.expected(self.expected)
+        return None
+
+    def schema(self, definitions: Schema) -> Schema:
+        """Either schema."""
+        return {"anyOf": [self.full.schema(definitions), {"const": []}]}
+
+
+@dataclass(frozen=True)
 class OrMapping(Generic[T]):
     """A word or a list of words read by ``words``, a mapping by ``full``."""
 

@@ -116,12 +116,15 @@ chains:
   long: {trigger: cart_added, priority: 90, steps: [{wait: 20d}, {send: {sms: hint}}]}
   viewed: {trigger: product_viewed, steps: [{send: {email: hint}}]}
 """
-    text = changing("contact_policy: {}", "{one_main_chain: {others: wait}}")
-    story = told(text, "day 0 09:00 anna cart_added", "day 0 10:00 anna product_viewed", chains=chains)
-    assert story.contacts[:2] == [
-        "day 0 10:00 held email:hint (main_chain: one_main_chain, long is on)",
-        "day 3 00:00 sent email:hint",
-    ]
+    lines = ("day 0 09:00 anna cart_added", "day 0 10:00 anna product_viewed")
+    for then in ("{}", "{like: before, one_main_chain: []}"):
+        story = told(changing(f"contact_policy: {then}", "{one_main_chain: {others: wait}}"), *lines, chains=chains)
+        assert story.contacts[:2] == [
+            "day 0 10:00 held email:hint (main_chain: one_main_chain, long is on)",
+            "day 3 00:00 sent email:hint",
+        ]
+    kept = told(changing("contact_policy: {like: before}", "{one_main_chain: {others: wait}}"), *lines, chains=chains)
+    assert "day 3 00:00 sent email:hint" not in kept.contacts
 
 
 @pytest.mark.slow

@@ -222,3 +222,35 @@ def test_answers_to_calls_that_nobody_makes(tmp_path: Path, old: str, new: str, 
     text = USED.replace(old, new)
     assert [found for _, found in told(tmp_path, text)] == bool(place) * [NO_CALLS.format(f"chains.cart.{place}")]
     assert told(tmp_path, text.replace("chains:\n", CALLING)) == []
+
+
+CALL = """teams: {sales: {people: 1, cost: 100}}
+base: 10000
+chains:
+  big: {trigger: order, priority: 90, steps: [{task: {to: sales, do: call, about: nudge, within: 1d}}]}
+"""
+NO_LEADER = (
+    "chains.big.priority: the chain has tasks alone, which make no main chain, so it holds back nothing of cart; to "
+    "keep other chains quiet while people are at work write contact_policy.pause_after: {task_created: 2d, until: "
+    "task_closed}"
+)
+HELLO = "[{task: {to: sales, do: call, about: nudge, within: 1d}}, {send: {email: digest}}]"
+WORK = "{to: sales, do: work, name: check, within: 1d}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "change", "doubtful"),
+    [
+        (ONE_CHAIN, ("", ""), True),
+        ("", ("", ""), False),
+        (ONE_CHAIN, (", priority: 90", ""), False),
+        (ONE_CHAIN, ("priority: 90", "priority: 5"), False),
+        (ONE_CHAIN, ("[{task: {to: sales, do: call, about: nudge, within: 1d}}]", HELLO), False),
+        (ONE_CHAIN, ("{to: sales, do: call, about: nudge, within: 1d}", WORK), False),
+        (ONE_CHAIN.replace("transactional", "promo"), ("", ""), False),
+        (ONE_CHAIN + "  pause_after: {task_created: 2d, until: task_closed}\n", ("", ""), False),
+    ],
+)
+def test_a_chain_of_tasks_never_leads(tmp_path: Path, rule: str, change: tuple[str, str], doubtful: bool) -> None:
+    text = USED.replace("chains:\n", CALL.replace(*change), 1).replace("contact_policy:\n", "contact_policy:\n" + rule)
+    assert [text for _, text in told(tmp_path, text) if ".priority:" in text] == doubtful * [NO_LEADER]
