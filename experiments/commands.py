@@ -205,9 +205,10 @@ def run_arms(
 
 
 def _arms(names: Sequence[str], switched_off: Sequence[str], changed: Changes) -> list[Arm]:
-    """Every scenario with the changes, and the first one without chains."""
+    """Every scenario with the changes, and the first one without chains; notes on the changes are told."""
     files = [find(name) for name in names]
     scenarios = _load(files, changed)
+    _tell_notes(scenarios, changed)
     arms = [*zip(arm_names(files, SILENT), scenarios, strict=True), *without(scenarios[0], switched_off)]
     return [Arm(name, scenario, changed.overrides) for name, scenario in arms]
 
@@ -231,11 +232,13 @@ def _arms_to_compare(names: Sequence[str], switched_off: Sequence[str], changed:
 def _what_if(name: str, changed: Changes) -> list[Arm]:
     """A scenario as it stands and with all values of ``--set``; the other options change both."""
     as_it_stands, with_changes = dataclasses.replace(changed, overrides=()), changed
-    [own] = _arms([name], (), as_it_stands)
-    [other] = _arms([name], (), with_changes)
-    if dataclasses.replace(other.scenario, notices=own.scenario.notices) == own.scenario:
+    file = find(name)
+    [own], [other] = _load([file], as_it_stands), _load([file], with_changes)
+    _tell_notes([own, other], changed)
+    if dataclasses.replace(other, notices=own.notices) == own:
         raise PlanError(f"--set {' --set '.join(changed.overrides)}: changes nothing in {name}")
-    return [own, dataclasses.replace(other, name=changed_name(own.name, changed.overrides))]
+    [arm] = arm_names([file], SILENT)
+    return [Arm(arm, own, ()), Arm(changed_name(arm, changed.overrides), other, changed.overrides)]
 
 
 def _load(files: Sequence[Path], changed: Changes) -> list[Scenario]:
@@ -249,11 +252,15 @@ def _load(files: Sequence[Path], changed: Changes) -> list[Scenario]:
     problems += [problem for scenario in scenarios for problem in check_brief(scenario)]
     if problems:
         raise ScenarioError(problems)
+    return scenarios
+
+
+def _tell_notes(scenarios: Sequence[Scenario], changed: Changes) -> None:
+    """Prints what scenarios remark on what the command line says, each remark once."""
     notices = {notice for scenario in scenarios for notice in scenario.notices if notice.file.startswith("--set ")}
     options = {f"--set {period}": _as_option(period) for period in changed.periods}
     for notice in sorted(notices, key=_place):
         print(f"{options.get(notice.file, notice.file)}: note: {notice.text}", file=sys.stderr)
-    return scenarios
 
 
 def _as_option(period: str) -> str:

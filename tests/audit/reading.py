@@ -229,7 +229,8 @@ class Paper:
         self.caps = cap_rows(policy.get("caps", ()))
         self.gaps = gap_rows(policy.get("min_gap"))
         self.pauses = pause_rows(policy.get("pause_after"))
-        self.main: Raw | None = policy.get("one_main_chain")
+        main: Raw | list[Raw] | None = policy.get("one_main_chain")
+        self.main: Raw | None = None if isinstance(main, list) else main
         self.exempt: dict[str, Raw] = policy.get("exempt") or {}
         self.in_app: Raw = policy.get("in_app") or {}
         sunset = policy.get("sunset") or []

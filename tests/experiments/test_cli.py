@@ -192,7 +192,7 @@ def test_check_looks_at_what_the_command_line_changes(folder: Path) -> None:
 
 def test_a_change_beyond_the_days_of_a_run_is_told() -> None:
     _, err = crmsim("compare", "migration", "--set", "changes[0].runs=end", "--days", "14", code=2)
-    note, _, fault = err.splitlines()
+    note, fault = err.splitlines()
     assert note.startswith(
         "--days 14: note: changes[0] is not reached: it holds from 2026-03-16 on, and the horizon ends"
     )
