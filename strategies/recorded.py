@@ -37,6 +37,8 @@ RECORDED = 1
 """Agenda kind of recorded rows: before everything that strategies do at the same second, as the world's rows are."""
 
 _CONTACT = luck.purpose("strategies.recorded.contact")
+_NOT_SENT = int(np.iinfo(np.int64).min)
+"""No payload: what stands for a contact that the strategy has not handed over."""
 
 _COLUMNS: Mapping[str, type] = {
     "event": np.uint8,
@@ -236,7 +238,7 @@ class RecordedWorld:
         self._known = np.unique(names[of_contact])
         self._contact = np.searchsorted(self._known, names)
         """Row → its contact; meaningless for own actions."""
-        self._payload = np.full(self._known.size, -1, np.int64)
+        self._payload = np.full(self._known.size, _NOT_SENT, np.int64)
         first_site = len(hub.engines[0].program.sites)
         early = (of_contact & (site_of(self.rows["payload"]) < first_site)).nonzero()[0]
         self._payload[self._contact[early]] = self.rows["payload"][early]
@@ -289,7 +291,7 @@ class RecordedWorld:
             who = {name: self.rows[name].take(part) for name in ("customer", "time", "key", "category", "value")}
             if shape & _OF_CONTACT:
                 payload = self._payload.take(self._contact.take(part))
-                answered = payload >= 0  # the strategy may not have sent it this time
+                answered = payload != _NOT_SENT  # the strategy may not have sent it this time
                 if answered.any():
                     customer, time, key = (who[name][answered] for name in ("customer", "time", "key"))
                     self.hub.contact_event(event, customer, time, key, payload[answered], reason)
