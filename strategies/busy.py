@@ -29,7 +29,6 @@ class Busy:
 
     def __init__(self, several: Sequence[bool], customers: int) -> None:
         chains = np.arange(max(len(several), 1))
-        self.customers = customers
         self._bits = np.zeros(-(-chains.size // _WORD) * customers, np.uint64)
         """Flat: a word of 64 chains after the other, each for all customers."""
         self._word = chains // _WORD * customers

@@ -20,9 +20,10 @@ from strategies.kinds import SEND
 from strategies.limits import MAX_SOURCES, SOURCE_BITS
 from strategies.moving_on import MovingOn
 from strategies.occurrence import Occurrence
+from strategies.ordinals import contact_keys, count_resolved
 from strategies.ports import ContactPort, site_of, with_world_bits, without_world_bits, world_bits_of
 from strategies.runs import NO_TIME, SENDING
-from strategies.vocabulary import CHANNELS, EVENT_CODE, REASON_CODE, REASONS
+from strategies.vocabulary import EVENT_CODE, REASON_CODE, REASONS
 
 if TYPE_CHECKING:
     from strategies.engine import Engine
@@ -32,12 +33,6 @@ Bools = NDArray[np.bool_]
 Resolved = tuple[Int64s, Int64s, NDArray[np.int8]]
 """(run, time, outcome) of contacts decided for good; outcome: index into RESOLVED."""
 
-_SHIFT_OF_CHANNEL = (np.arange(len(CHANNELS)) * 8).astype(np.uint64)
-"""Where the ordinal of a channel's contacts stands in ``runs.ordinals``."""
-_ONE_ON_CHANNEL = np.uint64(1) << _SHIFT_OF_CHANNEL
-_ORDINAL = np.array(0xFF, np.uint64)
-
-_CONTACT = luck.purpose("strategies.contact")
 _ALTERNATIVE = luck.purpose("strategies.contact.alternative")
 
 OUT_OF_REACH = 1 << 15
@@ -142,7 +137,7 @@ class ContactDesk:
         if chained.size:
             key = key.copy()
             channel = self.engine.sites.channel.take(requests.site.take(chained))
-            key[chained] = self._run_contact_keys(requests.run.take(chained), channel)
+            key[chained] = contact_keys(self.engine.runs, requests.run.take(chained), channel)
         alternative = self.engine.sites.position.take(requests.site)
         other = ((requests.run == 0) & (alternative > 0)).nonzero()[0]
         if other.size:
@@ -157,12 +152,6 @@ class ContactDesk:
             return
         until = np.minimum(next_minute(paused), decisions.expires)
         decisions.pause((paused > requests.time) & (requests.run > 0) & (until > requests.time), until)
-
-    def _run_contact_keys(self, run: Int64s, channel: Int64s) -> luck.Keys:
-        """Key of the run's contact on a channel: told by the ordinal of contacts resolved there so far."""
-        ordinal = self.engine.runs.ordinals.take(run) >> _SHIFT_OF_CHANNEL.take(channel) & _ORDINAL
-        ordinal |= (channel << 8).astype(np.uint64)
-        return luck.same_child(self.engine.runs.key.take(run), _CONTACT, ordinal)
 
     # ------------------------------------------------------------------ carrying out
 
@@ -270,7 +259,7 @@ class ContactDesk:
 
     def _resolved(self, run: Int64s, channel: Int64s) -> None:
         """The contact was decided for good: the run's next one on the channel has the next ordinal."""
-        self.engine.runs.ordinals[run] += _ONE_ON_CHANNEL.take(channel)
+        count_resolved(self.engine.runs, run, channel)
         self._use_up_held(run, channel)
         self.engine.runs.held_since[run] = NO_TIME
         self.engine.runs.displaced[run] = False
@@ -288,7 +277,7 @@ class ContactDesk:
             part = several[group.take(several) > offset]
             other = sites.channel.take(first.take(part) + offset)
             index = (other != channel.take(part)).nonzero()[0]
-            runs.ordinals[run.take(part.take(index))] += _ONE_ON_CHANNEL.take(other.take(index))
+            count_resolved(runs, run.take(part.take(index)), other.take(index))
 
     def _send(self, requests: Requests, key: luck.Keys) -> Resolved:
         engine, runs, sites = self.engine, self.engine.runs, self.engine.sites
@@ -356,7 +345,7 @@ class ContactDesk:
         run, time = run.take(asked), time.take(asked)
         customer, site = runs.customer.take(run), self.site_of_run(run) - self.first_site
         site = self.alternatives.chosen(customer, time, site)
-        key = self._run_contact_keys(run, self.engine.sites.channel.take(site))
+        key = contact_keys(runs, run, self.engine.sites.channel.take(site))
         reason = REASON_CODE["run_ended"]
         self.engine.sink.log_contact(_DROPPED, customer, time, key, runs.key.take(run), site + self.first_site, reason)
 

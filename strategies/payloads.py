@@ -44,10 +44,7 @@ class Payloads:
 
     def run(self, payload: Int64s) -> Int64s:
         """Runs of the arm's own contacts, 0 for those of campaigns."""
-        reference = reference_of(payload)
-        if not self.any_campaign:
-            return reference
-        return np.maximum(reference, _NO_RUN)
+        return np.maximum(reference_of(payload), _NO_RUN)
 
     def run_key(self, run: Int64s) -> Keys:
         """Keys of runs, 0 where there is none."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -80,11 +79,6 @@ class _Gap:
     memory: _Memory
     label: Int64s
 
-    @cached_property
-    def label_is_remembered(self) -> bool:
-        """Whether every site that the gap binds counts itself."""
-        return bool((self.label < self.memory.labels).all())
-
 
 def _told_apart(run: Int64s) -> Int64s:
     """Runs as they are remembered: CAMPAIGN for none."""
@@ -159,8 +153,6 @@ class Gaps:
     def last(self, gap: _Gap, label: Int64s, local: Int64s, run: Int64s) -> Int64s:
         """(n,) time of the last contact that the gap looks back at; NEVER for none.  label: (n,) none is below 0."""
         memory, ignore = gap.memory, gap.row.own_run == "ignore"
-        if gap.kind != "other_channel" and gap.label_is_remembered:
-            return memory.last.last(label, local, run, ignore)
         last = np.full(label.size, NEVER, np.int64)
         if gap.kind == "other_channel":
             for other in range(memory.labels):
